@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/pelletier/go-toml/v2"
+)
+
+// readConfig reads hilltop.toml over the defaults. Its errors name file, line
+// and, for an unknown key, the nearest known one.
+func readConfig(name string) (Config, error) {
+	c := defaultConfig()
+	f, err := os.Open(name)
+	if err != nil {
+		return c, fmt.Errorf("configuration: %w", err)
+	}
+	defer f.Close()
+	return c, parseConfig(f, name, &c)
+}
+
+func parseConfig(r io.Reader, name string, c *Config) error {
+	dec := toml.NewDecoder(r)
+	dec.DisallowUnknownFields()
+	err := dec.Decode(c)
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var errs []error
+		for _, e := range strict.Errors {
+			row, _ := e.Position()
+			errs = append(errs, unknownKey(name, row, e.Key()))
+		}
+		return errors.Join(errs...)
+	}
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		row, _ := wrong.Position()
+		what := strings.TrimPrefix(wrong.Error(), "toml: ")
+		if k := wrong.Key(); len(k) > 0 && !strings.Contains(what, k[len(k)-1]) {
+			what = strings.Join(k, ".") + ": " + what
+		}
+		return fmt.Errorf("%s:%d: %s", name, row, what)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// unknownKey says which known key was probably meant.
+func unknownKey(file string, row int, key []string) error {
+	full := strings.Join(key, ".")
+	known := knownKeys(reflect.TypeFor[Config](), "")
+	best, least := "", len(full)/2+1
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(full, k); d < least {
+			best, least = k, d
+		}
+	}
+	if best == "" {
+		// A key that only stands in the wrong table.
+		last := key[len(key)-1]
+		for _, k := range known {
+			if k[strings.LastIndexByte(k, '.')+1:] == last {
+				best = k
+				break
+			}
+		}
+	}
+	if best == "" {
+		return fmt.Errorf("%s:%d: unknown key %q (hilltop config lists all that there are)", file, row, full)
+	}
+	return fmt.Errorf("%s:%d: unknown key %q; the nearest known one is %q", file, row, full, best)
+}
+
+// knownKeys lists every key of a table, with those of its parts, in order.
+func knownKeys(t reflect.Type, prefix string) (keys []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		key := prefix + f.Tag.Get("toml")
+		keys = append(keys, key)
+		ft := f.Type
+		if ft.Kind() == reflect.Slice {
+			ft = ft.Elem()
+		}
+		if ft.Kind() == reflect.Struct {
+			keys = append(keys, knownKeys(ft, key+".")...)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// writeConfig prints a configuration as commented TOML that reads back, with
+// secrets masked.
+func writeConfig(w io.Writer, c Config) error {
+	const mask = "********"
+	c.Sources = slices.Clone(c.Sources)
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if s.Password != "" {
+			s.Password = mask
+		}
+		if s.JWTKey != "" {
+			s.JWTKey = mask
+		}
+	}
+	c.Channels = slices.Clone(c.Channels)
+	for i := range c.Channels {
+		if c.Channels[i].Key != "" {
+			c.Channels[i].Key = mask
+		}
+	}
+	if c.AdminTokenHash != "" {
+		c.AdminTokenHash = mask
+	}
+	c.Broker.Users = slices.Clone(c.Broker.Users)
+	for i := range c.Broker.Users {
+		c.Broker.Users[i].PasswordHash = mask
+	}
+	enc := toml.NewEncoder(w)
+	enc.SetIndentTables(false)
+	return enc.Encode(c)
+}

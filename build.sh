@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# Builds, runs and tests Hilltop. Without an argument it lists what it can do.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+	cat <<'EOF'
+./build.sh build            static binary for this machine: dist/hilltop
+./build.sh run [ARG...]     build, then dist/hilltop ARG...   (run demo: with a simulated mesh)
+./build.sh test             install what the tests need, run all of them
+./build.sh check            formatting, stale generated files, vet, staticcheck, govulncheck
+./build.sh fuzz [TIME]      every fuzz target for TIME (default 5s)
+./build.sh generate         templ and every other generated file
+./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
+./build.sh smoke            run the cross builds under qemu up to a served page
+./build.sh bench [NAME...]  benchmarks; no name: all
+./build.sh shots            a screenshot of every page of a simulated mesh: dist/shots/*.png
+EOF
+}
+
+die() { echo "build.sh: $*" >&2; exit 1; }
+
+command -v go >/dev/null || die "Go 1.21 or later is needed: https://go.dev/dl"
+command -v git >/dev/null || die "git is needed: apt install git"
+
+# need COMMAND=PACKAGE...: install the Debian packages whose commands are missing.
+need() {
+	local missing=() pair
+	for pair in "$@"; do
+		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+	done
+	((${#missing[@]})) || return 0
+	local apt=(apt-get)
+	if [ "$(id -u)" != 0 ]; then
+		if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+			apt=(sudo -n apt-get)
+		else
+			die "these packages are needed: apt install ${missing[*]}"
+		fi
+	fi
+	command -v apt-get >/dev/null || die "these programs are needed: ${missing[*]}"
+	echo "installing ${missing[*]}"
+	"${apt[@]}" update -q >/dev/null
+	DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+version() { git describe --tags --match 'v*' 2>/dev/null || echo v0.1.0; }
+
+# link OUT: a static, stripped build for the GOOS, GOARCH and GOARM of the environment.
+link() {
+	local commit built
+	commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+	built=$(git log -1 --format=%ct 2>/dev/null || echo 0)
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$1" \
+		-ldflags "-s -w -X main.version=$(version) -X main.commit=$commit -X main.built=$built" ./appliance
+}
+
+build() { mkdir -p dist; link dist/hilltop; }
+
+arm() {
+	mkdir -p dist
+	GOOS=linux GOARCH=arm64 link dist/hilltop-linux-arm64
+	GOOS=linux GOARCH=arm GOARM=7 link dist/hilltop-linux-armv7
+	GOOS=linux GOARCH=arm GOARM=6 link dist/hilltop-linux-armv6
+	ls -l dist/hilltop-linux-*
+}
+
+generate() {
+	go tool templ generate -path ui >/dev/null
+	gofmt -w $(git ls-files '*.go')
+}
+
+check() {
+	local bad
+	bad=$(gofmt -l $(git ls-files '*.go'))
+	[ -z "$bad" ] || die "gofmt: $bad"
+	local before after
+	before=$(git ls-files '*_templ.go' | xargs -r sha256sum)
+	go tool templ generate -path ui >/dev/null
+	after=$(git ls-files '*_templ.go' | xargs -r sha256sum)
+	[ "$before" = "$after" ] || die "generated files are stale: run ./build.sh generate and commit"
+	[ -z "$(git ls-files --others --exclude-standard -- '*_templ.go')" ] || die "generated files are not committed"
+	go vet ./...
+	GOARCH=arm go vet ./...
+	go tool staticcheck -checks all,-ST1000 ./...
+	vulnerabilities
+}
+
+# vulnerabilities fails only when known ones were found, not when their database cannot be reached.
+vulnerabilities() {
+	local out status=0
+	out=$(timeout 120 go tool govulncheck ./... 2>&1) || status=$?
+	case $status in
+	0) echo "govulncheck: none known" ;;
+	3) echo "$out"; return 1 ;;
+	*) echo "govulncheck: not run, its database is out of reach" ;;
+	esac
+}
+
+tests() {
+	need gcc=gcc chromium=chromium mosquitto=mosquitto mosquitto_pub=mosquitto-clients
+	build
+	# With this set, a test whose tool is missing fails instead of skipping.
+	HILLTOP_TOOLS=required go test -race -cover -timeout 20m ./... "$@"
+}
+
+fuzz() {
+	local time=${1:-5s} pkg target
+	for pkg in $(go list ./...); do
+		for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
+			echo "fuzz $pkg $target"
+			go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$pkg" >/tmp/hilltop-fuzz.$$ 2>&1 ||
+				{ cat /tmp/hilltop-fuzz.$$; rm -f /tmp/hilltop-fuzz.$$; return 1; }
+		done
+	done
+	rm -f /tmp/hilltop-fuzz.$$
+}
+
+# smoke runs each cross build under qemu until it has served a page.
+smoke() {
+	need qemu-arm-static=qemu-user-static curl=curl
+	local row
+	for row in "qemu-aarch64-static dist/hilltop-linux-arm64 18181" "qemu-arm-static dist/hilltop-linux-armv7 18182" \
+		"qemu-arm-static,-cpu,arm1176 dist/hilltop-linux-armv6 18183"; do
+		set -- $row
+		serve_once "$3" ${1//,/ } "$2"
+	done
+}
+
+# serve_once PORT COMMAND...: start, fetch a page, stop by SIGTERM, expect a clean end.
+serve_once() {
+	local port=$1 dir pid ok=
+	shift
+	dir=$(mktemp -d)
+	"$@" --data "$dir" --http "127.0.0.1:$port" --broker "127.0.0.1:$((port + 1000))" 2>"$dir/log" &
+	pid=$!
+	for _ in $(seq 120); do
+		if curl -fsS "http://127.0.0.1:$port/" 2>/dev/null | grep -q '</html>' &&
+			curl -fsS "http://127.0.0.1:$port/readyz" >/dev/null 2>&1; then
+			ok=1
+			break
+		fi
+		sleep 0.5
+	done
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" || ok=
+	[ -n "$ok" ] || { cat "$dir/log"; die "no page from: $*"; }
+	rm -rf "$dir"
+	echo "served and stopped: $*"
+}
+
+bench() {
+	local pattern=.
+	(($#)) && pattern=$(IFS='|'; echo "$*")
+	go test -run '^$' -bench "$pattern" -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
+}
+
+shots() {
+	need chromium=chromium
+	build
+	HILLTOP_SHOTS="$PWD/dist/shots" go test -count=1 -run '^TestShots$' -timeout 10m ./appliance
+	ls dist/shots
+}
+
+[ $# -gt 0 ] || { usage; exit 0; }
+call=$1
+shift
+case $call in
+build | arm | generate | check | smoke | shots) "$call" ;;
+run) build; exec dist/hilltop "$@" ;;
+test) tests "$@" ;;
+fuzz) fuzz "$@" ;;
+bench) bench "$@" ;;
+image | deb) die "$call comes in a later version" ;;
+*) usage; exit 2 ;;
+esac
