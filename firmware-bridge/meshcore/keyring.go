@@ -1,0 +1,137 @@
+package meshcore
+
+import (
+	"errors"
+	"slices"
+	"unicode/utf8"
+)
+
+// Channel is a key and the name under which people know it.
+type Channel struct {
+	Name string
+	Key  ChannelKey
+}
+
+// KeyRing holds channel keys by their hash byte. It never changes and may be
+// shared; [KeyRing.With] makes a larger one. A nil ring is empty.
+type KeyRing struct {
+	channels []Channel
+	byHash   [256][]int32
+}
+
+// NewKeyRing makes a ring of the channels in this order. A key that occurs
+// twice counts once, under its first name; zero keys are left out.
+func NewKeyRing(channels []Channel) *KeyRing {
+	r := &KeyRing{}
+	for _, c := range channels {
+		same := func(o Channel) bool { return o.Key == c.Key }
+		if c.Key.IsZero() || slices.ContainsFunc(r.channels, same) {
+			continue
+		}
+		h := c.Key.HashByte()
+		r.byHash[h] = append(r.byHash[h], int32(len(r.channels)))
+		r.channels = append(r.channels, c)
+	}
+	return r
+}
+
+// With is a ring that holds the channels too, after those of r.
+func (r *KeyRing) With(channels ...Channel) *KeyRing {
+	return NewKeyRing(append(r.Channels(), channels...))
+}
+
+// Channels is a copy of what the ring holds, in order.
+func (r *KeyRing) Channels() []Channel {
+	if r == nil {
+		return nil
+	}
+	return slices.Clone(r.channels)
+}
+
+// Candidates gives the channels that have this hash byte, in order.
+func (r *KeyRing) Candidates(hashByte byte) []Channel {
+	if r == nil {
+		return nil
+	}
+	out := make([]Channel, 0, len(r.byHash[hashByte]))
+	for _, i := range r.byHash[hashByte] {
+		out = append(out, r.channels[i])
+	}
+	return out
+}
+
+// Opened is a decrypted group payload.
+type Opened struct {
+	Channel Channel
+	Plain   []byte // with padding; whole blocks of 16 bytes; not shared
+}
+
+// Open decrypts the payload of a GRP_TXT or GRP_DATA packet. Where several keys
+// fit the two bytes of the MAC, it takes the first that makes a readable text,
+// else the first. The error is [ErrNoKey] when no key has the hash byte,
+// [ErrWrongKey] when such keys do not fit, [ErrUnaligned] when no key can, or a
+// [*PayloadError].
+func (r *KeyRing) Open(payload []byte) (Opened, error) {
+	g, err := ParseGroup(payload)
+	if err != nil {
+		return Opened{}, err
+	}
+	return r.open(g)
+}
+
+func (r *KeyRing) open(g Group) (Opened, error) {
+	if len(g.Ciphertext)%16 != 0 {
+		return Opened{}, ErrUnaligned
+	}
+	if r == nil || len(r.byHash[g.Channel]) == 0 {
+		return Opened{}, ErrNoKey
+	}
+	var first Opened
+	for _, i := range r.byHash[g.Channel] {
+		c := r.channels[i]
+		plain, err := c.Key.Secret().Open(g.MAC, g.Ciphertext)
+		switch {
+		case errors.Is(err, ErrWrongKey):
+			continue
+		case err != nil:
+			return Opened{}, err
+		case readable(plain):
+			return Opened{c, plain}, nil
+		case first.Plain == nil:
+			first = Opened{c, plain}
+		}
+	}
+	if first.Plain == nil {
+		return Opened{}, ErrWrongKey
+	}
+	return first, nil
+}
+
+// readable reports whether a plaintext looks like a text of a channel: type 0,
+// UTF-8.
+func readable(plain []byte) bool {
+	t := parseGroupText(&reader{b: plain})
+	return t.TxtType == 0 && t.Text != "" && utf8.ValidString(t.Text)
+}
+
+// OpenText is [KeyRing.Open] and [ParseGroupText].
+func (r *KeyRing) OpenText(payload []byte) (GroupText, error) {
+	o, err := r.Open(payload)
+	if err != nil {
+		return GroupText{}, err
+	}
+	t, err := ParseGroupText(o.Plain)
+	t.Channel = o.Channel.Name
+	return t, err
+}
+
+// OpenData is [KeyRing.Open] and [ParseGroupData].
+func (r *KeyRing) OpenData(payload []byte) (GroupData, error) {
+	o, err := r.Open(payload)
+	if err != nil {
+		return GroupData{}, err
+	}
+	d, err := ParseGroupData(o.Plain)
+	d.Channel = o.Channel.Name
+	return d, err
+}
