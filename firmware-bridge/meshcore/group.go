@@ -57,7 +57,7 @@ type GroupText struct {
 	TxtType   byte   // 0; the firmware drops all others
 	Attempt   byte   // 0 to 3
 	Text      string // "sender: message", as sent, up to the first NUL
-	HasSender bool   // whether Text has a ": "
+	HasSender bool   // whether something stands before a ": " in Text
 	Sender    string // what stands before the first ": "
 	Message   string // what stands behind it, or all of Text
 }
@@ -75,9 +75,9 @@ func parseGroupText(r *reader) (t GroupText) {
 	t.TxtType, t.Attempt = splitTextFlags(r.u8("flags", SectionFlags))
 	t.Text = r.text("text", SectionText)
 	r.rest("padding", SectionPadding)
-	t.Sender, t.Message, t.HasSender = strings.Cut(t.Text, ": ")
-	if !t.HasSender {
-		t.Sender, t.Message = "", t.Text
+	t.Message = t.Text
+	if i := strings.Index(t.Text, ": "); i > 0 {
+		t.HasSender, t.Sender, t.Message = true, t.Text[:i], t.Text[i+2:]
 	}
 	return t
 }

@@ -97,7 +97,7 @@ func frameError(reason string, offset int, format string, args ...any) error {
 // AppendTo appends the frame to dst: the inverse of [Parse]. It writes what the
 // packet says without checking it; see [Packet.Validate].
 func (p Packet) AppendTo(dst []byte) []byte {
-	dst = append(dst, byte(p.Route&3)|byte(p.Type&15)<<2|p.Version<<6)
+	dst = append(dst, p.header())
 	if p.Route.HasTransport() {
 		dst = binary.LittleEndian.AppendUint16(dst, p.Transport[0])
 		dst = binary.LittleEndian.AppendUint16(dst, p.Transport[1])

@@ -47,24 +47,22 @@ func (r *reader) u8(name string, s Section) byte {
 func (r *reader) u16(name string, s Section) uint16 {
 	var a [2]byte
 	copy(a[:], r.take(2, name, s))
-	v := binary.LittleEndian.Uint16(a[:])
-	r.number(uint64(v))
-	return v
+	return uint16(r.number(uint64(binary.LittleEndian.Uint16(a[:]))))
 }
 
 func (r *reader) u32(name string, s Section) uint32 {
 	var a [4]byte
 	copy(a[:], r.take(4, name, s))
-	v := binary.LittleEndian.Uint32(a[:])
-	r.number(uint64(v))
-	return v
+	return uint32(r.number(uint64(binary.LittleEndian.Uint32(a[:]))))
 }
 
-// number makes the decimal v the value of the field taken last.
-func (r *reader) number(v uint64) {
+// number makes the decimal v the value of the field taken last, and gives v
+// back.
+func (r *reader) number(v uint64) uint64 {
 	if r.rec != nil {
 		r.rec.number(v)
 	}
+	return v
 }
 
 // hops takes count hops of width bytes each, one record a hop.

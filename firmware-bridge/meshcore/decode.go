@@ -1,0 +1,120 @@
+package meshcore
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// NewOptions makes options from the words of a command line. Channels are
+// names: "Public", or hashtags. Keys are hex or base64, with a name before a
+// '=' if they have one. The key of Public is always there. An empty preset is
+// the default.
+func NewOptions(channels, keys, regions []string, preset string) (Options, error) {
+	ring := []Channel{{"Public", PublicChannelKey()}}
+	for _, name := range channels {
+		if name != "Public" {
+			ring = append(ring, Channel{withHash(name), HashtagKey(name)})
+		}
+	}
+	for _, s := range keys {
+		c, err := namedKey(s)
+		if err != nil {
+			return Options{}, err
+		}
+		ring = append(ring, c)
+	}
+	o := Options{Ring: NewKeyRing(ring), Regions: regions, Preset: DefaultPreset()}
+	if preset == "" {
+		return o, nil
+	}
+	var err error
+	o.Preset, err = ParsePreset(preset)
+	return o, err
+}
+
+// namedKey reads NAME=KEY or KEY. A key without a name gets its hash byte as
+// name. The whole is tried as a key first: base64 may end in '='.
+func namedKey(s string) (Channel, error) {
+	if k, err := ParseChannelKey(s); err == nil {
+		return Channel{upperHex([]byte{k.HashByte()}), k}, nil
+	}
+	name, key, ok := strings.Cut(s, "=")
+	if !ok {
+		key = s
+	}
+	k, err := ParseChannelKey(key)
+	return Channel{name, k}, err
+}
+
+// DecodeLine writes the description of a frame, given in hex, as one line of
+// JSON. Spaces between the digits do not count. It is false when the line has
+// an "error"; that a line is not hex is an error of stage "input". The error
+// is the writer's.
+func DecodeLine(w io.Writer, line string, opts Options) (ok bool, err error) {
+	frame, bad := parseFrameHex(line)
+	if bad != nil {
+		return false, writeLine(w, Object{{"error", bad}})
+	}
+	d := Describe(frame, opts)
+	return d.Err == nil, writeLine(w, d.Object())
+}
+
+// parseFrameHex gives the bytes, or the error object of a line that is no hex.
+func parseFrameHex(line string) (frame []byte, bad Object) {
+	digits := strings.Join(strings.Fields(line), "")
+	frame, err := hex.DecodeString(digits)
+	var invalid hex.InvalidByteError
+	switch {
+	case errors.As(err, &invalid):
+		at := strings.IndexFunc(digits, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
+		return nil, Object{{"stage", "input"}, {"reason", "not_hex"}, {"offset", at / 2}}
+	case err != nil:
+		return nil, Object{{"stage", "input"}, {"reason", "odd_digits"}, {"offset", len(digits) / 2}}
+	}
+	return frame, nil
+}
+
+func writeLine(w io.Writer, o Object) error {
+	b, err := o.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("description: %w", err)
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}
+
+// maxLine is more than the hex of any frame with its spaces; a longer line is
+// cut and refused as too long a frame.
+const maxLine = 1 << 16
+
+// DecodeLines is [DecodeLine] for each line of r that is not blank. It is false
+// when any line has an "error".
+func DecodeLines(w io.Writer, r io.Reader, opts Options) (ok bool, err error) {
+	ok = true
+	in := bufio.NewReaderSize(r, maxLine)
+	for {
+		line, err := in.ReadSlice('\n')
+		for errors.Is(err, bufio.ErrBufferFull) {
+			line = bytes.Clone(line)
+			_, err = in.ReadSlice('\n')
+		}
+		if len(bytes.TrimSpace(line)) > 0 {
+			good, err := DecodeLine(w, string(line), opts)
+			if err != nil {
+				return false, err
+			}
+			ok = ok && good
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return ok, nil
+		case err != nil:
+			return false, err
+		}
+	}
+}

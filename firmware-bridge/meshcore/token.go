@@ -1,0 +1,148 @@
+package meshcore
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Why a token is refused.
+var (
+	ErrTokenForm      = errors.New("token: not three parts of a MeshCore token")
+	ErrTokenAlgorithm = errors.New("token: algorithm is not Ed25519 or type is not JWT")
+	ErrTokenKey       = errors.New("token: public key is missing, malformed or not the expected one")
+	ErrTokenSignature = errors.New("token: signature does not fit")
+	ErrTokenExpired   = errors.New("token: expired")
+	ErrTokenAudience  = errors.New("token: made for another broker")
+)
+
+const tokenHeader = `{"alg":"Ed25519","typ":"JWT"}`
+
+// Claims is the content of an MQTT token. Times are unix seconds.
+type Claims struct {
+	PublicKey string `json:"publicKey"` // upper-case hex
+	Audience  string `json:"aud,omitempty"`
+	IssuedAt  int64  `json:"iat"`
+	Expires   int64  `json:"exp,omitempty"`
+	Subject   string `json:"sub,omitempty"`
+	Owner     string `json:"owner,omitempty"` // public key of the owner's companion
+	Email     string `json:"email,omitempty"`
+	Client    string `json:"client,omitempty"`
+}
+
+// TokenUsername is the MQTT user name that belongs to a key's tokens.
+func TokenUsername(k PublicKey) string { return "v1_" + upperHex(k[:]) }
+
+// ParseTokenUsername reads the key from such a user name.
+func ParseTokenUsername(s string) (PublicKey, error) {
+	rest, ok := strings.CutPrefix(s, "v1_")
+	if !ok {
+		return PublicKey{}, errors.New("user name: does not begin with v1_")
+	}
+	return ParsePublicKey(rest)
+}
+
+// MakeToken signs the claims; the public key is filled in. The signature is in
+// hex, not in base64 as in other JWTs, and the algorithm's name is not the
+// registered one: brokers of the field expect both.
+func MakeToken(k PrivateKey, c Claims) (string, error) {
+	public := k.Public()
+	c.PublicKey = upperHex(public[:])
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("token: %w", err)
+	}
+	signed := encodePart([]byte(tokenHeader)) + "." + encodePart(payload)
+	sig := k.Sign([]byte(signed))
+	return signed + "." + upperHex(sig[:]), nil
+}
+
+func encodePart(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// TokenCheck is what a token has to fit. Empty fields are not checked.
+type TokenCheck struct {
+	Username string    // key in the user name, see [TokenUsername]
+	Audience string    // host name of the broker
+	Now      time.Time // expiry
+}
+
+// VerifyToken checks a token's form, key, signature, audience and expiry. The
+// claims are good only without an error.
+func VerifyToken(token string, check TokenCheck) (Claims, error) {
+	part := strings.Split(token, ".")
+	if len(part) != 3 {
+		return Claims{}, ErrTokenForm
+	}
+	if err := checkTokenHeader(part[0]); err != nil {
+		return Claims{}, err
+	}
+	var c Claims
+	if err := decodePart(part[1], &c); err != nil {
+		return Claims{}, err
+	}
+	key, err := ParsePublicKey(c.PublicKey)
+	if err != nil {
+		return Claims{}, ErrTokenKey
+	}
+	var sig [64]byte
+	if n, err := hex.Decode(sig[:], tokenSignature(part[2])); err != nil || n != len(sig) {
+		return Claims{}, ErrTokenForm
+	}
+	if !key.Verify([]byte(part[0]+"."+part[1]), sig) {
+		return Claims{}, ErrTokenSignature
+	}
+	return c, check.verify(c, key)
+}
+
+// tokenSignature is the hex of a signature, or nothing when it has not the
+// length of one.
+func tokenSignature(s string) []byte {
+	if len(s) != 128 {
+		return nil
+	}
+	return []byte(s)
+}
+
+func checkTokenHeader(part string) error {
+	var h struct {
+		Alg string `json:"alg"`
+		Typ string `json:"typ"`
+	}
+	if err := decodePart(part, &h); err != nil {
+		return err
+	}
+	if h.Alg != "Ed25519" || h.Typ != "JWT" {
+		return ErrTokenAlgorithm
+	}
+	return nil
+}
+
+func decodePart(part string, into any) error {
+	b, err := base64.RawURLEncoding.DecodeString(part)
+	if err != nil {
+		return ErrTokenForm
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return ErrTokenForm
+	}
+	return nil
+}
+
+func (t TokenCheck) verify(c Claims, key PublicKey) error {
+	if t.Username != "" {
+		if want, err := ParseTokenUsername(t.Username); err != nil || want != key {
+			return ErrTokenKey
+		}
+	}
+	if t.Audience != "" && t.Audience != c.Audience {
+		return ErrTokenAudience
+	}
+	if !t.Now.IsZero() && c.Expires != 0 && t.Now.Unix() > c.Expires {
+		return ErrTokenExpired
+	}
+	return nil
+}
