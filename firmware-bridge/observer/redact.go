@@ -1,0 +1,76 @@
+package observer
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+const mask = "***"
+
+// Redact takes out of a sample what must not be shown: tokens, passwords,
+// private keys and e-mail addresses. It is meant for messages that could not
+// be parsed, so it goes by patterns and rather takes too much. The results
+// share no memory with the payload.
+func Redact(topic string, payload []byte) (string, []byte) {
+	r := redaction()
+	out := bytes.Clone(payload)
+	out = r.members.ReplaceAll(out, []byte("${1}"+`"`+mask+`"`))
+	out = r.pairs.ReplaceAll(out, []byte("${1}"+mask))
+	out = r.free(out)
+	return redactTopic(r, topic), out
+}
+
+func redactTopic(r *patterns, topic string) string {
+	parts := strings.Split(topic, "/")
+	for i, p := range parts {
+		if p == "meshrank" && i+2 < len(parts) && parts[i+1] == "uplink" {
+			parts[i+2] = mask
+		}
+	}
+	return string(r.free([]byte(strings.Join(parts, "/"))))
+}
+
+// patterns recognise secrets.
+type patterns struct {
+	members *regexp.Regexp // JSON members whose name says that they are secret
+	pairs   *regexp.Regexp // the same in other text: name=value, name: value
+	jwt     *regexp.Regexp
+	email   *regexp.Regexp
+	key     *regexp.Regexp // 64 bytes in hex: an expanded private key, or a signature
+}
+
+// free takes out what shows by its form alone.
+func (r *patterns) free(b []byte) []byte {
+	b = r.jwt.ReplaceAll(b, []byte(mask))
+	b = r.email.ReplaceAll(b, []byte(mask))
+	return r.keys(b)
+}
+
+// keys takes out 128 hex digits in a row, unless they are a frame: behind
+// "raw", "data", "packet" or "payload".
+func (r *patterns) keys(b []byte) []byte {
+	var out []byte
+	from := 0
+	for _, at := range r.key.FindAllSubmatchIndex(b, -1) {
+		if at[2] >= 0 {
+			continue
+		}
+		out = append(append(out, b[from:at[4]]...), mask...)
+		from = at[5]
+	}
+	return append(out, b[from:]...)
+}
+
+// The patterns are compiled at the first malformed message and never change.
+var redaction = sync.OnceValue(func() *patterns {
+	const names = `[\w.-]*(?:passw|passphrase|pwd|secret|token|prv|priv(?:ate)?[_. -]?key|api[_-]?key|credential|authorization|bearer|jwt|psk|e-?mail)[\w.-]*`
+	return &patterns{
+		members: regexp.MustCompile(`(?i)("` + names + `"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s",{}\[\]]+)`),
+		pairs:   regexp.MustCompile(`(?i)(\b` + names + `\s*[=:]\s*)[^\s"',;&{}\[\]*]+`),
+		jwt:     regexp.MustCompile(`eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_=-]*){0,2}`),
+		email:   regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*`),
+		key:     regexp.MustCompile(`("(?:raw|raw_hex|data|packet|payload)"\s*:\s*"[0-9A-Fa-f\s]*"?)|\b([0-9A-Fa-f]{128})\b`),
+	}
+})
