@@ -55,7 +55,7 @@ func parseText(m *Message, t topic, object string) {
 	}
 	b := &BridgeMessage{Private: t.direct, Channel: -1, Text: keep(text)}
 	if t.direct {
-		b.From = senderPrefix(str(f.prefix), t.last)
+		b.From = keep(senderPrefix(str(f.prefix), t.last))
 	} else {
 		b.Channel = channelIndex(content(f.channel), t.last)
 		b.Sender = senderName(b.Text)

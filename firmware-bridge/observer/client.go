@@ -27,7 +27,8 @@ func parseClient(m *Message, t topic, object string, e Envelope, o Options) {
 		f.take(key, v)
 	})
 	f.identifyClient(m, t)
-	c := &ClientReception{Client: strings.ToLower(t.id)}
+	m.ClientID = strings.ToLower(t.id)
+	c := &ClientReception{Client: m.ClientID}
 	if reason, k := f.clientFrame(c, e); reason != "" {
 		m.end(k, reason)
 		return

@@ -70,7 +70,7 @@ type claim struct {
 
 // settle decides what the message's time is worth.
 func (m *Message) settle(c claim, w window, arrived time.Time, learned func(string) (time.Duration, bool)) {
-	m.Time = ClaimedTime{At: arrived.UTC().Truncate(time.Millisecond)}
+	m.Time = receiptTime(arrived)
 	stamp, ok := parseStamp(c.stamp)
 	if !ok {
 		return
@@ -88,6 +88,19 @@ func (m *Message) settle(c claim, w window, arrived time.Time, learned func(stri
 		at, certainty = m.resolveNaive(stamp.t, c, arrived, learned)
 	}
 	m.believe(at, certainty, w, arrived)
+}
+
+// snapshotTime notes the timestamp of a message that is no event: a retained
+// one may be weeks old, and a last will bears the time of the connection.
+func (m *Message) snapshotTime(c claim, arrived time.Time) {
+	m.Time = receiptTime(arrived)
+	if s, ok := parseStamp(c.stamp); ok && !isSentinel(s) && !clockUnset(s.t) {
+		m.Time.Naive, m.Time.Stamp = s.naive, s.t.UnixMilli()
+	}
+}
+
+func receiptTime(arrived time.Time) ClaimedTime {
+	return ClaimedTime{At: arrived.UTC().Truncate(time.Millisecond)}
 }
 
 // resolveNaive finds the zone of a local time: UTC in effect, or derived from

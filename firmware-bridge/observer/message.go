@@ -130,6 +130,7 @@ type Message struct {
 	Kind     Kind
 	Reason   Reason // why ignored or malformed, else ""
 	Observer string // 64 upper-case hex digits, or a trusted source's own form; "" unknown
+	ClientID string // 64 lower-case hex digits of a mobile client; "" of an observer
 	Region   string // 3 upper-case letters, or TEST; "" unknown
 	Name     string // what the observer calls itself, cleaned; "" if it did not say
 	Time     ClaimedTime

@@ -85,19 +85,16 @@ func parsePacket(m *Message, t topic, object string, e Envelope, o Options) {
 	m.Dialect = f.dialect()
 	nested := f.unnest()
 	frame, reason := f.frame()
-	if reason == NoFrame {
-		if f.identify(m, t, e, o) {
-			m.ignore(NoFrame)
-		} else if m.Reason == BadObserverID {
-			m.ignore(NoFrame)
-		}
-		return
-	}
-	if reason != "" {
+	if reason != "" && reason != NoFrame {
 		m.malformed(reason)
 		return
 	}
-	if !f.identify(m, t, e, o) {
+	known := f.identify(m, t, e, o)
+	if reason == NoFrame {
+		f.frameless(m, known, e, o)
+		return
+	}
+	if !known {
 		return
 	}
 	p, err := meshcore.Parse(frame)
@@ -113,6 +110,19 @@ func parsePacket(m *Message, t topic, object string, e Envelope, o Options) {
 	m.settle(f.claim(m.Dialect), feedWindow, e.Arrived, o.ZoneOffset)
 	f.measure(m, r)
 	f.check(m, r)
+}
+
+// frameless ends a message without frame: of a tx it is still a notice, of
+// anything else a sign of life.
+func (f *packetFields) frameless(m *Message, known bool, e Envelope, o Options) {
+	switch {
+	case known && isTX(either(f.direction, f.directionCap)):
+		m.Kind, m.Packet = KindPacket, &PacketReport{Direction: TX, TxLen: f.txLen()}
+		m.settle(f.claim(m.Dialect), feedWindow, e.Arrived, o.ZoneOffset)
+		f.measure(m, m.Packet)
+	case known || m.Reason == BadObserverID:
+		m.ignore(NoFrame)
+	}
 }
 
 // unnest moves the members of Home Assistant's raw mode to where all others
@@ -196,7 +206,7 @@ func (f *packetFields) measure(m *Message, r *PacketReport) {
 	if r.HasSNR {
 		r.SNR4, r.SNRStep4 = int(math.Round(4*r.SNR)), snrStep(snr)
 	}
-	if m.Dialect == DialectHA && r.HasScore {
+	if m.Dialect == DialectHA && r.Score == 1 && r.DurationMS == 0 {
 		r.Score, r.HasScore = 0, false
 		m.warn(WarnScoreConstant)
 	}
@@ -262,13 +272,10 @@ func (f *packetFields) check(m *Message, r *PacketReport) {
 	length, hasLen := number(f.length)
 	claimed, hasHash := claimedHash(f.hash)
 	if r.Direction == TX {
-		proven := hasHash && claimed == r.Hash && hasLen && int(length) == len(r.Frame) && passed(r.Packet, m.Observer)
-		if !proven {
+		sameLen := hasLen && length == float64(len(r.Frame))
+		if !sameLen || !hasHash || claimed != r.Hash || !passed(r.Packet, m.Observer) {
 			m.warn(WarnTxRawUnproven)
-			*r = PacketReport{Direction: TX, DurationMS: r.DurationMS}
-			if hasLen && length >= 2 && length <= meshcore.MaxFrame {
-				r.TxLen = int(length)
-			}
+			*r = PacketReport{Direction: TX, DurationMS: r.DurationMS, TxLen: f.txLen()}
 		}
 		return
 	}
@@ -278,6 +285,15 @@ func (f *packetFields) check(m *Message, r *PacketReport) {
 	if hasHash && claimed != r.Hash {
 		m.warn(WarnHashMismatch)
 	}
+}
+
+// txLen is how many bytes a tx says it had, 0 if it does not say.
+func (f *packetFields) txLen() int {
+	n, ok := number(f.length)
+	if !ok || n < 2 || n > meshcore.MaxFrame {
+		return 0
+	}
+	return int(n)
 }
 
 // claimedHash reads the publisher's own hash; all zeros mean that it failed.

@@ -12,7 +12,7 @@ import (
 // back as malformed or ignored, with the reason. It keeps nothing of the
 // payload's memory, holds no state and may run in any number of goroutines.
 func Parse(e Envelope, o Options) (m Message) {
-	m.Retained = e.Retained
+	m.Retained, m.Time = e.Retained, receiptTime(e.Arrived)
 	t := parseTopic(e.Topic)
 	switch {
 	case t.form == formBad:

@@ -3,7 +3,6 @@ package observer
 import (
 	"bytes"
 	"regexp"
-	"strings"
 	"sync"
 )
 
@@ -19,32 +18,24 @@ func Redact(topic string, payload []byte) (string, []byte) {
 	out = r.members.ReplaceAll(out, []byte("${1}"+`"`+mask+`"`))
 	out = r.pairs.ReplaceAll(out, []byte("${1}"+mask))
 	out = r.free(out)
-	return redactTopic(r, topic), out
-}
-
-func redactTopic(r *patterns, topic string) string {
-	parts := strings.Split(topic, "/")
-	for i, p := range parts {
-		if p == "meshrank" && i+2 < len(parts) && parts[i+1] == "uplink" {
-			parts[i+2] = mask
-		}
-	}
-	return string(r.free([]byte(strings.Join(parts, "/"))))
+	return string(r.free([]byte(topic))), out
 }
 
 // patterns recognise secrets.
 type patterns struct {
 	members *regexp.Regexp // JSON members whose name says that they are secret
-	pairs   *regexp.Regexp // the same in other text: name=value, name: value
+	pairs   *regexp.Regexp // the same in other text: name=value, name: value, set name value
 	jwt     *regexp.Regexp
 	email   *regexp.Regexp
+	uplink  *regexp.Regexp // meshrank topics hold a token
 	key     *regexp.Regexp // 64 bytes in hex: an expanded private key, or a signature
 }
 
-// free takes out what shows by its form alone.
+// free takes out what shows by its form alone. The result is a new slice.
 func (r *patterns) free(b []byte) []byte {
 	b = r.jwt.ReplaceAll(b, []byte(mask))
 	b = r.email.ReplaceAll(b, []byte(mask))
+	b = r.uplink.ReplaceAll(b, []byte("${1}"+mask))
 	return r.keys(b)
 }
 
@@ -68,9 +59,10 @@ var redaction = sync.OnceValue(func() *patterns {
 	const names = `[\w.-]*(?:passw|passphrase|pwd|secret|token|prv|priv(?:ate)?[_. -]?key|api[_-]?key|credential|authorization|bearer|jwt|psk|e-?mail)[\w.-]*`
 	return &patterns{
 		members: regexp.MustCompile(`(?i)("` + names + `"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s",{}\[\]]+)`),
-		pairs:   regexp.MustCompile(`(?i)(\b` + names + `\s*[=:]\s*)[^\s"',;&{}\[\]*]+`),
+		pairs:   regexp.MustCompile(`(?i)(\bset\s+` + names + `\s+|\b` + names + `\s*[=:]\s*)[^\s"',;&{}\[\]*]+`),
 		jwt:     regexp.MustCompile(`eyJ[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_=-]*){0,2}`),
 		email:   regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*`),
+		uplink:  regexp.MustCompile(`(meshrank/uplink/)[^/\s"]+`),
 		key:     regexp.MustCompile(`("(?:raw|raw_hex|data|packet|payload)"\s*:\s*"[0-9A-Fa-f\s]*"?)|\b([0-9A-Fa-f]{128})\b`),
 	}
 })

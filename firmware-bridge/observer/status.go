@@ -56,7 +56,6 @@ func parseStatus(m *Message, t topic, object string, e Envelope, o Options) {
 		return
 	}
 	m.Dialect = statusDialect(str(either(f.client, f.clientCap)))
-	m.settle(f.claim(m.Dialect), feedWindow, e.Arrived, o.ZoneOffset)
 	s := &Status{
 		Online:   onlineOf(str(f.status)),
 		Model:    keep(detail(str(f.model))),
@@ -67,6 +66,11 @@ func parseStatus(m *Message, t topic, object string, e Envelope, o Options) {
 		Location: readLocation(f.location),
 	}
 	s.Radio, _ = parseRadio(str(f.radio))
+	if m.Retained || s.Online == No {
+		m.snapshotTime(f.claim(m.Dialect), e.Arrived)
+	} else {
+		m.settle(f.claim(m.Dialect), feedWindow, e.Arrived, o.ZoneOffset)
+	}
 	f.measure(m, s)
 	m.Kind, m.Status = KindStatus, s
 	if str(f.status) == "" && s.Metrics != nil {
