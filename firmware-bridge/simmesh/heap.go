@@ -1,14 +1,14 @@
 package simmesh
 
 // heap is a binary heap; the first element comes before all others.
-type heap[T interface{ before(T) bool }] []T
+type heap[T interface{ Before(T) bool }] []T
 
 func (q *heap[T]) push(v T) {
 	*q = append(*q, v)
 	h := *q
 	for i := len(h) - 1; i > 0; {
 		up := (i - 1) / 2
-		if !h[i].before(h[up]) {
+		if !h[i].Before(h[up]) {
 			break
 		}
 		h[i], h[up] = h[up], h[i]
@@ -30,10 +30,10 @@ func (q *heap[T]) pop() T {
 		if c >= last {
 			break
 		}
-		if c+1 < last && h[c+1].before(h[c]) {
+		if c+1 < last && h[c+1].Before(h[c]) {
 			c++
 		}
-		if !h[c].before(h[i]) {
+		if !h[c].Before(h[i]) {
 			break
 		}
 		h[i], h[c] = h[c], h[i]

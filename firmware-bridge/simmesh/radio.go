@@ -36,7 +36,7 @@ type turn struct {
 	event int32
 }
 
-func (a turn) before(b turn) bool {
+func (a turn) Before(b turn) bool {
 	return a.start < b.start || a.start == b.start && a.event < b.event
 }
 

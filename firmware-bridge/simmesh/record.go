@@ -37,7 +37,7 @@ type record struct {
 	entry uint16 // position of a fault, or noise of a status's counters
 }
 
-func (r record) before(other record) bool {
+func (r record) Before(other record) bool {
 	return r.at < other.at || r.at == other.at && r.seq < other.seq
 }
 

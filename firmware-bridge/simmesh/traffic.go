@@ -11,7 +11,7 @@ type job struct {
 	run func(at int64)
 }
 
-func (j job) before(other job) bool {
+func (j job) Before(other job) bool {
 	return j.at < other.at || j.at == other.at && j.seq < other.seq
 }
 
