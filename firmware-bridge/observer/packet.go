@@ -204,7 +204,7 @@ func (f *packetFields) measure(m *Message, r *PacketReport) {
 	r.RSSI, r.HasRSSI = readRSSI(m, rssi)
 	r.Score, r.HasScore = readScore(m, score)
 	if r.HasSNR {
-		r.SNR4, r.SNRStep4 = int(math.Round(4*r.SNR)), snrStep(snr)
+		r.SNR4, r.SNRStep4 = min(max(int(math.Round(4*r.SNR)), -127), 127), snrStep(snr)
 	}
 	if m.Dialect == DialectHA && r.Score == 1 && r.DurationMS == 0 {
 		r.Score, r.HasScore = 0, false

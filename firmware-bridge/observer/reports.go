@@ -35,9 +35,9 @@ type PacketReport struct {
 	TxLen     int             // bytes that a tx without Frame says it had; 0 unknown
 
 	HasSNR   bool
-	SNR4     int     // quarter dB, -160 to 160
+	SNR4     int     // quarter dB, -127 to 127: the firmware keeps 8 bits, what lies beyond is cut off
 	SNR      float64 // dB as sent, -40 to 40
-	SNRStep4 int     // resolution of SNR in quarter dB: 4 if sent as a whole number, else 1. Of two reports of one reception the smaller step wins.
+	SNRStep4 int     // resolution of SNR in quarter dB: 4 if sent as a whole number, else 1; of two reports of one reception the smaller step is the finer SNR
 	HasRSSI  bool
 	RSSI     int // dBm, -200 to -1
 	HasScore bool
