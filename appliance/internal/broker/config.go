@@ -1,0 +1,72 @@
+package broker
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Off as Listen opens no TCP port; WebSocket clients are served all the same.
+const Off = "off"
+
+// Config is what the broker has to know.
+type Config struct {
+	Listen     string // host:port or Off
+	Users      []User // none: anyone on the network may publish
+	MaxMessage int    // largest MQTT packet, bytes; a larger one ends the connection
+	MaxClients int
+	ClientRate int // packets a second from which on a client is slowed
+	// VerifyToken checks a login by token and returns the key that signed it,
+	// in upper-case hex. Nil: there are no such logins.
+	VerifyToken func(username, token string) (key string, err error)
+	// Source is the name of this broker in envelopes.
+	Source string
+	Retry  time.Duration // pause before a taken port is tried again; 0: 3 s
+}
+
+// User is an account.
+type User struct {
+	Name         string
+	PasswordHash string   // bcrypt
+	Topics       []string // filters it may publish to; none: all that feeds need
+}
+
+func (c *Config) complete() error {
+	if c.Retry == 0 {
+		c.Retry = 3 * time.Second
+	}
+	if c.Source == "" {
+		c.Source = "broker"
+	}
+	switch {
+	case c.Listen == "":
+		return fmt.Errorf("listen: want host:port or off")
+	case c.MaxMessage < 128:
+		return fmt.Errorf("max_message: want 128 bytes or more, have %d", c.MaxMessage)
+	case c.MaxClients < 1:
+		return fmt.Errorf("max_clients: want 1 or more, have %d", c.MaxClients)
+	case c.ClientRate < 1:
+		return fmt.Errorf("client_rate: want 1 or more messages a second, have %d", c.ClientRate)
+	}
+	for _, u := range c.Users {
+		if u.Name == "" {
+			return fmt.Errorf("users: one has no name")
+		}
+		for _, f := range u.Topics {
+			if !validFilter(f) {
+				return fmt.Errorf("users, %q: %q is no topic filter", u.Name, f)
+			}
+		}
+	}
+	return nil
+}
+
+func validFilter(filter string) bool {
+	levels := strings.Split(filter, "/")
+	for i, l := range levels {
+		if strings.Contains(l, "+") && l != "+" || strings.Contains(l, "#") && (l != "#" || i < len(levels)-1) {
+			return false
+		}
+	}
+	return filter != ""
+}

@@ -1,0 +1,188 @@
+package broker
+
+import (
+	"strings"
+	"time"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"hilltop/firmware-bridge/observer"
+)
+
+// hooks are the broker's say in what mochi-mqtt does. All but OnWillSent run
+// in the goroutine that reads from the client, so waiting in one slows that
+// client alone.
+type hooks struct {
+	mochi.HookBase
+	b *Broker
+}
+
+// ID names the hook.
+func (*hooks) ID() string { return "hilltop" }
+
+// Provides lists what is implemented.
+func (*hooks) Provides(event byte) bool {
+	switch event {
+	case mochi.OnConnect, mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnSessionEstablish,
+		mochi.OnPacketRead, mochi.OnPublish, mochi.OnWillSent:
+		return true
+	}
+	return false
+}
+
+// OnConnect strips retain from the will, as OnPublish does from messages.
+func (h *hooks) OnConnect(cl *mochi.Client, _ packets.Packet) error {
+	cl.Properties.Will.Retain = false
+	return nil
+}
+
+// OnConnectAuthenticate lets clients in. It takes a will away that the client
+// could not publish itself: mochi-mqtt sends wills without asking OnPublish.
+func (h *hooks) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return false
+	}
+	now := time.Now()
+	who, why := h.b.logins.admit(cl.Net.Remote, string(pk.Connect.Username), pk.Connect.Password, now)
+	c.change(func(k *Client) { k.ID, k.Login, k.Protocol = printable(cl.ID), printable(who.login), protocol(cl) })
+	if why != "" {
+		h.b.refuse(c, why, now)
+		return false
+	}
+	c.who = who
+	if w := &cl.Properties.Will; w.Flag != 0 {
+		if mayPublish(w.TopicName, who) != "" {
+			h.b.refuse(c, refusedWill, now)
+			*w = mochi.Will{}
+		}
+		c.change(func(k *Client) { k.WillTopic = printable(redact(w.TopicName)) })
+	}
+	return true
+}
+
+func protocol(cl *mochi.Client) string {
+	switch cl.Properties.ProtocolVersion {
+	case 3:
+		return "3.1"
+	case 4:
+		return "3.1.1"
+	}
+	return "5"
+}
+
+// OnSessionEstablish notes the client, and whether it takes over another's
+// session.
+func (h *hooks) OnSessionEstablish(cl *mochi.Client, _ packets.Packet) {
+	if old, ok := h.b.server.Clients.Get(cl.ID); ok && !old.Closed() {
+		h.b.reg.takeover(printable(cl.ID), time.Now())
+	}
+	if c, ok := cl.Net.Conn.(*conn); ok {
+		h.b.reg.signIn(c)
+	}
+}
+
+// maxFilters is how many subscriptions a client may have.
+const maxFilters = 64
+
+// OnACLCheck allows subscribing. Publishing is judged in OnPublish: a refusal
+// here makes mochi-mqtt disconnect MQTT 3 clients that publish with QoS 1, and
+// they would come back for ever.
+func (h *hooks) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
+	if write || cl.State.Subscriptions.Len() < maxFilters {
+		return true
+	}
+	if _, has := cl.State.Subscriptions.Get(topic); has || !strings.ContainsAny(topic, "+#") {
+		return true
+	}
+	if c, ok := cl.Net.Conn.(*conn); ok {
+		h.b.refuse(c, refusedFilters, time.Now())
+	}
+	return false
+}
+
+// OnPacketRead slows a client that sends too fast. A publication below $SYS is
+// counted here, since mochi-mqtt drops it before OnPublish.
+func (h *hooks) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return pk, nil
+	}
+	c.throttle()
+	if pk.FixedHeader.Type == packets.Publish && strings.HasPrefix(pk.TopicName, "$SYS") {
+		h.b.refuse(c, refusedSystem, time.Now())
+	}
+	return pk, nil
+}
+
+// OnPublish hands a message to the inbox.
+func (h *hooks) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return pk, packets.CodeSuccessIgnore
+	}
+	now := time.Now()
+	if why := mayPublish(pk.TopicName, c.who); why != "" {
+		h.b.refuse(c, why, now)
+		if pk.ProtocolVersion == 5 && pk.FixedHeader.Qos == 1 {
+			return pk, packets.ErrNotAuthorized
+		}
+		return pk, packets.CodeSuccessIgnore
+	}
+	pk.FixedHeader.Retain = false
+	c.message(now)
+	h.b.reg.message(now)
+	h.b.hand(c, h.b.envelope(cl, c, pk, now))
+	return pk, nil
+}
+
+// OnWillSent hands a last will to the inbox. It may run in the broker's own
+// goroutine and so does not wait for room.
+func (h *hooks) OnWillSent(cl *mochi.Client, pk packets.Packet) {
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return
+	}
+	now := time.Now()
+	if !h.b.deliver(h.b.envelope(cl, c, pk, now)) {
+		h.b.refuse(c, refusedInbox, now)
+	}
+}
+
+func (b *Broker) envelope(cl *mochi.Client, c *conn, pk packets.Packet, now time.Time) observer.Envelope {
+	return observer.Envelope{
+		Source: b.cfg.Source, Topic: pk.TopicName, Payload: pk.Payload, Arrived: now,
+		Client: printable(cl.ID), Login: c.who.login,
+	}
+}
+
+const (
+	inboxPatience = 2 * time.Second
+	inboxPause    = 5 * time.Millisecond
+)
+
+// hand waits a while for room in the inbox. That slows the publisher, which is
+// better than losing its message; what finds no room even so is counted.
+func (b *Broker) hand(c *conn, e observer.Envelope) {
+	for until := e.Arrived.Add(inboxPatience); ; {
+		if b.deliver(e) {
+			return
+		}
+		now := time.Now()
+		c.markSlowed(now)
+		if now.After(until) || !c.wait(inboxPause) {
+			b.refuse(c, refusedInbox, now)
+			return
+		}
+	}
+}
+
+// redact takes out the one secret that topics of the field hold.
+func redact(topic string) string {
+	levels := strings.Split(topic, "/")
+	if len(levels) > 2 && levels[0] == "meshrank" && levels[1] == "uplink" {
+		levels[2] = "…"
+	}
+	return strings.Join(levels, "/")
+}
