@@ -1,0 +1,62 @@
+package index
+
+import (
+	"slices"
+
+	"hilltop/appliance/internal/mesh"
+)
+
+// How long an observer may be silent before that counts, ms.
+const (
+	patience      = 5 // times its usual pace
+	leastPatience = 15 * 60_000
+	mostPatience  = 6 * hourMs
+	usualStatus   = 20 * 60_000 // pace of statuses while it is not known: 1 to 60 minutes are usual
+)
+
+// state tells what arrives from the observer, by its own cadence: silence
+// counts when it is a multiple of what is usual for it.
+func (o *observer) state(now int64) mesh.ObserverState {
+	packets := o.lastPacket > 0 && now-o.lastPacket <= o.packetPatience(now)
+	status := o.lastStatus > 0 && now-o.lastStatus <= o.statusPatience()
+	if o.offline && o.lastStatus >= o.lastPacket {
+		return mesh.ObserverDown
+	}
+	switch {
+	case packets && status:
+		return mesh.ObserverDelivering
+	case packets:
+		return mesh.ObserverPacketsOnly
+	case status:
+		return mesh.ObserverStatusOnly
+	}
+	return mesh.ObserverDown
+}
+
+// packetPatience follows from how many observations came in the last 24 hours
+// with any.
+func (o *observer) packetPatience(now int64) int64 {
+	hour := hourOf(now)
+	var n, hours int64
+	for _, b := range o.hours.between(hour-24, hour+1) {
+		n += b.v.observations
+		hours++
+	}
+	if n == 0 {
+		return mostPatience
+	}
+	return patienceFor(hours * hourMs / n)
+}
+
+func (o *observer) statusPatience() int64 {
+	if len(o.statusGaps) == 0 {
+		return patienceFor(usualStatus)
+	}
+	gaps := slices.Clone(o.statusGaps)
+	slices.Sort(gaps)
+	return patienceFor(gaps[len(gaps)/2])
+}
+
+func patienceFor(pace int64) int64 {
+	return min(max(patience*pace, leastPatience), mostPatience)
+}

@@ -1,0 +1,71 @@
+package index
+
+import (
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// certainWidth is the width at which a hop that fits a single known node shows
+// that this node relays, whatever its role: among a few thousand nodes, two
+// that share three bytes are rare.
+const certainWidth = 3
+
+// nameTable tells which relays a hop fits.
+type nameTable map[meshcore.Hop]relays
+
+type relays struct {
+	first meshcore.PublicKey
+	n     int32
+}
+
+func (t nameTable) one(hop meshcore.Hop) (meshcore.PublicKey, bool) {
+	r := t[hop]
+	return r.first, r.n == 1
+}
+
+func (t nameTable) count(hop meshcore.Hop) int { return int(t[hop].n) }
+
+func (t nameTable) add(hop meshcore.Hop, key meshcore.PublicKey) {
+	r := t[hop]
+	if r.n == 0 {
+		r.first = key
+	}
+	r.n++
+	t[hop] = r
+}
+
+// rename makes the table of names anew. Call it with mu held.
+func (x *Nodes) rename() {
+	all := make(nameTable, len(x.nodes))
+	for key, n := range x.nodes {
+		if n.FirstAdvert != 0 {
+			all.add(key.Hop(certainWidth), key)
+		}
+	}
+	for key, n := range x.nodes {
+		hop := key.Hop(certainWidth)
+		n.seenRelaying = n.FirstAdvert != 0 && x.relayed[hop] != nil && all.count(hop) == 1
+	}
+	x.names = make(nameTable, 3*len(x.nodes))
+	for key, n := range x.nodes {
+		if !x.canRelay(n) {
+			continue
+		}
+		for width := 1; width <= 3; width++ {
+			x.names.add(key.Hop(width), key)
+		}
+	}
+	x.stale = false
+}
+
+// canRelay tells whether a node may be behind a hop: by its role, by what it
+// says of itself as an observer, or because it was seen relaying.
+func (x *Nodes) canRelay(n *node) bool {
+	switch {
+	case n.FirstAdvert == 0:
+		return false
+	case x.repeat[n.Key] == mesh.No:
+		return false
+	}
+	return n.CanRelay() || x.repeat[n.Key] == mesh.Yes || n.seenRelaying
+}
