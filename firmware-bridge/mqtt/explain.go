@@ -45,7 +45,7 @@ func explainMQTT(err error) (Fault, bool) {
 	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword):
 		return Fault{"the broker refused user name or password", "check username and password, or jwt_key"}, true
 	case errors.Is(err, packets.ErrorRefusedNotAuthorised):
-		return Fault{"the broker says that this account is not authorised", "check username and password; a token is also refused when this machine's clock is wrong"}, true
+		return Fault{"the broker refused the login: not authorised", "check username and password; a token is also refused when this machine's clock is wrong"}, true
 	case errors.Is(err, packets.ErrorRefusedIDRejected):
 		return Fault{"the broker refused the client id", "ask its operator which ids it takes"}, true
 	case errors.Is(err, packets.ErrorRefusedServerUnavailable):

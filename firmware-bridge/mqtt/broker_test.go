@@ -1,0 +1,184 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/cenkalti/backoff/v4"
+	"hilltop/firmware-bridge/observer"
+)
+
+// foreign is a real broker on a port of its own.
+type foreign struct {
+	*mochi.Server
+	addr string
+}
+
+// rules say who may do what at a broker.
+type rules struct {
+	mochi.HookBase
+	password  string // "" lets everyone in
+	subscribe bool
+}
+
+func open() *rules     { return &rules{subscribe: true} }
+func accounts() *rules { return &rules{password: "secret", subscribe: true} }
+
+func (*rules) Provides(b byte) bool {
+	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck
+}
+
+func (r *rules) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool {
+	return r.password == "" || string(pk.Connect.Password) == r.password
+}
+
+func (r *rules) OnACLCheck(*mochi.Client, string, bool) bool { return r.subscribe }
+
+// startBroker listens on addr, ":0" for any port. kind is tcp or ws.
+func startBroker(t *testing.T, kind, addr string, conf *tls.Config, rules *rules) *foreign {
+	t.Helper()
+	s := mochi.New(&mochi.Options{Logger: slog.New(slog.DiscardHandler), InlineClient: true})
+	if rules == nil {
+		rules = open()
+	}
+	if err := s.AddHook(rules, nil); err != nil {
+		t.Fatal(err)
+	}
+	c := listeners.Config{ID: "t", Address: addr, TLSConfig: conf}
+	var l listeners.Listener = listeners.NewTCP(c)
+	if kind == "ws" {
+		c.Address = freeAddr(t)
+		l = listeners.NewWebsocket(c)
+	}
+	if err := s.AddListener(l); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Serve(); err != nil {
+		t.Fatal(err)
+	}
+	b := &foreign{s, l.Address()}
+	if kind == "ws" {
+		b.addr = c.Address
+	}
+	return b
+}
+
+func (b *foreign) stop() { _ = b.Close() }
+
+func (b *foreign) publish(t *testing.T, topic, payload string, retain bool) {
+	t.Helper()
+	if err := b.Publish(topic, []byte(payload), retain, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// freeAddr is an address on which nothing listens just now.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// running is a source under test.
+type running struct {
+	*Source
+	inbox chan observer.Envelope
+	stop  func()
+}
+
+func runSource(t *testing.T, cfg Config) *running {
+	t.Helper()
+	if cfg.Name == "" {
+		cfg.Name = "test"
+	}
+	s, err := New(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.retry = func() backoff.BackOff { return backoff.NewConstantBackOff(20 * time.Millisecond) }
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{Source: s, inbox: make(chan observer.Envelope, 100)}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Run(ctx, func(e observer.Envelope) bool {
+			select {
+			case r.inbox <- e:
+				return true
+			default:
+				return false
+			}
+		})
+	}()
+	r.stop = func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+		ended <- nil
+	}
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *running) until(t *testing.T, what string, ok func(State) bool) State {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if st := r.State(); ok(st) {
+			return st
+		}
+	}
+	t.Fatalf("%s: never; state is %+v", what, r.State())
+	return State{}
+}
+
+func (r *running) receive(t *testing.T) observer.Envelope {
+	t.Helper()
+	select {
+	case e := <-r.inbox:
+		return e
+	case <-time.After(20 * time.Second):
+		t.Fatalf("no message; state is %+v", r.State())
+		return observer.Envelope{}
+	}
+}
+
+func isConnected(st State) bool { return st.Connected }
+
+// certificate makes a root that signs itself and serves 127.0.0.1.
+func certificate(t *testing.T) (serve *tls.Config, root []byte) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return &tls.Config{Certificates: []tls.Certificate{cert}}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}

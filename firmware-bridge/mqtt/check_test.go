@@ -1,0 +1,70 @@
+package mqtt
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func names(r Report) (all string, last Step) {
+	for _, s := range r.Steps {
+		all += s.Name + " "
+		last = s
+	}
+	return all, last
+}
+
+func TestCheckGoesAllTheWay(t *testing.T) {
+	conf, root := certificate(t)
+	b := startBroker(t, "tcp", "127.0.0.1:0", conf, nil)
+	defer b.stop()
+	b.publish(t, "meshcore/SEA/AA/status", "kept", true)
+	r := Check(context.Background(), Config{URL: "mqtts://" + b.addr, CA: root})
+	all, last := names(r)
+	if want := "config TCP TLS sign-in subscription first message "; all != want || !r.OK() {
+		t.Errorf("got %q %+v, want %q", all, r, want)
+	}
+	if last.Said != "a message on meshcore/SEA/AA/status" {
+		t.Errorf("got %q", last.Said)
+	}
+}
+
+func TestCheckStopsAtTheFault(t *testing.T) {
+	conf, _ := certificate(t)
+	closed := freeAddr(t)
+	secure := startBroker(t, "tcp", "127.0.0.1:0", conf, nil)
+	defer secure.stop()
+	plain := startBroker(t, "tcp", "127.0.0.1:0", nil, accounts())
+	defer plain.stop()
+	for _, c := range []struct{ url, step, said string }{
+		{"http://h", "config", ""},
+		{"mqtt://" + closed, "TCP", "nothing listens at the broker's address"},
+		{"mqtts://" + secure.addr, "TLS", "the broker's certificate is signed by an unknown authority"},
+		{"mqtts://" + plain.addr, "TLS", ""},
+		{"mqtt://" + plain.addr, "sign-in", "the broker refused the login: not authorised"},
+	} {
+		r := Check(context.Background(), Config{URL: c.url})
+		_, last := names(r)
+		if last.OK || r.OK() || last.Name != c.step || c.said != "" && last.Said != c.said || last.Said == "" {
+			t.Errorf("%s: got %+v", c.url, last)
+		}
+	}
+}
+
+func TestQuietBrokerIsNoFault(t *testing.T) {
+	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
+	defer b.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	r := Check(ctx, Config{URL: "mqtt://" + b.addr})
+	_, last := names(r)
+	if !r.OK() || last.Name != "first message" || last.Do == "" {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestTokensInTopicsAreNotShown(t *testing.T) {
+	if got := redactTopic("meshrank/uplink/secret/AA/packets"); got != "meshrank/uplink/…/AA/packets" {
+		t.Error(got)
+	}
+}
