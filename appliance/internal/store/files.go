@@ -1,0 +1,135 @@
+package store
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// files is the data directory of a store: the lock, the journal's segments, the
+// checkpoints, and the frames that wait for the disk.
+type files struct {
+	fs      FS
+	dir     string
+	kind    string
+	version string
+	log     *slog.Logger
+	now     func() time.Time
+	kick    chan struct{} // a frame waits; of capacity 1
+
+	saving sync.Mutex // held by whoever writes
+	disk
+
+	mu sync.Mutex // held for moments only
+	queue
+}
+
+// disk is what only the holder of saving touches.
+type disk struct {
+	release func() error // of the lock; nil if the directory is not locked
+	seen    []string     // what Load found in the directory
+	pack    packer
+	segment *segment // that is being written; nil none
+	broken  *segment // whose last write failed; nil none
+	tidy    []chore  // what Load leaves to do
+	after   []chore  // what waits for a checkpoint made since
+}
+
+// queue is guarded by mu.
+type queue struct {
+	waiting     []waitingFrame // oldest first
+	waitingSize int64
+	dropped     bool // waiting frames were given up: only a checkpoint helps
+	h           Health
+	segments    []uint64 // first frames of the journal's segments, ascending
+	checkpoints []uint64 // frames of the good checkpoints, ascending
+	lastPoint   time.Time
+	wantPoint   bool
+	point       *walk // of the checkpoint to write; nil none
+	pointFrom   int64 // JournalBytes when that walk began
+}
+
+// waitingFrame is a frame on its way to the disk. Once packed it stays as it
+// is, however often it must be written.
+type waitingFrame struct {
+	number uint64
+	raw    []byte
+	packed []byte // by the saver; nil before
+	cut    time.Time
+}
+
+func newFiles(o Options) *files {
+	f := &files{fs: o.FS, dir: o.Dir, kind: o.Kind, version: o.Version, log: o.Log, now: o.Now, kick: make(chan struct{}, 1)}
+	f.h.Dir = o.Dir
+	f.pack = newPacker()
+	return f
+}
+
+func journalFile(first uint64) string    { return fmt.Sprintf("journal-%016x", first) }
+func checkpointFile(frame uint64) string { return fmt.Sprintf("checkpoint-%016x", frame) }
+
+// numberIn reads the number of a file's name, also of one set aside.
+func numberIn(name, prefix string) (n uint64, exact, ok bool) {
+	hex, ok := strings.CutPrefix(name, prefix)
+	if !ok || len(hex) < 16 {
+		return 0, false, false
+	}
+	n, err := strconv.ParseUint(hex[:16], 16, 64)
+	return n, len(hex) == 16, err == nil
+}
+
+func (f *files) failed(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	words := inWords(err)
+	if f.h.LastError == "" {
+		f.h.Since = f.now()
+		f.log.Warn("data directory cannot be written", "error", err)
+	}
+	f.h.LastError = words
+}
+
+// done notes that everything up to a frame is on disk.
+func (f *files) done(frame uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.h.LastError != "" {
+		f.log.Info("data directory can be written again")
+	}
+	f.h.LastError, f.h.Since = "", time.Time{}
+	f.h.Frame, f.h.LastCommit = max(f.h.Frame, frame), f.now()
+}
+
+func (f *files) health() Health {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.h
+	h.Problems = slices.Clone(h.Problems)
+	h.PendingBytes = f.waitingSize
+	return h
+}
+
+func (f *files) problem(p Problem) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.h.Problems = append(f.h.Problems, p)
+	f.log.Warn("file of the data directory", "file", p.File, "problem", p.What)
+}
+
+func (f *files) close() (err error) {
+	if f.segment != nil {
+		err = f.segment.file.Close()
+		f.segment = nil
+	}
+	if f.release != nil {
+		if rerr := f.release(); err == nil {
+			err = rerr
+		}
+		f.release = nil
+	}
+	return err
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/tidwall/buntdb"
+)
+
+// value reads a key. Values never change; a new one takes its place.
+func (s *Store) value(key string) (value string, ok bool) {
+	err := s.db.View(func(tx *buntdb.Tx) (err error) {
+		value, err = tx.Get(key)
+		return err
+	})
+	return value, err == nil
+}
+
+// values reads many keys at once; those that are not there are "".
+func (s *Store) values(keys []string, into []string) []string {
+	_ = s.db.View(func(tx *buntdb.Tx) error {
+		for _, key := range keys {
+			value, _ := tx.Get(key)
+			into = append(into, value)
+		}
+		return nil
+	})
+	return into
+}
+
+// set stores a value. buntdb in memory gives no error but for a closed
+// database, in which nothing matters any more.
+func (s *Store) set(key, value string) {
+	_ = s.db.Update(func(tx *buntdb.Tx) error {
+		old, replaced, err := tx.Set(key, value, nil)
+		s.walk.changing(key, old, replaced)
+		return err
+	})
+}
+
+func (s *Store) move(from, to, value string) {
+	_ = s.db.Update(func(tx *buntdb.Tx) error {
+		old, err := tx.Delete(from)
+		s.walk.changing(from, old, err == nil)
+		old, replaced, err := tx.Set(to, value, nil)
+		s.walk.changing(to, old, replaced)
+		return err
+	})
+}
+
+// batch is how many keys one transaction touches at most, so that nobody waits
+// longer than a millisecond.
+const batch = 1000
+
+func (s *Store) deleteAll(keys []string) {
+	for len(keys) > 0 {
+		n := min(batch, len(keys))
+		_ = s.db.Update(func(tx *buntdb.Tx) error {
+			for _, key := range keys[:n] {
+				old, err := tx.Delete(key)
+				s.walk.changing(key, old, err == nil)
+			}
+			return nil
+		})
+		keys = keys[n:]
+	}
+}
+
+// under lists keys and values with a prefix, in batches.
+func (s *Store) under(prefix string, fn func(key, value string)) {
+	from := prefix
+	for {
+		var keys, values []string
+		_ = s.db.View(func(tx *buntdb.Tx) error {
+			return tx.AscendGreaterOrEqual("", from, func(key, value string) bool {
+				if !strings.HasPrefix(key, prefix) {
+					return false
+				}
+				keys, values = append(keys, key), append(values, value)
+				return len(keys) < batch
+			})
+		})
+		for i, key := range keys {
+			fn(key, values[i])
+		}
+		if len(keys) < batch {
+			return
+		}
+		from = keys[len(keys)-1] + "\x00"
+	}
+}

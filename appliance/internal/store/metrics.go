@@ -1,0 +1,65 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+
+	"hilltop/appliance/internal/mesh"
+)
+
+const dayMS = 24 * hourMS
+
+func metricsKey(num uint32, at int64) string {
+	return fmt.Sprintf("m/%08x/%08x", num, uint32(max(at, 0)/dayMS))
+}
+
+// AddMetrics stores a set of measurements of an observer, which is known from
+// now on. The caller keeps mesh.Observer.Latest.
+func (s *Store) AddMetrics(id string, m mesh.MetricsSample) {
+	num := s.ObserverNum(id)
+	s.w.Lock()
+	defer s.w.Unlock()
+	key, more := metricsKey(num, m.At), pack(&m, (*codec).sample)
+	old, _ := s.value(key)
+	s.pending.append(key, len(old), more)
+	s.set(key, old+more)
+}
+
+// Metrics lists the measurements of an observer between from and to, Unix ms,
+// in the order they came.
+func (s *Store) Metrics(id string, from, to int64) (list []mesh.MetricsSample) {
+	o, ok := s.Observer(id)
+	if !ok {
+		return nil
+	}
+	last := metricsKey(o.Num, to)
+	s.under(fmt.Sprintf("m/%08x/", o.Num), func(key, value string) {
+		if key < metricsKey(o.Num, from) || key > last {
+			return
+		}
+		for c := (codec{b: bytesOf(value)}); c.more(); {
+			var m mesh.MetricsSample
+			c.version()
+			c.sample(&m)
+			if c.err == nil && m.At >= from && m.At < to {
+				list = append(list, m)
+			}
+		}
+	})
+	return list
+}
+
+// evictMetrics deletes the days that ended before a time.
+func (s *Store) evictMetrics(before int64) {
+	var old []string
+	s.under("m/", func(key, _ string) {
+		day, err := strconv.ParseUint(key[len("m/00000000/"):], 16, 32)
+		if err == nil && int64(day+1)*dayMS <= before {
+			old = append(old, key)
+		}
+	})
+	for _, key := range old {
+		s.pending.delete(key)
+	}
+	s.deleteAll(old)
+}

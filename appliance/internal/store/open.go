@@ -1,0 +1,45 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tidwall/buntdb"
+)
+
+// Open takes the data directory and gives an empty store; Load reads what the
+// directory has. The error is ErrInUse, with who has it, or ErrKind. A
+// directory that cannot be made or written is none: Health tells.
+func Open(opts Options) (*Store, error) {
+	opts.defaults()
+	db, err := buntdb.Open(":memory:")
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts)}
+	s.nextID, s.scratchSlot = 1, -1
+	s.pending.reset()
+	switch err := s.files.lock(); {
+	case errors.Is(err, ErrInUse), errors.Is(err, ErrKind):
+		db.Close()
+		return nil, err
+	case err != nil:
+		// Whose directory it is can be read even where nothing can be written.
+		if err := s.files.checkKind(); errors.Is(err, ErrKind) {
+			db.Close()
+			return nil, err
+		}
+		s.files.failed(fmt.Errorf("data directory: %w", err))
+	}
+	return s, nil
+}
+
+// Close gives the directory back and forgets everything. It writes nothing:
+// see Flush.
+func (s *Store) Close() error {
+	s.w.Lock()
+	defer s.w.Unlock()
+	s.files.saving.Lock()
+	defer s.files.saving.Unlock()
+	return errors.Join(s.files.close(), s.db.Close())
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// The kinds of change that a frame holds.
+const (
+	opNew     = 1 // an episode and its first observation
+	opCopy    = 2 // another observation, with its ordinal
+	opImprove = 3 // what an observation is now
+	opPut     = 4 // a key and its value
+	opDelete  = 5 // a key
+	opAppend  = 6 // bytes that a key's value grew by, and its length before
+	opEvict   = 7 // an hour whose records went
+)
+
+// ops is a list of changes, packed. IDs and arrivals count from the change
+// before.
+type ops struct {
+	c    codec
+	id   uint64
+	time int64
+}
+
+func (o *ops) reset() { *o = ops{c: codec{writing: true, b: make([]byte, 0, 4096)}} }
+
+func (o *ops) len() int { return len(o.c.b) }
+
+func (o *ops) kind(k byte) { o.c.byte(&k) }
+
+func (o *ops) idDelta(id *uint64) {
+	d := int64(*id - o.id)
+	o.c.varint(&d)
+	if !o.c.writing {
+		*id = o.id + uint64(d)
+	}
+	o.id = *id
+}
+
+func (o *ops) begin(id uint64, hash meshcore.Hash, kind meshcore.Type, payload []byte, e *entry) {
+	o.kind(opNew)
+	o.beginBody(&id, &hash, &kind, &payload, e)
+}
+
+func (o *ops) beginBody(id *uint64, hash *meshcore.Hash, kind *meshcore.Type, payload *[]byte, e *entry) {
+	o.idDelta(id)
+	o.c.fixed(hash[:])
+	o.c.byte((*byte)(kind))
+	o.c.bytes(payload)
+	o.c.entry(e, &o.time, nil)
+}
+
+func (o *ops) copy(id uint64, ordinal int, e *entry) {
+	o.kind(opCopy)
+	o.copyBody(&id, &ordinal, e)
+}
+
+func (o *ops) improve(id uint64, ordinal int, e *entry) {
+	o.kind(opImprove)
+	o.copyBody(&id, &ordinal, e)
+}
+
+func (o *ops) copyBody(id *uint64, ordinal *int, e *entry) {
+	o.idDelta(id)
+	n := uint32(*ordinal)
+	unsigned(&o.c, &n)
+	*ordinal = int(n)
+	o.c.entry(e, &o.time, nil)
+}
+
+func (o *ops) put(key, value string) {
+	o.kind(opPut)
+	o.c.string(&key)
+	o.c.string(&value)
+}
+
+func (o *ops) delete(key string) {
+	o.kind(opDelete)
+	o.c.string(&key)
+}
+
+func (o *ops) append(key string, at int, more string) {
+	o.kind(opAppend)
+	o.c.string(&key)
+	n := uint64(at)
+	o.c.uvarint(&n)
+	o.c.string(&more)
+}
+
+func (o *ops) evict(hour uint32) {
+	o.kind(opEvict)
+	unsigned(&o.c, &hour)
+}

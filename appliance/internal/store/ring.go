@@ -1,0 +1,104 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"hilltop/appliance/internal/mesh"
+)
+
+// ringSize is how many of the last refused things can be viewed.
+const ringSize = 100
+
+// ring keeps the last of what was refused, and counts all of it.
+type ring[T any] struct {
+	name   string
+	next   uint64
+	last   [ringSize]numbered[T]
+	counts map[[2]string]int64
+}
+
+func newRing[T any](name string) ring[T] {
+	return ring[T]{name: name, counts: map[[2]string]int64{}}
+}
+
+// add takes one in, and notes which keys changed.
+func (r *ring[T]) add(v T, by [2]string, dirty map[string]func() (string, bool), describe func(*codec, *numbered[T])) {
+	slot := r.next % ringSize
+	r.last[slot] = numbered[T]{seq: r.next, value: v}
+	r.next++
+	r.counts[by]++
+	dirty[fmt.Sprintf("%s/%02x", r.name, slot)] = func() (string, bool) { return found(pack(&r.last[slot], describe)) }
+	dirty[fmt.Sprintf("%s/n/%q/%q", r.name, by[0], by[1])] = func() (string, bool) {
+		return found(pack(&count{by[0], by[1], r.counts[by]}, (*codec).count))
+	}
+}
+
+func (r *ring[T]) load(rest, value string, describe func(*codec, *numbered[T])) bool {
+	if strings.HasPrefix(rest, "n/") {
+		n, ok := unpack(value, (*codec).count)
+		if ok {
+			r.counts[[2]string{n.a, n.b}] = n.n
+		}
+		return ok
+	}
+	v, ok := unpack(value, describe)
+	if ok {
+		r.last[v.seq%ringSize] = v
+		r.next = max(r.next, v.seq+1)
+	}
+	return ok
+}
+
+// newestFirst lists what can be viewed.
+func (r *ring[T]) newestFirst() []T {
+	list := make([]T, 0, min(r.next, ringSize))
+	for seq := r.next; seq > 0 && len(list) < ringSize; seq-- {
+		if n := r.last[(seq-1)%ringSize]; n.seq == seq-1 {
+			list = append(list, n.value)
+		}
+	}
+	return list
+}
+
+// CountMalformed counts a message that could not be used, and keeps it for
+// viewing until a hundred more came.
+func (s *Store) CountMalformed(m mesh.Malformed) {
+	s.facts.mu.Lock()
+	defer s.facts.mu.Unlock()
+	s.facts.malformed.add(m, [2]string{m.Reason, m.Source}, s.facts.dirty, (*codec).malformed)
+}
+
+// Malformed says what could not be used.
+func (s *Store) Malformed() mesh.MalformedView {
+	s.facts.mu.RLock()
+	defer s.facts.mu.RUnlock()
+	view := mesh.MalformedView{Counts: map[string]map[string]int64{}, Last: s.facts.malformed.newestFirst()}
+	for by, n := range s.facts.malformed.counts {
+		if view.Counts[by[0]] == nil {
+			view.Counts[by[0]] = map[string]int64{}
+		}
+		view.Counts[by[0]][by[1]] = n
+	}
+	return view
+}
+
+// CountRejected counts an advert that made no node, and keeps it for viewing
+// until a hundred more came.
+func (s *Store) CountRejected(r mesh.RejectedAdvert) {
+	s.facts.mu.Lock()
+	defer s.facts.mu.Unlock()
+	s.facts.rejected.add(r, [2]string{r.Reason, ""}, s.facts.dirty, (*codec).rejected)
+}
+
+// Rejected says which adverts made no node.
+func (s *Store) Rejected() mesh.RejectedView {
+	s.facts.mu.RLock()
+	defer s.facts.mu.RUnlock()
+	view := mesh.RejectedView{Counts: map[string]int64{}, Last: s.facts.rejected.newestFirst()}
+	for by, n := range maps.All(s.facts.rejected.counts) {
+		view.Counts[by[0]] = n
+	}
+	return view
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidwall/buntdb"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrInUse says that another process has the data directory.
+	ErrInUse = errors.New("data directory is in use")
+	// ErrKind says that the directory belongs to a demo and this is none, or
+	// the other way round.
+	ErrKind = errors.New("data directory is of another kind")
+	// ErrNotLoaded says that the store's past is not yet read, so that nothing
+	// may be written.
+	ErrNotLoaded = errors.New("store is not loaded")
+)
+
+// Kinds of data directories.
+const (
+	KindServe = "serve"
+	KindDemo  = "demo"
+)
+
+// Options are what a store needs to know. The zero value of each field but Dir
+// has a meaning.
+type Options struct {
+	Dir      string
+	Kind     string           // KindServe (also "") or KindDemo
+	Interval time.Duration    // between commits, which the caller makes; 0 is a minute
+	MaxAge   time.Duration    // of what Evict leaves; 0 is no limit
+	Version  string           // of the program, for the lock's owner file
+	Log      *slog.Logger     // nil is slog.Default
+	FS       FS               // nil is the operating system's
+	Now      func() time.Time // nil is time.Now
+}
+
+func (o *Options) defaults() {
+	if o.Kind == "" {
+		o.Kind = KindServe
+	}
+	if o.Interval <= 0 {
+		o.Interval = time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.FS == nil {
+		o.FS = osFS{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+// Store is everything held. See the package's comment for who may call what.
+type Store struct {
+	opts   Options
+	db     *buntdb.DB
+	dir    *directory
+	facts  *facts
+	names  *names
+	files  *files
+	loaded atomic.Bool
+
+	w sync.Mutex // held by whoever changes anything
+	writer
+}
+
+// writer is what only the holder of the store's w touches.
+type writer struct {
+	pending ops    // changes since the last frame
+	frame   uint64 // number of the last frame cut
+	nextID  uint64
+	savedID uint64 // nextID as the last frame has it
+	walk    *walk  // the checkpoint being made, nil if none
+
+	scratch      record // the record of scratchSlot, unpacked
+	scratchSlot  int32  // -1 none
+	scratchSize  int
+	scratchValue string
+	buf          []byte
+}
+
+// Counts is how much is held.
+type Counts struct {
+	Transmissions int64 // episodes
+	Observations  int64
+	Nodes         int64
+	Observers     int64
+	From, To      int64 // where the first and the last episode begin, Unix ms; 0 if there is none
+}
+
+// Counts says how much is held.
+func (s *Store) Counts() Counts {
+	c := s.dir.counts()
+	c.Nodes, c.Observers = s.facts.counts()
+	return c
+}
