@@ -19,7 +19,7 @@ const (
 func (o *observer) state(now int64) mesh.ObserverState {
 	packets := o.lastPacket > 0 && now-o.lastPacket <= o.packetPatience(now)
 	status := o.lastStatus > 0 && now-o.lastStatus <= o.statusPatience()
-	if o.offline && o.lastStatus >= o.lastPacket {
+	if o.offline {
 		return mesh.ObserverDown
 	}
 	switch {

@@ -1,0 +1,121 @@
+package record
+
+import (
+	"slices"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/observer"
+)
+
+// All in ms.
+const (
+	proofWithin  = 2_000     // least delay of a clock that has proven itself
+	lateAfter    = 10_000    // beyond the least delay: the message was kept somewhere
+	proofHour    = 3_600_000 // the hour with live messages over which the least delay counts
+	proofMaxAge  = 48 * proofHour
+	proofSlot    = 600_000
+	claimPast    = 48 * proofHour // a claimed time is believed so far before the arrival
+	claimFuture  = 120_000        // and so far after it
+	zonesKept    = 9
+	zonesToLearn = 5
+)
+
+// claimed is the time that a message claims, as the writer understands it.
+type claimed struct {
+	at    int64 // Unix ms UTC; valid if known
+	known bool  // the time is believable
+	stamp int64 // what tells two messages apart, Unix ms
+	has   bool  // there is a stamp
+}
+
+// claimOf reads a message's time. A naive one whose zone the message does not
+// give away is taken in the zone that was learned of its observer.
+func (o *observerState) claimOf(m *observer.Message, arrived int64) (c claimed) {
+	t := m.Time
+	switch {
+	case t.Certainty != observer.Receipt:
+		at := t.At.UnixMilli()
+		return claimed{at: at, known: true, stamp: at, has: t.Stamp != 0}
+	case t.Stamp == 0:
+		return claimed{}
+	case t.Naive && o.facts.Clock.ZoneOK:
+		at := t.Stamp - int64(o.facts.Clock.ZoneMin)*60_000
+		known := at >= arrived-claimPast && at <= arrived+claimFuture
+		return claimed{at: at, known: known, stamp: at, has: true}
+	}
+	return claimed{stamp: t.Stamp, has: true}
+}
+
+// learnZone takes the offset that a live message of a naive clock speaks for.
+func (o *observerState) learnZone(m *observer.Message) {
+	if !m.Time.Naive || !m.Time.HasZone || m.Retained {
+		return
+	}
+	o.zones = append(o.zones, int16(m.Time.Zone.Minutes()))
+	if n := len(o.zones); n > zonesKept {
+		o.zones = slices.Delete(o.zones, 0, n-zonesKept)
+	}
+	if len(o.zones) < zonesToLearn {
+		return
+	}
+	sorted := slices.Clone(o.zones)
+	slices.Sort(sorted)
+	zone := sorted[len(sorted)/2]
+	if c := &o.facts.Clock; !c.ZoneOK || c.ZoneMin != zone {
+		c.ZoneMin, c.ZoneOK = zone, true
+		o.dirty = true
+	}
+}
+
+// observeClock learns from a message's claimed time how far the observer's
+// clock is off, and tells whether the message is late: kept somewhere for more
+// than ten seconds longer than the quickest of late.
+//
+// A message cannot arrive before it was heard, so the least delay of live
+// messages shows the clock's error. The clock has proven itself if that is
+// within two seconds.
+func (o *observerState) observeClock(delay, arrived int64, retained bool) (late bool) {
+	c := &o.facts.Clock
+	if c.LeastAt != 0 && arrived-lastSample(c) > proofMaxAge {
+		c.Recent, c.LeastAt, c.Least = nil, 0, 0
+	}
+	late = c.LeastAt != 0 && delay > c.Least+lateAfter
+	if !late && !retained {
+		addSample(c, mesh.ClockSample{At: arrived, Delay: delay})
+	}
+	proven := c.LeastAt != 0 && c.Least >= -proofWithin && c.Least <= proofWithin
+	if proven != c.Proven {
+		c.Proven, o.dirty = proven, true
+	}
+	o.stale = true
+	return late
+}
+
+func lastSample(c *mesh.Clock) int64 {
+	if n := len(c.Recent); n > 0 {
+		return max(c.LeastAt, c.Recent[n-1].At)
+	}
+	return c.LeastAt
+}
+
+// addSample takes the delay of a live message into its slot of ten minutes,
+// and forgets what lies more than an hour before it.
+func addSample(c *mesh.Clock, s mesh.ClockSample) {
+	n := len(c.Recent)
+	switch {
+	case n > 0 && s.At/proofSlot <= c.Recent[n-1].At/proofSlot:
+		if last := &c.Recent[n-1]; s.Delay < last.Delay {
+			*last = s
+		}
+	default:
+		c.Recent = append(c.Recent, s)
+	}
+	c.Recent = slices.DeleteFunc(c.Recent, func(have mesh.ClockSample) bool { return s.At-have.At > proofHour })
+	least := c.Recent[0]
+	for _, have := range c.Recent[1:] {
+		if have.Delay < least.Delay {
+			least = have
+		}
+	}
+	c.Least, c.LeastAt = least.Delay, least.At
+}

@@ -1,0 +1,90 @@
+package record
+
+import (
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// clockBackKept bounds the nodes whose clock may have been set back.
+const clockBackKept = 10_000
+
+// learnNode takes the facts of a valid advert that starts a transmission.
+//
+// Anyone can send an old advert once more, and its signature still holds. So
+// an advert that the node's clock dates before its latest one changes nothing
+// if it was seen before, or stands before it. But a node's clock may have been
+// set back: then the second of two such adverts, later than the first by that
+// clock, is believed.
+func (w *writer) learnNode(e index.Event) {
+	a := e.Advert
+	n, known := w.store.Node(a.Key)
+	switch {
+	case !known:
+		n = mesh.Node{Key: a.Key, FirstAdvert: e.First}
+	case a.Timestamp < n.Timestamp && e.First < n.LastAdvert:
+		if e.First < n.FirstAdvert {
+			n.FirstAdvert = e.First
+			w.putNode(n, e)
+		}
+		return
+	case a.Timestamp <= n.Timestamp && w.replayed(e, n):
+		return
+	case a.Timestamp < n.Timestamp && !w.believeClock(a):
+		n.LastAdvert = max(n.LastAdvert, e.First)
+		w.putNode(n, e)
+		return
+	}
+	delete(w.clockBack, a.Key)
+	takeAdvert(&n, e)
+	w.putNode(n, e)
+}
+
+// replayed tells whether an advert was already heard in another episode.
+func (w *writer) replayed(e index.Event, n mesh.Node) bool {
+	if e.Hash == n.AdvertHash {
+		return true
+	}
+	return len(w.store.Packets(e.Hash)) > 1
+}
+
+// believeClock tells whether two adverts in a row say that a node's clock was
+// set back.
+func (w *writer) believeClock(a *meshcore.Advert) bool {
+	last, ok := w.clockBack[a.Key]
+	if ok && a.Timestamp > last {
+		return true
+	}
+	if len(w.clockBack) >= clockBackKept {
+		clear(w.clockBack)
+	}
+	w.clockBack[a.Key] = a.Timestamp
+	return false
+}
+
+// takeAdvert overwrites a node's facts. What an advert leaves out stays: the
+// name and the position may be left out of a short one.
+func takeAdvert(n *mesh.Node, e index.Event) {
+	a := e.Advert
+	n.Role, n.Timestamp, n.AdvertHash = a.Role, a.Timestamp, e.Hash
+	n.FirstAdvert, n.LastAdvert = min(n.FirstAdvert, e.First), max(n.LastAdvert, e.First)
+	if name := meshcore.ValidText(a.Name); name != "" {
+		n.Name = name
+	}
+	if a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0) {
+		n.HasPosition, n.LatE6, n.LonE6 = true, a.LatE6, a.LonE6
+	}
+	// A zero-hop advert's width is not chosen by the node's setting.
+	if p := e.Obs.Packet(e.Payload); p.Route.IsFlood() {
+		n.HopWidth = uint8(p.HopWidth())
+	}
+}
+
+func (w *writer) putNode(n mesh.Node, e index.Event) {
+	w.store.PutNode(n)
+	if w.index != nil {
+		w.index.PutNode(n)
+	}
+	w.publish(live.Event{Kind: live.Node, At: e.First, Key: n.Key, Tx: e.Tx, Hash: e.Hash})
+}

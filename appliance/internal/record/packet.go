@@ -1,0 +1,163 @@
+package record
+
+import (
+	"math"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/firmware-bridge/observer"
+)
+
+// packet takes a report of a frame. What an observer sent itself nobody heard:
+// it shows that the observer is there, and is no observation.
+func (w *writer) packet(p *parsed) {
+	o := w.meet(p)
+	report := p.message.Packet
+	if report.Direction == observer.TX {
+		w.r.counters.sent()
+		return
+	}
+	if o.facts.Online == mesh.No {
+		o.facts.Online, o.dirty = mesh.Unknown, true // its last word is out of date
+	}
+	c := store.Copy{
+		Hash: report.Hash, Type: report.Packet.Type, Payload: report.Packet.Payload,
+		Obs:  w.observation(o, p),
+		Feed: w.feed(p),
+	}
+	w.settle(o)
+	placed := w.store.Place(c)
+	if placed.Duplicate {
+		w.r.counters.duplicate()
+		return
+	}
+	w.project(p, c, placed)
+}
+
+// observation is what is stored of a report. Where it stands is decided here,
+// once: where it was heard if the observer's clock has proven itself, else
+// where it arrived.
+func (w *writer) observation(o *observerState, p *parsed) mesh.Observation {
+	report, arrived := p.message.Packet, p.arrived.UnixMilli()
+	obs := mesh.Observation{
+		At: arrived, Arrived: arrived,
+		Observer: o.facts.Num,
+		Region:   w.store.RegionNum(o.facts.Region),
+		Sources:  1 << w.store.SourceNum(p.source),
+		Header:   report.Packet.Header, Transport: report.Packet.Transport,
+		PathLen: report.Packet.PathLen, Path: report.Packet.PathBytes,
+	}
+	signal(&obs, report)
+	c := o.claimOf(&p.message, arrived)
+	if c.has {
+		obs.Claimed = c.stamp
+		obs.Flags |= mesh.FlagClaimed
+	}
+	if !c.known {
+		return obs
+	}
+	if o.observeClock(arrived-c.at, arrived, p.message.Retained) {
+		obs.Flags |= mesh.FlagLate
+	}
+	if o.facts.Clock.Proven {
+		obs.At = min(c.at, arrived)
+		obs.Flags |= mesh.FlagHeardStands
+	}
+	return obs
+}
+
+// signal takes over the measurements that are there and plausible.
+func signal(obs *mesh.Observation, report *observer.PacketReport) {
+	obs.SNR4, obs.RSSI, obs.Score = mesh.NoSNR, mesh.NoRSSI, mesh.NoScore
+	if report.HasSNR && report.SNR4 > mesh.NoSNR && report.SNR4 <= math.MaxInt8 {
+		obs.SNR4 = int8(report.SNR4)
+	}
+	if report.HasRSSI && report.RSSI >= -200 && report.RSSI < 0 {
+		obs.RSSI = int16(report.RSSI)
+	}
+	if report.HasScore && report.Score >= 0 && report.Score <= 1 {
+		obs.Score = int16(math.Round(report.Score * 1000))
+	}
+	if report.DurationMS > 0 && report.DurationMS <= math.MaxUint16 {
+		obs.DurationMS = uint16(report.DurationMS)
+	}
+}
+
+// feedsKept bounds the writer's memory of feeds' numbers; the store bounds the
+// feeds themselves.
+const feedsKept = 4096
+
+func (w *writer) feed(p *parsed) uint32 {
+	f := feed{p.source, p.client, p.message.Dialect}
+	num, ok := w.feeds[f]
+	if !ok {
+		if len(w.feeds) >= feedsKept {
+			clear(w.feeds)
+		}
+		num = w.store.FeedNum(f.source + "\x00" + f.client + "\x00" + string(f.dialect))
+		w.feeds[f] = num
+	}
+	return num
+}
+
+// project tells indexes and pages of a new observation.
+func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
+	e := index.Event{
+		Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
+		First: placed.First, Was: w.was(placed, c.Obs.At), New: placed.New, Obs: c.Obs,
+	}
+	if placed.New {
+		w.content(&e, p)
+	}
+	if w.index != nil {
+		w.index.Apply(e)
+	}
+	kind := live.Copy
+	if placed.New {
+		kind = live.Packet
+	}
+	event := live.Event{Kind: kind, At: c.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: c.Obs.Observer}
+	w.publish(event)
+	if e.Text != nil {
+		event.Kind, event.Subject = live.Message, e.Text.Channel
+		w.publish(event)
+	}
+	if e.Advert != nil {
+		w.learnNode(e)
+	}
+}
+
+// content reads a new transmission's payload.
+func (w *writer) content(e *index.Event, p *parsed) {
+	switch {
+	case e.Type == meshcore.TypeGrpTxt:
+		e.Text = index.ReadText(w.r.o.Keys, e.Payload)
+	case p.advert == nil:
+	case p.advert.reason == "":
+		e.Advert = &p.advert.advert
+	default:
+		w.store.CountRejected(mesh.RejectedAdvert{
+			At: e.First, Hash: e.Hash, Key: p.advert.advert.Key, Observer: e.Obs.Observer, Reason: p.advert.reason,
+		})
+	}
+}
+
+// was tells where a transmission stood before its latest observation.
+func (w *writer) was(placed store.Placement, at int64) int64 {
+	first, known := w.firsts.swap(placed.ID, placed.First)
+	switch {
+	case placed.New || placed.First < at:
+		return placed.First
+	case known:
+		return first
+	}
+	t, ok := w.store.PacketByID(placed.ID)
+	if !ok || len(t.Observations) < 2 {
+		return placed.First
+	}
+	t.Observations = t.Observations[:len(t.Observations)-1]
+	return t.First()
+}

@@ -1,0 +1,173 @@
+package record
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/observer"
+)
+
+// Recorder is the one writer. Make it with New, run it with Run.
+type Recorder struct {
+	o        Options
+	verdicts verdicts
+	counters counters
+	read     func(observer.Envelope, observer.Options) observer.Message
+
+	mu    sync.Mutex
+	tasks []func(*writer) // guarded by mu; what others want written
+}
+
+// New makes a recorder.
+func New(o Options) *Recorder {
+	if o.Interval <= 0 {
+		o.Interval = time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return &Recorder{o: o, read: observer.Parse, counters: newCounters()}
+}
+
+// tickEvery is how often timers are looked at when the machine's clock drives
+// them.
+const tickEvery = time.Second
+
+// Run takes messages in until ctx is done or the inbox is closed. What is in
+// the inbox then is still handled, and a last frame cut. It returns early if
+// the store never opens.
+func (r *Recorder) Run(ctx context.Context) error {
+	held, ready, err := r.wait(ctx)
+	if err != nil {
+		return err
+	}
+	w := newWriter(r, ready.store, ready.index)
+	w.begin(r.o.Clock.Now(), ready)
+	var wg sync.WaitGroup
+	batches := r.pipeline(ctx, &wg, held.list)
+	w.run(batches)
+	wg.Wait()
+	return w.end()
+}
+
+// readiness is what has to be there before anything is placed.
+type readiness struct {
+	store  *store.Store
+	index  *index.Set    // nil if it could not be built
+	newest int64         // newest stored arrival, Unix ms; 0 none
+	waited time.Duration // for the clock
+	err    error
+}
+
+// wait holds messages until they can be placed.
+func (r *Recorder) wait(ctx context.Context) (*hold, readiness, error) {
+	made := make(chan readiness, 1)
+	go func() { made <- r.prepare(ctx) }()
+	held := &hold{}
+	inbox := r.o.Inbox.c
+	for {
+		select {
+		case e, ok := <-inbox:
+			if !ok {
+				inbox = nil // closed; what is held is still to be placed
+			} else if !held.add(e) {
+				r.o.Inbox.Lose(e.Source, 1)
+			}
+			r.counters.hold(len(held.list), held.bytes)
+		case p := <-made:
+			if p.err != nil {
+				return nil, p, p.err
+			}
+			held.restamp(r.o.Clock.Now())
+			r.counters.hold(0, 0)
+			return held, p, nil
+		}
+	}
+}
+
+// prepare waits for the store, builds the indexes and waits for the clock.
+func (r *Recorder) prepare(ctx context.Context) (p readiness) {
+	if p.store, p.err = r.o.Store.Wait(ctx); p.err != nil {
+		return p
+	}
+	p.index = r.build(ctx, p.store)
+	if p.err = ctx.Err(); p.err != nil {
+		return p
+	}
+	p.newest = newestArrival(p.store)
+	if r.o.Recorded {
+		r.o.Clock.gate.Set(&Trust{At: r.o.Clock.Now(), Why: TrustRecording})
+		return p
+	}
+	from := r.o.Clock.Now()
+	p.err = r.o.Clock.settle(ctx, p.newest)
+	p.waited = r.o.Clock.Now().Sub(from)
+	return p
+}
+
+// build makes the indexes; a build that fails is tried once more. Nobody
+// writes to the store meanwhile.
+func (r *Recorder) build(ctx context.Context, s *store.Store) *index.Set {
+	for range 2 {
+		x, err := r.tryBuild(ctx, s)
+		if err == nil {
+			r.o.Index.Set(x)
+			return x
+		}
+		r.o.Index.Fail(err)
+		if ctx.Err() != nil {
+			return nil
+		}
+		r.o.Log.Error("indexes could not be built", "err", err)
+	}
+	return nil
+}
+
+func (r *Recorder) tryBuild(ctx context.Context, s *store.Store) (x *index.Set, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("indexes: %v", v)
+		}
+	}()
+	total := s.Counts().Transmissions
+	x = index.NewSet(r.o.Keys)
+	err = x.Build(ctx, s, func(done int64) { r.o.Index.Progress(done, total) })
+	return x, err
+}
+
+// newestArrival is the newest arrival that is stored, as far as it can be told
+// without a scan: where the newest packet stands, or an observer's status.
+func newestArrival(s *store.Store) int64 {
+	newest := s.Counts().To
+	for _, o := range s.Observers() {
+		newest = max(newest, o.Status, o.Clock.LeastAt)
+	}
+	s.Newest(mesh.Cursor{}, 0, 1<<62, func(t mesh.Transmission) bool {
+		for _, o := range t.Observations {
+			newest = max(newest, o.Arrived)
+		}
+		return false
+	})
+	return newest
+}
+
+// do has the writer call fn soon.
+func (r *Recorder) do(fn func(*writer)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tasks = append(r.tasks, fn)
+}
+
+func (r *Recorder) takeTasks() []func(*writer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	tasks := r.tasks
+	r.tasks = nil
+	return tasks
+}

@@ -1,0 +1,86 @@
+package record
+
+import "time"
+
+const evictEvery = time.Hour
+
+// timers is when the writer last did what it does now and then.
+type timers struct {
+	ticked, committed, evicted time.Time
+	failing                    bool // the last commit did not succeed
+}
+
+// begin notes what the start shows, for the ledger.
+func (w *writer) begin(now time.Time, p readiness) {
+	if w.r.o.Recorded {
+		return
+	}
+	w.timers = timers{ticked: now, committed: now, evicted: now}
+	w.endOpenGaps(now)
+	w.noteStop(now, p.newest)
+	w.noteClock(now, p.waited)
+	w.evict(now)
+}
+
+// tick does what is due. In a recording now is the arrival of a message, which
+// may lie before the last one.
+func (w *writer) tick(now time.Time) {
+	t := &w.timers
+	if t.ticked.IsZero() {
+		*t = timers{ticked: now, committed: now, evicted: now}
+	}
+	for _, task := range w.r.takeTasks() {
+		task(w)
+	}
+	if w.r.o.Recorded && now.Before(t.ticked) {
+		return
+	}
+	if !w.r.o.Recorded {
+		w.noteStep(t.ticked, now)
+	}
+	t.ticked = now
+	w.ledger.queue(w, now)
+	if now.Sub(t.committed) >= w.r.o.Interval {
+		w.commit(now)
+	}
+	if now.Sub(t.evicted) >= evictEvery {
+		w.evict(now)
+	}
+}
+
+// commit cuts a frame. That the disk cannot be written is the store's health,
+// and never stops reception.
+func (w *writer) commit(now time.Time) {
+	w.timers.committed = now
+	w.settleClocks()
+	err := w.store.Commit(now)
+	if err != nil && !w.timers.failing {
+		w.r.o.Log.Error("frame could not be cut", "err", err)
+	}
+	w.timers.failing = err != nil
+}
+
+// evict lets go of what is too old.
+func (w *writer) evict(now time.Time) {
+	w.timers.evicted = now
+	if before := w.store.Evict(now); before != 0 && w.index != nil {
+		w.index.DropBefore(before)
+	}
+}
+
+// end does what is due at the end.
+func (w *writer) end() error {
+	now := w.r.o.Clock.Now()
+	if w.r.o.Recorded {
+		if now = w.timers.ticked; now.IsZero() {
+			return nil
+		}
+	}
+	for _, task := range w.r.takeTasks() {
+		task(w)
+	}
+	w.ledger.queue(w, now)
+	w.ledger.flush(w, now)
+	w.settleClocks()
+	return w.store.Commit(now)
+}
