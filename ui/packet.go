@@ -1,0 +1,191 @@
+package ui
+
+import (
+	"strconv"
+
+	"hilltop/ui/part"
+)
+
+// PacketPage is everything about one packet.
+type PacketPage struct {
+	Hash     string // 16 digits
+	Stripe   string // as in PacketRow
+	Type     part.Type
+	Summary  string      // the rest of the title line
+	Line     []part.Fact // "from", "to", "hops": who to whom, when known
+	Alerts   []string
+	Message  *MessageBlock
+	Say      Preview // in place of a message
+	Facts    []part.Fact
+	Clocks   []ClockRow
+	Spread   []part.Fact // propagation
+	Episodes []string
+	Selected string // "reception 2 of 9"
+	Missing  string // why the reception asked for is not shown
+	Previous string // URL of the reception before
+	Next     string
+
+	Receptions []ReceptionRow
+	Tree       []TreeLine
+	TreeNote   string
+	Direct     *DirectBlock
+	Trace      *TraceBlock
+	Legend     []HexMark
+	Dump       []HexLine
+	HexNote    string
+	Raw        string // whole frame, upper-case hex
+	Fields     []FieldRow
+	Plain      []FieldRow // of what was decrypted
+	JSON       string
+	Back       string // URL of the list
+}
+
+// MessageBlock is a channel's message, or why it cannot be read.
+type MessageBlock struct {
+	Locked  bool
+	Channel string // hostile
+	Href    string
+	Sender  string // hostile; unsigned
+	Text    string // hostile
+	Why     string // when locked
+	Sent    part.Moment
+	Facts   string // "3 hops · +6.5 dB"
+}
+
+// ClockRow is one of the clocks and how it differs.
+type ClockRow struct {
+	Name   string // "received"
+	Whose  string
+	When   part.Moment
+	Text   string // in place of When, when the clock said nonsense
+	Differ string
+	Stands bool // the packet stands at this time
+}
+
+// ReceptionRow is one reception in the table.
+type ReceptionRow struct {
+	Number   string
+	Href     string
+	Selected bool
+	When     part.Moment
+	Delay    string // after the first
+	Observer part.Named
+	Region   string
+	Route    string
+	Hops     string
+	SNR      string
+	Bars     int // 1 to 4 by margin above the limit of the radio's setting; 0 unknown
+	Margin   string
+	RSSI     string
+	Score    string
+	Path     PathCell
+	Sources  string
+	Late     string
+	Episode  string // number, when there are several
+}
+
+// TreeLine is a line of the tree of copies: a run of relays, then who heard it.
+type TreeLine struct {
+	Depth  int
+	Hops   []part.HopName
+	Origin bool
+	Heard  []TreeHeard
+}
+
+// TreeHeard is an observer at the end of a branch.
+type TreeHeard struct {
+	Observer part.Named
+	SNR      string
+	Href     string
+	Selected bool
+}
+
+// DirectBlock explains the path of a direct packet.
+type DirectBlock struct {
+	Text string
+	Path PathCell
+}
+
+// TraceBlock tells how far a trace has come.
+type TraceBlock struct {
+	Text string
+	Legs []TraceLeg
+}
+
+// TraceLeg is one node of the planned route.
+type TraceLeg struct {
+	Number string
+	Hop    part.HopName
+	SNR    string // "" not reached
+	Done   bool
+}
+
+// HexMark is an entry of the legend of the bytes.
+type HexMark struct {
+	Class string // style of the bytes
+	Name  string
+	Bytes string // "32 B"
+}
+
+// HexLine is a line of the dump.
+type HexLine struct {
+	Offset string
+	Cells  []HexRun
+	ASCII  string
+}
+
+// HexRun is neighbouring bytes of one field on a line.
+type HexRun struct {
+	Class string
+	Title string
+	Field string // id of the field's row
+	Bytes string // "A1 B2"
+}
+
+// FieldRow is one field of the frame.
+type FieldRow struct {
+	ID       string
+	Class    string
+	Head     string // first of a section: its heading
+	Offset   string
+	Length   string
+	Name     string
+	Value    string // hostile
+	Code     bool
+	Note     string // hostile
+	Bits     []BitRow
+	Relation *part.HopName
+}
+
+// BitRow is some bits of a field.
+type BitRow struct{ Mask, Name, Value string }
+
+// PacketMissing is the page of a hash that is not held.
+type PacketMissing struct {
+	Asked string
+	Text  string
+	Near  []PacketRow
+}
+
+// PacketChoice is the page of a prefix that several packets have.
+type PacketChoice struct {
+	Asked string
+	More  string
+	Rows  []PacketRow
+}
+
+func receptionGrid(rows []ReceptionRow) part.Grid {
+	return part.Grid{ID: "receptions-table", Caption: "Receptions of this packet", Columns: []part.Column{
+		{Label: "No."}, {Label: "Observer"}, {Label: "Time"}, {Label: "After the first", Numeric: true},
+		{Label: "Hops", Numeric: true}, {Label: "SNR", Numeric: true, Help: "signal to noise ratio; bars show how far it lies above what the radio's setting needs"},
+		{Label: "RSSI", Numeric: true}, {Label: "Score", Numeric: true, Help: "the firmware's own rating of the reception, 0 to 1"}, {Label: "Path"},
+	}}
+}
+
+func fieldGrid(id string) part.Grid {
+	return part.Grid{ID: id, Caption: "Fields of the frame", Columns: []part.Column{
+		{Label: "Field"}, {Label: "Offset", Numeric: true}, {Label: "Length", Numeric: true}, {Label: "Value"}, {Label: "Meaning"},
+	}}
+}
+
+func treeDepth(n int) string { return "depth-" + strconv.Itoa(n) }

@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"slices"
+
+	"hilltop/ui/part"
+)
+
+// PacketsPage is the list of packets. All strings are ready to print.
+type PacketsPage struct {
+	Count    string // "50 of 12,345 packets"
+	Note     string // what is counted, or that something was cut; "" none
+	Filter   PacketFilter
+	Rows     []PacketRow
+	Nothing  *PacketsNothing // in place of rows
+	Loading  string          // "complete for the last 31 h"; "" when all is there
+	Older    string          // URL; "" at the oldest
+	OlderSay string          // words of that link
+	Newest   string          // URL of the first page; "" on it
+	Live     bool            // new rows come in by themselves
+}
+
+// PacketFilter is the filter line and its form.
+type PacketFilter struct {
+	Chips     []part.Chip
+	Clear     string // URL without any filter; "" when none is set
+	Ignored   string // why some chips do not count; "" when all do
+	Types     []FilterOption
+	Regions   []FilterOption
+	Observers []FilterOption
+	Windows   []FilterOption
+	Hash      string
+	From, To  string // RFC 3339, as given
+	Rows      string // n, if it is not the usual number
+	Open      bool
+}
+
+// FilterOption is a value to choose.
+type FilterOption struct {
+	Value, Label string
+	Badge        *part.Type // of a type
+	On           bool
+}
+
+// PacketsNothing says why there are no rows.
+type PacketsNothing struct {
+	Title string
+	Text  string
+	Ways  []part.Way
+}
+
+// PacketRow is one packet of the list.
+type PacketRow struct {
+	ID       string // of the element
+	Href     string
+	Hash     string // eight digits
+	Stripe   string // colour that follows the packet from page to page; no meaning
+	When     part.Moment
+	Type     part.Type
+	Route    string // "flood" or "direct"
+	Scope    string // chip; "" when the packet has no scope
+	Size     string
+	Width    string // hop width; "—" when it means nothing
+	Observer part.Named
+	Others   string   // "+ 3 observers", "" none
+	Regions  []string // at most two and a "+N"
+	Path     PathCell
+	Copies   string
+	Say      Preview
+	Late     string // "late +5 h"; "" when it is not
+
+	Receptions []ReceptionLine
+	MoreHref   string // where the receptions left out are
+	More       string // "and 120 more"; "" when all are here
+}
+
+// PathCell is the path of a copy.
+type PathCell struct {
+	Kind  string // "heard", "ahead" or "trace"
+	Lead  string // words before: "still to go", "SNR so far"
+	Hops  []part.HopName
+	Rest  []part.HopName // behind the "+N"
+	Empty string         // words in place of hops
+	More  string         // "+2 paths" that other copies took
+}
+
+// Preview is what a packet says, in a line. Parts that are empty are left out.
+type Preview struct {
+	Tag     string // hostile: channel name
+	TagHref string
+	Locked  bool
+	Glyph   string // sign of a role
+	Role    string // its word
+	Who     part.Named
+	Text    string // hostile
+	Note    string // our words
+}
+
+// ReceptionLine is one reception in an unfolded row.
+type ReceptionLine struct {
+	Href     string
+	When     part.Moment
+	Delay    string
+	Observer part.Named
+	Region   string
+	SNR      string
+	RSSI     string
+	Path     PathCell
+	Late     string
+}
+
+func anyOn(all []FilterOption) bool {
+	return slices.ContainsFunc(all, func(o FilterOption) bool { return o.On })
+}
