@@ -44,6 +44,7 @@ type queue struct {
 	waiting     []waitingFrame // oldest first
 	waitingSize int64
 	dropped     bool // waiting frames were given up: only a checkpoint helps
+	droppedTo   uint64
 	h           Health
 	segments    []uint64 // first frames of the journal's segments, ascending
 	checkpoints []uint64 // frames of the good checkpoints, ascending

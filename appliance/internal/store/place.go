@@ -83,11 +83,11 @@ func (s *Store) search(c *Copy) finding {
 		if exact {
 			return finding{slot: slot, ordinal: ordinal, duplicate: true}
 		}
-		if ordinal >= 0 && (near.slot < 0 || apart < near.apart) {
+		if ordinal >= 0 && s.nearer(slot, apart, near) {
 			near = finding{slot: slot, ordinal: ordinal, duplicate: true, apart: apart}
 		}
 		apart, fits := r.distance(c.Obs.At)
-		if fits && size < maxRecord && (join.slot < 0 || apart < join.apart) {
+		if fits && size < maxRecord && s.nearer(slot, apart, join) {
 			join = finding{slot: slot, apart: apart}
 		}
 	}
@@ -95,6 +95,16 @@ func (s *Store) search(c *Copy) finding {
 		return near
 	}
 	return join
+}
+
+// nearer tells whether an episode is the better find. Of two that are as near
+// it is the older one, so that a restart, which changes the order in which they
+// are looked at, changes nothing else.
+func (s *Store) nearer(slot int32, apart int64, than finding) bool {
+	if than.slot < 0 || apart != than.apart {
+		return than.slot < 0 || apart < than.apart
+	}
+	return s.dir.slots[slot].id < s.dir.slots[than.slot].id
 }
 
 // unpack decodes a slot's record into scratch and gives its packed size; 0 if

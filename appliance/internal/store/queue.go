@@ -10,7 +10,7 @@ func (f *files) wait(w waitingFrame) {
 	f.waitingSize += int64(len(w.raw))
 	if f.waitingSize > maxWaiting {
 		f.waiting, f.waitingSize = nil, 0
-		f.dropped, f.wantPoint = true, true
+		f.dropped, f.droppedTo, f.wantPoint = true, w.number, true
 	}
 }
 
@@ -102,7 +102,9 @@ func (f *files) endPoint(w *walk, size int64, err error) {
 	f.checkpoints = append(f.checkpoints, w.frame)
 	f.h.CheckpointFrame, f.lastPoint = w.frame, f.now()
 	f.h.JournalBytes -= min(f.pointFrom, f.h.JournalBytes)
-	f.dropped = false
+	if f.dropped = f.dropped && w.frame < f.droppedTo; f.dropped {
+		f.wantPoint = true // the walk began before the last frame was given up
+	}
 	for len(f.waiting) > 0 && f.waiting[0].number <= w.frame {
 		f.waitingSize -= int64(len(f.waiting[0].raw))
 		f.waiting = f.waiting[1:]

@@ -52,22 +52,32 @@ func (s *Store) saveAll() error {
 	if f.tidy, err = f.work(f.tidy); err != nil {
 		return err
 	}
+	if err := f.appendAll(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	w := f.pendingPoint()
+	if w == nil {
+		return nil
+	}
+	if err := s.writePoint(w); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	f.done(w.frame)
+	f.after, err = f.work(f.after)
+	// Frames may have waited for the checkpoint.
+	return errors.Join(err, f.removeOutdated(), f.appendAll())
+}
+
+// appendAll writes the frames that wait.
+func (f *files) appendAll() error {
 	for w := f.head(); w != nil; w = f.head() {
 		number := w.number
 		size, err := f.append(w)
 		if err != nil {
-			return fmt.Errorf("journal: %w", err)
+			return err
 		}
 		f.written(number, size)
 		f.done(number)
-	}
-	if w := f.pendingPoint(); w != nil {
-		if err := s.writePoint(w); err != nil {
-			return fmt.Errorf("checkpoint: %w", err)
-		}
-		f.done(w.frame)
-		f.after, err = f.work(f.after)
-		return errors.Join(err, f.removeOutdated())
 	}
 	return nil
 }
