@@ -1,6 +1,8 @@
 package index
 
 import (
+	"math"
+
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -33,7 +35,9 @@ type Text struct {
 const hourMs = 3_600_000
 
 // hourOf is the number of the hour in which a time lies, counted from 1970.
-func hourOf(ms int64) int32 { return int32(floorDiv(ms, hourMs)) }
+func hourOf(ms int64) int32 {
+	return int32(min(max(floorDiv(ms, hourMs), math.MinInt32), math.MaxInt32-1))
+}
 
 func floorDiv(a, b int64) int64 {
 	q := a / b
