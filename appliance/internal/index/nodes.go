@@ -26,12 +26,16 @@ type node struct {
 	mesh.Node
 	adverts      buckets[advertCount]
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
+
+	sent   []sentAdvert                // by transmission
+	direct map[uint32]*buckets[direct] // by observer
 }
 
 type advertCount struct{ flood, zeroHop int32 }
 
 type hopCount struct {
-	hours buckets[relayCount]
+	hours  buckets[relayCount]
+	latest latest
 }
 
 type relayCount struct {
@@ -106,32 +110,38 @@ func (x *Nodes) Apply(e Event) {
 	defer x.mu.Unlock()
 	p := e.Obs.Packet(e.Payload)
 	if e.New && e.Advert != nil {
-		c := x.node(e.Advert.Key).adverts.at(hourOf(e.Obs.At))
+		n := x.node(e.Advert.Key)
+		n.advertSent(e.Tx, hourOf(e.Obs.At))
+		c := n.adverts.at(hourOf(e.Obs.At))
 		if p.Route.IsFlood() {
 			c.flood++
 		} else {
 			c.zeroHop++
 		}
 	}
+	if e.Type == meshcore.TypeAdvert {
+		x.advertHeard(e, p)
+	}
 	// Only a flood's path was heard: a direct packet's is still to be gone,
 	// and a trace's bytes are SNRs.
 	if heard, ok := p.Heard(); ok {
 		for _, hop := range heard.All() {
-			x.countHop(hop, e.Obs.At)
+			x.countHop(hop, e)
 		}
 	}
 }
 
-func (x *Nodes) countHop(hop meshcore.Hop, at int64) {
+func (x *Nodes) countHop(hop meshcore.Hop, e Event) {
 	c := x.relayed[hop]
 	if c == nil {
 		c = &hopCount{}
 		x.relayed[hop] = c
 		x.stale = x.stale || hop.Width() == certainWidth
 	}
-	b := c.hours.at(hourOf(at))
+	b := c.hours.at(hourOf(e.Obs.At))
 	b.copies++
-	b.last = max(b.last, at)
+	b.last = max(b.last, e.Obs.At)
+	c.latest.add(e.Tx)
 }
 
 // NameHop names the node behind a hop of a heard path: it is ok only if
@@ -222,6 +232,7 @@ func (x *Nodes) DropBefore(at int64) {
 	hour := hourOf(at)
 	for _, n := range x.nodes {
 		n.adverts.dropBefore(hour)
+		n.dropTraffic(hour)
 	}
 	for hop, c := range x.relayed {
 		if c.hours.dropBefore(hour); len(c.hours) == 0 {

@@ -17,6 +17,7 @@ type Observers struct {
 
 type observer struct {
 	hours      buckets[reception]
+	minutes    minutes
 	lastPacket int64
 	lastStatus int64
 	offline    bool    // its last status said so
@@ -55,6 +56,7 @@ type ObserverStats struct {
 	LastPacket   int64            // arrival of its last observation, Unix ms; 0 none
 	LastStatus   int64            // arrival of its last live status, Unix ms; 0 none
 	SNR          SNR              // over all that is held
+	LastHour     int64            // observations that arrived in the last sixty minutes
 	Day          [24]ObserverHour // the last 24 hours by arrival, oldest first, the current one last
 	State        mesh.ObserverState
 }
@@ -79,6 +81,7 @@ func (x *Observers) Apply(e Event) {
 	defer x.mu.Unlock()
 	o := x.get(e.Obs.Observer)
 	o.lastPacket = max(o.lastPacket, e.Obs.Arrived)
+	o.minutes.add(e.Obs.Arrived)
 	r := o.hours.at(hourOf(e.Obs.Arrived))
 	r.observations++
 	r.lastArrived = max(r.lastArrived, e.Obs.Arrived)
@@ -150,7 +153,7 @@ func (x *Observers) List(now int64) []ObserverStats {
 }
 
 func (o *observer) stats(num uint32, now int64) ObserverStats {
-	s := ObserverStats{Num: num, LastPacket: o.lastPacket, LastStatus: o.lastStatus, State: o.state(now)}
+	s := ObserverStats{Num: num, LastPacket: o.lastPacket, LastStatus: o.lastStatus, State: o.state(now), LastHour: o.minutes.hour(now)}
 	var sum int64
 	for _, b := range o.hours {
 		r := b.v
