@@ -1,0 +1,84 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/report"
+	"hilltop/ui"
+)
+
+// packetRoutes are the list of packets and the page of one.
+func (s *Server) packetRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /packets", s.withStore("Packets", "/packets", s.packetsView))
+	mux.HandleFunc("GET /packets/{hash}", s.withStore("Packet", "/packets", s.packetView))
+}
+
+// packetsOf is what answers about packets from what is held. Names of hops
+// are missing until the indexes are built.
+func (s *Server) packetsOf(h held) report.Packets {
+	p := report.Packets{Store: h.Store, Ring: s.Ring, Scopes: s.Scopes}
+	if h.Index != nil {
+		p.Nodes = h.Index.Nodes
+	}
+	return p
+}
+
+func (s *Server) packetsView(h held, r *http.Request) (view, error) {
+	q, err := parsePacketsQuery(r.URL.Query())
+	if err != nil {
+		return view{}, err
+	}
+	now := s.Now()
+	list := s.packetsOf(h).List(r.Context(), q.query(now))
+	page := packetsPage(list, q, choicesOf(h), now)
+	v := view{Title: "Packets", Section: "/packets", Body: ui.Packets(page)}
+	if page.Live {
+		v.Live = "for=packets&" + q.values().Encode()
+	}
+	return v, nil
+}
+
+// choicesOf are the regions and observers that there are.
+func choicesOf(h held) (c choices) {
+	c.Observers = h.Store.Observers()
+	for _, o := range c.Observers {
+		if o.Region != "" && !slices.Contains(c.Regions, o.Region) {
+			c.Regions = append(c.Regions, o.Region)
+		}
+	}
+	slices.Sort(c.Regions)
+	return c
+}
+
+// liveAge is how long ago a packet may stand to come in as a new row: one that
+// is older belongs further down, where a list that is open has its place.
+const liveAge = 2 * time.Minute
+
+// packetsStream makes rows of what happens, by the filters of the list. A copy
+// of a packet renews its row.
+func (s *Server) packetsStream(v url.Values) (stream, error) {
+	q, err := parsePacketsQuery(v)
+	if err != nil {
+		return nil, err
+	}
+	return func(h held, e live.Event) (fragment, bool) {
+		if e.Kind != live.Packet && e.Kind != live.Copy {
+			return fragment{}, false
+		}
+		tx, ok := h.Store.PacketByID(e.Tx)
+		now := s.Now()
+		if !ok || tx.First() < now.Add(-liveAge).UnixMilli() {
+			return fragment{}, false
+		}
+		found, ok := s.packetsOf(h).Row(q.query(now), tx)
+		if !ok {
+			return fragment{}, false
+		}
+		row := packetRow(found, now)
+		return fragment{Into: "packets-rows", ID: row.ID, Body: ui.Packet(row)}, true
+	}, nil
+}
