@@ -1,0 +1,101 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// traffic makes copies as a mesh of 60 observers gives them: 16 copies of each
+// packet, within 8 s, over paths of about five hops that share their beginnings.
+func traffic(n int) []Copy {
+	r := rand.New(rand.NewPCG(5, 5))
+	list := make([]Copy, 0, n)
+	for packet := 0; len(list) < n; packet++ {
+		start := t0 + int64(packet)*1900
+		trunk := make([]byte, 8)
+		binary.LittleEndian.PutUint64(trunk, r.Uint64())
+		payload := make([]byte, 20+r.IntN(100))
+		for i := range payload {
+			payload[i] = byte(r.Uint32())
+		}
+		for i := range min(16, n-len(list)) {
+			path := append([]byte(nil), trunk[:r.IntN(6)]...)
+			for range r.IntN(4) {
+				path = append(path, byte(r.Uint32()))
+			}
+			c := flood(packet, uint32(1+r.IntN(60)), start+int64(i*500), path...)
+			c.Payload = payload
+			c.Obs.SNR4, c.Obs.RSSI, c.Obs.Arrived = int8(r.IntN(60)-20), -int16(40+r.IntN(80)), c.Obs.At+int64(30+r.IntN(200))
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+func BenchmarkPlace(b *testing.B) {
+	list := traffic(b.N)
+	s := loadOn(b, newMemFS())
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i, c := range list {
+		s.Place(c)
+		if i%20_000 == 0 {
+			_ = s.Commit(time.UnixMilli(t0))
+			_ = s.save()
+		}
+	}
+}
+
+// 600 observations are a minute of ten a second.
+func BenchmarkCommit(b *testing.B) {
+	list := traffic(600 * b.N)
+	s := loadOn(b, newMemFS())
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		b.StopTimer()
+		for _, c := range list[i*600 : (i+1)*600] {
+			s.Place(c)
+		}
+		b.StartTimer()
+		_ = s.Commit(time.UnixMilli(t0))
+		_ = s.save()
+	}
+	b.ReportMetric(float64(s.Health().BytesWritten)/float64(600*b.N), "B/observation")
+}
+
+func BenchmarkLoad(b *testing.B) {
+	const n = 500_000
+	for _, point := range []bool{true, false} {
+		b.Run(fmt.Sprintf("checkpoint=%v", point), func(b *testing.B) {
+			fs := newMemFS()
+			s := loadOn(b, fs)
+			for _, c := range traffic(n) {
+				s.Place(c)
+			}
+			if err := s.Flush(b.Context(), point); err != nil {
+				b.Fatal(err)
+			}
+			s.Close()
+			b.ResetTimer()
+			for range b.N {
+				s = loadOn(b, fs)
+				b.StopTimer()
+				if s.Counts().Observations != n {
+					b.Fatal(s.Counts())
+				}
+				var m runtime.MemStats
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				b.ReportMetric(float64(m.HeapAlloc)/n, "heap-B/observation")
+				runtime.KeepAlive(s)
+				s.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}
