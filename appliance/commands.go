@@ -10,6 +10,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/crypto/bcrypt"
+
+	"hilltop/appliance/internal/store"
 )
 
 // commands is the command line.
@@ -96,7 +98,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, setup{kind: kindServe, log: newLogger(std.err, c.LogLevel)})
+	return serve(ctx, cfg, setup{kind: store.KindServe, log: newLogger(std.err, c.LogLevel)})
 }
 
 type configCommand struct {

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"time"
+
+	"hilltop"
+	"hilltop/appliance/internal/broker"
+	"hilltop/appliance/internal/gate"
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/record"
+	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/web"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/firmware-bridge/mqtt"
+	"hilltop/firmware-bridge/observer"
+	"hilltop/firmware-bridge/simmesh"
+)
+
+const (
+	inboxSize    = 8192
+	sourceBroker = "broker" // the embedded broker's name among the sources
+)
+
+// appliance is all parts of one run, put together and not yet started.
+type appliance struct {
+	setup     setup
+	log       *slog.Logger
+	store     *store.Store
+	loadGate  *gate.Gate[store.Store]
+	indexGate *gate.Gate[index.Set]
+	clock     *record.Clock
+	inbox     *record.Inbox
+	recorder  *record.Recorder
+	broker    *broker.Broker
+	sources   []*mqtt.Source
+	web       *web.Server
+
+	feeders []func(context.Context) error // what brings messages; each until its context is done
+}
+
+// assemble makes the parts. It reads nothing of the stored data and opens no
+// connection, so that the first page does not wait for it.
+func assemble(cfg Config, s setup) (a *appliance, err error) {
+	a = &appliance{setup: s, log: s.log, inbox: record.NewInbox(inboxSize),
+		loadGate: gate.New[store.Store]("load"), indexGate: gate.New[index.Set]("index"),
+		clock: record.NewClock(record.ClockOptions{Built: buildTime()})}
+	mesh, more, err := s.simulatedMesh()
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keyRing(cfg.Channels, more)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Version: version, Log: s.log})
+	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
+		return nil, usageError{err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.store.Close()
+		}
+	}()
+	hub := live.NewHub(uint64(time.Now().UnixMilli()))
+	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexGate, Live: hub, Keys: ring,
+		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
+	if s.replay == nil {
+		if err = a.feedLive(cfg, mesh); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Retention.Disk != "0" || cfg.Retention.Memory != "auto" && cfg.Retention.Memory != "0" {
+		s.log.Warn("retention.disk and retention.memory are not enforced by this version; retention.max_age is")
+	}
+	a.web, err = web.New(a.webOptions(cfg, ring, hub, mesh))
+	return a, err
+}
+
+// simulatedMesh builds the demo's mesh; nil where there is none.
+func (s setup) simulatedMesh() (*simulated, []meshcore.Channel, error) {
+	if s.demo == nil {
+		return nil, nil, nil
+	}
+	mesh, err := s.demo.mesh(time.Now())
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	return mesh, mesh.channels(), nil
+}
+
+// recordSources says how each source's messages are taken.
+func recordSources(cfg Config) map[string]record.Source {
+	all := map[string]record.Source{sourceBroker: {Own: true}}
+	for _, s := range cfg.Sources {
+		all[s.Name] = record.Source{Region: s.Region, IATAFilter: s.IATAFilter}
+	}
+	return all
+}
+
+// feedLive makes broker, sources and the demo's traffic.
+func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
+	users := make([]broker.User, len(cfg.Broker.Users))
+	for i, u := range cfg.Broker.Users {
+		users[i] = broker.User{Name: u.Name, PasswordHash: string(u.PasswordHash), Topics: u.Topics}
+	}
+	b, err := broker.New(broker.Config{Listen: string(cfg.Broker.Listen), Users: users, MaxMessage: cfg.Broker.MaxMessage,
+		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker}, a.log, a.inbox.Try)
+	if err != nil {
+		return usageError{fmt.Errorf("broker: %w", err)}
+	}
+	a.broker = b
+	a.feeders = append(a.feeders, b.Run)
+	machine := machineID(cfg.Data)
+	for _, s := range cfg.Sources {
+		c, err := sourceConfig(s, machine)
+		if err != nil {
+			return usageError{err}
+		}
+		source, err := mqtt.New(c, a.log.With("source", s.Name))
+		if err != nil {
+			return usageError{fmt.Errorf("source %q: %w", s.Name, err)}
+		}
+		a.sources = append(a.sources, source)
+		a.feeders = append(a.feeders, func(ctx context.Context) error { return source.Run(ctx, a.inbox.Offer) })
+	}
+	if len(a.sources) > 0 {
+		a.feeders = append(a.feeders, a.watchSources)
+	}
+	if mesh != nil {
+		a.feeders = append(a.feeders, func(ctx context.Context) error { return a.simulate(ctx, mesh, dialable(string(cfg.Broker.Listen))) })
+	}
+	return nil
+}
+
+// verifyToken checks a sign-in by MeshCore token and gives the key that signed it.
+func verifyToken(username, token string) (string, error) {
+	claims, err := meshcore.VerifyToken(token, meshcore.TokenCheck{Username: username, Now: time.Now()})
+	if err != nil {
+		return "", err
+	}
+	return claims.PublicKey, nil
+}
+
+// simulate puts the simulated past in, unless the store still holds one that
+// reaches into it, and then publishes live traffic.
+func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr string) error {
+	if _, err := a.indexGate.Wait(ctx); err != nil {
+		return nil
+	}
+	sim, err := simmesh.NewLive(mesh.cfg)
+	if err != nil {
+		return fmt.Errorf("simulated mesh: %w", err)
+	}
+	if a.store.Counts().To < mesh.cfg.Start.UnixMilli() {
+		err := past(sim, func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return publishLive(ctx, sim, mesh.rate, brokerAddr, a.log)
+}
+
+// watchSources tells the gap ledger when a source goes down or comes back.
+func (a *appliance) watchSources(ctx context.Context) error {
+	down := make(map[string]bool)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		for _, s := range a.sources {
+			st := s.State()
+			switch {
+			case !st.Connected && !down[st.Name]:
+				a.recorder.SourceDown(st.Name, st.Since, st.LastError)
+			case st.Connected && down[st.Name]:
+				a.recorder.SourceUp(st.Name, st.Since)
+			}
+			down[st.Name] = !st.Connected
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// webOptions is what the pages are made from.
+func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub, mesh *simulated) web.Options {
+	o := web.Options{
+		Store: a.loadGate, Index: a.indexGate,
+		Gates:   []gate.Stater{a.clock.Gate(), a.loadGate, a.indexGate},
+		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
+		Live: hub, Ring: ring, Static: hilltop.Static(),
+		Version: version + " " + commit, Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
+		Demo: a.setup.isDemo(), Started: time.Now(), Log: a.log,
+		ConfirmClock: func() error { a.clock.Confirm(); return nil },
+	}
+	if mesh != nil {
+		o.Scopes = mesh.truth.Regions
+	}
+	_, o.HTTPPort, _ = net.SplitHostPort(string(cfg.HTTP))
+	if a.broker != nil {
+		o.MQTT = a.broker.ServeWS
+		_, o.BrokerPort, _ = net.SplitHostPort(string(cfg.Broker.Listen))
+	}
+	return o
+}
+
+func printReasons(w io.Writer, title string, counts map[string]int64) {
+	for _, reason := range slices.Sorted(maps.Keys(counts)) {
+		fmt.Fprintf(w, "%s %s %d\n", title, reason, counts[reason])
+	}
+}

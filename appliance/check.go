@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"hilltop/firmware-bridge/mqtt"
+)
+
+// checkCommand tests the configuration and reaches each source.
+type checkCommand struct {
+	fileFlags
+}
+
+// Run prints, for each source, each step on the way to it and what came of it.
+func (c *checkCommand) Run(ctx context.Context, std streams) error {
+	cfg, err := c.read()
+	if err == nil {
+		err = complete(&cfg)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, "configuration: good")
+	good := checkListen(std.out, "http", string(cfg.HTTP), "--http")
+	good = checkListen(std.out, "broker", string(cfg.Broker.Listen), "--broker") && good
+	if len(cfg.Sources) == 0 {
+		fmt.Fprintln(std.out, "sources: none; observers publish to this machine's own broker")
+	}
+	reports, err := checkSources(ctx, cfg.Sources)
+	if err != nil {
+		return usageError{err}
+	}
+	for _, r := range reports {
+		fmt.Fprintf(std.out, "\nsource %s\n", r.Source)
+		for _, s := range r.Steps {
+			printStep(std.out, s)
+		}
+		good = good && r.OK()
+	}
+	if !good {
+		return errRefused
+	}
+	return nil
+}
+
+func printStep(w io.Writer, s mqtt.Step) {
+	mark := "good"
+	if !s.OK {
+		mark = "BAD "
+	}
+	fmt.Fprintf(w, "  %s  %-14s %s\n", mark, s.Name, s.Said)
+	if s.Do != "" {
+		fmt.Fprintf(w, "        %-14s → %s\n", "", s.Do)
+	}
+}
+
+// checkLimit bounds the check of one source.
+const checkLimit = time.Minute
+
+// checkSources reaches all sources side by side.
+func checkSources(ctx context.Context, sources []SourceConfig) ([]mqtt.Report, error) {
+	reports := make([]mqtt.Report, len(sources))
+	configs := make([]mqtt.Config, len(sources))
+	for i, s := range sources {
+		c, err := sourceConfig(s, "check")
+		if err != nil {
+			return nil, err
+		}
+		configs[i] = c
+	}
+	var all sync.WaitGroup
+	for i, c := range configs {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, checkLimit)
+			defer cancel()
+			reports[i] = mqtt.Check(ctx, c)
+		})
+	}
+	all.Wait()
+	return reports, nil
+}
+
+// checkListen tries an address of our own; that the appliance itself runs
+// there already is the usual reason for it to be taken, and no fault.
+func checkListen(w io.Writer, name, addr, flag string) bool {
+	if addr == "off" {
+		fmt.Fprintf(w, "%s: off\n", name)
+		return true
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		fmt.Fprintf(w, "%s: %s cannot be opened: %v. If Hilltop is running already this is right; otherwise choose another with %s\n", name, addr, err, flag)
+		return true
+	}
+	l.Close()
+	fmt.Fprintf(w, "%s: %s is free\n", name, addr)
+	return true
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func parse(text string) (Config, error) {
+	c := defaultConfig()
+	err := parseConfig(strings.NewReader(text), "hilltop.toml", &c)
+	if err == nil {
+		err = c.complete()
+	}
+	return c, err
+}
+
+func TestConfigMistakesAreNamedWithTheirLine(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"htpp = \":8080\"", `hilltop.toml:1: unknown key "htpp"; the nearest known one is "http"`},
+		{"http = \":8080\"\n\n[broker]\nlissten = \":1\"", `hilltop.toml:4: unknown key "broker.lissten"; the nearest known one is "broker.listen"`},
+		{"[[source]]\nurl = \"mqtt://a\"\nusernam = \"x\"", `hilltop.toml:3: unknown key "source.usernam"; the nearest known one is "source.username"`},
+		{"a=1\nhtpp=2", `hilltop.toml:2: unknown key "htpp"`},
+		{"zzzzzzzzzzz = 1", `hilltop.toml:1: unknown key "zzzzzzzzzzz"`},
+		{"http = 8080", `hilltop.toml:1`},
+		{"http = \"8080\"", `hilltop.toml:1`},
+		{"data = \"d\"\n[snapshot]\ninterval = \"soon\"", `hilltop.toml:3`},
+		{"[snapshot]\ninterval = \"10ms\"", "snapshot.interval: want 1s or more"},
+		{"[[source]]\nurl = \"http://x\"", "mqtt://, mqtts://, ws:// or wss://"},
+		{"[[source]]\nname = \"a\"", `source "a": it has no url`},
+		{"[[source]]\nname = \"a\"\nurl=\"mqtt://a\"\n[[source]]\nname = \"a\"\nurl=\"mqtt://b\"", `the name "a" stands there twice`},
+		{"[[source]]\nurl=\"mqtt://a\"\njwt_key=\"12\"", "128 hex digits"},
+		{"[[source]]\nurl=\"mqtt://a\"\nregion=\"Seattle\"", "want three letters"},
+		{"[[channel]]\nname = \"Club\"", "only a hashtag channel"},
+		{"[[channel]]\nname = \"Club\"\nkey = \"xyz\"", "hilltop.toml:3"},
+		{"[resolver]\nthreshold = 2.0", "resolver.threshold"},
+		{"admin_token_hash = \"secret\"", "bcrypt"},
+		{"[retention]\ndisk = \"lots\"", "hilltop.toml:2"},
+		{"= 3", "hilltop.toml:1"},
+	} {
+		_, err := parse(c.text)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%q: want %q in the error, have %v", c.text, c.want, err)
+		}
+	}
+}
+
+func TestConfigPrintsWhatItReads(t *testing.T) {
+	c, err := parse(`
+site_name = "Ridge"
+hosts = ["hilltop.lan"]
+[[source]]
+url = "wss://mqtt.example.org/mqtt"
+username = "me"
+password = "top secret"
+iata_filter = ["sea"]
+[[channel]]
+name = "Club"
+key = "8b3387e9c5cdea6ac9e5edbaa115cd72"
+[retention]
+max_age = "30d"
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := writeConfig(&out, c); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"top secret", "8b3387e9"} {
+		if strings.Contains(out.String(), secret) {
+			t.Errorf("the printed configuration holds %q", secret)
+		}
+	}
+	for _, want := range []string{`name = 'mqtt.example.org'`, `max_age = '30d'`, `silence = '5m'`, "# Address of the pages", "SEA"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("want %q in:\n%s", want, out.String())
+		}
+	}
+	// It reads back, but for what is masked.
+	text := strings.ReplaceAll(out.String(), "********", "")
+	text = strings.Replace(text, "key = ''", "key = '8b3387e9c5cdea6ac9e5edbaa115cd72'", 1)
+	if _, err := parse(text); err != nil {
+		t.Errorf("the printed configuration does not read back: %v\n%s", err, text)
+	}
+}
+
+// command runs one command line in this process.
+func command(t *testing.T, stdin string, args ...string) (status int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = execute(context.Background(), args, streams{strings.NewReader(stdin), &o, &e})
+	return status, o.String(), e.String()
+}
+
+func TestCommandLine(t *testing.T) {
+	t.Chdir(t.TempDir())
+	status, out, _ := command(t, "", "--version")
+	if status != exitGood || !strings.HasPrefix(out, "hilltop ") {
+		t.Errorf("--version: %d %q", status, out)
+	}
+	for _, args := range [][]string{{"sevre"}, {"serve", "--nonsense"}, {"serve", "--log-level", "loud"}, {"serve", "--http", "nowhere"},
+		{"config", "--config", "missing.toml"}} {
+		if status, _, errOut := command(t, "", args...); status != exitUsage || errOut == "" {
+			t.Errorf("%v: status %d, want 2, and words; have %q", args, status, errOut)
+		}
+	}
+	if status, _, _ := command(t, "", "hash"); status != exitUsage {
+		t.Errorf("hash of nothing: status %d, want 2", status)
+	}
+	status, out, _ = command(t, "my token\n", "hash")
+	if status != exitGood || !strings.HasPrefix(out, "$2") {
+		t.Errorf("hash: %d %q", status, out)
+	}
+}
+
+func TestFlagWinsOverVariableOverFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("hilltop.toml", []byte("http = \":1\"\ndata = \"filed\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	effective := func(args ...string) string {
+		status, out, errOut := command(t, "", append([]string{"config"}, args...)...)
+		if status != exitGood {
+			t.Fatal(errOut)
+		}
+		return out
+	}
+	if out := effective(); !strings.Contains(out, "http = ':1'") || !strings.Contains(out, "data = 'filed'") {
+		t.Errorf("file: %s", out)
+	}
+	t.Setenv("HILLTOP_HTTP", ":2")
+	if out := effective(); !strings.Contains(out, "http = ':2'") {
+		t.Errorf("variable: %s", out)
+	}
+	if out := effective("--http", ":3"); !strings.Contains(out, "http = ':3'") {
+		t.Errorf("flag: %s", out)
+	}
+	other := filepath.Join(t.TempDir(), "other.toml")
+	if err := os.WriteFile(other, []byte("data = \"named\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out := effective("--config", other); !strings.Contains(out, "data = 'named'") {
+		t.Errorf("--config: %s", out)
+	}
+}

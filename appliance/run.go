@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/observer"
+)
+
+// setup is what one run does beside serving.
+type setup struct {
+	kind   string // store.KindServe or store.KindDemo
+	log    *slog.Logger
+	demo   *demoCommand // with a simulated mesh
+	replay *recording   // feed these files in
+	stay   bool         // go on serving when they end
+	out    io.Writer    // where a replay prints its counts
+}
+
+// How long the parts may take to end, in order.
+const (
+	endSaving  = 45 * time.Second
+	endServing = 5 * time.Second
+)
+
+// serve runs the appliance until ctx is done. This is the one place where
+// goroutines start, and the order in which they end.
+func serve(ctx context.Context, cfg Config, s setup) error {
+	a, err := assemble(cfg, s)
+	if err != nil {
+		return err
+	}
+	defer a.store.Close()
+	listener, err := net.Listen("tcp", string(cfg.HTTP))
+	if err != nil {
+		if s.replay == nil || s.stay {
+			return fmt.Errorf("http: %w; choose another address with --http", err)
+		}
+		s.log.Warn("pages are not served meanwhile", "err", err)
+	}
+	return a.run(ctx, listener)
+}
+
+// run starts everything at once: what waits for another part waits at its
+// gate. It returns when ctx is done, a recording has ended, or a part failed.
+func (a *appliance) run(ctx context.Context, listener net.Listener) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+
+	serving := a.startHTTP(listener, stop)
+	recording, stopRecording := context.WithCancel(context.Background())
+	defer stopRecording()
+	var recorder, saver, feeders sync.WaitGroup
+	recorder.Go(func() { a.load(recording) })
+	recorder.Go(func() {
+		if err := a.recorder.Run(recording); err != nil && recording.Err() == nil {
+			stop(fmt.Errorf("ingest: %w", err))
+		}
+	})
+	saver.Go(func() { a.store.RunSaver(recording) })
+	for _, feed := range a.feeders {
+		feeders.Go(func() {
+			if err := feed(ctx); err != nil && ctx.Err() == nil {
+				stop(err)
+			}
+		})
+	}
+	if a.setup.replay != nil {
+		feeders.Go(func() { stop(a.feedRecording(ctx)) })
+	}
+
+	<-ctx.Done()
+	a.log.Info("stopping")
+	feeders.Wait()
+	a.endRecording(&recorder, stopRecording)
+	stopRecording()
+	saver.Wait()
+	saved := a.save()
+	a.printCounts()
+	serving()
+	return errors.Join(cause(ctx), saved)
+}
+
+// cause is the error that ended the run; being told to stop is none.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// errEnded says that a recording has been taken in.
+var errEnded = fmt.Errorf("recording has ended: %w", context.Canceled)
+
+// startHTTP answers from now on, whatever is loaded; the result ends it.
+func (a *appliance) startHTTP(listener net.Listener, stop func(error)) (end func()) {
+	if listener == nil {
+		return func() {}
+	}
+	server := a.web.HTTP()
+	base, cancel := context.WithCancel(context.Background())
+	server.BaseContext = func(net.Listener) context.Context { return base }
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			stop(fmt.Errorf("http: %w", err))
+		}
+	}()
+	a.log.Info("pages", "url", "http://"+dialable(listener.Addr().String()))
+	return func() {
+		cancel() // event streams end
+		ctx, cancel := context.WithTimeout(context.Background(), endServing)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+		<-done
+	}
+}
+
+// load reads the data directory and opens the store's gate.
+func (a *appliance) load(ctx context.Context) {
+	began := time.Now()
+	report, err := a.store.Load(ctx, a.loadGate.Progress)
+	if err != nil {
+		if ctx.Err() == nil {
+			a.log.Error("stored data could not be loaded", "err", err)
+		}
+		a.loadGate.Fail(err)
+		return
+	}
+	for _, p := range report.Problems {
+		a.log.Warn("stored file not used", "file", p.File, "what", p.What, "do", p.Do)
+	}
+	c := a.store.Counts()
+	a.log.Info("loaded", "transmissions", c.Transmissions, "observations", c.Observations, "took", time.Since(began).Round(time.Millisecond))
+	a.loadGate.Set(a.store)
+}
+
+// endRecording has the recorder handle what is in the inbox, if it has begun;
+// if it still waits for the past or the clock, it ends at once.
+func (a *appliance) endRecording(recorder *sync.WaitGroup, stop func()) {
+	_, loaded := a.loadGate.Get()
+	_, indexed := a.indexGate.Get()
+	_, clock := a.clock.Gate().Get()
+	if !loaded || !clock || !indexed && a.indexGate.State().Err == "" {
+		stop()
+	}
+	a.inbox.Close()
+	recorder.Wait()
+}
+
+// save makes everything durable. A store that never loaded changes no file.
+func (a *appliance) save() error {
+	if _, ok := a.loadGate.Get(); !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), endSaving)
+	defer cancel()
+	if err := a.store.Flush(ctx, true); err != nil {
+		return fmt.Errorf("last snapshot: %w", err)
+	}
+	return nil
+}
+
+// feedRecording takes the files in and says when they have ended.
+func (a *appliance) feedRecording(ctx context.Context) error {
+	if _, err := a.indexGate.Wait(ctx); err != nil {
+		return err
+	}
+	stats, err := a.setup.replay.play(ctx, func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })
+	if err := complain(stats, err, a.log); err != nil {
+		return err
+	}
+	a.log.Info("recording has ended", "messages", stats.Messages, "skipped", stats.Bad)
+	if a.setup.stay {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return errEnded
+}
+
+// printCounts says what a replay has made of its recording.
+func (a *appliance) printCounts() {
+	if a.setup.replay == nil || a.setup.out == nil {
+		return
+	}
+	c := a.store.Counts()
+	s := a.recorder.Stats()
+	fmt.Fprintf(a.setup.out, "messages %d\ntransmissions %d\nobservations %d\nduplicates %d\nnodes %d\nobservers %d\n",
+		s.Handled, c.Transmissions, c.Observations, s.Duplicates, c.Nodes, c.Observers)
+	printReasons(a.setup.out, "malformed", s.Malformed)
+	printReasons(a.setup.out, "ignored", s.Ignored)
+}
+
+// isDemo tells whether the mesh is simulated.
+func (s setup) isDemo() bool { return s.kind == store.KindDemo }

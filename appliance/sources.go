@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/firmware-bridge/mqtt"
+)
+
+// tokenLife is how long a token made from a node's key is good. Brokers check
+// it at the sign-in alone, and each connection makes a new one.
+const tokenLife = time.Hour
+
+// sourceConfig turns a [[source]] into what the subscriber needs. machine tells
+// several appliances at one broker apart.
+func sourceConfig(s SourceConfig, machine string) (mqtt.Config, error) {
+	c := mqtt.Config{
+		Name: s.Name, URL: string(s.URL), Topics: s.Topics,
+		Username: s.Username, Password: s.Password,
+		Insecure: s.Insecure, Silence: time.Duration(s.Silence),
+		ClientID: clientID(machine, s.Name),
+	}
+	if s.CAFile != "" {
+		pem, err := os.ReadFile(s.CAFile)
+		if err != nil {
+			return c, fmt.Errorf("source %q: ca_file: %w", s.Name, err)
+		}
+		c.CA = pem
+	}
+	if s.JWTKey != "" {
+		key, err := meshcore.ParsePrivateKey(string(s.JWTKey))
+		if err != nil {
+			return c, fmt.Errorf("source %q: jwt_key: %w", s.Name, err)
+		}
+		c.Login = tokenLogin(key, s.URL.host())
+	}
+	return c, nil
+}
+
+// tokenLogin makes a token for the broker at each sign-in.
+func tokenLogin(key meshcore.PrivateKey, audience string) func() (string, string, error) {
+	return func() (string, string, error) {
+		now := time.Now()
+		token, err := meshcore.MakeToken(key, meshcore.Claims{
+			PublicKey: strings.ToUpper(key.Public().String()), IssuedAt: now.Unix(), Expires: now.Add(tokenLife).Unix(),
+			Audience: audience, Client: "hilltop/" + version,
+		})
+		if err != nil {
+			return "", "", fmt.Errorf("token: %w", err)
+		}
+		return meshcore.TokenUsername(key.Public()), token, nil
+	}
+}
+
+// clientID is the same for a source at each start, and another on another machine.
+func clientID(machine, source string) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s", machine, source)
+	return fmt.Sprintf("hilltop_%014x", h.Sum64()>>8)
+}
+
+// machineID tells this data directory on this machine from all others.
+func machineID(data string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	if full, err := filepath.Abs(data); err == nil {
+		data = full
+	}
+	return host + ":" + data
+}
+
+// keyRing holds the public channel and those of the configuration.
+func keyRing(channels []ChannelConfig, more []meshcore.Channel) (*meshcore.KeyRing, error) {
+	all := []meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}}
+	for _, c := range channels {
+		key := meshcore.HashtagKey(c.Name)
+		if c.Key != "" {
+			k, err := meshcore.ParseChannelKey(string(c.Key))
+			if err != nil {
+				return nil, fmt.Errorf("channel %q: %w", c.Name, err)
+			}
+			key = k
+		}
+		all = append(all, meshcore.Channel{Name: c.Name, Key: key})
+	}
+	return meshcore.NewKeyRing(append(all, more...)), nil
+}
