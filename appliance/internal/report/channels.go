@@ -1,0 +1,134 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+)
+
+// Channels answers what is asked about channels and their messages.
+type Channels struct {
+	Store *store.Store
+	Index *index.Channels
+}
+
+// ChannelRow is one channel of the list.
+type ChannelRow struct {
+	index.Channel
+	Senders int // names under which its texts were sent
+}
+
+// ChannelList is every channel that has a key here or had traffic.
+type ChannelList struct {
+	Open   []ChannelRow // that can be read: the latest text first, then those without any
+	Locked []ChannelRow // the most traffic first
+}
+
+// List sums up all channels.
+func (c Channels) List() (out ChannelList) {
+	for _, ch := range c.Index.List() {
+		if ch.Locked {
+			out.Locked = append(out.Locked, ChannelRow{Channel: ch})
+			continue
+		}
+		out.Open = append(out.Open, ChannelRow{Channel: ch, Senders: named(c.Index.Senders(ch.Name))})
+	}
+	sortChannels(out)
+	return out
+}
+
+func named(list []index.Sender) (n int) {
+	for _, s := range list {
+		if s.Name != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// ChannelQuery asks for messages of a channel.
+type ChannelQuery struct {
+	Ref    string      // name, or hash byte of a locked one
+	Before mesh.Cursor // older than this place; the zero Cursor: from the newest
+	Limit  int
+}
+
+// ChannelDetail is a channel with a page of its messages.
+type ChannelDetail struct {
+	ChannelRow
+	Messages []mesh.Message // newest first
+	Next     mesh.Cursor    // where the next page begins; valid if More
+	More     bool
+	Senders  []index.Sender // the most recent first
+	SameByte []string       // other readable channels with this hash byte
+}
+
+// Channel describes one channel, false if there is none of this name or hash
+// byte. A readable one goes before a locked one of the same reference.
+func (c Channels) Channel(q ChannelQuery) (ChannelDetail, bool) {
+	all := c.Index.List()
+	found, ok := findChannel(all, q.Ref)
+	if !ok {
+		return ChannelDetail{}, false
+	}
+	d := ChannelDetail{ChannelRow: ChannelRow{Channel: found}}
+	for _, ch := range all {
+		if !ch.Locked && ch.HashByte == found.HashByte && ch.Name != found.Name {
+			d.SameByte = append(d.SameByte, ch.Name)
+		}
+	}
+	if found.Locked {
+		return d, true
+	}
+	d.Senders = c.Index.Senders(found.Name)
+	d.ChannelRow.Senders = named(d.Senders)
+	d.Messages = c.Index.Messages(found.Name, q.Before, q.Limit+1)
+	if d.More = len(d.Messages) > q.Limit; d.More {
+		d.Messages = d.Messages[:q.Limit]
+		last := d.Messages[q.Limit-1]
+		d.Next = mesh.Cursor{First: last.First, ID: last.Tx}
+	}
+	return d, true
+}
+
+func findChannel(all []index.Channel, ref string) (index.Channel, bool) {
+	for _, ch := range all {
+		if !ch.Locked && ch.Name == ref {
+			return ch, true
+		}
+	}
+	hash, err := strconv.ParseUint(ref, 16, 8)
+	if err != nil || len(ref) != 2 {
+		return index.Channel{}, false
+	}
+	for _, ch := range all {
+		if ch.Locked && ch.HashByte == byte(hash) {
+			return ch, true
+		}
+	}
+	return index.Channel{}, false
+}
+
+// Near lists the readable channels whose name has some of what was asked for,
+// in any case.
+func (c Channels) Near(asked string, limit int) (out []index.Channel) {
+	asked = strings.ToLower(strings.TrimLeft(asked, "#"))
+	for _, ch := range c.Index.List() {
+		if len(out) < limit && !ch.Locked && asked != "" && strings.Contains(strings.ToLower(ch.Name), asked) {
+			out = append(out, ch)
+		}
+	}
+	return out
+}
+
+func sortChannels(l ChannelList) {
+	slices.SortStableFunc(l.Open, func(a, b ChannelRow) int { return cmp.Compare(b.Last, a.Last) })
+	slices.SortStableFunc(l.Locked, func(a, b ChannelRow) int {
+		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.HashByte, b.HashByte))
+	})
+}

@@ -1,0 +1,317 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Nodes answers what is asked about nodes.
+type Nodes struct {
+	Store *store.Store
+	Index *index.Nodes
+}
+
+// NodeSort is what a list of nodes is ordered by.
+type NodeSort string
+
+// The orders of a list of nodes.
+const (
+	NodesByName     NodeSort = "name"
+	NodesByRole     NodeSort = "role"
+	NodesByKey      NodeSort = "key"
+	NodesByAdvert   NodeSort = "advert" // last advert
+	NodesByRelayed  NodeSort = "relayed"
+	NodesByHeard    NodeSort = "heard"
+	NodesByAdverts  NodeSort = "adverts" // how many
+	NodesByPosition NodeSort = "position"
+	NodesByState    NodeSort = "state"
+)
+
+// NodeQuery says which nodes are wanted, and in which order.
+type NodeQuery struct {
+	Roles     []meshcore.Role  // one of them; none: any
+	States    []mesh.NodeState // one of them; none: any
+	Text      string           // part of a name, or beginning of a key in hex; "" any
+	Sort      NodeSort
+	Ascending bool
+	Offset    int
+	Limit     int
+	Now       int64 // Unix ms
+}
+
+// NodeRow is one node of the list.
+type NodeRow struct {
+	index.NodeStats
+	State     mesh.NodeState
+	Namesakes int // other nodes with the same name
+}
+
+// NodeList is a page of the list of nodes.
+type NodeList struct {
+	Rows     []NodeRow
+	Matching int
+	Known    int
+	Roles    map[meshcore.Role]int  // of those that the other filters let through
+	States   map[mesh.NodeState]int // likewise
+	Rejected int64                  // adverts that made no node, ever
+	Without  []Dropped              // when nothing matches: "role", "state", "q"
+}
+
+// List is a page of the nodes that have sent a valid advert.
+func (n Nodes) List(q NodeQuery) NodeList {
+	all := n.rows(q.Now)
+	out := NodeList{Known: len(all), Roles: map[meshcore.Role]int{}, States: map[mesh.NodeState]int{}}
+	for _, count := range n.Store.Rejected().Counts {
+		out.Rejected += count
+	}
+	var rows []NodeRow
+	for _, r := range all {
+		role, state, text := q.role(r), q.state(r), q.text(r)
+		if state && text {
+			out.Roles[r.Node.Role]++
+		}
+		if role && text {
+			out.States[r.State]++
+		}
+		if role && state && text {
+			rows = append(rows, r)
+		}
+	}
+	if out.Matching = len(rows); out.Matching == 0 {
+		out.Without = q.without(all)
+	}
+	slices.SortFunc(rows, q.compare)
+	out.Rows = pageOf(rows, q.Offset, q.Limit)
+	return out
+}
+
+// pageOf gives limit rows from an offset on.
+func pageOf[T any](rows []T, offset, limit int) []T {
+	offset = min(max(offset, 0), len(rows))
+	return rows[offset:min(offset+limit, len(rows))]
+}
+
+func (n Nodes) rows(now int64) []NodeRow {
+	list := n.Index.List()
+	names := make(map[string]int, len(list))
+	for _, s := range list {
+		names[s.Node.Name]++
+	}
+	rows := make([]NodeRow, len(list))
+	for i, s := range list {
+		rows[i] = NodeRow{NodeStats: s, State: s.Node.StateAt(s.LastHeard, now)}
+		if s.Node.Name != "" {
+			rows[i].Namesakes = names[s.Node.Name] - 1
+		}
+	}
+	return rows
+}
+
+func (q NodeQuery) role(r NodeRow) bool {
+	return len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role)
+}
+
+func (q NodeQuery) state(r NodeRow) bool {
+	return len(q.States) == 0 || slices.Contains(q.States, r.State)
+}
+
+func (q NodeQuery) text(r NodeRow) bool {
+	return q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text))
+}
+
+func keyBegins(key meshcore.PublicKey, digits string) bool {
+	return len(digits) <= 2*len(key) && strings.HasPrefix(hex.EncodeToString(key[:]), strings.ToLower(digits))
+}
+
+// without counts, for each filter in force, what would match if it were lifted.
+func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
+	var counts [3]int
+	for _, r := range all {
+		role, state, text := q.role(r), q.state(r), q.text(r)
+		for i, match := range []bool{state && text, role && text, role && state} {
+			if match {
+				counts[i]++
+			}
+		}
+	}
+	for i, on := range []bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != ""} {
+		if on {
+			out = append(out, Dropped{Filter: []string{"role", "state", "q"}[i], Count: counts[i], Exact: true})
+		}
+	}
+	return out
+}
+
+// compare orders rows. What has no value stands last whatever the direction;
+// equal ones are ordered by key.
+func (q NodeQuery) compare(a, b NodeRow) int {
+	if c := boolCompare(q.lacks(a), q.lacks(b)); c != 0 {
+		return c
+	}
+	c := q.value(a, b)
+	if !q.Ascending {
+		c = -c
+	}
+	return cmp.Or(c, bytes.Compare(a.Node.Key[:], b.Node.Key[:]))
+}
+
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+func (q NodeQuery) lacks(r NodeRow) bool {
+	switch q.Sort {
+	case NodesByName:
+		return r.Node.Name == ""
+	case NodesByRelayed:
+		return r.LastRelayed == 0
+	}
+	return false
+}
+
+func (q NodeQuery) value(a, b NodeRow) int {
+	switch q.Sort {
+	case NodesByName:
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Node.Name), strings.ToLower(b.Node.Name)), cmp.Compare(a.Node.Name, b.Node.Name))
+	case NodesByRole:
+		return cmp.Compare(a.Node.Role, b.Node.Role)
+	case NodesByKey:
+		return bytes.Compare(a.Node.Key[:], b.Node.Key[:])
+	case NodesByAdvert:
+		return cmp.Compare(a.Node.LastAdvert, b.Node.LastAdvert)
+	case NodesByRelayed:
+		return cmp.Compare(a.LastRelayed, b.LastRelayed)
+	case NodesByAdverts:
+		return cmp.Compare(a.FloodAdverts+a.ZeroHopAdverts, b.FloodAdverts+b.ZeroHopAdverts)
+	case NodesByPosition:
+		return boolCompare(a.Node.HasPosition, b.Node.HasPosition)
+	case NodesByState:
+		return cmp.Compare(stateRank(a.State), stateRank(b.State))
+	}
+	return cmp.Compare(a.LastHeard, b.LastHeard)
+}
+
+// stateRank rises with liveliness.
+func stateRank(s mesh.NodeState) int {
+	return slices.Index([]mesh.NodeState{mesh.NodeSilent, mesh.NodeQuiet, mesh.NodeActive}, s)
+}
+
+// WithPrefix lists the known nodes whose key begins with these hex digits, by
+// key.
+func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
+	for _, r := range n.rows(now) {
+		if keyBegins(r.Node.Key, digits) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
+	return out
+}
+
+// Near lists at most limit nodes that may have been meant: those whose key
+// shares the longest beginning of two digits or more, else those whose name
+// has the text in it.
+func (n Nodes) Near(asked string, limit int, now int64) []NodeRow {
+	asked = strings.TrimSpace(asked)
+	all := n.rows(now)
+	slices.SortFunc(all, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
+	matching := func(match func(NodeRow) bool) (out []NodeRow) {
+		for _, r := range all {
+			if len(out) < limit && match(r) {
+				out = append(out, r)
+			}
+		}
+		return out
+	}
+	for digits := min(len(asked), 2*len(meshcore.PublicKey{})); digits >= 2; digits-- {
+		if out := matching(func(r NodeRow) bool { return keyBegins(r.Node.Key, asked[:digits]) }); len(out) > 0 {
+			return out
+		}
+	}
+	return matching(func(r NodeRow) bool {
+		return len(asked) > 1 && strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(asked))
+	})
+}
+
+// NodeDetail is everything about one node.
+type NodeDetail struct {
+	NodeRow
+	Observer *mesh.Observer // if it is an observer too
+	Adverts  []NodePacket   // newest first
+	Relayed  []NodePacket   // newest first
+	Direct   []DirectRow
+}
+
+// NodePacket is a packet on the page of a node.
+type NodePacket struct {
+	Hash      meshcore.Hash
+	Type      meshcore.Type
+	Route     meshcore.Route
+	First     int64 // Unix ms
+	Copies    int
+	Observers int
+}
+
+// DirectRow is an observer that heard the node's adverts with no relay between.
+type DirectRow struct {
+	index.DirectHearing
+	Observer mesh.Observer
+}
+
+// Node describes the node of this key with at most n packets of each kind,
+// false if no valid advert of it is known.
+func (n Nodes) Node(key meshcore.PublicKey, packets int, now int64) (NodeDetail, bool) {
+	stats, ok := n.Index.Get(key)
+	if !ok {
+		return NodeDetail{}, false
+	}
+	d := NodeDetail{NodeRow: NodeRow{NodeStats: stats, State: stats.Node.StateAt(stats.LastHeard, now)}}
+	for _, r := range n.rows(now) {
+		if r.Node.Name != "" && r.Node.Name == stats.Node.Name && r.Node.Key != key {
+			d.Namesakes++
+		}
+	}
+	if o, ok := n.Store.Observer(strings.ToUpper(key.String())); ok {
+		d.Observer = &o
+	}
+	t := n.Index.Traffic(key, packets)
+	d.Adverts, d.Relayed = n.packets(t.Adverts), n.packets(t.Relayed)
+	for _, h := range t.Direct {
+		o, _ := n.Store.ObserverByNum(h.Observer)
+		d.Direct = append(d.Direct, DirectRow{h, o})
+	}
+	return d, true
+}
+
+func (n Nodes) packets(ids []uint64) (out []NodePacket) {
+	for _, id := range ids {
+		tx, ok := n.Store.PacketByID(id)
+		if !ok {
+			continue // removed by age since
+		}
+		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Copies: len(tx.Observations)}
+		p.Route = tx.Earliest().Packet(tx.Payload).Route
+		seen := map[uint32]bool{}
+		for _, o := range tx.Observations {
+			seen[o.Observer] = true
+		}
+		p.Observers = len(seen)
+		out = append(out, p)
+	}
+	slices.SortStableFunc(out, func(a, b NodePacket) int { return cmp.Compare(b.First, a.First) })
+	return out
+}

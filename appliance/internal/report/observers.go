@@ -1,0 +1,309 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Observers answers what is asked about observers.
+type Observers struct {
+	Store *store.Store
+	Index *index.Set
+}
+
+// ObserverSort is what a list of observers is ordered by.
+type ObserverSort string
+
+// The orders of a list of observers.
+const (
+	ObserversByName    ObserverSort = "name"
+	ObserversByRegion  ObserverSort = "region"
+	ObserversByState   ObserverSort = "state"
+	ObserversByPacket  ObserverSort = "packet" // last packet
+	ObserversByStatus  ObserverSort = "status" // last status
+	ObserversByHour    ObserverSort = "hour"   // receptions of the last hour
+	ObserversByDay     ObserverSort = "day"    // and of the last 24
+	ObserversBySNR     ObserverSort = "snr"
+	ObserversByBattery ObserverSort = "battery"
+	ObserversByNoise   ObserverSort = "noise"
+	ObserversByClock   ObserverSort = "clock" // how far it is off
+)
+
+// ObserverQuery says which observers are wanted, and in which order.
+type ObserverQuery struct {
+	Regions   []string // upper case; one of them; none: any
+	States    []mesh.ObserverState
+	Text      string // part of a name or of an ID
+	Sort      ObserverSort
+	Ascending bool
+	Offset    int
+	Limit     int
+	Now       int64 // Unix ms
+}
+
+// ObserverRow is one observer of the list.
+type ObserverRow struct {
+	mesh.Observer
+	Stats index.ObserverStats
+	Day   int64   // receptions that arrived since the start of the hour 23 hours ago
+	Share float64 // of all observers' Day; 0 without any
+	OfDay int64   // all observers' Day
+}
+
+// ObserverList is a page of the list of observers.
+type ObserverList struct {
+	Rows     []ObserverRow
+	Matching int
+	Known    int
+	States   map[mesh.ObserverState]int // of those that the other filters let through
+	Regions  []string                   // of all known, sorted
+	Without  []Dropped                  // when nothing matches: "region", "state", "q"
+}
+
+// List is a page of the observers that have sent anything.
+func (o Observers) List(q ObserverQuery) ObserverList {
+	all := o.rows(q.Now)
+	out := ObserverList{Known: len(all), States: map[mesh.ObserverState]int{}}
+	var rows []ObserverRow
+	for _, r := range all {
+		if r.Region != "" && !slices.Contains(out.Regions, r.Region) {
+			out.Regions = append(out.Regions, r.Region)
+		}
+		region, state, text := q.region(r), q.state(r), q.text(r)
+		if region && text {
+			out.States[r.Stats.State]++
+		}
+		if region && state && text {
+			rows = append(rows, r)
+		}
+	}
+	slices.Sort(out.Regions)
+	if out.Matching = len(rows); out.Matching == 0 {
+		out.Without = q.without(all)
+	}
+	slices.SortStableFunc(rows, q.compare)
+	out.Rows = pageOf(rows, q.Offset, q.Limit)
+	return out
+}
+
+func (o Observers) rows(now int64) []ObserverRow {
+	stats := map[uint32]index.ObserverStats{}
+	var all int64
+	for _, s := range o.Index.Observers.List(now) {
+		stats[s.Num] = s
+		all += daySum(s)
+	}
+	var rows []ObserverRow
+	for _, known := range o.Store.Observers() {
+		if known.First == 0 && stats[known.Num].Observations == 0 {
+			continue // a number was given, and nothing of it is held
+		}
+		rows = append(rows, observerRow(known, stats[known.Num], all))
+	}
+	return rows
+}
+
+func observerRow(known mesh.Observer, s index.ObserverStats, all int64) ObserverRow {
+	if s.State == "" {
+		s.State = mesh.ObserverDown
+	}
+	r := ObserverRow{Observer: known, Stats: s, Day: daySum(s), OfDay: all}
+	if all > 0 {
+		r.Share = float64(r.Day) / float64(all)
+	}
+	return r
+}
+
+func daySum(s index.ObserverStats) (sum int64) {
+	for _, h := range s.Day {
+		sum += h.Observations
+	}
+	return sum
+}
+
+func (q ObserverQuery) region(r ObserverRow) bool {
+	return len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(r.Region))
+}
+
+func (q ObserverQuery) state(r ObserverRow) bool {
+	return len(q.States) == 0 || slices.Contains(q.States, r.Stats.State)
+}
+
+func (q ObserverQuery) text(r ObserverRow) bool {
+	text := strings.ToLower(q.Text)
+	return text == "" || strings.Contains(strings.ToLower(r.Name), text) || strings.Contains(strings.ToLower(r.ID), text)
+}
+
+func (q ObserverQuery) without(all []ObserverRow) (out []Dropped) {
+	var counts [3]int
+	for _, r := range all {
+		region, state, text := q.region(r), q.state(r), q.text(r)
+		for i, match := range []bool{state && text, region && text, region && state} {
+			if match {
+				counts[i]++
+			}
+		}
+	}
+	for i, on := range []bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != ""} {
+		if on {
+			out = append(out, Dropped{Filter: []string{"region", "state", "q"}[i], Count: counts[i], Exact: true})
+		}
+	}
+	return out
+}
+
+// compare orders rows. What has no value stands last whatever the direction;
+// equal ones are ordered by name and number.
+func (q ObserverQuery) compare(a, b ObserverRow) int {
+	if c := boolCompare(q.lacks(a), q.lacks(b)); c != 0 {
+		return c
+	}
+	c := q.value(a, b)
+	if !q.Ascending {
+		c = -c
+	}
+	return cmp.Or(c, cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Num, b.Num))
+}
+
+func (q ObserverQuery) lacks(r ObserverRow) bool {
+	switch q.Sort {
+	case ObserversByName:
+		return r.Name == ""
+	case ObserversByRegion:
+		return r.Region == ""
+	case ObserversByPacket:
+		return r.Stats.LastPacket == 0
+	case ObserversByStatus:
+		return r.Status == 0
+	case ObserversBySNR:
+		return r.Stats.SNR.Count == 0
+	case ObserversByBattery:
+		return r.Latest.Has&1 == 0
+	case ObserversByNoise:
+		return r.Latest.NoiseDBm4 == 0
+	case ObserversByClock:
+		return r.Clock.LeastAt == 0
+	}
+	return false
+}
+
+func (q ObserverQuery) value(a, b ObserverRow) int {
+	switch q.Sort {
+	case ObserversByRegion:
+		return strings.Compare(a.Region, b.Region)
+	case ObserversByState:
+		return cmp.Compare(observerRank(a.Stats.State), observerRank(b.Stats.State))
+	case ObserversByPacket:
+		return cmp.Compare(a.Stats.LastPacket, b.Stats.LastPacket)
+	case ObserversByStatus:
+		return cmp.Compare(a.Status, b.Status)
+	case ObserversByHour:
+		return cmp.Compare(a.Stats.LastHour, b.Stats.LastHour)
+	case ObserversByDay:
+		return cmp.Compare(a.Day, b.Day)
+	case ObserversBySNR:
+		return cmp.Compare(a.Stats.SNR.Mean4, b.Stats.SNR.Mean4)
+	case ObserversByBattery:
+		return cmp.Compare(a.Latest.BatteryMV, b.Latest.BatteryMV)
+	case ObserversByNoise:
+		return cmp.Compare(a.Latest.NoiseDBm4, b.Latest.NoiseDBm4)
+	case ObserversByClock:
+		return cmp.Compare(max(a.Clock.Least, -a.Clock.Least), max(b.Clock.Least, -b.Clock.Least))
+	}
+	return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+}
+
+// observerRank rises with how much arrives.
+func observerRank(s mesh.ObserverState) int {
+	return slices.Index([]mesh.ObserverState{mesh.ObserverDown, mesh.ObserverStatusOnly, mesh.ObserverPacketsOnly, mesh.ObserverDelivering}, s)
+}
+
+// Near lists at most limit observers that may have been meant.
+func (o Observers) Near(asked string, limit int, now int64) []ObserverRow {
+	all := o.rows(now)
+	for digits := len(asked); digits >= 2; digits-- {
+		q := ObserverQuery{Text: asked[:digits]}
+		var out []ObserverRow
+		for _, r := range all {
+			if len(out) < limit && q.text(r) {
+				out = append(out, r)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+	}
+	return nil
+}
+
+// ObserverDetail is everything about one observer.
+type ObserverDetail struct {
+	ObserverRow
+	Node       *mesh.Node           // if it is known as a node too
+	Metrics    []mesh.MetricsSample // of the last 24 hours, oldest first
+	Receptions []ObserverReception  // the newest, newest first
+	Gaps       []mesh.Gap           // of the last 24 hours, about it
+}
+
+// ObserverReception is a packet as one observer received it.
+type ObserverReception struct {
+	Hash   meshcore.Hash
+	Type   meshcore.Type
+	Obs    mesh.Observation
+	Packet meshcore.Packet
+}
+
+const (
+	dayMs         = 24 * 3_600_000
+	clockSlack    = 10_000 // ms by which a proven clock may be ahead, and more
+	receptionLook = 5_000  // packets looked at to find an observer's latest
+)
+
+// Observer describes the observer with this ID and its latest receptions, at
+// most n; false if nothing ever came from it.
+func (o Observers) Observer(id string, n int, now int64) (ObserverDetail, bool) {
+	i := slices.IndexFunc(o.rows(now), func(r ObserverRow) bool { return r.ID == id })
+	if i < 0 {
+		return ObserverDetail{}, false
+	}
+	d := ObserverDetail{ObserverRow: o.rows(now)[i]}
+	if key, err := meshcore.ParsePublicKey(id); err == nil {
+		if node, ok := o.Store.Node(key); ok {
+			d.Node = &node
+		}
+	}
+	d.Metrics = o.Store.Metrics(id, now-dayMs, now+1)
+	for _, g := range o.Store.Gaps(now-dayMs, now+1) {
+		if g.Subject == id {
+			d.Gaps = append(d.Gaps, g)
+		}
+	}
+	d.Receptions = o.receptions(d.Num, d.Stats.LastPacket, n)
+	return d, true
+}
+
+// receptions finds the newest packets that an observer reported. None of them
+// stands later than its last arrival, but for what a clock is off.
+func (o Observers) receptions(num uint32, lastPacket int64, n int) (out []ObserverReception) {
+	if lastPacket == 0 {
+		return nil
+	}
+	looked := 0
+	o.Store.Newest(mesh.Cursor{}, lastPacket-2*dayMs, lastPacket+clockSlack, func(tx mesh.Transmission) bool {
+		looked++
+		for _, obs := range tx.Observations {
+			if obs.Observer == num {
+				out = append(out, ObserverReception{Hash: tx.Hash, Type: tx.Type, Obs: obs, Packet: obs.Packet(tx.Payload)})
+			}
+		}
+		return len(out) < n && looked < receptionLook
+	})
+	slices.SortStableFunc(out, func(a, b ObserverReception) int { return cmp.Compare(b.Obs.At, a.Obs.At) })
+	return out[:min(n, len(out))]
+}
