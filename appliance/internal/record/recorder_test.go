@@ -13,6 +13,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/observer"
@@ -237,7 +238,7 @@ func TestClockGateOpensWhenTheClockIsSet(t *testing.T) {
 		if _, open := c.Gate().Get(); open {
 			t.Fatal("a clock of the year 2000 was believed")
 		}
-		step.Store(int64(built.Sub(time.Now()) + time.Hour))
+		step.Store(int64(time.Until(built) + time.Hour))
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		if trust, open := c.Gate().Get(); !open || trust.Why != TrustPlausible {
@@ -301,4 +302,28 @@ func TestSourceThatIsDownStandsInTheLedger(t *testing.T) {
 	if len(gaps) != 2 || gaps[0].Subject != "one" || gaps[0].To != at.Add(time.Minute).UnixMilli() || gaps[1].To != 0 {
 		t.Errorf("got %+v", gaps)
 	}
+}
+
+func TestTimeSinceTheNewestStoredArrivalIsAGap(t *testing.T) {
+	f := newFixture(t, Options{})
+	old := time.Now().Add(-time.Hour)
+	f.store.Place(store.Copy{Type: meshcore.TypeTxtMsg, Payload: []byte("x"), Obs: mesh.Observation{
+		At: old.UnixMilli() - 500, Arrived: old.UnixMilli(), Observer: f.store.ObserverNum(roof), Header: 9,
+	}})
+	open := f.store.AddGap(mesh.Gap{From: old.UnixMilli() - 1000, Kind: GapSource, Subject: "one"})
+	f.load.Set(f.store)
+	end := f.start(t.Context())
+	f.inbox.Close()
+	if err := end(); err != nil {
+		t.Fatal(err)
+	}
+	if _, still := f.store.OpenGaps()[open]; still {
+		t.Error("a gap of the last run is still open")
+	}
+	for _, g := range f.store.Gaps(0, 1<<60) {
+		if g.Kind == GapStopped && g.From == old.UnixMilli() && g.To > g.From {
+			return
+		}
+	}
+	t.Errorf("no gap from the newest arrival: %+v", f.store.Gaps(0, 1<<60))
 }
