@@ -21,6 +21,7 @@ type PacketPage struct {
 	Spread   []part.Fact // propagation
 	Episodes []string
 	Selected string // "reception 2 of 9"
+	Fresh    bool   // more copies may come in
 	Missing  string // why the reception asked for is not shown
 	Previous string // URL of the reception before
 	Next     string

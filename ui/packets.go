@@ -55,6 +55,7 @@ type PacketRow struct {
 	Href     string
 	Hash     string // eight digits
 	Stripe   string // colour that follows the packet from page to page; no meaning
+	At       string // where it stands, Unix ms: the order of rows
 	When     part.Moment
 	Type     part.Type
 	Route    string // "flood" or "direct"

@@ -48,7 +48,6 @@ func (s *Server) packetView(h held, r *http.Request) (view, error) {
 	page := packetPage(d, sel != (report.Selection{}) && !d.Chosen, now)
 	return view{
 		Title: page.Type.Word + " " + page.Hash[:8], Section: "/packets", Body: ui.PacketDetail(page),
-		Live: "for=packet&hash=" + page.Hash,
 	}, nil
 }
 

@@ -15,6 +15,9 @@ import (
 	"hilltop/ui/part"
 )
 
+// copiesDue is how long after the last copy more may come in.
+const copiesDue = 10 * time.Minute
+
 // packetPage is everything about one packet as a page. missing says that a
 // reception was asked for which is not there.
 func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPage {
@@ -42,6 +45,9 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		if d.Sender != nil && d.Content.Advert == nil {
 			p.Say.Who = nodeNamed(*d.Sender)
 		}
+	}
+	if last := d.Receptions[len(d.Receptions)-1].Obs.Arrived; last > now.Add(-copiesDue).UnixMilli() {
+		p.Fresh = true
 	}
 	if missing {
 		p.Missing = "The reception in this address is not held any more; the first one is shown."

@@ -239,6 +239,7 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		Href:     packetHref(r.Hash),
 		Hash:     r.Hash.String()[:8],
 		Stripe:   stripe(r.Hash),
+		At:       strconv.FormatInt(r.First, 10),
 		When:     moment(r.First, now),
 		Type:     packetType(r.Type),
 		Route:    routeWord(r.Shown.Route),
