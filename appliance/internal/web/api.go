@@ -1,0 +1,71 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"hilltop/appliance/internal/report"
+)
+
+// apiFunc answers a call of the JSON API.
+type apiFunc func(held, *http.Request) (status int, body any)
+
+func (s *Server) apiRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("/api/", s.api(nil))
+	mux.HandleFunc("/api/stats", s.api(s.apiStats))
+	mux.HandleFunc("/api/packets/{hash}", s.api(s.apiPacket))
+}
+
+// api answers in JSON whatever happens: 503 until the store is loaded, 405 for
+// what only reads, 404 for a path that nobody answers (a nil f).
+func (s *Server) api(f apiFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h, ok := s.held()
+		switch {
+		case !ok:
+			w.Header().Set("Retry-After", "1")
+			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"error": "loading", "retryAfter": 1})
+		case f == nil:
+			writeJSON(w, http.StatusNotFound, map[string]any{"error": "no such path"})
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "method not allowed"})
+		default:
+			status, body := f(h, r)
+			writeJSON(w, status, body)
+		}
+	}
+}
+
+// unreadyIndex answers a call whose answer is an index that is not built yet.
+func unreadyIndex(w http.Header) (int, any) {
+	w.Set("Retry-After", "5")
+	return http.StatusServiceUnavailable, map[string]any{"error": "index loading", "retryAfter": 5}
+}
+
+// apiStats is GET /api/stats.
+func (s *Server) apiStats(h held, r *http.Request) (int, any) {
+	c := h.Store.Counts()
+	malformed := map[string]int64{}
+	for reason, bySource := range h.Store.Malformed().Counts {
+		for _, n := range bySource {
+			malformed[reason] += n
+		}
+	}
+	out := map[string]any{
+		"totalTransmissions": c.Transmissions,
+		"totalObservations":  c.Observations,
+		"totalNodes":         c.Nodes,
+		"totalObservers":     c.Observers,
+		"malformed":          malformed,
+		"processRSSMB":       float64(s.process().RSS) / (1 << 20),
+		"uptimeSeconds":      s.Now().Sub(s.Started).Seconds(),
+		"version":            s.Version,
+	}
+	if h.Index != nil {
+		now := s.Now()
+		out["packetsLastHour"] = report.Observations(h.Index.Traffic, now.Add(-time.Hour), now)
+		out["packetsLast24h"] = report.Observations(h.Index.Traffic, now.Add(-24*time.Hour), now)
+	}
+	return http.StatusOK, out
+}

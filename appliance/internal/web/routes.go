@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"hilltop/ui/part"
+)
+
+// routes is the map of the site. Each page registers itself in its own file.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, register := range []func(*http.ServeMux){
+		s.homeRoutes,
+		s.packetRoutes,
+		s.systemRoutes,
+		s.healthRoutes,
+		s.apiRoutes,
+	} {
+		register(mux)
+	}
+	mux.HandleFunc("GET /events", s.events)
+	mux.HandleFunc("GET /static/{name...}", s.assets.serve)
+	mux.HandleFunc("POST /theme", s.chooseTheme)
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.assets.url("favicon.svg"), http.StatusFound)
+	})
+	mux.HandleFunc("GET /robots.txt", func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte("User-agent: *\nDisallow: /\n"))
+	})
+	mux.HandleFunc("/", s.unknown(mux))
+	return mux
+}
+
+// unknown answers for paths and methods that no route takes.
+func (s *Server) unknown(mux *http.ServeMux) http.HandlerFunc {
+	return s.page(func(r *http.Request) (view, error) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			return view{}, wrongRequest{http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take " + clean(r.Method, 10) + " requests.", r.URL.Path, waysHome()}
+		}
+		return view{}, missing("page", "Nothing is at this address. Pages of packets, nodes and observers can be opened from their lists.", r.URL.Path, waysHome()...)
+	})
+}
+
+func waysHome() []part.Way {
+	return []part.Way{{Text: "Home", Href: "/"}, {Text: "Packets", Href: "/packets"}, {Text: "Nodes", Href: "/nodes"}, {Text: "Observers", Href: "/observers"}}
+}
+
+// trimSlash leads addresses with a slash too many to the page.
+func trimSlash(path string) (string, bool) {
+	if len(path) > 1 && strings.HasSuffix(path, "/") {
+		return strings.TrimRight(path, "/"), true
+	}
+	return path, false
+}

@@ -1,0 +1,11 @@
+package web
+
+import "net/url"
+
+// streams are the kinds of live rows, by the word in for= of /events. Each
+// reads its own parameters, those of its page.
+func (s *Server) streams() map[string]func(url.Values) (stream, error) {
+	return map[string]func(url.Values) (stream, error){
+		"packets": s.packetsStream,
+	}
+}

@@ -1,0 +1,50 @@
+// Package sample names the states of every page: empty, usual, extreme,
+// hostile. The golden tests render each of them.
+package sample
+
+import (
+	"slices"
+
+	"hilltop/ui"
+
+	"github.com/a-h/templ"
+)
+
+// Page is a page in one state.
+type Page struct {
+	Name string // "packets-hostile": also the name of its golden file
+	Body templ.Component
+}
+
+// Pages lists every state of every page.
+func Pages() []Page {
+	return slices.Concat(
+		shellPages(),
+	)
+}
+
+// Hostile is a stranger's name at its worst: markup, control characters,
+// directions turned around, joined and stacked signs, and no end.
+const Hostile = "<script>alert(1)</script>\"'&\u202etxt.exe\u202c\u0000\u001b[31m שלום مرحبا Z\u0351\u036b\u0343a\u0362lgo 👩‍👩‍👧‍👦 " +
+	"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
+
+func shellPages() []Page {
+	usual := ui.Shell{Title: "Packets", Site: "Hilltop", Section: "/packets", Assets: ui.Assets{Style: "/s.css", Script: "/s.js", Sprite: "/i.svg"}, Here: "/packets", Live: "/events", Version: "Hilltop v1"}
+	loading := usual
+	loading.Refresh, loading.Theme = "2", "dark"
+	loading.Banners = []ui.Banner{
+		{Tone: "demo", Title: "Simulated mesh.", Text: "Everything on this page is made up for a demonstration."},
+		{Tone: "busy", Title: "Loading history: 1,240,000 of 5,000,000 receptions (24 %)", Meter: &ui.Meter{Value: "1240000", Max: "5000000"}},
+		{Tone: "bad", Title: "What arrives is not being saved.", Text: "The disk is full.", Action: &ui.Link{Text: "See the disk", Href: "/system#disk"}},
+	}
+	hostile := usual
+	hostile.Title, hostile.Site, hostile.Here = Hostile, Hostile, "/packets?q=\"><script>"
+	whole := func(s ui.Shell) templ.Component { return ui.Page(s) }
+	return []Page{
+		{"shell", whole(usual)},
+		{"shell-loading", whole(loading)},
+		{"shell-hostile", whole(hostile)},
+		{"problem-404", ui.Problem(ui.ProblemPage{Status: "404", Title: "No such page", Text: "Nothing is at this address.", Asked: Hostile})},
+		{"problem-500", ui.Problem(ui.ProblemPage{Status: "500", Title: "This page could not be made", Ref: "0a1b2c3d"})},
+	}
+}

@@ -1,0 +1,26 @@
+// Times count up: "12 s ago" in place of "12:04:11", which stays as the title.
+
+const steps = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [Infinity, 86400, "d"]];
+
+function age(seconds) {
+  for (const [below, unit, sign] of steps) {
+    if (seconds < below) return `${Math.floor(seconds / unit)} ${sign} ago`;
+  }
+}
+
+// write rewrites the times below an element. A time in the future is a clock
+// that is wrong, and stays as the server wrote it.
+export function write(root = document) {
+  const now = Date.now();
+  for (const t of root.querySelectorAll("time[datetime]:not([data-exact])")) {
+    const seconds = (now - Date.parse(t.dateTime)) / 1000;
+    if (seconds < -5 || Number.isNaN(seconds)) continue;
+    const text = seconds < 5 ? "now" : age(seconds);
+    if (t.textContent !== text) t.textContent = text;
+  }
+}
+
+export function ages() {
+  write();
+  setInterval(write, 10000);
+}
