@@ -133,8 +133,11 @@ func (s *Store) enter(key, value string) bool {
 		return true
 	case "c":
 		n, err := strconv.ParseUint(value, 10, 64)
+		if err != nil || n > maxID {
+			return false
+		}
 		s.nextID = max(s.nextID, n)
-		return err == nil
+		return true
 	}
 	return s.facts.load(key, value)
 }

@@ -11,6 +11,10 @@ import (
 // recordVersion is the first byte of every record.
 const recordVersion = 1
 
+// maxID bounds the numbers of transmissions: sixteen decimal digits would read
+// as a hash.
+const maxID = 1e15
+
 // What an entry's first byte says. The lowest two bits are its kind.
 const (
 	kindInTree = 0 // its path is a leaf of the tree
@@ -66,6 +70,9 @@ func (r *record) head(c *codec) {
 		c.fail()
 	}
 	unsigned(c, &r.id)
+	if r.id == 0 || r.id >= maxID {
+		c.fail()
+	}
 	c.fixed(r.hash[:])
 	c.byte((*byte)(&r.kind))
 	signed(c, &r.base)

@@ -93,7 +93,11 @@ func (s *Store) Nodes() []mesh.Node {
 	return slices.Collect(maps.Values(s.facts.nodes))
 }
 
-// ObserverNum is the number of an observer, which is known from now on.
+// maxObservers bounds what a hostile feed can make us remember.
+const maxObservers = 1 << 20
+
+// ObserverNum is the number of an observer, which is known from now on; 0 if
+// it is one of too many.
 func (s *Store) ObserverNum(id string) uint32 {
 	f := s.facts
 	f.mu.RLock()
@@ -106,6 +110,9 @@ func (s *Store) ObserverNum(id string) uint32 {
 	defer f.mu.Unlock()
 	if o, ok := f.observers[id]; ok {
 		return o.Num
+	}
+	if len(f.byNum) > maxObservers {
+		return 0
 	}
 	o = mesh.Observer{Num: uint32(len(f.byNum)), ID: id}
 	f.enterObserver(o)
@@ -134,7 +141,9 @@ func observerKey(num uint32) string { return fmt.Sprintf("o/%08x", num) }
 // PutObserver takes the latest facts of an observer. Its number is that of its
 // ID, whatever Num says.
 func (s *Store) PutObserver(o mesh.Observer) {
-	o.Num = s.ObserverNum(o.ID)
+	if o.Num = s.ObserverNum(o.ID); o.Num == 0 {
+		return
+	}
 	o.Clock.Recent = slices.Clone(o.Clock.Recent)
 	s.facts.mu.Lock()
 	defer s.facts.mu.Unlock()
@@ -200,7 +209,7 @@ func (f *facts) load(key, value string) bool {
 		return ok
 	case "o":
 		o, ok := unpack(value, (*codec).observer)
-		if ok = ok && key == observerKey(o.Num) && o.Num > 0 && o.Num < 1<<24; ok {
+		if ok = ok && key == observerKey(o.Num) && o.Num > 0 && o.Num <= maxObservers; ok {
 			f.loadObserver(o)
 		}
 		return ok

@@ -17,6 +17,9 @@ func metricsKey(num uint32, at int64) string {
 // now on. The caller keeps mesh.Observer.Latest.
 func (s *Store) AddMetrics(id string, m mesh.MetricsSample) {
 	num := s.ObserverNum(id)
+	if num == 0 {
+		return
+	}
 	s.w.Lock()
 	defer s.w.Unlock()
 	key, more := metricsKey(num, m.At), pack(&m, (*codec).sample)

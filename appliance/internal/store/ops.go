@@ -33,7 +33,9 @@ func (o *ops) idDelta(id *uint64) {
 	d := int64(*id - o.id)
 	o.c.varint(&d)
 	if !o.c.writing {
-		*id = o.id + uint64(d)
+		if *id = o.id + uint64(d); *id == 0 || *id >= maxID {
+			o.c.fail()
+		}
 	}
 	o.id = *id
 }
