@@ -129,7 +129,7 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 		if err != nil {
 			return usageError{err}
 		}
-		source, err := mqtt.New(c, a.log.With("source", s.Name))
+		source, err := mqtt.New(c, a.log)
 		if err != nil {
 			return usageError{fmt.Errorf("source %q: %w", s.Name, err)}
 		}

@@ -53,12 +53,14 @@ func (f flags) effective() (Config, error) {
 		c.Data = f.Data
 	}
 	if f.HTTP != "" {
-		if err := c.HTTP.UnmarshalText([]byte(f.HTTP)); err != nil {
+		c.HTTP = Address(f.HTTP)
+		if err := c.HTTP.check(); err != nil {
 			return c, usageError{fmt.Errorf("--http: %w", err)}
 		}
 	}
 	if f.Broker != "" {
-		if err := c.Broker.Listen.UnmarshalText([]byte(f.Broker)); err != nil {
+		c.Broker.Listen = Address(f.Broker)
+		if err := c.Broker.Listen.check(); err != nil {
 			return c, usageError{fmt.Errorf("--broker: %w", err)}
 		}
 	}

@@ -177,10 +177,8 @@ func isRegion(s string) bool {
 // Address is host:port, :port, or off.
 type Address string
 
-// UnmarshalText checks that the text is an address.
-func (a *Address) UnmarshalText(text []byte) error {
-	s := string(text)
-	if s != "off" {
+func (a Address) check() error {
+	if s := string(a); s != "off" {
 		_, port, err := net.SplitHostPort(s)
 		if err == nil && port == "" {
 			err = errors.New("no port")
@@ -194,29 +192,28 @@ func (a *Address) UnmarshalText(text []byte) error {
 			return fmt.Errorf("want host:port or :port such as :8080, have %q", s)
 		}
 	}
-	*a = Address(s)
 	return nil
 }
 
 // BcryptHash is the hash of a password or token, "" for none.
 type BcryptHash string
 
-// UnmarshalText checks that the text looks like a bcrypt hash.
-func (h *BcryptHash) UnmarshalText(text []byte) error {
-	s := string(text)
-	if s != "" && (len(s) != 60 || !strings.HasPrefix(s, "$2")) {
+func (h BcryptHash) check() error {
+	if s := string(h); s != "" && (len(s) != 60 || !strings.HasPrefix(s, "$2")) {
 		return errors.New("want a bcrypt hash, 60 characters that begin with $2 (make one with: hilltop hash)")
 	}
-	*h = BcryptHash(s)
 	return nil
 }
 
 // SourceURL is the address of a foreign broker.
 type SourceURL string
 
-// UnmarshalText checks scheme and host.
-func (u *SourceURL) UnmarshalText(text []byte) error {
-	p, err := url.Parse(string(text))
+func (u SourceURL) check() error {
+	if u == "" {
+		return nil // said where the source is named
+	}
+	text := string(u)
+	p, err := url.Parse(text)
 	if err != nil {
 		return fmt.Errorf("want a URL such as mqtts://broker.example:8883, have %q", text)
 	}
@@ -231,7 +228,6 @@ func (u *SourceURL) UnmarshalText(text []byte) error {
 	if p.User != nil {
 		return errors.New("put user name and password into username and password, not into the URL")
 	}
-	*u = SourceURL(text)
 	return nil
 }
 
@@ -246,28 +242,24 @@ func (u SourceURL) host() string {
 // JWTKey is a node's private key in hex, "" for none.
 type JWTKey string
 
-// UnmarshalText checks that the text is a private key.
-func (k *JWTKey) UnmarshalText(text []byte) error {
-	if len(text) > 0 {
-		if _, err := meshcore.ParsePrivateKey(string(text)); err != nil {
+func (k JWTKey) check() error {
+	if k != "" {
+		if _, err := meshcore.ParsePrivateKey(string(k)); err != nil {
 			return errors.New("want a node's private key, 128 hex digits as its command `get prv.key` prints them")
 		}
 	}
-	*k = JWTKey(text)
 	return nil
 }
 
 // ChannelKey is a channel's key in hex or base64, "" for that of a hashtag.
 type ChannelKey string
 
-// UnmarshalText checks that the text is a key.
-func (k *ChannelKey) UnmarshalText(text []byte) error {
-	if len(text) > 0 {
-		if _, err := meshcore.ParseChannelKey(string(text)); err != nil {
+func (k ChannelKey) check() error {
+	if k != "" {
+		if _, err := meshcore.ParseChannelKey(string(k)); err != nil {
 			return errors.New("want a channel key: 32 or 64 hex digits, or base64 of 16 or 32 bytes")
 		}
 	}
-	*k = ChannelKey(text)
 	return nil
 }
 
@@ -319,13 +311,11 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 // machine suggests.
 type Size string
 
-// UnmarshalText checks that the text is an amount.
-func (s *Size) UnmarshalText(text []byte) error {
-	if v := string(text); v != "auto" {
+func (s Size) check() error {
+	if v := string(s); v != "auto" {
 		if _, err := humanize.ParseBytes(v); err != nil {
 			return fmt.Errorf("want an amount such as 300MB or 2GB, 0, or auto; have %q", v)
 		}
 	}
-	*s = Size(text)
 	return nil
 }

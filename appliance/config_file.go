@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // readConfig reads hilltop.toml over the defaults. Its errors name file, line
@@ -26,9 +28,25 @@ func readConfig(name string) (Config, error) {
 }
 
 func parseConfig(r io.Reader, name string, c *Config) error {
-	dec := toml.NewDecoder(r)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return fmt.Errorf("configuration %s: %w", name, err)
+	}
+	dec := toml.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	err := dec.Decode(c)
+	if err := dec.Decode(c); err != nil {
+		return explain(err, name)
+	}
+	lines := keyLines(text)
+	var errs []error
+	checkValues(reflect.ValueOf(*c), "", func(key string, err error) {
+		errs = append(errs, fmt.Errorf("%s:%d: %s: %w", name, lines[key], key, err))
+	})
+	return errors.Join(errs...)
+}
+
+// explain gives an error of the decoder its line.
+func explain(err error, name string) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) {
 		var errs []error
@@ -47,10 +65,58 @@ func parseConfig(r io.Reader, name string, c *Config) error {
 		}
 		return fmt.Errorf("%s:%d: %s", name, row, what)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// checkValues has every value of a table check itself. Keys of array tables
+// carry their index: source.0.url.
+func checkValues(v reflect.Value, prefix string, wrong func(key string, err error)) {
+	for i := range v.NumField() {
+		f, key := v.Field(i), prefix+v.Type().Field(i).Tag.Get("toml")
+		if c, ok := f.Interface().(interface{ check() error }); ok {
+			if err := c.check(); err != nil {
+				wrong(key, err)
+			}
+		}
+		switch {
+		case f.Kind() == reflect.Struct:
+			checkValues(f, key+".", wrong)
+		case f.Kind() == reflect.Slice && f.Type().Elem().Kind() == reflect.Struct:
+			for j := range f.Len() {
+				checkValues(f.Index(j), fmt.Sprintf("%s.%d.", key, j), wrong)
+			}
+		}
 	}
-	return nil
+}
+
+// keyLines finds the line of each key, as checkValues spells them, in a text
+// that has been decoded.
+func keyLines(text []byte) map[string]int {
+	lines := make(map[string]int)
+	count := make(map[string]int)
+	var p unstable.Parser
+	p.Reset(text)
+	table := ""
+	for p.NextExpression() {
+		e := p.Expression()
+		key, line := "", 0
+		for it := e.Key(); it.Next(); {
+			if line == 0 {
+				line = p.Shape(it.Node().Raw).Start.Line
+			}
+			key += string(it.Node().Data) + "."
+		}
+		switch e.Kind {
+		case unstable.Table:
+			table = key
+		case unstable.ArrayTable:
+			table = fmt.Sprintf("%s%d.", key, count[key])
+			count[key]++
+		case unstable.KeyValue:
+			lines[table+strings.TrimSuffix(key, ".")] = line
+		}
+	}
+	return lines
 }
 
 // unknownKey says which known key was probably meant.
