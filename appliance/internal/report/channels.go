@@ -116,11 +116,11 @@ func findChannel(all []index.Channel, ref string) (index.Channel, bool) {
 
 // Near lists the readable channels whose name has some of what was asked for,
 // in any case.
-func (c Channels) Near(asked string, limit int) (out []index.Channel) {
+func (c Channels) Near(asked string, limit int) (out []string) {
 	asked = strings.ToLower(strings.TrimLeft(asked, "#"))
 	for _, ch := range c.Index.List() {
 		if len(out) < limit && !ch.Locked && asked != "" && strings.Contains(strings.ToLower(ch.Name), asked) {
-			out = append(out, ch)
+			out = append(out, ch.Name)
 		}
 	}
 	return out

@@ -315,3 +315,14 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 	slices.SortStableFunc(out, func(a, b NodePacket) int { return cmp.Compare(b.First, a.First) })
 	return out
 }
+
+// Row is the row of one node as List would give it; false if q does not want
+// it or it is not known.
+func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
+	for _, r := range n.rows(q.Now) {
+		if r.Node.Key == key {
+			return r, q.role(r) && q.state(r) && q.text(r)
+		}
+	}
+	return NodeRow{}, false
+}

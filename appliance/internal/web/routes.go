@@ -13,6 +13,9 @@ func (s *Server) routes() http.Handler {
 	for _, register := range []func(*http.ServeMux){
 		s.homeRoutes,
 		s.packetRoutes,
+		s.channelRoutes,
+		s.nodeRoutes,
+		s.observerRoutes,
 		s.systemRoutes,
 		s.healthRoutes,
 		s.apiRoutes,

@@ -6,6 +6,8 @@ import "net/url"
 // reads its own parameters, those of its page.
 func (s *Server) streams() map[string]func(url.Values) (stream, error) {
 	return map[string]func(url.Values) (stream, error){
-		"packets": s.packetsStream,
+		"packets":  s.packetsStream,
+		"nodes":    s.nodesStream,
+		"messages": s.messagesStream,
 	}
 }

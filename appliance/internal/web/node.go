@@ -1,0 +1,88 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+const (
+	leastKey    = 8  // digits of a beginning of a key
+	packetsNode = 20 // packets of each kind on a node's page
+	nearNodes   = 20 // nodes offered when a key is not one node's
+)
+
+// nodeView is the page of one node, of the beginning of a key that several
+// share, or of one that no node has.
+func (s *Server) nodeView(h held, r *http.Request) (view, error) {
+	asked := r.PathValue("key")
+	nodes, now := nodesOf(h), s.Now()
+	key, several := whichNode(nodes, strings.ToLower(asked), now)
+	if len(several) > 0 {
+		page := nodesAmbiguous(several, asked, now)
+		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page)}, nil
+	}
+	d, ok := nodes.Node(key, packetsNode, now.UnixMilli())
+	if !ok {
+		page := nodeMissing(nodes.Near(asked, nearNodes, now.UnixMilli()), asked, now)
+		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page), Status: http.StatusNotFound}, nil
+	}
+	page := nodePage(d, now)
+	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
+}
+
+// whichNode finds the key that is meant: given whole, or the only one that
+// begins so. Of several it gives them all.
+func whichNode(nodes report.Nodes, asked string, now time.Time) (meshcore.PublicKey, []report.NodeRow) {
+	if key, err := meshcore.ParsePublicKey(asked); err == nil {
+		return key, nil
+	}
+	if len(asked) < leastKey || !isHex(asked) {
+		return meshcore.PublicKey{}, nil
+	}
+	found := nodes.WithPrefix(asked, now.UnixMilli())
+	switch len(found) {
+	case 0:
+		return meshcore.PublicKey{}, nil
+	case 1:
+		return found[0].Node.Key, nil
+	}
+	return meshcore.PublicKey{}, found
+}
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
+
+func nodesAmbiguous(several []report.NodeRow, asked string, now time.Time) ui.NodeChoice {
+	p := ui.NodeChoice{
+		Title: plural(int64(len(several)), "node", "nodes") + " have a key that begins so",
+		Text:  "More digits tell them apart. Choose the one that is meant:",
+		Asked: clean(asked, 80), List: "Nodes with this beginning",
+	}
+	for _, r := range several[:min(len(several), rowsMost)] {
+		p.Rows = append(p.Rows, nodeLine(r, now))
+	}
+	return p
+}
+
+func nodeMissing(near []report.NodeRow, asked string, now time.Time) ui.NodeChoice {
+	p := ui.NodeChoice{
+		Title: "No such node", Asked: clean(asked, 80),
+		Text: "No node with this key is known. A node appears with its first valid advert; until then its packets are kept without a name.",
+		Ways: []part.Way{{Text: "All nodes", Href: "/nodes"}},
+	}
+	if len(asked) < leastKey || len(asked) > 64 || !isHex(asked) {
+		p.Text = "A node's address ends in its key: 64 hex digits, or the first 8 or more of them."
+	}
+	if len(near) > 0 {
+		p.List = "Perhaps one of these"
+	}
+	for _, r := range near {
+		p.Rows = append(p.Rows, nodeLine(r, now))
+	}
+	return p
+}

@@ -1,0 +1,216 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+// nodePage makes the page of a node.
+func nodePage(d report.NodeDetail, now time.Time) ui.NodePage {
+	n := d.Node
+	p := ui.NodePage{
+		Name: nodeNamed(n).Text, NameHint: namesakes(d.Namesakes), Role: roleMark(n.Role),
+		State: nodeState(d.State), StateWhy: silenceMeans(n),
+		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d), Relaying: relayingBasis(d),
+		DirectNo: "No observer has heard one of its adverts without a relay between.",
+		Adverts:  nodePackets(d.Adverts, now), Relayed: nodePackets(d.Relayed, now), RelayNo: relayNone(d),
+	}
+	if whole := clean(n.Name, 4*nameLimit); whole != strings.TrimSpace(whole) || len([]rune(whole)) > nameLimit {
+		p.FullName = whole
+	}
+	if d.Observer != nil {
+		p.Observer = observerHref(d.Observer.ID)
+	}
+	for _, r := range d.Direct {
+		p.Direct = append(p.Direct, directRow(r, now))
+	}
+	return p
+}
+
+// silenceMeans explains the states by what is usual for the role.
+func silenceMeans(n mesh.Node) string {
+	if n.CanRelay() {
+		return "Repeaters and rooms usually advert every 12 to 24 hours. Quiet: not heard for 24 hours. Silent: not for 72 hours."
+	}
+	return "Companions and sensors are often out of reach or off. Quiet: not heard for 1 hour. Silent: not for 24 hours."
+}
+
+func nodeIdentity(d report.NodeDetail) []part.Fact {
+	n := d.Node
+	facts := []part.Fact{
+		{Name: "Public key", Value: n.Key.String(), Code: true, Copy: true},
+		{Name: "Name", Value: strings.TrimSpace(clean(n.Name, nameLimit)), Alien: true},
+		{Name: "Role", Value: roleMark(n.Role).Word},
+		{Name: "Position", Value: positionText(n), Note: positionNote(n)},
+		{Name: "Hop width", Value: hopWidthText(n.HopWidth), Note: "in its latest flood advert"},
+	}
+	if n.HopWidth == 0 {
+		facts[4].Note = "no flood advert of it was received"
+	}
+	if n.HopWidth > 0 {
+		facts = append(facts, part.Fact{Name: "Its hop in paths", Value: n.Key.Hop(int(n.HopWidth)).String(), Code: true})
+	}
+	return append(facts, part.Fact{Name: "Told apart by", Value: uniqueText(d)})
+}
+
+func hopWidthText(w uint8) string {
+	if w == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d B", w)
+}
+
+func positionText(n mesh.Node) string {
+	if !n.HasPosition {
+		return "not sent"
+	}
+	return minus(fmt.Sprintf("%.5f, %.5f", float64(n.LatE6)/1e6, float64(n.LonE6)/1e6))
+}
+
+func positionNote(n mesh.Node) string {
+	if n.HasPosition {
+		return "degrees north, east"
+	}
+	return ""
+}
+
+// uniqueText says which hops in paths are certainly this node's.
+func uniqueText(d report.NodeDetail) string {
+	switch {
+	case !d.CanRelay:
+		return "it is not known to relay"
+	case d.UniqueWidth == 0:
+		return "no hop: other relays share even its first 3 bytes"
+	case d.UniqueWidth == 1:
+		return "hops of any width: no other known relay shares its first byte"
+	}
+	return fmt.Sprintf("hops of %d B or more: other relays share shorter ones", d.UniqueWidth)
+}
+
+func nodeTimes(d report.NodeDetail, now time.Time) []part.Fact {
+	n := d.Node
+	when := func(name string, ms int64, note string) part.Fact {
+		m := momentOr(ms, now)
+		return part.Fact{Name: name, When: &m, Note: note}
+	}
+	facts := []part.Fact{
+		when("Last heard", d.LastHeard, "the latest of the next two"),
+		when("Last advert", n.LastAdvert, ""),
+		when("Last relayed", d.LastRelayed, "certain only"),
+		when("First advert", n.FirstAdvert, "that this machine received"),
+	}
+	text, note := nodeClock(n)
+	return append(facts, part.Fact{Name: "Own clock", Value: text, Note: note})
+}
+
+// clockFine is how exactly a node's clock can be told: an advert takes seconds
+// to be relayed.
+const clockFine = 10 * time.Second
+
+// nodeClock words how far a node's clock was off at its latest advert.
+func nodeClock(n mesh.Node) (text, note string) {
+	said := int64(n.Timestamp) * 1000
+	off := time.Duration(said-n.LastAdvert) * time.Millisecond
+	note = "at its last advert: it said " + unixText(n.Timestamp)
+	switch {
+	case said < 946_684_800_000: // the year 2000
+		return "not set", note
+	case off > -clockFine && off < clockFine:
+		return "right within 10 s", "at its last advert"
+	case off > 0:
+		return spanText(off) + " ahead", note
+	}
+	return spanText(-off) + " behind", note
+}
+
+func nodeFigures(d report.NodeDetail) []part.Figure {
+	relayed := part.Figure{Label: "Relayed copies", Value: dash, Note: "nothing certain"}
+	if d.UniqueWidth > 0 {
+		relayed = figure("Relayed copies", d.RelayedCopies, "certain · of all held")
+	}
+	return []part.Figure{
+		figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held"),
+		figure("of these flooded", d.FloodAdverts, "relays repeat them"),
+		figure("of these zero-hop", d.ZeroHopAdverts, "for neighbours alone"),
+		relayed,
+		figure("Heard directly by", int64(len(d.Direct)), "observers"),
+	}
+}
+
+func figure(label string, n int64, note string) part.Figure {
+	short, exact := shortCount(n)
+	return part.Figure{Label: label, Value: short, Exact: exact, Note: note}
+}
+
+// shortCount is a count, rounded from 100,000 on, with its exact form.
+func shortCount(n int64) (short, exact string) {
+	exact = countText(n)
+	switch {
+	case n < 100_000:
+		return exact, exact
+	case n < 1_000_000:
+		return fmt.Sprintf("%d k", n/1000), exact
+	}
+	return fmt.Sprintf("%.1f M", float64(n)/1e6), exact
+}
+
+func relayingBasis(d report.NodeDetail) string {
+	switch {
+	case !d.CanRelay:
+		return "It is not known to relay: its role does not, and no hop of three bytes fits it alone."
+	case d.UniqueWidth == 0:
+		return "Which copies it relayed cannot be told: all its hops fit other relays as well."
+	}
+	return fmt.Sprintf("Relayed copies are receptions whose heard path has a hop of %d B or more that fits this key alone. Shorter hops may be its own or another's and are not counted.", d.UniqueWidth)
+}
+
+func relayNone(d report.NodeDetail) string {
+	if d.CanRelay && d.UniqueWidth > 0 {
+		return "No heard path has a hop that is certainly this node's."
+	}
+	return relayingBasis(d)
+}
+
+func nodePackets(list []report.NodePacket, now time.Time) (rows []ui.NodePacket) {
+	for _, x := range list {
+		route := routeWord(x.Route)
+		if x.Type == meshcore.TypeAdvert && !x.Route.IsFlood() {
+			route = "zero-hop"
+		}
+		rows = append(rows, ui.NodePacket{
+			When: moment(x.First, now), Type: packetType(x.Type), Hash: x.Hash.String()[:8], Href: packetHref(x.Hash),
+			Route: route, Copies: countText(int64(x.Copies)), Observers: countText(int64(x.Observers)),
+		})
+	}
+	return rows
+}
+
+func directRow(r report.DirectRow, now time.Time) ui.DirectRow {
+	row := ui.DirectRow{
+		Observer: observerNamed(r.Observer), Region: clean(r.Observer.Region, nameLimit),
+		Copies: countText(r.Copies), Last: moment(r.Last, now),
+	}
+	if r.SNR.Count > 0 {
+		row.SNR = meanText(r.SNR.Mean4)
+		row.Range = snrText(r.SNR.Min) + " to " + snrText(r.SNR.Max)
+		_, row.Bars, _ = snrMargin(roundQuarter(r.SNR.Mean4), r.Observer.Radio.SF)
+	}
+	return row
+}
+
+// meanText is a mean of ratios given in quarter dB.
+func meanText(q float64) string { return minus(fmt.Sprintf("%+.1f", q/4)) + " dB" }
+
+func roundQuarter(q float64) int8 {
+	if q < 0 {
+		return int8(q - 0.5)
+	}
+	return int8(q + 0.5)
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+
+	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/report"
+	"hilltop/ui"
+)
+
+// nodeRoutes are the list of nodes and the page of one.
+func (s *Server) nodeRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /nodes", s.withIndex("Nodes", "/nodes", s.nodesView))
+	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
+}
+
+func nodesOf(h held) report.Nodes { return report.Nodes{Store: h.Store, Index: h.Index.Nodes} }
+
+func (s *Server) nodesView(h held, r *http.Request) (view, error) {
+	q, err := parseNodesQuery(r.URL.Query())
+	if err != nil {
+		return view{}, err
+	}
+	now := s.Now()
+	list := nodesOf(h).List(q.query(now.UnixMilli()))
+	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(nodesPage(list, q, now))}
+	if list.Matching > 0 && q.live() {
+		v.Live = "for=nodes&" + q.values().Encode()
+	}
+	return v, nil
+}
+
+// nodesStream renews the row of a node whose facts have changed, by the filters
+// of the list.
+func (s *Server) nodesStream(v url.Values) (stream, error) {
+	q, err := parseNodesQuery(v)
+	if err != nil {
+		return nil, err
+	}
+	return func(h held, e live.Event) (fragment, bool) {
+		if e.Kind != live.Node || h.Index == nil {
+			return fragment{}, false
+		}
+		now := s.Now()
+		found, ok := nodesOf(h).Row(q.query(now.UnixMilli()), e.Key)
+		if !ok {
+			return fragment{}, false
+		}
+		row := nodeLine(found, now)
+		return fragment{Into: "nodes-rows", ID: row.ID, Body: ui.NodeLine(row)}, true
+	}, nil
+}

@@ -1,0 +1,260 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+// nodesPage makes the list of nodes.
+func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
+	if l.Known == 0 {
+		return ui.NodesPage{Empty: fmt.Sprintf("Nodes appear with their first valid advert; rejected so far: %s.", countText(l.Rejected))}
+	}
+	p := ui.NodesPage{
+		Count:  listCount(len(l.Rows), l.Matching, l.Known, "node", "nodes"),
+		Picks:  nodePicks(l, q),
+		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: q.Text, Keep: keep(q.without("q").values())},
+		Chips:  nodeChips(q),
+		Grid:   nodeGrid(q),
+		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
+	}
+	if q.filtered() {
+		clear := nodesQuery{listQuery: q.listQuery}.without("q")
+		p.Clear = clear.at()
+	}
+	for _, r := range l.Rows {
+		p.Rows = append(p.Rows, nodeLine(r, now))
+	}
+	if len(l.Rows) == 0 {
+		p.Nothing = nodesNothing(l, q)
+	}
+	return p
+}
+
+// listCount says how many of how many rows are on the page.
+func listCount(shown, matching, known int, one, many string) string {
+	all := plural(int64(known), one, many)
+	switch {
+	case matching == known && shown == known:
+		return all
+	case matching == known:
+		return fmt.Sprintf("%s of %s", countText(int64(shown)), all)
+	case shown == matching:
+		return fmt.Sprintf("%s of %s match", countText(int64(matching)), all)
+	}
+	return fmt.Sprintf("%s shown · %s of %s match", countText(int64(shown)), countText(int64(matching)), all)
+}
+
+// keep is what a form hands on beside its own fields.
+func keep(v map[string][]string) (out []ui.Kept) {
+	for name, values := range v {
+		for _, value := range values {
+			out = append(out, ui.Kept{Name: name, Value: value})
+		}
+	}
+	slices.SortFunc(out, func(a, b ui.Kept) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// paging leads to the pages around one.
+func paging(q listQuery, matching int, at func(page int) string) (p ui.Paging) {
+	first := q.offset() + 1
+	last := min(q.offset()+q.Rows, matching)
+	if first > matching {
+		first = matching
+	}
+	p.Say = fmt.Sprintf("%s–%s of %s", countText(int64(first)), countText(int64(last)), countText(int64(matching)))
+	if q.Page > 1 {
+		p.First, p.Before = at(1), at(min(q.Page-1, max(1, (matching+q.Rows-1)/q.Rows)))
+	}
+	if last < matching {
+		p.After = at(q.Page + 1)
+	}
+	return p
+}
+
+// heads are the columns of a sortable list in the order shown. A click on the
+// one that rules turns the order round.
+func heads(all []column, shown []string, q listQuery, at func(sort string, ascending bool) string) (out []part.Column) {
+	for _, name := range shown {
+		i := slices.IndexFunc(all, func(c column) bool { return c.name == name })
+		if i < 0 {
+			out = append(out, part.Column{Label: name})
+			continue
+		}
+		c := part.Column{Label: all[i].label}
+		ascending := all[i].ascending
+		if q.Sort == name {
+			c.Sorted = "descending"
+			if q.Ascending {
+				c.Sorted = "ascending"
+			}
+			ascending = !q.Ascending
+		}
+		c.Href = at(name, ascending)
+		out = append(out, c)
+	}
+	return out
+}
+
+func nodeGrid(q nodesQuery) part.Grid {
+	shown := []string{"name", "state", "role", "key", "heard", "advert", "relayed", "adverts", "position"}
+	g := part.Grid{ID: "nodes", Caption: "Nodes", Live: q.live(), Max: rowsMost}
+	g.Columns = heads(nodeColumns(), shown, q.listQuery, func(sort string, ascending bool) string {
+		q := q
+		q.Sort, q.Ascending, q.Page = sort, ascending, 1
+		return q.at()
+	})
+	help := map[string]string{
+		"State":        "active, quiet or silent by what is usual for its role",
+		"Key":          "capitals: what stands in paths, by the hop width of its latest flood advert",
+		"Last heard":   "the later of its last advert and its last certain relaying",
+		"Last relayed": "when a hop of a heard path fitted this key alone",
+		"Adverts":      "of what is held, however often each was heard",
+	}
+	for i := range g.Columns {
+		g.Columns[i].Help = help[g.Columns[i].Label]
+		g.Columns[i].Numeric = g.Columns[i].Label == "Adverts"
+	}
+	return g
+}
+
+// live tells whether a node that was just heard belongs on top.
+func (q nodesQuery) live() bool { return q.Sort == "heard" && !q.Ascending && q.Page == 1 }
+
+func nodeChips(q nodesQuery) (chips []part.Chip) {
+	var roles, states []string
+	for _, r := range q.Roles {
+		roles = append(roles, r.String())
+	}
+	for _, s := range q.States {
+		states = append(states, string(s))
+	}
+	for _, f := range []struct{ name, value, filter string }{
+		{"role", strings.Join(roles, " or "), "role"}, {"state", strings.Join(states, " or "), "state"}, {"name or key", clean(q.Text, nameLimit), "q"},
+	} {
+		if f.value != "" {
+			chips = append(chips, part.Chip{Name: f.name, Value: f.value, Without: q.without(f.filter).at()})
+		}
+	}
+	return chips
+}
+
+// nodePicks are the roles and states to choose, with what each would show
+// beside the other filters.
+func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
+	roles := ui.Pick{Name: "Role", Choices: []ui.Choice{{Label: "all", Href: q.without("role").at(), On: len(q.Roles) == 0}}}
+	all := 0
+	for _, r := range nodeRoles() {
+		n := l.Roles[r]
+		all += n
+		on := slices.Contains(q.Roles, r)
+		if n == 0 && !on {
+			continue
+		}
+		with, mark := q.without("role"), roleMark(r)
+		with.Roles = []meshcore.Role{r}
+		roles.Choices = append(roles.Choices, ui.Choice{Mark: &mark, Count: countText(int64(n)), Href: with.at(), On: on})
+	}
+	roles.Choices[0].Count = countText(int64(all))
+	states := ui.Pick{Name: "State", Choices: []ui.Choice{{Label: "all", Href: q.without("state").at(), On: len(q.States) == 0}}}
+	all = 0
+	for _, s := range nodeStates() {
+		with := q.without("state")
+		with.States = []mesh.NodeState{s}
+		all += l.States[s]
+		states.Choices = append(states.Choices, ui.Choice{
+			Label: nodeState(s).Tone.Sign() + " " + string(s), Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+		})
+	}
+	states.Choices[0].Count = countText(int64(all))
+	return []ui.Pick{roles, states}
+}
+
+func nodesNothing(l report.NodeList, q nodesQuery) *ui.PacketsNothing {
+	if l.Matching > 0 {
+		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.without("").at()}}}
+	}
+	none := &ui.PacketsNothing{
+		Title: fmt.Sprintf("0 of %s", plural(int64(l.Known), "node", "nodes")), Text: "Nothing matches all filters.",
+	}
+	for _, d := range l.Without {
+		if d.Count > 0 {
+			name := map[string]string{"role": "role", "state": "state", "q": "name or key"}[d.Filter]
+			none.Ways = append(none.Ways, part.Way{Text: fmt.Sprintf("%s without %s", countText(int64(d.Count)), name), Href: q.without(d.Filter).at()})
+		}
+	}
+	none.Ways = append(none.Ways, part.Way{Text: "All nodes", Href: "/nodes"})
+	return none
+}
+
+func nodeLine(r report.NodeRow, now time.Time) ui.NodeRow {
+	n := r.Node
+	return ui.NodeRow{
+		ID: "n-" + n.Key.String(), At: fmt.Sprint(r.LastHeard), Name: nodeNamed(n), Namesakes: namesakes(r.Namesakes),
+		Role: roleMark(n.Role), Key: keyMark(n), Advert: momentOr(n.LastAdvert, now), Relayed: momentOr(r.LastRelayed, now),
+		Heard: momentOr(r.LastHeard, now), Adverts: countText(r.FloodAdverts + r.ZeroHopAdverts),
+		Position: yesNo(n.HasPosition), State: nodeState(r.State),
+	}
+}
+
+// namesakes warns of a name that several keys carry: only keys identify.
+func namesakes(n int) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "another node has this name too"
+	}
+	return countText(int64(n)) + " other nodes have this name too"
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// momentOr is a moment, none for 0.
+func momentOr(ms int64, now time.Time) part.Moment {
+	if ms == 0 {
+		return part.Moment{}
+	}
+	return moment(ms, now)
+}
+
+// roleMark is a role by shape, letter and word.
+func roleMark(r meshcore.Role) ui.RoleMark {
+	switch r {
+	case meshcore.RoleRepeater:
+		return ui.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"}
+	case meshcore.RoleCompanion:
+		return ui.RoleMark{Class: "companion", Letter: "C", Word: "companion"}
+	case meshcore.RoleRoom:
+		return ui.RoleMark{Class: "room", Letter: "M", Word: "room"}
+	case meshcore.RoleSensor:
+		return ui.RoleMark{Class: "sensor", Letter: "S", Word: "sensor"}
+	}
+	return ui.RoleMark{Class: "other", Letter: "?", Word: r.String()}
+}
+
+// keyMark is the first eight digits of a key, with what stands in paths apart.
+func keyMark(n mesh.Node) ui.KeyMark {
+	s := n.Key.String()
+	digits := min(2*int(n.HopWidth), 6)
+	return ui.KeyMark{Hop: strings.ToUpper(s[:digits]), Rest: s[digits:8], Full: s}
+}
+
+func nodeState(s mesh.NodeState) part.State {
+	tones := map[mesh.NodeState]part.Tone{mesh.NodeActive: part.Good, mesh.NodeQuiet: part.Half, mesh.NodeSilent: part.Quiet}
+	return part.State{Tone: tones[s], Word: string(s)}
+}

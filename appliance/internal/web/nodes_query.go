@@ -1,0 +1,224 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+const (
+	rowsUsual = 100 // rows of a list's page
+	rowsMost  = 200
+	pagesMost = 1_000_000
+	textMost  = 64 // characters of a search
+)
+
+// listQuery is what the addresses of sortable lists have in common.
+type listQuery struct {
+	Text      string
+	Sort      string
+	Ascending bool
+	Page      int // from 1
+	Rows      int
+}
+
+// column is an order that a list knows.
+type column struct {
+	name, label string
+	ascending   bool // is what a first click means
+}
+
+// parseListQuery reads q, sort, page and n. The first column is the usual order.
+func parseListQuery(v url.Values, columns []column) (q listQuery, err error) {
+	if q.Text = strings.TrimSpace(v.Get("q")); len([]rune(q.Text)) > textMost {
+		return q, wrong("q", "it is longer than %d characters", textMost)
+	}
+	if err := q.parseSort(v, columns); err != nil {
+		return q, err
+	}
+	if q.Page, err = number(v, "page", 1, pagesMost); err != nil {
+		return q, err
+	}
+	if q.Rows, err = number(v, "n", rowsUsual, rowsMost); err != nil {
+		return q, err
+	}
+	return q, nil
+}
+
+func (q *listQuery) parseSort(v url.Values, columns []column) error {
+	text, err := single(v, "sort")
+	if err != nil {
+		return err
+	}
+	q.Sort, q.Ascending = columns[0].name, columns[0].ascending
+	if text == "" {
+		return nil
+	}
+	name, direction, both := strings.Cut(text, ":")
+	i := slices.IndexFunc(columns, func(c column) bool { return c.name == name })
+	if i < 0 {
+		return wrong("sort", "%q is no column; take %s", text, columnNames(columns))
+	}
+	if both && direction != "asc" && direction != "desc" {
+		return wrong("sort", "the order is asc or desc, not %q", direction)
+	}
+	q.Sort, q.Ascending = name, direction == "asc"
+	return nil
+}
+
+func columnNames(columns []column) string {
+	var names []string
+	for _, c := range columns {
+		names = append(names, c.name)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// number reads a whole number from 1 to most.
+func number(v url.Values, name string, usual, most int) (int, error) {
+	s, err := single(v, name)
+	if s == "" || err != nil {
+		return usual, err
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > most {
+		return 0, wrong(name, "%q is no number from 1 to %s", s, countText(int64(most)))
+	}
+	return n, nil
+}
+
+func (q listQuery) offset() int { return (q.Page - 1) * q.Rows }
+
+// values is the query as parameters, less what is usual.
+func (q listQuery) values(columns []column) url.Values {
+	v := url.Values{}
+	if q.Text != "" {
+		v.Set("q", q.Text)
+	}
+	if q.Sort != columns[0].name || q.Ascending != columns[0].ascending {
+		v.Set("sort", q.Sort)
+		if q.Ascending {
+			v.Set("sort", q.Sort+":asc")
+		}
+	}
+	if q.Page > 1 {
+		v.Set("page", strconv.Itoa(q.Page))
+	}
+	if q.Rows != rowsUsual {
+		v.Set("n", strconv.Itoa(q.Rows))
+	}
+	return v
+}
+
+// address joins a path and parameters, with what may stand as it is for people
+// to read.
+func address(path string, v url.Values) string {
+	s := strings.NewReplacer("%2C", ",", "%3A", ":").Replace(v.Encode())
+	if s == "" {
+		return path
+	}
+	return path + "?" + s
+}
+
+// nodeColumns are the orders of the list of nodes.
+func nodeColumns() []column {
+	return []column{
+		{"heard", "Last heard", false}, {"name", "Name", true}, {"state", "State", false}, {"role", "Role", true}, {"key", "Key", true},
+		{"advert", "Last advert", false}, {"relayed", "Last relayed", false}, {"adverts", "Adverts", false}, {"position", "Position", false},
+	}
+}
+
+// nodesQuery is what the address of the list of nodes says.
+type nodesQuery struct {
+	listQuery
+	Roles  []meshcore.Role
+	States []mesh.NodeState
+}
+
+func nodeRoles() []meshcore.Role {
+	return []meshcore.Role{meshcore.RoleRepeater, meshcore.RoleRoom, meshcore.RoleCompanion, meshcore.RoleSensor, meshcore.RoleNone}
+}
+
+func nodeStates() []mesh.NodeState {
+	return []mesh.NodeState{mesh.NodeActive, mesh.NodeQuiet, mesh.NodeSilent}
+}
+
+func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
+	if q.listQuery, err = parseListQuery(v, nodeColumns()); err != nil {
+		return nodesQuery{}, err
+	}
+	roles, err := listed(v, "role")
+	if err != nil {
+		return nodesQuery{}, err
+	}
+	for _, word := range roles {
+		i := slices.IndexFunc(nodeRoles(), func(r meshcore.Role) bool { return strings.EqualFold(r.String(), word) })
+		if i < 0 {
+			return nodesQuery{}, wrong("role", "%q is no role; take repeater, room, companion, sensor or none", word)
+		}
+		q.Roles = append(q.Roles, nodeRoles()[i])
+	}
+	states, err := listed(v, "state")
+	if err != nil {
+		return nodesQuery{}, err
+	}
+	for _, word := range states {
+		s := mesh.NodeState(strings.ToLower(word))
+		if !slices.Contains(nodeStates(), s) {
+			return nodesQuery{}, wrong("state", "%q is no state; take active, quiet or silent", word)
+		}
+		q.States = append(q.States, s)
+	}
+	return q, nil
+}
+
+func (q nodesQuery) at() string { return address("/nodes", q.values()) }
+
+func (q nodesQuery) values() url.Values {
+	v := q.listQuery.values(nodeColumns())
+	var roles, states []string
+	for _, r := range q.Roles {
+		roles = append(roles, r.String())
+	}
+	for _, s := range q.States {
+		states = append(states, string(s))
+	}
+	setList(v, "role", roles)
+	setList(v, "state", states)
+	return v
+}
+
+func setList(v url.Values, name string, words []string) {
+	if len(words) > 0 {
+		v.Set(name, strings.Join(words, ","))
+	}
+}
+
+// without is the query less one filter, from its first page on.
+func (q nodesQuery) without(filter string) nodesQuery {
+	q.Page = 1
+	switch filter {
+	case "role":
+		q.Roles = nil
+	case "state":
+		q.States = nil
+	case "q":
+		q.Text = ""
+	}
+	return q
+}
+
+// filtered tells whether any filter is set.
+func (q nodesQuery) filtered() bool { return len(q.Roles)+len(q.States) > 0 || q.Text != "" }
+
+func (q nodesQuery) query(now int64) report.NodeQuery {
+	return report.NodeQuery{
+		Roles: q.Roles, States: q.States, Text: q.Text, Sort: report.NodeSort(q.Sort), Ascending: q.Ascending,
+		Offset: q.offset(), Limit: q.Rows, Now: now,
+	}
+}

@@ -1,0 +1,280 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+func observerHref(id string) string { return "/observers/" + url.PathEscape(id) }
+
+// observerPage makes the page of an observer.
+func observerPage(d report.ObserverDetail, now time.Time) ui.ObserverPage {
+	p := ui.ObserverPage{
+		Name: observerNamed(d.Observer).Text, State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
+		Figures: observerFigures(d), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
+		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
+		MetricAt: momentOr(d.Latest.At, now), Metrics: metricFacts(d.Latest), Charts: metricCharts(d.Metrics),
+		RowsNo: "It has not reported any packet that is held.",
+	}
+	if d.Node != nil {
+		p.Node = nodeNamed(*d.Node)
+	}
+	for _, g := range d.Gaps {
+		p.Gaps = append(p.Gaps, gapLine(g, now))
+	}
+	for _, r := range d.Receptions {
+		p.Rows = append(p.Rows, observerReception(r, d.Radio.SF, now))
+	}
+	if len(p.Rows) > 0 {
+		p.More = "/packets?" + url.Values{"obs": {d.ID}}.Encode()
+	}
+	return p
+}
+
+// observerMeans explains a state.
+func observerMeans(s mesh.ObserverState) string {
+	switch s {
+	case mesh.ObserverDelivering:
+		return "Packets and statuses arrive at its usual pace."
+	case mesh.ObserverStatusOnly:
+		return "It sends statuses, but no packets for longer than is usual for it: its radio may hear nothing, or not forward it."
+	case mesh.ObserverPacketsOnly:
+		return "It sends packets, but no statuses, or none lately. Some publishing software never sends any."
+	}
+	return "Nothing has arrived from it for longer than is usual for it, or it has said goodbye."
+}
+
+func observerFigures(d report.ObserverDetail) []part.Figure {
+	day := figure("Receptions, 24 h", d.Day, "by arrival, current hour included")
+	spark := &part.Spark{
+		Title: "Receptions by hour of arrival over the last 24 hours: " + countText(d.Day) + " in all",
+		First: hourText(d.Stats.Day[0].Start), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start),
+	}
+	for _, h := range d.Stats.Day {
+		spark.Values = append(spark.Values, float64(h.Observations))
+	}
+	day.Spark = spark
+	snr := part.Figure{Label: "SNR, mean", Value: dash, Note: "no reception had one"}
+	if s := d.Stats.SNR; s.Count > 0 {
+		snr = part.Figure{Label: "SNR, mean", Value: meanText(s.Mean4),
+			Note: fmt.Sprintf("n=%s · %s to %s · all held", countText(s.Count), snrText(s.Min), snrText(s.Max))}
+	}
+	share := part.Figure{Label: "Share, 24 h", Value: orDash(shareText(d.ObserverRow)), Note: "of " + plural(d.OfDay, "reception", "receptions") + " of all observers"}
+	return []part.Figure{
+		figure("Receptions, 1 h", d.Stats.LastHour, "last sixty minutes"), day, share, snr,
+		figure("Receptions held", d.Stats.Observations, plural(d.Stats.Late, "of them arrived late", "of them arrived late")),
+	}
+}
+
+func hourText(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04 UTC") }
+
+func orDash(s string) string {
+	if s == "" {
+		return dash
+	}
+	return s
+}
+
+func observerArrivals(d report.ObserverDetail, now time.Time) []part.Fact {
+	when := func(name string, ms int64) part.Fact {
+		m := momentOr(ms, now)
+		return part.Fact{Name: name, When: &m}
+	}
+	return []part.Fact{
+		when("Last packet", d.Stats.LastPacket), when("Last status", d.Status), when("First message", d.First),
+		{Name: "Its last status said", Value: triWord(d.Online, "online", "offline")},
+	}
+}
+
+func triWord(t mesh.Tri, yes, no string) string {
+	switch t {
+	case mesh.Yes:
+		return yes
+	case mesh.No:
+		return no
+	}
+	return ""
+}
+
+func observerFacts(d report.ObserverDetail) []part.Fact {
+	alien := func(name, value string) part.Fact {
+		return part.Fact{Name: name, Value: clean(value, 120), Alien: true}
+	}
+	facts := []part.Fact{
+		{Name: "Id", Value: clean(d.ID, 128), Code: true, Copy: true},
+		alien("Name", d.Name), alien("Region", d.Region), alien("Model", d.Model), alien("Firmware", d.Firmware), alien("Client", d.Client),
+		{Name: "Radio", Value: radioText(d.Radio)},
+		{Name: "Relays packets", Value: triWord(d.Repeat, "yes", "no: it is never a hop of a path")},
+	}
+	if d.Repeat == mesh.Unknown {
+		facts[len(facts)-1].Note = "it has not said"
+	}
+	return facts
+}
+
+// radioText is the setting of a modem, "" if it is not known.
+func radioText(r mesh.Radio) string {
+	if r == (mesh.Radio{}) {
+		return ""
+	}
+	return fmt.Sprintf("%.3f MHz · SF%d · %g kHz · CR 4/%d", float64(r.FreqKHz)/1000, r.SF, float64(r.BWHz)/1000, r.CR)
+}
+
+// metricFacts are the latest measurements, as far as they were sent.
+func metricFacts(m mesh.MetricsSample) (facts []part.Fact) {
+	add := func(bit int, name, value, note string) {
+		if m.Has>>bit&1 == 1 {
+			facts = append(facts, part.Fact{Name: name, Value: value, Note: note})
+		}
+	}
+	count := func(n uint32) string { return countText(int64(n)) }
+	battery, note := batteryText(m), ""
+	if battery == "" {
+		note = "it says 0: no battery"
+	}
+	add(0, "Battery", battery, note)
+	add(1, "Uptime", spanText(time.Duration(m.UptimeS)*time.Second), "since its last restart")
+	add(2, "Noise floor", noiseText(m.NoiseDBm4), "")
+	add(3, "Sending", airText(m.TxAirS, m), "")
+	add(4, "Receiving", airText(m.RxAirS, m), "")
+	add(5, "Packets sent", count(m.Sent), "since its last restart")
+	add(6, "Packets received", count(m.Received), "since its last restart")
+	add(7, "Receive errors", count(m.RecvErrors), "")
+	add(8, "Queue", countText(int64(m.QueueLen)), "packets waiting to be sent")
+	add(9, "Error flags", fmt.Sprintf("%#x", m.ErrorFlags), "")
+	add(10, "Free memory", countText(int64(m.FreeHeap))+" B", "")
+	return facts
+}
+
+// airText is time on air, with its share of the uptime if that is known.
+func airText(seconds uint32, m mesh.MetricsSample) string {
+	s := spanText(time.Duration(seconds)*time.Second) + " on air"
+	if m.Has&2 != 0 && m.UptimeS > 0 && seconds <= m.UptimeS {
+		s += fmt.Sprintf(", %.1f %% of its uptime", 100*float64(seconds)/float64(m.UptimeS))
+	}
+	return s
+}
+
+const chartPoints = 60 // columns of a small chart
+
+// metricCharts draws what changes over a day: battery and noise floor.
+func metricCharts(all []mesh.MetricsSample) (charts []part.Figure) {
+	var battery, noise []float64
+	for _, m := range all {
+		if m.Has&1 != 0 && m.BatteryMV > 0 {
+			battery = append(battery, float64(m.BatteryMV)/1000)
+		}
+		if m.NoiseDBm4 != 0 {
+			noise = append(noise, float64(m.NoiseDBm4)/4)
+		}
+	}
+	for _, c := range []struct {
+		name, unit string
+		digits     int
+		values     []float64
+	}{{"Battery", "V", 2, battery}, {"Noise floor", "dBm", 1, noise}} {
+		if len(c.values) < 3 {
+			continue
+		}
+		values := thinned(c.values, chartPoints)
+		low, high := extremes(c.values)
+		text := fmt.Sprintf("%s to %s %s", minus(fmt.Sprintf("%.*f", c.digits, low)), minus(fmt.Sprintf("%.*f", c.digits, high)), c.unit)
+		charts = append(charts, part.Figure{
+			Label: c.name + ", 24 h", Value: text, Note: "n=" + countText(int64(len(c.values))) + " · columns rise from the least value",
+			Spark: &part.Spark{Title: c.name + " over the last 24 hours: " + text, Values: risen(values, low, high)},
+		})
+	}
+	return charts
+}
+
+// thinned takes at most n of the values, evenly.
+func thinned(values []float64, n int) []float64 {
+	if len(values) <= n {
+		return values
+	}
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = values[i*(len(values)-1)/(n-1)]
+	}
+	return out
+}
+
+func extremes(values []float64) (low, high float64) {
+	low, high = values[0], values[0]
+	for _, v := range values {
+		low, high = min(low, v), max(high, v)
+	}
+	return low, high
+}
+
+// risen scales values to columns, the least still to be seen.
+func risen(values []float64, low, high float64) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = 1
+		if high > low {
+			out[i] = 0.1 + 0.9*(v-low)/(high-low)
+		}
+	}
+	return out
+}
+
+func gapLine(g mesh.Gap, now time.Time) ui.GapLine {
+	what := map[string]string{
+		"stopped": "this machine was off", "source": "its source was not connected", "queue": "messages came too fast",
+		"clock": "this machine did not know the time", "clock-step": "this machine's clock was set", "disk": "nothing could be saved",
+	}[g.Kind]
+	if what == "" {
+		what = clean(g.Kind, 40)
+	}
+	if g.Lost > 0 {
+		what += ", " + plural(g.Lost, "message", "messages") + " lost"
+	}
+	if g.Note != "" {
+		what += ": " + clean(g.Note, 200)
+	}
+	return ui.GapLine{From: moment(g.From, now), To: momentOr(g.To, now), What: what}
+}
+
+func observerReception(r report.ObserverReception, sf uint8, now time.Time) ui.ObserverReception {
+	row := ui.ObserverReception{
+		When: moment(r.Obs.At, now), Type: packetType(r.Type), Hash: r.Hash.String()[:8],
+		Href: packetHref(r.Hash), Hops: pathWords(r.Packet),
+	}
+	if r.Obs.SNR4 != mesh.NoSNR {
+		row.SNR = snrText(r.Obs.SNR4)
+		_, row.Bars, _ = snrMargin(r.Obs.SNR4, sf)
+	}
+	if r.Obs.RSSI != mesh.NoRSSI {
+		row.RSSI = rssiText(r.Obs.RSSI)
+	}
+	if r.Obs.Flags&mesh.FlagLate != 0 {
+		row.Late = "late +" + shortSpan(time.Duration(r.Obs.Arrived-r.Obs.At)*time.Millisecond)
+	}
+	return row
+}
+
+// pathWords sums up what the path bytes of a copy mean.
+func pathWords(p meshcore.Packet) string {
+	if heard, ok := p.Heard(); ok {
+		if heard.Len() == 0 {
+			return "flood, heard directly"
+		}
+		return "flood over " + plural(int64(heard.Len()), "hop", "hops")
+	}
+	if snrs, ok := p.TraceSNR(); ok {
+		return "trace, " + plural(int64(snrs.Len()), "hop", "hops") + " done"
+	}
+	ahead, _ := p.Ahead()
+	if ahead.Len() == 0 {
+		return "direct, last leg"
+	}
+	return "direct, " + plural(int64(ahead.Len()), "hop", "hops") + " still to go"
+}

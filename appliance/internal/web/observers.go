@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+
+	"hilltop/appliance/internal/report"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+// observerRoutes are the list of observers and the page of one.
+func (s *Server) observerRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /observers", s.withIndex("Observers", "/observers", s.observersView))
+	mux.HandleFunc("GET /observers/{id}", s.withIndex("Observer", "/observers", s.observerView))
+}
+
+func observersOf(h held) report.Observers { return report.Observers{Store: h.Store, Index: h.Index} }
+
+func (s *Server) observersView(h held, r *http.Request) (view, error) {
+	q, err := parseObserversQuery(r.URL.Query())
+	if err != nil {
+		return view{}, err
+	}
+	now := s.Now()
+	list := observersOf(h).List(q.query(now.UnixMilli()))
+	return view{Title: "Observers", Section: "/observers", Body: ui.Observers(observersPage(list, q, now), nil)}, nil
+}
+
+const (
+	receptionsShown = 20 // on an observer's page
+	nearObservers   = 12 // offered when an id is not known
+)
+
+func (s *Server) observerView(h held, r *http.Request) (view, error) {
+	asked, now := r.PathValue("id"), s.Now()
+	d, ok := observersOf(h).Observer(observerID(asked), receptionsShown, now.UnixMilli())
+	if !ok {
+		page := observerMissing(observersOf(h).Near(asked, nearObservers, now.UnixMilli()), asked)
+		return view{Title: page.Title, Section: "/observers", Body: ui.ObserverOffer(page), Status: http.StatusNotFound}, nil
+	}
+	page := observerPage(d, now)
+	return view{Title: page.Name, Section: "/observers", Body: ui.Observer(page)}, nil
+}
+
+func observerMissing(near []report.ObserverRow, asked string) ui.ObserverChoice {
+	p := ui.ObserverChoice{
+		Title: "No such observer", Asked: clean(asked, 128),
+		Text: "Nothing has arrived from an observer with this id. Its address ends in its whole id: mostly its public key, 64 hex digits.",
+		Ways: []part.Way{{Text: "All observers", Href: "/observers"}},
+	}
+	for _, r := range near {
+		p.Rows = append(p.Rows, observerNamed(r.Observer))
+	}
+	return p
+}

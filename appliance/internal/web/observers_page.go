@@ -1,0 +1,195 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+// observersPage makes the list of observers.
+func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.ObserversPage {
+	if l.Known == 0 {
+		return ui.ObserversPage{Empty: true}
+	}
+	p := ui.ObserversPage{
+		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),
+		Picks:  observerPicks(l, q),
+		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: q.Text, Keep: keep(q.without("q").values())},
+		Chips:  observerChips(q),
+		Grid:   observerGrid(q),
+		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
+		Live:   q.still(),
+		Note: fmt.Sprintf("Receptions are counted by when they arrived here: 1 h is the last sixty minutes, 24 h since %s. SNR is the mean of all receptions held that had one.",
+			time.UnixMilli(dayStart(now)).UTC().Format("2006-01-02 15:04 UTC")),
+	}
+	if q.filtered() {
+		p.Clear = observersQuery{listQuery: q.listQuery}.without("q").at()
+	}
+	for _, r := range l.Rows {
+		p.Rows = append(p.Rows, observerLine(r, now))
+	}
+	if len(l.Rows) == 0 {
+		p.Nothing = observersNothing(l, q)
+	}
+	return p
+}
+
+// dayStart is the start of the hour 23 hours ago, Unix ms.
+func dayStart(now time.Time) int64 {
+	const hour = 3_600_000
+	return now.UnixMilli()/hour*hour - 23*hour
+}
+
+func observerGrid(q observersQuery) part.Grid {
+	shown := []string{"name", "region", "state", "packet", "status", "hour", "day", "Share", "snr", "clock", "battery", "noise", "Runs"}
+	g := part.Grid{ID: "observers", Caption: "Observers"}
+	g.Columns = heads(observerColumns(), shown, q.listQuery, func(sort string, ascending bool) string {
+		q := q
+		q.Sort, q.Ascending, q.Page = sort, ascending, 1
+		return q.at()
+	})
+	help := map[string]string{
+		"State": "delivering, status only, packets only or down, by what is usual for this observer",
+		"1 h":   "receptions that arrived in the last sixty minutes", "24 h": "receptions that arrived in the last 24 hours",
+		"Share": "of the receptions of all observers in the same 24 hours",
+		"Clock": "whether the times that it states can be believed", "Runs": "model, firmware and publishing software",
+	}
+	numeric := []string{"1 h", "24 h", "Share", "SNR, mean", "Battery", "Noise floor"}
+	for i := range g.Columns {
+		c := &g.Columns[i]
+		c.Help, c.Numeric = help[c.Label], slices.Contains(numeric, c.Label)
+	}
+	return g
+}
+
+func observerChips(q observersQuery) (chips []part.Chip) {
+	var states []string
+	for _, s := range q.States {
+		states = append(states, string(s))
+	}
+	for _, f := range []struct{ name, value, filter string }{
+		{"region", clean(strings.Join(q.Regions, " or "), 2*nameLimit), "region"},
+		{"state", strings.Join(states, " or "), "state"}, {"name or id", clean(q.Text, nameLimit), "q"},
+	} {
+		if f.value != "" {
+			chips = append(chips, part.Chip{Name: f.name, Value: f.value, Without: q.without(f.filter).at()})
+		}
+	}
+	return chips
+}
+
+// regionPicks is how many regions are offered; more are in the column.
+const regionPicks = 24
+
+func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
+	states := ui.Pick{Name: "State", Choices: []ui.Choice{{Label: "all", Href: q.without("state").at(), On: len(q.States) == 0}}}
+	all := 0
+	for _, s := range observerStates() {
+		with := q.without("state")
+		with.States = []mesh.ObserverState{s}
+		all += l.States[s]
+		states.Choices = append(states.Choices, ui.Choice{
+			Label: observerState(s).Tone.Sign() + " " + string(s), Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+		})
+	}
+	states.Choices[0].Count = countText(int64(all))
+	picks = append(picks, states)
+	if len(l.Regions) < 2 {
+		return picks
+	}
+	regions := ui.Pick{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: q.without("region").at(), On: len(q.Regions) == 0}}}
+	for _, r := range l.Regions[:min(len(l.Regions), regionPicks)] {
+		with := q.without("region")
+		with.Regions = []string{strings.ToUpper(r)}
+		regions.Choices = append(regions.Choices, ui.Choice{Label: clean(r, 12), Href: with.at(), On: slices.Contains(q.Regions, strings.ToUpper(r))})
+	}
+	return append(picks, regions)
+}
+
+func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothing {
+	if l.Matching > 0 {
+		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.without("").at()}}}
+	}
+	none := &ui.PacketsNothing{Title: "0 of " + plural(int64(l.Known), "observer", "observers"), Text: "Nothing matches all filters."}
+	for _, d := range l.Without {
+		if d.Count > 0 {
+			name := map[string]string{"region": "region", "state": "state", "q": "name or id"}[d.Filter]
+			none.Ways = append(none.Ways, part.Way{Text: fmt.Sprintf("%s without %s", countText(int64(d.Count)), name), Href: q.without(d.Filter).at()})
+		}
+	}
+	none.Ways = append(none.Ways, part.Way{Text: "All observers", Href: "/observers"})
+	return none
+}
+
+func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {
+	row := ui.ObserverRow{
+		ID: fmt.Sprintf("o-%d", r.Num), Name: observerNamed(r.Observer), Region: clean(r.Region, 12),
+		State: observerState(r.Stats.State), Packet: momentOr(r.Stats.LastPacket, now), Status: momentOr(r.Status, now),
+		Hour: countText(r.Stats.LastHour), Day: countText(r.Day), Share: shareText(r), Clock: clockState(r.Clock),
+		Battery: batteryText(r.Latest), Noise: noiseText(r.Latest.NoiseDBm4), Runs: runLines(r.Observer),
+	}
+	if r.Stats.SNR.Count > 0 {
+		row.SNR = meanText(r.Stats.SNR.Mean4)
+		row.SNRs = "n=" + countText(r.Stats.SNR.Count)
+	}
+	return row
+}
+
+func shareText(r report.ObserverRow) string {
+	switch percent := 100 * r.Share; {
+	case r.OfDay == 0:
+		return ""
+	case r.Day > 0 && percent < 0.1:
+		return "<0.1 %"
+	default:
+		return fmt.Sprintf("%.1f %%", percent)
+	}
+}
+
+func batteryText(m mesh.MetricsSample) string {
+	if m.Has&1 == 0 || m.BatteryMV == 0 {
+		return "" // a board without battery says 0
+	}
+	return fmt.Sprintf("%.2f V", float64(m.BatteryMV)/1000)
+}
+
+func noiseText(quarter int16) string {
+	if quarter == 0 {
+		return ""
+	}
+	return minus(fmt.Sprintf("%.1f dBm", float64(quarter)/4))
+}
+
+const runLimit = 28 // characters of a model, firmware or client in a list
+
+func runLines(o mesh.Observer) (lines []ui.RunLine) {
+	for _, s := range []string{o.Model, o.Firmware, o.Client} {
+		text := clean(s, runLimit)
+		if text == "" {
+			continue
+		}
+		line := ui.RunLine{Text: text}
+		if full := clean(s, 200); full != text {
+			line.Full = full
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func observerState(s mesh.ObserverState) part.State {
+	tone := part.Half
+	switch s {
+	case mesh.ObserverDelivering:
+		tone = part.Good
+	case mesh.ObserverDown:
+		tone = part.Bad
+	}
+	return part.State{Tone: tone, Word: string(s)}
+}

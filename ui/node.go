@@ -1,0 +1,56 @@
+package ui
+
+import "hilltop/ui/part"
+
+// NodePage is one node. All strings are ready to print.
+type NodePage struct {
+	Name     string // hostile; what stands for it when it has none
+	FullName string // hostile: when Name is clipped; "" when it is not
+	NameHint string // "2 other nodes have this name"
+	Role     RoleMark
+	State    part.State
+	StateWhy string // what silence means for this role
+	Observer string // URL of its page as an observer; "" it is none
+	Identity []part.Fact
+	Times    []part.Fact
+	Figures  []part.Figure
+	Relaying string // on what the count of relayed copies rests
+	Direct   []DirectRow
+	DirectNo string // why there are none
+	Adverts  []NodePacket
+	Relayed  []NodePacket
+	RelayNo  string // why there are none
+}
+
+// DirectRow is an observer that heard a node without a relay between them.
+type DirectRow struct {
+	Observer part.Named
+	Region   string // hostile
+	Copies   string
+	Bars     int
+	SNR      string // mean
+	Range    string
+	Last     part.Moment
+}
+
+// NodePacket is a packet on the page of a node.
+type NodePacket struct {
+	When      part.Moment
+	Type      part.Type
+	Hash      string // eight digits
+	Href      string
+	Route     string
+	Copies    string
+	Observers string
+}
+
+// NodeChoice offers nodes: for a beginning of a key that several share, or for
+// one that none has.
+type NodeChoice struct {
+	Title string
+	Text  string
+	Asked string // hostile
+	List  string // what the rows are; "" none
+	Rows  []NodeRow
+	Ways  []part.Way
+}

@@ -1,0 +1,52 @@
+package ui
+
+import "hilltop/ui/part"
+
+// ObserverPage is one observer. All strings are ready to print.
+type ObserverPage struct {
+	Name     string // hostile; what stands for it when it has none
+	State    part.State
+	StateWhy string
+	Node     part.Named // its page as a node; no Text: it is not known as one
+	Figures  []part.Figure
+	Facts    []part.Fact
+	Arrivals []part.Fact
+	Clock    part.State
+	ClockSay []string // explained, a sentence each
+	Clocks   []part.Fact
+	Metrics  []part.Fact
+	MetricAt part.Moment
+	Charts   []part.Figure
+	Gaps     []GapLine
+	Rows     []ObserverReception
+	RowsNo   string // why there are none
+	More     string // URL of all its packets
+}
+
+// GapLine is a time in which something of it was not received.
+type GapLine struct {
+	From, To part.Moment // no To while it lasts
+	What     string
+}
+
+// ObserverReception is a packet as the observer received it.
+type ObserverReception struct {
+	When part.Moment
+	Late string
+	Type part.Type
+	Hash string
+	Href string
+	Hops string // "3 hops", "direct", "still to go: 2"
+	Bars int
+	SNR  string
+	RSSI string
+}
+
+// ObserverChoice offers observers in place of one that is not known.
+type ObserverChoice struct {
+	Title string
+	Text  string
+	Asked string // hostile
+	Rows  []part.Named
+	Ways  []part.Way
+}

@@ -1,0 +1,44 @@
+package ui
+
+import "hilltop/ui/part"
+
+// ObserversPage is the list of observers. All strings are ready to print.
+type ObserversPage struct {
+	Count   string
+	Picks   []Pick
+	Search  Search
+	Chips   []part.Chip
+	Clear   string
+	Grid    part.Grid
+	Rows    []ObserverRow
+	Pages   Paging
+	Empty   bool // there has never been one: SetUp says how to add one
+	Nothing *PacketsNothing
+	Live    bool   // its order does not change by what happens: it may be brought up to date
+	Note    string // what the counts cover
+}
+
+// ObserverRow is one observer of the list.
+type ObserverRow struct {
+	ID      string // of the element
+	Name    part.Named
+	Region  string // hostile
+	State   part.State
+	Packet  part.Moment
+	Status  part.Moment
+	Hour    string
+	Day     string
+	Share   string
+	SNR     string // mean
+	SNRs    string // "n=318"
+	Runs    []RunLine
+	Battery string
+	Noise   string
+	Clock   part.State
+}
+
+// RunLine is something that runs on an observer: its model, firmware, client.
+type RunLine struct {
+	Text string // hostile
+	Full string // hostile: when Text is clipped
+}
