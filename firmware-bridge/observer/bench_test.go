@@ -51,8 +51,9 @@ func BenchmarkMembersEncodingJSONStruct(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		var f struct {
-			Origin, Origin_id, Raw, Direction, Time, Date, Hash, Route string
-			Timestamp, SNR, RSSI, Score, Duration, Len                 json.RawMessage
+			Origin, Raw, Direction, Time, Date, Hash, Route string
+			OriginID                                        string `json:"origin_id"`
+			Timestamp, SNR, RSSI, Score, Duration, Len      json.RawMessage
 		}
 		_ = json.Unmarshal(all[i%len(all)].Payload, &f)
 	}
