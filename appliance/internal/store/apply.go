@@ -136,7 +136,7 @@ func (s *Store) enter(key, value string) bool {
 		if err != nil || n > maxID {
 			return false
 		}
-		s.nextID = max(s.nextID, n)
+		s.nextID, s.savedID = max(s.nextID, n), n
 		return true
 	}
 	return s.facts.load(key, value)

@@ -203,16 +203,17 @@ func (f *facts) load(key, value string) bool {
 	switch kind {
 	case "n":
 		n, ok := unpack(value, (*codec).node)
-		if ok {
+		if ok = ok && key == nodeKey(n.Key); ok {
 			f.nodes[n.Key] = n
 		}
 		return ok
 	case "o":
 		o, ok := unpack(value, (*codec).observer)
-		if ok = ok && key == observerKey(o.Num) && o.Num > 0 && o.Num <= maxObservers; ok {
-			f.loadObserver(o)
+		if !ok || key != observerKey(o.Num) || o.Num == 0 || o.Num > maxObservers || !f.mayBe(o) {
+			return false
 		}
-		return ok
+		f.loadObserver(o)
+		return true
 	case "g":
 		return f.loadGap(rest, value)
 	case "s":
@@ -224,6 +225,15 @@ func (f *facts) load(key, value string) bool {
 		return f.rejected.load(rest, value, (*codec).rejected)
 	}
 	return false
+}
+
+// mayBe tells whether number and ID of an observer do not contradict what is
+// known. mu is held.
+func (f *facts) mayBe(o mesh.Observer) bool {
+	if known, ok := f.observers[o.ID]; ok {
+		return known.Num == o.Num
+	}
+	return int(o.Num) >= len(f.byNum) || f.byNum[o.Num] == ""
 }
 
 // remove forgets a stored fact.

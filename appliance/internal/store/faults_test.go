@@ -297,3 +297,40 @@ func TestNewerFilesStay(t *testing.T) {
 		t.Errorf("frame %d could be in the newer file", s.frame)
 	}
 }
+
+func TestLoadTellsProgress(t *testing.T) {
+	fs, _ := saved(t)
+	s := openOn(t, fs)
+	var last, of int64
+	_, err := s.Load(t.Context(), func(done, total int64) {
+		if done < last || done > total {
+			t.Errorf("%d of %d after %d", done, total, last)
+		}
+		last, of = done, total
+	})
+	if err != nil || last == 0 || last != of {
+		t.Errorf("%d of %d, %v", last, of, err)
+	}
+	if _, err := s.Load(t.Context(), nil); err == nil {
+		t.Error("a second load is not refused")
+	}
+}
+
+// A directory that can be written again is noticed without anything to write.
+func TestRecoveryWithoutTraffic(t *testing.T) {
+	fs := newMemFS()
+	fs.fail = func(op, _ string) error {
+		if op == "lock" {
+			return syscall.EACCES
+		}
+		return nil
+	}
+	s := loadOn(t, fs)
+	if !strings.Contains(s.Health().LastError, "may not be written") {
+		t.Errorf("health: %q", s.Health().LastError)
+	}
+	fs.fail = nil
+	if err := s.save(); err != nil || s.Health().LastError != "" {
+		t.Errorf("after: %v, %q", err, s.Health().LastError)
+	}
+}

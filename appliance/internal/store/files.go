@@ -94,14 +94,20 @@ func (f *files) failed(err error) {
 	f.h.LastError = words
 }
 
-// done notes that everything up to a frame is on disk.
-func (f *files) done(frame uint64) {
+// well notes that all that was to be written is.
+func (f *files) well() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.h.LastError != "" {
 		f.log.Info("data directory can be written again")
 	}
 	f.h.LastError, f.h.Since = "", time.Time{}
+}
+
+// done notes that everything up to a frame is on disk.
+func (f *files) done(frame uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.h.Frame, f.h.LastCommit = max(f.h.Frame, frame), f.now()
 }
 

@@ -16,6 +16,7 @@ type FS interface {
 	MkdirAll(dir string) error
 	ReadDir(dir string) ([]string, error)
 	ReadFile(name string) ([]byte, error)
+	Size(name string) (int64, error)  // bytes
 	Create(name string) (File, error) // fails if the file exists
 	Rename(from, to string) error
 	Remove(name string) error
@@ -46,6 +47,14 @@ func (osFS) ReadDir(dir string) ([]string, error) {
 }
 
 func (osFS) ReadFile(name string) ([]byte, error) { return os.ReadFile(name) }
+
+func (osFS) Size(name string) (int64, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
 
 func (osFS) Create(name string) (File, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -45,7 +45,7 @@ func (f *facts) enterGap(id uint64, g mesh.Gap) {
 func (f *facts) loadGap(hex, value string) bool {
 	id, err := strconv.ParseUint(hex, 16, 64)
 	g, ok := unpack(value, (*codec).gap)
-	if err != nil || !ok {
+	if err != nil || !ok || hex != gapKey(id)[len("g/"):] {
 		return false
 	}
 	f.gaps[id] = g

@@ -27,8 +27,8 @@ type loader struct {
 	progress func(done, total int64)
 	unpack   unpacker
 	names    []string
-	done     int64
-	total    int64 // bytes, as far as known
+	done     int64 // bytes
+	total    int64 // bytes
 	applied  uint64
 	highest  uint64 // number in any file's name that stays
 	newer    bool
@@ -40,11 +40,15 @@ type loader struct {
 // Load reads the newest good checkpoint and the frames after it. It is the
 // first thing to do with a store; what it cannot read is named in the report
 // and stays where it is, or is set aside by the first write. After an error,
-// also that of ctx, nothing is ever written. progress may be nil; it is given
-// files read and to read.
+// also that of ctx, nothing is ever written: open another store to try again.
+// progress may be nil; it is given bytes read and to read.
 func (s *Store) Load(ctx context.Context, progress func(done, total int64)) (LoadReport, error) {
 	s.w.Lock()
 	defer s.w.Unlock()
+	if s.loading {
+		return LoadReport{}, errors.New("load: was begun before")
+	}
+	s.loading = true
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
@@ -71,8 +75,12 @@ func (l *loader) run() (err error) {
 		}
 	}
 	points, segments := l.numbers("checkpoint-"), l.numbers("journal-")
-	l.total = int64(len(points) + len(segments))
-	l.progress(0, l.total)
+	for _, name := range f.seen {
+		if n, err := f.fs.Size(f.path(name)); err == nil {
+			l.total += n
+		}
+	}
+	l.step(0)
 	if err := l.loadPoints(points); err != nil {
 		return err
 	}
@@ -80,13 +88,13 @@ func (l *loader) run() (err error) {
 		if err := l.segment(first); err != nil {
 			return err
 		}
-		l.step()
 	}
+	l.step(int(l.total - l.done)) // files set aside by former runs
 	return nil
 }
 
-func (l *loader) step() {
-	l.done++
+func (l *loader) step(bytes int) {
+	l.done += int64(bytes)
 	l.progress(min(l.done, l.total), l.total)
 }
 
@@ -157,10 +165,11 @@ func (l *loader) loadPoints(points []uint64) error {
 			}
 			l.report.Checkpoint, l.applied = n, n
 			f.checkpoints = append([]uint64{n}, f.checkpoints...)
+			continue
 		default:
 			f.checkpoints = append([]uint64{n}, f.checkpoints...)
 		}
-		l.step()
+		l.step(len(b))
 	}
 	f.mu.Lock()
 	f.h.CheckpointFrame = l.report.Checkpoint
@@ -202,6 +211,7 @@ func (l *loader) loadPoint(parts []packedFrame) error {
 			// Its checksum is right, so it was written so.
 			l.report.Skipped++
 		}
+		l.step(frameHead + len(part.body))
 	}
 	return nil
 }
@@ -246,6 +256,7 @@ func (l *loader) frames(name string, first uint64, b []byte) error {
 		}
 		p, rest, err := cutFrame(b[at:])
 		if err == nil && l.next(p, len(b)-at-len(rest)) {
+			l.step(len(b) - at - len(rest))
 			at = len(b) - len(rest)
 			continue
 		}
@@ -303,7 +314,6 @@ func (l *loader) finish() {
 	if l.damaged {
 		s.frame++ // a checkpoint of this state needs a name of its own
 	}
-	s.savedID = s.nextID
 	l.report.Frame = l.applied
 	f.mu.Lock()
 	f.h.Frame = l.applied

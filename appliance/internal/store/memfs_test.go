@@ -90,6 +90,15 @@ func (m *memFS) ReadFile(name string) ([]byte, error) {
 	return append([]byte(nil), f.data...), nil
 }
 
+func (m *memFS) Size(name string) (int64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if f, ok := m.files[name]; ok {
+		return int64(len(f.data)), m.op("size", name)
+	}
+	return 0, os.ErrNotExist
+}
+
 func (m *memFS) Create(name string) (File, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -81,12 +81,19 @@ func splitNameKey(key string) (kind string, num uint32, ok bool) {
 // load takes a stored name.
 func (n *names) load(key, name string) bool {
 	kind, num, ok := splitNameKey(key)
-	if ok {
-		n.mu.Lock()
-		n.put(kind, num, name)
-		n.mu.Unlock()
+	if !ok || name == "" || key != nameKey(kind, num) {
+		return false
 	}
-	return ok
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if known, ok := n.number[kind+"/"+name]; ok {
+		return known == num
+	}
+	if list := n.list[kind]; int(num) < len(list) && list[num] != "" {
+		return false
+	}
+	n.put(kind, num, name)
+	return true
 }
 
 // drain gives the names that no frame has yet.

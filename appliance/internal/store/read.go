@@ -13,7 +13,7 @@ import (
 func (s *Store) load(e episode) (mesh.Transmission, bool) {
 	for range 3 {
 		if value, ok := s.value(e.key()); ok {
-			return unpackTransmission(value)
+			return s.transmission(value)
 		}
 		var ok bool
 		if e, ok = s.dir.ofID(e.id); !ok {
@@ -23,8 +23,12 @@ func (s *Store) load(e episode) (mesh.Transmission, bool) {
 	return mesh.Transmission{}, false
 }
 
-func unpackTransmission(value string) (mesh.Transmission, bool) {
-	var r record
+func (s *Store) transmission(value string) (mesh.Transmission, bool) {
+	r, ok := s.spare.Get().(*record)
+	if !ok {
+		r = &record{}
+	}
+	defer s.spare.Put(r)
 	if r.decode(value) != nil {
 		return mesh.Transmission{}, false
 	}
@@ -114,7 +118,7 @@ func (s *Store) each(list []episode, fn func(mesh.Transmission) bool) bool {
 		keys[i] = e.key()
 	}
 	for i, value := range s.values(keys, nil) {
-		tx, ok := unpackTransmission(value)
+		tx, ok := s.transmission(value)
 		if !ok {
 			if tx, ok = s.load(list[i]); !ok {
 				continue

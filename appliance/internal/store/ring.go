@@ -14,13 +14,13 @@ const ringSize = 100
 // ring keeps the last of what was refused, and counts all of it.
 type ring[T any] struct {
 	name   string
-	next   uint64
+	next   uint64 // number of the next one; the first is 1
 	last   [ringSize]numbered[T]
 	counts map[[2]string]int64
 }
 
 func newRing[T any](name string) ring[T] {
-	return ring[T]{name: name, counts: map[[2]string]int64{}}
+	return ring[T]{name: name, next: 1, counts: map[[2]string]int64{}}
 }
 
 // add takes one in, and notes which keys changed.
@@ -29,22 +29,28 @@ func (r *ring[T]) add(v T, by [2]string, dirty map[string]func() (string, bool),
 	r.last[slot] = numbered[T]{seq: r.next, value: v}
 	r.next++
 	r.counts[by]++
-	dirty[fmt.Sprintf("%s/%02x", r.name, slot)] = func() (string, bool) { return found(pack(&r.last[slot], describe)) }
-	dirty[fmt.Sprintf("%s/n/%q/%q", r.name, by[0], by[1])] = func() (string, bool) {
+	dirty[r.name+"/"+slotKey(slot)] = func() (string, bool) { return found(pack(&r.last[slot], describe)) }
+	dirty[r.name+"/"+countKey(by)] = func() (string, bool) {
 		return found(pack(&count{by[0], by[1], r.counts[by]}, (*codec).count))
 	}
 }
 
+func slotKey(slot uint64) string { return fmt.Sprintf("%02x", slot) }
+
+func countKey(by [2]string) string { return fmt.Sprintf("n/%q/%q", by[0], by[1]) }
+
+// load takes a stored value, if it belongs to its key.
 func (r *ring[T]) load(rest, value string, describe func(*codec, *numbered[T])) bool {
 	if strings.HasPrefix(rest, "n/") {
 		n, ok := unpack(value, (*codec).count)
-		if ok {
-			r.counts[[2]string{n.a, n.b}] = n.n
+		by := [2]string{n.a, n.b}
+		if ok = ok && rest == countKey(by); ok {
+			r.counts[by] = n.n
 		}
 		return ok
 	}
 	v, ok := unpack(value, describe)
-	if ok {
+	if ok = ok && v.seq > 0 && rest == slotKey(v.seq%ringSize); ok {
 		r.last[v.seq%ringSize] = v
 		r.next = max(r.next, v.seq+1)
 	}
@@ -53,9 +59,9 @@ func (r *ring[T]) load(rest, value string, describe func(*codec, *numbered[T])) 
 
 // newestFirst lists what can be viewed.
 func (r *ring[T]) newestFirst() []T {
-	list := make([]T, 0, min(r.next, ringSize))
-	for seq := r.next; seq > 0 && len(list) < ringSize; seq-- {
-		if n := r.last[(seq-1)%ringSize]; n.seq == seq-1 {
+	list := make([]T, 0, min(r.next-1, ringSize))
+	for seq := r.next - 1; seq > 0 && seq+ringSize >= r.next; seq-- {
+		if n := r.last[seq%ringSize]; n.seq == seq {
 			list = append(list, n.value)
 		}
 	}

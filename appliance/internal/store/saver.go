@@ -39,6 +39,8 @@ func (s *Store) save() error {
 	err := s.saveAll()
 	if err != nil {
 		f.failed(err)
+	} else {
+		f.well()
 	}
 	return err
 }

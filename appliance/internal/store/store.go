@@ -68,6 +68,7 @@ type Store struct {
 	names  *names
 	files  *files
 	loaded atomic.Bool
+	spare  sync.Pool // of *record, for readers
 
 	w sync.Mutex // held by whoever changes anything
 	writer
@@ -75,6 +76,7 @@ type Store struct {
 
 // writer is what only the holder of the store's w touches.
 type writer struct {
+	loading bool   // Load was called
 	pending ops    // changes since the last frame
 	frame   uint64 // number of the last frame cut
 	nextID  uint64
