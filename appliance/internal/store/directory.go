@@ -162,7 +162,7 @@ func (d *directory) forget(slot int32) {
 	d.free = append(d.free, slot)
 }
 
-// byHashCopy lists the episodes of a hash, the one made last first.
+// ofHash lists the episodes of a hash, the one made last first.
 func (d *directory) ofHash(h meshcore.Hash) (list []episode) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()

@@ -47,7 +47,7 @@ func (s *Store) Place(c Copy) Placement {
 		c.Obs.Transport = [2]uint16{}
 	}
 	found := s.search(&c)
-	p := Placement{Hash: c.Hash}
+	var p Placement
 	switch {
 	case found.duplicate:
 		p = s.merge(&c, found)
