@@ -15,7 +15,6 @@ type ObserverPage struct {
 	ClockSay []string // explained, a sentence each
 	Clocks   []part.Fact
 	Metrics  []part.Fact
-	MetricAt part.Moment
 	Charts   []part.Figure
 	Gaps     []GapLine
 	Rows     []ObserverReception

@@ -13,7 +13,7 @@ import (
 
 const (
 	leastKey    = 8  // digits of a beginning of a key
-	packetsNode = 20 // packets of each kind on a node's page
+	packetsNode = 12 // packets of each kind on a node's page
 	nearNodes   = 20 // nodes offered when a key is not one node's
 )
 

@@ -140,8 +140,15 @@ func nodeFigures(d report.NodeDetail) []part.Figure {
 		figure("of these flooded", d.FloodAdverts, "relays repeat them"),
 		figure("of these zero-hop", d.ZeroHopAdverts, "for neighbours alone"),
 		relayed,
-		figure("Heard directly by", int64(len(d.Direct)), "observers"),
+		figure("Heard directly by", int64(len(d.Direct)), ofMany(len(d.Direct), "observer", "observers")),
 	}
+}
+
+func ofMany(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 func figure(label string, n int64, note string) part.Figure {
@@ -167,6 +174,9 @@ func relayingBasis(d report.NodeDetail) string {
 		return "It is not known to relay: its role does not, and no hop of three bytes fits it alone."
 	case d.UniqueWidth == 0:
 		return "Which copies it relayed cannot be told: all its hops fit other relays as well."
+	}
+	if d.UniqueWidth == 1 {
+		return "Relayed copies are receptions whose heard path has a hop that fits this key alone."
 	}
 	return fmt.Sprintf("Relayed copies are receptions whose heard path has a hop of %d B or more that fits this key alone. Shorter hops may be its own or another's and are not counted.", d.UniqueWidth)
 }

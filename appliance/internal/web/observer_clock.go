@@ -65,7 +65,7 @@ func clockFacts(c mesh.Clock, now time.Time) []part.Fact {
 	}
 	at := moment(c.LeastAt, now)
 	return []part.Fact{
-		{Name: "Least delay", Value: differText(c.Least, time.Millisecond), Note: "arrival against the time it stated, over its last hour with live messages"},
+		{Name: "Least delay", Value: spanText(time.Duration(c.Least) * time.Millisecond), Note: "arrival less the time it stated, over its last hour with live messages"},
 		{Name: "Measured at", When: &at},
 	}
 }

@@ -20,7 +20,7 @@ func observerPage(d report.ObserverDetail, now time.Time) ui.ObserverPage {
 		Name: observerNamed(d.Observer).Text, State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
 		Figures: observerFigures(d), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
-		MetricAt: momentOr(d.Latest.At, now), Metrics: metricFacts(d.Latest), Charts: metricCharts(d.Metrics),
+		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics),
 		RowsNo: "It has not reported any packet that is held.",
 	}
 	if d.Node != nil {
@@ -69,7 +69,7 @@ func observerFigures(d report.ObserverDetail) []part.Figure {
 	share := part.Figure{Label: "Share, 24 h", Value: orDash(shareText(d.ObserverRow)), Note: "of " + plural(d.OfDay, "reception", "receptions") + " of all observers"}
 	return []part.Figure{
 		figure("Receptions, 1 h", d.Stats.LastHour, "last sixty minutes"), day, share, snr,
-		figure("Receptions held", d.Stats.Observations, plural(d.Stats.Late, "of them arrived late", "of them arrived late")),
+		figure("Receptions held", d.Stats.Observations, countText(d.Stats.Late)+" of them arrived late"),
 	}
 }
 
@@ -128,7 +128,12 @@ func radioText(r mesh.Radio) string {
 }
 
 // metricFacts are the latest measurements, as far as they were sent.
-func metricFacts(m mesh.MetricsSample) (facts []part.Fact) {
+func metricFacts(m mesh.MetricsSample, now time.Time) (facts []part.Fact) {
+	if m.At == 0 {
+		return nil
+	}
+	at := moment(m.At, now)
+	facts = append(facts, part.Fact{Name: "Received", When: &at})
 	add := func(bit int, name, value, note string) {
 		if m.Has>>bit&1 == 1 {
 			facts = append(facts, part.Fact{Name: name, Value: value, Note: note})
@@ -187,7 +192,8 @@ func metricCharts(all []mesh.MetricsSample) (charts []part.Figure) {
 		low, high := extremes(c.values)
 		text := fmt.Sprintf("%s to %s %s", minus(fmt.Sprintf("%.*f", c.digits, low)), minus(fmt.Sprintf("%.*f", c.digits, high)), c.unit)
 		charts = append(charts, part.Figure{
-			Label: c.name + ", 24 h", Value: text, Note: "n=" + countText(int64(len(c.values))) + " · columns rise from the least value",
+			Label: c.name + ", 24 h", Value: minus(fmt.Sprintf("%.*f", c.digits, c.values[len(c.values)-1])) + " " + c.unit,
+			Note:  text + " · n=" + countText(int64(len(c.values))) + " · columns rise from the least",
 			Spark: &part.Spark{Title: c.name + " over the last 24 hours: " + text, Values: risen(values, low, high)},
 		})
 	}
