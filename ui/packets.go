@@ -61,9 +61,9 @@ type PacketRow struct {
 	Route    string // "flood" or "direct"
 	Scope    string // chip; "" when the packet has no scope
 	Size     string
-	Width    string // hop width; "—" when it means nothing
+	Width    string // hop width; "" when it means nothing
 	Observer part.Named
-	Others   string   // "+ 3 observers", "" none
+	Others   string   // "and 3 more", "" none
 	Regions  []string // at most two and a "+N"
 	Path     PathCell
 	Copies   string

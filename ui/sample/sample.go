@@ -20,6 +20,7 @@ type Page struct {
 func Pages() []Page {
 	return slices.Concat(
 		shellPages(),
+		packetPages(),
 	)
 }
 

@@ -82,6 +82,8 @@ func packetSummary(d report.PacketDetail) string {
 		words = append(words, "heard from its sender")
 	case sel.Path.Kind == report.PathHeard:
 		words = append(words, plural(int64(n), "hop", "hops"))
+	case sel.Path.Kind == report.PathAhead && n == 0:
+		words = append(words, "no relay to come")
 	case sel.Path.Kind == report.PathAhead:
 		words = append(words, plural(int64(n), "hop", "hops")+" still to go")
 	default:
@@ -369,11 +371,9 @@ func receptionRows(d report.PacketDetail, now time.Time) (rows []ui.ReceptionRow
 	for i, e := range d.Episodes {
 		number[e.ID] = strconv.Itoa(i + 1)
 	}
-	starts := map[uint64]int64{}
-	for _, r := range d.Receptions {
-		if _, ok := starts[r.Episode]; !ok {
-			starts[r.Episode] = r.Obs.At
-		}
+	starts, copies := map[uint64]int64{}, map[uint64]int{}
+	for _, e := range d.Episodes {
+		starts[e.ID] = e.First
 	}
 	for i, r := range d.Receptions {
 		row := ui.ReceptionRow{
@@ -381,7 +381,7 @@ func receptionRows(d report.PacketDetail, now time.Time) (rows []ui.ReceptionRow
 			Href:     receptionHref(d.Hash, r),
 			Selected: i == d.Selected,
 			When:     moment(r.Obs.At, now),
-			Delay:    delayText(r.Obs.At - starts[r.Episode]),
+			Delay:    delayText(copies[r.Episode], r.Obs.At-starts[r.Episode]),
 			Observer: observerNamed(r.Observer),
 			Region:   clean(r.Region, nameLimit),
 			Route:    routeWord(r.Route),
@@ -398,6 +398,7 @@ func receptionRows(d report.PacketDetail, now time.Time) (rows []ui.ReceptionRow
 		if len(d.Episodes) > 1 {
 			row.Episode = number[r.Episode]
 		}
+		copies[r.Episode]++
 		rows = append(rows, row)
 	}
 	return rows
@@ -418,9 +419,9 @@ func directBlock(sel report.Reception) *ui.DirectBlock {
 	b := &ui.DirectBlock{Path: pathCell(sel.Path, 0)}
 	switch n := len(sel.Path.Hops); n {
 	case 0:
-		b.Text = "This is a direct packet on its last leg: no relay is to repeat it any more. Who sent what the observer heard, and which way it came, is not in the packet."
+		b.Text = "A direct packet without a path: it was meant for neighbours only, or this is the last leg of its route. Which way it came is not in the packet."
 	default:
-		b.Text = fmt.Sprintf("This is a direct packet: the path is the route still to go (%s), not the way it came. None of these relays was heard by the observer.", plural(int64(n), "relay", "relays"))
+		b.Text = fmt.Sprintf("A direct packet: its path is the route still to go (%s), not the way it came. The observer heard none of these relays.", plural(int64(n), "relay", "relays"))
 	}
 	return b
 }

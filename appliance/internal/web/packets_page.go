@@ -253,7 +253,7 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		Late:     lateText(r.Shown),
 	}
 	if n := others(r.Receptions, r.Shown.Observer.Num); n > 0 {
-		row.Others = "+" + countText(int64(n))
+		row.Others = "and " + countText(int64(n)) + " more"
 	}
 	row.Regions = clipped(cleaned(r.Regions), regionsShown)
 	if r.Paths > 1 {
@@ -266,7 +266,9 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 			row.MoreHref = row.Href
 			break
 		}
-		row.Receptions = append(row.Receptions, receptionLine(rec, r.Hash, first, now))
+		line := receptionLine(rec, r.Hash, now)
+		line.Delay = delayText(i, rec.Obs.At-first)
+		row.Receptions = append(row.Receptions, line)
 	}
 	return row
 }
@@ -312,9 +314,10 @@ func observerNamed(o mesh.Observer) part.Named {
 
 func nodeHref(k meshcore.PublicKey) string { return "/nodes/" + k.String() }
 
+// widthText is "" where the width bits mean nothing.
 func widthText(p report.Path) string {
 	if p.Width == 0 {
-		return dash
+		return ""
 	}
 	return fmt.Sprintf("%d B", p.Width)
 }
@@ -326,7 +329,7 @@ func pathCell(p report.Path, shown int) ui.PathCell {
 	case report.PathHeard:
 		c = ui.PathCell{Kind: "heard", Hops: hopNames(p.Hops), Empty: "heard from its sender"}
 	case report.PathAhead:
-		c = ui.PathCell{Kind: "ahead", Lead: "still to go", Hops: hopNames(p.Hops), Empty: "last leg, no relay to come"}
+		c = ui.PathCell{Kind: "ahead", Lead: "still to go", Hops: hopNames(p.Hops), Empty: "no relay to come"}
 	case report.PathTrace:
 		c = ui.PathCell{Kind: "trace", Lead: "SNR", Empty: "no hop done yet"}
 		for _, q := range p.SNR4 {
@@ -338,6 +341,8 @@ func pathCell(p report.Path, shown int) ui.PathCell {
 	}
 	if len(c.Hops) > 0 {
 		c.Empty = ""
+	} else {
+		c.Lead = ""
 	}
 	return c
 }
@@ -372,11 +377,10 @@ func lateText(r report.Reception) string {
 	return "late"
 }
 
-func receptionLine(r report.Reception, h meshcore.Hash, first int64, now time.Time) ui.ReceptionLine {
+func receptionLine(r report.Reception, h meshcore.Hash, now time.Time) ui.ReceptionLine {
 	return ui.ReceptionLine{
 		Href:     receptionHref(h, r),
 		When:     moment(r.Obs.At, now),
-		Delay:    delayText(r.Obs.At - first),
 		Observer: observerNamed(r.Observer),
 		Region:   clean(r.Region, nameLimit),
 		SNR:      snrText(r.Obs.SNR4),
@@ -386,9 +390,10 @@ func receptionLine(r report.Reception, h meshcore.Hash, first int64, now time.Ti
 	}
 }
 
-// delayText is how long after the first a copy stands.
-func delayText(ms int64) string {
-	if ms == 0 {
+// delayText is how long after the first a copy stands that is number i of its
+// episode.
+func delayText(i int, ms int64) string {
+	if i == 0 {
 		return "first"
 	}
 	return "+" + spanText(time.Duration(ms)*time.Millisecond)
