@@ -12,21 +12,32 @@ import (
 	"log/slog"
 	"math/big"
 	"net"
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	mochi "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/cenkalti/backoff/v4"
+
 	"hilltop/firmware-bridge/observer"
 )
 
-// foreign is a real broker on a port of its own.
+// foreign is a real broker on a port of its own. It accepts by itself:
+// mochi-mqtt's own listeners race when they are closed while clients come.
 type foreign struct {
 	*mochi.Server
-	addr string
+	addr     string
+	stop     func()
+	listener net.Listener
+	serving  sync.WaitGroup
+
+	mu     sync.Mutex
+	conns  []net.Conn // guarded by mu
+	closed bool       // guarded by mu
 }
 
 // rules say who may do what at a broker.
@@ -59,26 +70,80 @@ func startBroker(t *testing.T, kind, addr string, conf *tls.Config, rules *rules
 	if err := s.AddHook(rules, nil); err != nil {
 		t.Fatal(err)
 	}
-	c := listeners.Config{ID: "t", Address: addr, TLSConfig: conf}
-	var l listeners.Listener = listeners.NewTCP(c)
-	if kind == "ws" {
-		c.Address = freeAddr(t)
-		l = listeners.NewWebsocket(c)
-	}
-	if err := s.AddListener(l); err != nil {
-		t.Fatal(err)
-	}
 	if err := s.Serve(); err != nil {
 		t.Fatal(err)
 	}
-	b := &foreign{s, l.Address()}
-	if kind == "ws" {
-		b.addr = c.Address
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
 	}
+	b := &foreign{Server: s, addr: l.Addr().String(), listener: l}
+	if conf != nil {
+		l = tls.NewListener(l, conf)
+	}
+	if kind == "ws" {
+		b.serving.Go(func() { _ = http.Serve(l, http.HandlerFunc(b.upgrade)) })
+	} else {
+		b.serving.Go(func() { b.accept(l) })
+	}
+	b.stop = sync.OnceFunc(b.end)
+	t.Cleanup(b.stop) // after the sources that come later
 	return b
 }
 
-func (b *foreign) stop() { _ = b.Close() }
+func (b *foreign) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		if b.open(c) {
+			go b.establish(c)
+		}
+	}
+}
+
+func (b *foreign) upgrade(w http.ResponseWriter, r *http.Request) {
+	up := websocket.Upgrader{Subprotocols: []string{"mqtt"}}
+	ws, err := up.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	if c := (&wsConn{Conn: ws.NetConn(), ws: ws}); b.open(c) {
+		b.establish(c)
+	}
+}
+
+func (b *foreign) open(c net.Conn) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		_ = c.Close()
+		return false
+	}
+	b.conns = append(b.conns, c)
+	b.serving.Add(1)
+	return true
+}
+
+func (b *foreign) establish(c net.Conn) {
+	defer b.serving.Done()
+	defer func() { _ = c.Close() }()
+	_ = b.EstablishConnection("test", c)
+}
+
+// end hangs up on everyone.
+func (b *foreign) end() {
+	_ = b.listener.Close()
+	b.mu.Lock()
+	b.closed = true
+	for _, c := range b.conns {
+		_ = c.Close()
+	}
+	b.mu.Unlock()
+	b.serving.Wait()
+	_ = b.Close()
+}
 
 func (b *foreign) publish(t *testing.T, topic, payload string, retain bool) {
 	t.Helper()

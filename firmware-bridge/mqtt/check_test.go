@@ -17,7 +17,6 @@ func names(r Report) (all string, last Step) {
 func TestCheckGoesAllTheWay(t *testing.T) {
 	conf, root := certificate(t)
 	b := startBroker(t, "tcp", "127.0.0.1:0", conf, nil)
-	defer b.stop()
 	b.publish(t, "meshcore/SEA/AA/status", "kept", true)
 	r := Check(context.Background(), Config{URL: "mqtts://" + b.addr, CA: root})
 	all, last := names(r)
@@ -33,9 +32,7 @@ func TestCheckStopsAtTheFault(t *testing.T) {
 	conf, _ := certificate(t)
 	closed := freeAddr(t)
 	secure := startBroker(t, "tcp", "127.0.0.1:0", conf, nil)
-	defer secure.stop()
 	plain := startBroker(t, "tcp", "127.0.0.1:0", nil, accounts())
-	defer plain.stop()
 	for _, c := range []struct{ url, step, said string }{
 		{"http://h", "config", ""},
 		{"mqtt://" + closed, "TCP", "nothing listens at the broker's address"},
@@ -53,7 +50,6 @@ func TestCheckStopsAtTheFault(t *testing.T) {
 
 func TestQuietBrokerIsNoFault(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
-	defer b.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	r := Check(ctx, Config{URL: "mqtt://" + b.addr})

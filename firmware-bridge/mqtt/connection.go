@@ -27,8 +27,9 @@ type connection struct {
 	client paho.Client
 	lost   chan error
 
-	mu  sync.Mutex
-	net net.Conn // guarded by mu
+	mu     sync.Mutex
+	net    net.Conn // guarded by mu
+	closed bool     // guarded by mu: what is dialled from now on is not wanted
 }
 
 // connect dials and signs in. take gets every message, in order, in paho's
@@ -42,10 +43,10 @@ func (e *endpoint) connect(ctx context.Context, take func(observer.Envelope)) (*
 	opts.SetConnectionLostHandler(func(_ paho.Client, err error) { c.lost <- err })
 	opts.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
 		conn, err := e.dial(ctx)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.net = conn
-		return conn, err
+		if err != nil {
+			return nil, err
+		}
+		return conn, c.hold(conn)
 	})
 	c.client = paho.NewClient(opts)
 	if err := c.await(ctx, c.client.Connect()); err != nil {
@@ -94,9 +95,23 @@ func (c *connection) await(ctx context.Context, token paho.Token) error {
 	}
 }
 
+// hold keeps what was dialled, so that closeNet can end it, or closes it if
+// closeNet came first.
+func (c *connection) hold(conn net.Conn) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		_ = conn.Close()
+		return net.ErrClosed
+	}
+	c.net = conn
+	return nil
+}
+
 func (c *connection) closeNet() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.closed = true
 	if c.net != nil {
 		_ = c.net.Close()
 	}

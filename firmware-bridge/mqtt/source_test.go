@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mochi-mqtt/server/v2/packets"
 	"go.uber.org/goleak"
 )
 
@@ -30,7 +31,6 @@ func TestSourceDeliversOverEveryTransport(t *testing.T) {
 	} {
 		t.Run(c.scheme, func(t *testing.T) {
 			b := startBroker(t, c.kind, "127.0.0.1:0", c.conf, nil)
-			defer b.stop()
 			b.publish(t, "meshcore/SEA/AA/status", "kept", true)
 			s := runSource(t, Config{URL: c.scheme + "://" + b.addr + "/any", CA: c.ca, Insecure: c.insecure})
 			s.until(t, "connected", isConnected)
@@ -43,8 +43,8 @@ func TestSourceDeliversOverEveryTransport(t *testing.T) {
 			if got.Retained || string(got.Payload) != "live" || got.Topic != topic || got.Source != "test" || got.Arrived.IsZero() {
 				t.Errorf("got %+v", got)
 			}
-			st := s.State()
-			if st.Messages != 2 || st.Retained != 1 || st.Rate != 2 || st.Insecure != c.insecure || len(st.Subscribed) != 3 || st.LastMsg.IsZero() {
+			st := s.until(t, "both counted", func(st State) bool { return st.Messages == 2 })
+			if st.Retained != 1 || st.Rate != 2 || st.Insecure != c.insecure || len(st.Subscribed) != 3 || st.LastMsg.IsZero() {
 				t.Errorf("state %+v", st)
 			}
 			s.stop()
@@ -58,7 +58,6 @@ func TestSourceDeliversOverEveryTransport(t *testing.T) {
 func TestUnknownAuthorityIsNamed(t *testing.T) {
 	conf, _ := certificate(t)
 	b := startBroker(t, "tcp", "127.0.0.1:0", conf, nil)
-	defer b.stop()
 	s := runSource(t, Config{URL: "mqtts://" + b.addr})
 	st := s.until(t, "error", func(st State) bool { return st.LastError != "" })
 	if want := "the broker's certificate is signed by an unknown authority; give the authority's certificate as ca_file"; st.LastError != want {
@@ -68,7 +67,6 @@ func TestUnknownAuthorityIsNamed(t *testing.T) {
 
 func TestWrongPasswordIsNamed(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, accounts())
-	defer b.stop()
 	s := runSource(t, Config{URL: "mqtt://" + b.addr, Username: "right", Password: "wrong"})
 	st := s.until(t, "error", func(st State) bool { return st.LastError != "" })
 	if want := "the broker refused the login: not authorised; check username and password; a token is also refused when this machine's clock is wrong"; st.LastError != want {
@@ -78,7 +76,6 @@ func TestWrongPasswordIsNamed(t *testing.T) {
 
 func TestLoginIsMadeAfreshForEachConnection(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, accounts())
-	defer b.stop()
 	var made atomic.Int32
 	s := runSource(t, Config{URL: "mqtt://" + b.addr, Login: func() (string, string, error) {
 		if made.Add(1) == 1 {
@@ -99,7 +96,6 @@ func TestSourceOutlivesRestartOfBroker(t *testing.T) {
 	b.stop()
 	s.until(t, "lost", func(st State) bool { return !st.Connected })
 	b = startBroker(t, "tcp", b.addr, nil, nil)
-	defer b.stop()
 	st := s.until(t, "connected again", isConnected)
 	if st.Reconnects != 1 || st.LastError == "" || st.ShortLived != 1 {
 		t.Errorf("state %+v", st)
@@ -117,14 +113,12 @@ func TestUnreachableSourceComesUpLater(t *testing.T) {
 	if want := "nothing listens at the broker's address; check the port in url, and that the broker runs"; st.LastError != want {
 		t.Errorf("got %q, want %q", st.LastError, want)
 	}
-	b := startBroker(t, "tcp", addr, nil, nil)
-	defer b.stop()
+	startBroker(t, "tcp", addr, nil, nil)
 	s.until(t, "connected", isConnected)
 }
 
 func TestSilenceForcesReconnectOnlyAfterAMessage(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
-	defer b.stop()
 	b.publish(t, "meshcore/SEA/AA/status", "kept", true)
 	s := runSource(t, Config{URL: "mqtt://" + b.addr, Silence: 100 * time.Millisecond})
 	s.until(t, "connected", isConnected)
@@ -140,18 +134,24 @@ func TestSilenceForcesReconnectOnlyAfterAMessage(t *testing.T) {
 	}
 }
 
+// TestTakeOverLoopIsVisible is what a source sees of another client with its
+// id: the broker hangs up, again and again.
 func TestTakeOverLoopIsVisible(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
-	defer b.stop()
-	one := runSource(t, Config{URL: "mqtt://" + b.addr, ClientID: "same"})
-	two := runSource(t, Config{URL: "mqtt://" + b.addr, ClientID: "same"})
-	one.until(t, "fight", func(st State) bool { return st.ShortLived >= 2 })
-	two.until(t, "fight", func(st State) bool { return st.ShortLived >= 2 })
+	s := runSource(t, Config{URL: "mqtt://" + b.addr, ClientID: "same"})
+	for n := range 3 {
+		s.until(t, "connected", func(st State) bool { return st.Connected && st.ShortLived == n })
+		cl, ok := b.Clients.Get("same")
+		if !ok {
+			t.Fatal("the broker does not know the source's client id")
+		}
+		cl.Stop(packets.ErrSessionTakenOver)
+	}
+	s.until(t, "three short connections", func(st State) bool { return st.ShortLived == 3 })
 }
 
 func TestFullInboxIsCounted(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
-	defer b.stop()
 	s := runSource(t, Config{URL: "mqtt://" + b.addr})
 	s.until(t, "connected", isConnected)
 	for range cap(s.inbox) + 5 {
@@ -162,7 +162,6 @@ func TestFullInboxIsCounted(t *testing.T) {
 
 func TestOverlappingTopicsDeliverToOneHandler(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
-	defer b.stop()
 	s := runSource(t, Config{URL: "mqtt://" + b.addr, Topics: []string{"meshcore/#", "meshcore/+/+/packets"}})
 	s.until(t, "connected", isConnected)
 	b.publish(t, topic, "x", false)
@@ -175,7 +174,6 @@ func TestOverlappingTopicsDeliverToOneHandler(t *testing.T) {
 
 func TestRefusedTopics(t *testing.T) {
 	b := startBroker(t, "tcp", "127.0.0.1:0", nil, &rules{})
-	defer b.stop()
 	s := runSource(t, Config{URL: "mqtt://" + b.addr})
 	st := s.until(t, "error", func(st State) bool { return st.LastError != "" })
 	if want := explain(errNoTopic).String(); st.LastError != want {
@@ -226,4 +224,19 @@ func TestHugePacketEndsTheConnection(t *testing.T) {
 	}()
 	s := runSource(t, Config{URL: "mqtt://" + l.Addr().String()})
 	s.until(t, "error", func(st State) bool { return st.LastError != "" })
+}
+
+// TestConnectionThatComesTooLateIsClosed is the dial that succeeds just after
+// the source was stopped.
+func TestConnectionThatComesTooLateIsClosed(t *testing.T) {
+	var c connection
+	c.closeNet()
+	ours, theirs := net.Pipe()
+	defer func() { _ = theirs.Close() }()
+	if err := c.hold(ours); err == nil {
+		t.Error("the connection is held")
+	}
+	if _, err := ours.Write([]byte("x")); err == nil {
+		t.Error("the connection is open")
+	}
 }

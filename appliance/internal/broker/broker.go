@@ -164,7 +164,7 @@ func (b *Broker) serve(c *conn, listener string) {
 	if reason := reasonOf(err); reason != "" {
 		b.refuse(c, reason, time.Now())
 	}
-	b.log.Debug("client has gone", "client", c.id(), "remote", c.RemoteAddr().String(), "err", err)
+	b.log.Debug("client has gone", "client", printable(c.id), "remote", c.RemoteAddr().String(), "err", err)
 }
 
 // reasonOf names what ended a connection if it is the client's fault. What the
@@ -195,14 +195,8 @@ func (b *Broker) refuse(c *conn, reason string, now time.Time) {
 
 // name is the client id, or the address before there is one.
 func (c *conn) name() string {
-	if id := c.id(); id != "" {
-		return id
+	if c.id != "" {
+		return printable(c.id)
 	}
 	return c.RemoteAddr().String()
-}
-
-func (c *conn) id() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.client.ID
 }

@@ -17,6 +17,8 @@ const (
 type conn struct {
 	net.Conn
 	done   chan struct{} // closed with the connection
+	gone   chan struct{} // closed when the broker has forgotten it
+	id     string        // client id as sent; set before signing in
 	close  sync.Once
 	bucket bucket // of the reading goroutine
 	who    identity
@@ -30,7 +32,7 @@ type conn struct {
 
 func newConn(c net.Conn, transport string, rate int, now time.Time) *conn {
 	return &conn{
-		Conn: c, done: make(chan struct{}), bucket: bucket{rate: float64(rate)},
+		Conn: c, done: make(chan struct{}), gone: make(chan struct{}), bucket: bucket{rate: float64(rate)},
 		client: Client{Remote: c.RemoteAddr().String(), Transport: transport, Since: now},
 	}
 }

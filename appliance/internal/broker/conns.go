@@ -19,18 +19,27 @@ func (r *register) add(c *conn, limit int, group *sync.WaitGroup) (ok, full bool
 	return true, false
 }
 
-func (r *register) signIn(c *conn) {
+// signIn notes that a client has signed in. Where another has its id that one
+// is returned instead, and has to go first.
+func (r *register) signIn(c *conn) (other *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for o, signedIn := range r.conns {
+		if signedIn && o != c && o.id == c.id {
+			return o
+		}
+	}
 	if _, ok := r.conns[c]; ok {
 		r.conns[c] = true
 	}
+	return nil
 }
 
 func (r *register) remove(c *conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, c)
+	close(c.gone)
 }
 
 // shut lets no more connections in and returns those there are.

@@ -139,6 +139,16 @@ func connect(t testing.TB, c net.Conn, s sign) (*client, byte) {
 	if s.version == 0 {
 		s.version = 4
 	}
+	k := &client{c, t, s.version}
+	k.send(connectPacket(s))
+	ack, err := k.next()
+	if err != nil || ack.FixedHeader.Type != packets.Connack {
+		t.Fatalf("no CONNACK: %v %v", ack, err)
+	}
+	return k, ack.ReasonCode
+}
+
+func connectPacket(s sign) packets.Packet {
 	name := "MQTT"
 	if s.version == 3 {
 		name = "MQIsdp"
@@ -153,13 +163,7 @@ func connect(t testing.TB, c net.Conn, s sign) (*client, byte) {
 	if s.will != "" {
 		pk.Connect.WillFlag, pk.Connect.WillTopic, pk.Connect.WillPayload, pk.Connect.WillRetain = true, s.will, []byte("gone"), true
 	}
-	k := &client{c, t, s.version}
-	k.send(pk)
-	ack, err := k.next()
-	if err != nil || ack.FixedHeader.Type != packets.Connack {
-		t.Fatalf("no CONNACK: %v %v", ack, err)
-	}
-	return k, ack.ReasonCode
+	return pk
 }
 
 func (r *running) client(t testing.TB, s sign) *client {

@@ -45,6 +45,7 @@ func (h *hooks) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool 
 		return false
 	}
 	now := time.Now()
+	c.id = cl.ID
 	who, why := h.b.logins.admit(cl.Net.Remote, string(pk.Connect.Username), pk.Connect.Password, now)
 	c.change(func(k *Client) { k.ID, k.Login, k.Protocol = printable(cl.ID), printable(who.login), protocol(cl) })
 	if why != "" {
@@ -72,15 +73,36 @@ func protocol(cl *mochi.Client) string {
 	return "5"
 }
 
-// OnSessionEstablish notes the client, and whether it takes over another's
-// session.
+// OnSessionEstablish notes the client. One with the same id goes first, and
+// goes wholly: mochi-mqtt takes sessions over too, but when the old client ends
+// late its cleaning up removes the new one from the list of clients.
 func (h *hooks) OnSessionEstablish(cl *mochi.Client, _ packets.Packet) {
-	if old, ok := h.b.server.Clients.Get(cl.ID); ok && !old.Closed() {
-		h.b.reg.takeover(printable(cl.ID), time.Now())
+	c, ok := cl.Net.Conn.(*conn)
+	if !ok {
+		return
 	}
-	if c, ok := cl.Net.Conn.(*conn); ok {
-		h.b.reg.signIn(c)
+	for {
+		other := h.b.reg.signIn(c)
+		if other == nil {
+			return
+		}
+		h.b.reg.takeover(printable(c.id), time.Now())
+		h.b.farewell(cl.ID, other)
+		select {
+		case <-other.gone:
+		case <-c.done:
+			return
+		}
 	}
+}
+
+// farewell ends a connection whose id another client has. MQTT 5 clients are
+// told why.
+func (b *Broker) farewell(id string, c *conn) {
+	if cl, ok := b.server.Clients.Get(id); ok && cl.Net.Conn == c && cl.Properties.ProtocolVersion == 5 {
+		_ = b.server.DisconnectClient(cl, packets.ErrSessionTakenOver)
+	}
+	_ = c.Close()
 }
 
 // maxFilters is how many subscriptions a client may have.

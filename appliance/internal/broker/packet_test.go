@@ -44,6 +44,8 @@ func readPacket(from io.Reader, version byte) (pk packets.Packet, err error) {
 		err = pk.PublishDecode(body)
 	case packets.Puback:
 		err = pk.PubackDecode(body)
+	case packets.Disconnect:
+		err = pk.DisconnectDecode(body)
 	case packets.Suback:
 		err = pk.SubackDecode(body)
 	}

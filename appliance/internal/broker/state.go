@@ -128,7 +128,7 @@ func (b *Broker) State() State {
 	for c, takeovers := range clients {
 		k := c.snapshot(now)
 		k.Takeovers = takeovers
-		if cl, ok := b.server.Clients.Get(c.id()); ok && cl.Net.Conn == c {
+		if cl, ok := b.server.Clients.Get(c.id); ok && cl.Net.Conn == c {
 			k.Subscriptions = filters(cl)
 		}
 		s.Clients = append(s.Clients, k)
@@ -161,7 +161,7 @@ func (r *register) snapshot(now time.Time) (State, map[*conn]int) {
 			continue
 		}
 		clients[c] = 0
-		if m, ok := r.takeovers[c.id()]; ok {
+		if m, ok := r.takeovers[printable(c.id)]; ok {
 			clients[c] = m.lastMinute(now)
 		}
 	}
