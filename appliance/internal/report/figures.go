@@ -4,20 +4,92 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
 )
 
-// Observations counts those that stand in a span which ends about now: by
-// minutes when it is an hour or shorter, else by whole hours with the current one.
-func Observations(t *index.Traffic, from, to time.Time) int64 {
-	var n int64
-	if to.Sub(from) <= time.Hour {
-		for _, m := range t.Rate(to.UnixMilli()) {
-			n += m.Observations
-		}
-		return n
-	}
-	for _, h := range t.Hours(from.UnixMilli(), to.UnixMilli()) {
-		n += h.Observations
+// LastHour is the traffic of the 60 minutes up to now, the current one last.
+func LastHour(t *index.Traffic, now time.Time) []index.Minute {
+	return t.Rate(now.Add(time.Minute).UnixMilli())
+}
+
+// ReceptionsLastHour counts those of LastHour.
+func ReceptionsLastHour(t *index.Traffic, now time.Time) (n int64) {
+	for _, m := range LastHour(t, now) {
+		n += m.Observations
 	}
 	return n
+}
+
+// Traffic is what was received within a span.
+type Traffic struct {
+	Receptions int64
+	Packets    int64
+	ByHour     []index.Hour // every hour of the span, the current one last; the first may begin before the span
+}
+
+// LastDay is the traffic of the 24 hours up to now, to the millisecond: whole
+// hours from the index, and what of the first hour belongs to it from the store.
+func LastDay(st *store.Store, t *index.Traffic, now time.Time) Traffic {
+	const hour = int64(time.Hour / time.Millisecond)
+	from, to := now.Add(-24*time.Hour).UnixMilli(), now.UnixMilli()+1
+	first := (from/hour + 1) * hour // of the first whole hour
+	out := Traffic{ByHour: make([]index.Hour, 24)}
+	for i := range out.ByHour {
+		out.ByHour[i].Start = first + int64(i)*hour
+	}
+	for _, h := range t.Hours(first, to) {
+		if i := (h.Start - first) / hour; i >= 0 && i < int64(len(out.ByHour)) {
+			out.ByHour[i] = h
+			out.Receptions += h.Observations
+			out.Packets += h.Transmissions
+		}
+	}
+	st.Scan(from-int64(episodeLength/time.Millisecond), first, func(tx mesh.Transmission) bool {
+		if at := tx.First(); at >= from && at < first {
+			out.Packets++
+		}
+		for _, o := range tx.Observations {
+			if o.At >= from && o.At < first {
+				out.Receptions++
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// episodeLength is how long after its first copy an episode may have others.
+const episodeLength = 10 * time.Minute
+
+// RoleCount is how many nodes have a role.
+type RoleCount struct {
+	Role   meshcore.Role
+	Nodes  int
+	Active int // within their usual time
+}
+
+// Roles counts the nodes by role, relays first.
+func Roles(list []index.NodeStats, now time.Time) []RoleCount {
+	order := []meshcore.Role{meshcore.RoleRepeater, meshcore.RoleRoom, meshcore.RoleCompanion, meshcore.RoleSensor}
+	place := map[meshcore.Role]int{}
+	var out []RoleCount
+	for i, r := range order {
+		place[r] = i
+		out = append(out, RoleCount{Role: r})
+	}
+	for _, n := range list {
+		i, ok := place[n.Node.Role]
+		if !ok {
+			i = len(out)
+			place[n.Node.Role] = i
+			out = append(out, RoleCount{Role: n.Node.Role})
+		}
+		out[i].Nodes++
+		if n.Node.StateAt(n.LastHeard, now.UnixMilli()) == mesh.NodeActive {
+			out[i].Active++
+		}
+	}
+	return out
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"time"
 
 	"hilltop/appliance/internal/report"
 )
@@ -64,8 +63,8 @@ func (s *Server) apiStats(h held, r *http.Request) (int, any) {
 	}
 	if h.Index != nil {
 		now := s.Now()
-		out["packetsLastHour"] = report.Observations(h.Index.Traffic, now.Add(-time.Hour), now)
-		out["packetsLast24h"] = report.Observations(h.Index.Traffic, now.Add(-24*time.Hour), now)
+		out["packetsLastHour"] = report.ReceptionsLastHour(h.Index.Traffic, now)
+		out["packetsLast24h"] = report.LastDay(h.Store, h.Index.Traffic, now).Receptions
 	}
 	return http.StatusOK, out
 }

@@ -2,12 +2,64 @@ package web
 
 import (
 	"net/http"
+	"time"
 
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
 	"hilltop/ui"
 )
 
 func (s *Server) homeRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.page(func(r *http.Request) (view, error) {
-		return view{Section: "/", Title: s.SiteName, Body: ui.Title(s.SiteName, "")}, nil
-	}))
+	mux.HandleFunc("GET /{$}", s.page(s.home))
+}
+
+const (
+	homeObservers = 8
+	homeMessages  = 6
+)
+
+// home is the page of the box and the mesh in one look. It is there whatever
+// is still being loaded.
+func (s *Server) home(r *http.Request) (view, error) {
+	now := s.Now()
+	p := ui.HomePage{Title: s.SiteName}
+	p.Feeds, p.NoFed = s.feeds(now)
+	h, ok := s.held()
+	switch {
+	case !ok || h.Index == nil:
+		wait := progress("What is known of the mesh", s.closedOf().State())
+		p.Wait = &wait
+	case h.Store.Counts().Observations == 0 && len(h.Store.Observers()) == 0:
+		guide := s.guide(r, now)
+		p.SetUp = &guide
+	default:
+		p.Mesh = homeMesh(s.meshNow(h, now), now)
+		p.Note = heldNote(h.Store.Counts().From, now)
+	}
+	return view{Title: s.SiteName, Section: "/", Body: ui.Home(p)}, nil
+}
+
+// meshNow is what home shows of the mesh.
+type meshNow struct {
+	Day       report.Traffic
+	Hour      []int64 // receptions by minute
+	Roles     []report.RoleCount
+	Observers report.ObserverList
+	Messages  []mesh.Message
+}
+
+// meshNow asks for all of it.
+func (s *Server) meshNow(h held, now time.Time) meshNow {
+	m := meshNow{
+		Day:   report.LastDay(h.Store, h.Index.Traffic, now),
+		Roles: report.Roles(h.Index.Nodes.List(), now),
+		Observers: observersOf(h).List(report.ObserverQuery{
+			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
+		}),
+		Messages: h.Index.Channels.Latest(homeMessages),
+	}
+	for _, minute := range report.LastHour(h.Index.Traffic, now) {
+		m.Hour = append(m.Hour, minute.Observations)
+	}
+	return m
 }

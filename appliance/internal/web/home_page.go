@@ -1,0 +1,121 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"time"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+// homeMesh words what home shows of the mesh.
+func homeMesh(m meshNow, now time.Time) *ui.HomeMesh {
+	out := &ui.HomeMesh{
+		Figures:      homeFigures(m, now),
+		Roles:        homeRoles(m.Roles),
+		NodesNote:    "from their adverts",
+		ObserversSay: fmt.Sprintf("%d of %d delivering", m.Observers.States[mesh.ObserverDelivering], m.Observers.Known),
+		NoMessages:   "No channel message could be read yet",
+	}
+	for _, r := range m.Observers.Rows {
+		out.Observers = append(out.Observers, homeObserver(r, now))
+	}
+	for _, x := range m.Messages {
+		name := clean(x.Channel, nameLimit)
+		out.Messages = append(out.Messages, ui.HomeMessage{
+			Channel: part.Named{Text: name, Href: "/channels/" + url.PathEscape(x.Channel)},
+			Line:    messageLine(x, now),
+		})
+	}
+	return out
+}
+
+// heldNote says since when there is data.
+func heldNote(from int64, now time.Time) string {
+	if from == 0 {
+		return ""
+	}
+	return "data since " + moment(from, now).Text + " UTC"
+}
+
+func homeFigures(m meshNow, now time.Time) []part.Figure {
+	nodes, active := 0, 0
+	for _, r := range m.Roles {
+		nodes += r.Nodes
+		active += r.Active
+	}
+	last := m.Hour[len(m.Hour)-6 : len(m.Hour)-1] // five whole minutes
+	var sum int64
+	for _, n := range last {
+		sum += n
+	}
+	packets := figure("Packets", m.Day.Packets, "last 24 h")
+	packets.Href = "/packets?w=24h"
+	packets.Spark = hourSpark("Packets by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Transmissions })
+	receptions := figure("Receptions", m.Day.Receptions, "last 24 h"+perPacket(m.Day))
+	receptions.Spark = hourSpark("Receptions by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Observations })
+	rate := part.Figure{Label: "Receptions a minute", Value: fmt.Sprintf("%.1f", float64(sum)/float64(len(last))), Note: "last 5 min"}
+	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now"}
+	known := figure("Nodes", int64(nodes), plural(int64(active), "active", "active"))
+	known.Href = "/nodes"
+	observers := figure("Observers", int64(m.Observers.Known), fmt.Sprintf("%d delivering", m.Observers.States[mesh.ObserverDelivering]))
+	observers.Href = "/observers"
+	return []part.Figure{packets, receptions, rate, known, observers}
+}
+
+// perPacket is how many copies a packet has on average.
+func perPacket(t report.Traffic) string {
+	if t.Packets == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" · ×%.1f a packet", float64(t.Receptions)/float64(t.Packets))
+}
+
+func hourSpark(title string, hours []index.Hour, value func(index.Hour) int64) *part.Spark {
+	s := &part.Spark{Title: title + ", the last 24 h", First: "24 h ago", Last: "now"}
+	for _, h := range hours {
+		s.Values = append(s.Values, float64(value(h)))
+	}
+	return s
+}
+
+func floats(list []int64) []float64 {
+	out := make([]float64, len(list))
+	for i, n := range list {
+		out[i] = float64(n)
+	}
+	return out
+}
+
+func homeRoles(all []report.RoleCount) (out []ui.RoleCount) {
+	most := 0
+	for _, r := range all {
+		most = max(most, r.Nodes)
+	}
+	for _, r := range all {
+		if r.Nodes == 0 {
+			continue
+		}
+		out = append(out, ui.RoleCount{
+			Mark: roleMark(r.Role), Count: countText(int64(r.Nodes)), Active: countText(int64(r.Active)) + " active",
+			Href: "/nodes?role=" + roleMark(r.Role).Class, Share: float64(r.Nodes) / float64(most),
+		})
+	}
+	return out
+}
+
+func homeObserver(r report.ObserverRow, now time.Time) ui.HomeObserver {
+	o := ui.HomeObserver{
+		Name: observerNamed(r.Observer), Region: clean(r.Region, 12), State: observerState(r.Stats.State),
+		Hour: countText(r.Stats.Day[23].Observations), Last: momentOr(r.Stats.LastPacket, now),
+		Spark: part.Spark{Title: "Receptions by hour, the last 24 h"},
+	}
+	for _, h := range r.Stats.Day {
+		o.Spark.Values = append(o.Spark.Values, float64(h.Observations))
+	}
+	return o
+}

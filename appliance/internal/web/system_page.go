@@ -1,0 +1,165 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/gate"
+	"hilltop/appliance/internal/report"
+	"hilltop/ui"
+	"hilltop/ui/part"
+
+	"github.com/dustin/go-humanize"
+)
+
+// gateLine says how far one of the things made at the start has come.
+func gateLine(st gate.State, now time.Time) ui.GateLine {
+	name := map[string]string{"load": "History", "index": "Lists and counts", "clock": "Clock"}[st.Name]
+	if name == "" {
+		name = st.Name
+	}
+	line := ui.GateLine{Name: st.Name, State: part.State{Tone: part.Good, Word: name + " ready"}}
+	if st.Ready {
+		line.Text = "for " + spanText(max(0, now.Sub(st.Since)))
+		if st.Total > 0 {
+			line.Text += " · " + countText(st.Total) + " receptions"
+		}
+		return line
+	}
+	line.State = part.State{Tone: part.Half, Word: name + " not ready"}
+	line.Text = gateText(st)
+	if st.Err != "" {
+		line.State.Tone, line.Text = part.Bad, clean(st.Err, 300)
+	}
+	if st.Total > 0 {
+		line.Meter = &ui.Meter{Value: fmt.Sprint(st.Done), Max: fmt.Sprint(st.Total)}
+	}
+	return line
+}
+
+func feedRows(all []report.SourceState, now time.Time) (rows []ui.FeedRow) {
+	for _, src := range all {
+		row := ui.FeedRow{
+			Name: clean(src.Name, nameLimit), URL: clean(src.URL, 200), State: sourceState(src, now),
+			Rate: countText(int64(src.Rate)), Last: timeOr(src.LastMsg, now), Messages: countText(int64(src.Messages)),
+			Reconnects: countText(int64(src.Reconnects)), Dropped: countText(int64(src.Dropped)),
+			Error: clean(src.LastError, 300), ErrorAt: timeOr(src.LastErrAt, now), Insecure: src.Insecure,
+		}
+		if src.ShortLived > 1 {
+			row.Error = strings.TrimSpace(row.Error + " The broker ended the last connections within seconds: another client may use the same account.")
+		}
+		if len(src.Refused) > 0 {
+			row.Error = strings.TrimSpace(row.Error + " Refused topics: " + clean(strings.Join(src.Refused, ", "), 300) + ".")
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func brokerBlock(b report.BrokerState, now time.Time) ui.BrokerBlock {
+	out := ui.BrokerBlock{Problem: b.Error, Facts: brokerFacts(b, now)}
+	for _, c := range b.Clients {
+		out.Clients = append(out.Clients, clientRow(c, now))
+	}
+	for _, r := range b.Refused {
+		out.Refused = append(out.Refused, ui.RefusalRow{
+			Reason: clean(r.Reason, 200), Count: countText(int64(r.Count)), Who: clean(r.Who, nameLimit), Last: timeOr(r.Last, now),
+		})
+	}
+	return out
+}
+
+func brokerFacts(b report.BrokerState, now time.Time) []part.Fact {
+	port := part.Fact{Name: "Port", Value: b.Listening, Code: true}
+	switch {
+	case b.Off:
+		return []part.Fact{{Name: "Port", Value: "switched off"}}
+	case b.Listening == "":
+		port = part.Fact{Name: "Port", Value: "not open"}
+	default:
+		port.Note = "open for " + spanText(max(0, now.Sub(b.Since)))
+	}
+	who := "accounts of hilltop.toml"
+	if b.Anonymous {
+		who = "anybody on the network"
+	}
+	return []part.Fact{
+		port,
+		{Name: "Who may publish", Value: who},
+		{Name: "Clients", Value: countText(int64(len(b.Clients)))},
+		{Name: "Messages", Value: countText(int64(b.Messages)), Note: rateText(b.Rate)},
+		{Name: "Not taken", Value: countText(int64(b.Lost)), Note: "the inbox was full"},
+	}
+}
+
+func clientRow(c report.BrokerClient, now time.Time) ui.ClientRow {
+	row := ui.ClientRow{
+		ID: clean(c.ID, nameLimit), Login: clean(c.Login, nameLimit), Remote: clean(c.Remote, nameLimit), Transport: c.Transport,
+		State: part.State{Tone: part.Good, Word: "connected", Note: "for " + shortSpan(max(0, now.Sub(c.Since)))},
+		Since: timeOr(c.Since, now), Last: timeOr(c.LastMsg, now),
+		Rate: countText(int64(c.Rate)), Messages: countText(int64(c.Messages)), Refused: countText(int64(c.Refused)),
+		Why: clean(c.LastRefusal, 200),
+	}
+	if c.Slowed {
+		row.State = part.State{Tone: part.Half, Word: "slowed", Note: "sends faster than it may"}
+	}
+	if c.Takeovers > 1 {
+		row.Why = strings.TrimSpace(fmt.Sprintf("%s Its id was taken over %d times in the last minute: two clients may share it.", row.Why, c.Takeovers))
+	}
+	return row
+}
+
+func intakeFacts(r report.RecordState) []part.Fact {
+	return []part.Fact{
+		{Name: "Messages", Value: countText(int64(r.Handled)), Note: "of every kind"},
+		{Name: "Waiting", Value: countText(int64(r.Queue)), Note: "of " + countText(int64(r.QueueMax))},
+		{Name: "Behind by", Value: spanText(r.Lag), Note: "from arrival to page"},
+		{Name: "Not taken", Value: countText(int64(r.Dropped)), Note: "the inbox was full"},
+		{Name: "Lost to a fault", Value: countText(int64(r.Panics)), Note: "of this program, one message each"},
+	}
+}
+
+// reasonFacts lists counts by reason, most frequent first.
+func reasonFacts(counts map[string]uint64) (facts []part.Fact) {
+	keys := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for _, k := range keys {
+		facts = append(facts, part.Fact{Name: reasonMeans(k), Value: countText(int64(counts[k]))})
+	}
+	return facts
+}
+
+func processFacts(p report.ProcessState) []part.Fact {
+	return []part.Fact{
+		{Name: "Memory", Value: bytesText(p.RSS), Note: "of the whole process"},
+		{Name: "Written to disks", Value: bytesText(p.Written), Note: "since the start, as the system counts"},
+		{Name: "Tasks", Value: countText(int64(p.Goroutines))},
+		{Name: "Processor cores", Value: fmt.Sprint(runtime.NumCPU())},
+	}
+}
+
+// bytesText is a size; "" when it is not known.
+func bytesText(n int64) string {
+	if n <= 0 {
+		return ""
+	}
+	return humanize.IBytes(uint64(n))
+}
+
+// about says what runs here, and how many pages follow it.
+func (s *Server) about(now time.Time) []part.Fact {
+	follow, cut := s.Live.Stats()
+	started := moment(s.Started.UnixMilli(), now)
+	return []part.Fact{
+		{Name: "Version", Value: s.Version, Code: true},
+		{Name: "Built with", Value: runtime.Version() + " for " + runtime.GOOS + "/" + runtime.GOARCH},
+		{Name: "Started", When: &started},
+		{Name: "Pages that follow", Value: countText(int64(follow)), Note: plural(cut, "was", "were") + " too slow so far"},
+	}
+}

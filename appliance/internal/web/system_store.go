@@ -1,0 +1,151 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/store"
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+// systemStore fills in what the store knows: data and disk, what could not be
+// used, and gaps.
+func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState, up time.Duration, now time.Time) {
+	health := st.Health()
+	p.Disk = diskFacts(st.Counts(), health, process, up, now)
+	for _, x := range health.Problems {
+		p.Problems = append(p.Problems, ui.ProblemRow{File: x.File, What: x.What, Do: x.Do})
+	}
+	p.Malformed = malformedBlock(st.Malformed(), now)
+	p.Rejected = rejectedBlock(st, now)
+	gaps := st.Gaps(0, now.UnixMilli()+1)
+	p.Gaps = gapRows(gaps, now)
+	p.GapsNote = "spans in which something was not received or not kept"
+	if len(gaps) > gapsShown {
+		p.GapsNote = fmt.Sprintf("the last %d of %s", gapsShown, countText(int64(len(gaps))))
+	}
+}
+
+func diskFacts(c store.Counts, h store.Health, process report.ProcessState, up time.Duration, now time.Time) []part.Fact {
+	facts := []part.Fact{
+		{Name: "Held", Value: plural(c.Transmissions, "packet", "packets"), Note: plural(c.Observations, "reception", "receptions")},
+		{Name: "Known", Value: plural(c.Nodes, "node", "nodes"), Note: plural(c.Observers, "observer", "observers")},
+	}
+	if c.From != 0 {
+		from := moment(c.From, now)
+		facts = append(facts, part.Fact{Name: "Oldest data", When: &from})
+	}
+	saved := timeOr(h.LastCommit, now)
+	facts = append(facts, part.Fact{Name: "Last saved", When: &saved})
+	if h.LastError != "" {
+		facts = append(facts, part.Fact{Name: "Not saving", Value: h.LastError, Note: "since " + timeOr(h.Since, now).Full})
+	}
+	facts = append(facts,
+		part.Fact{Name: "Waiting for the disk", Value: bytesOrNone(h.PendingBytes)},
+		part.Fact{Name: "Written", Value: bytesOrNone(h.BytesWritten), Note: perDay(max(h.BytesWritten, process.Written), up)},
+		part.Fact{Name: "Directory", Value: h.Dir, Code: true},
+		part.Fact{Name: "Disk", Value: bytesText(h.DiskFree), Note: diskNote(h)},
+		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Frame)), countText(int64(h.CheckpointFrame)))},
+	)
+	return facts
+}
+
+func bytesOrNone(n int64) string {
+	if n == 0 {
+		return "nothing"
+	}
+	return bytesText(n)
+}
+
+// perDay is what writing would come to in a day, once there is enough of it to say.
+func perDay(written int64, up time.Duration) string {
+	if up < 10*time.Minute {
+		return "since the start"
+	}
+	return "since the start · " + bytesText(int64(float64(written)/up.Hours()*24)) + " a day at this pace"
+}
+
+func diskNote(h store.Health) string {
+	if h.DiskTotal == 0 {
+		return ""
+	}
+	return fmt.Sprintf("free of %s (%.0f %%)", bytesText(h.DiskTotal), 100*float64(h.DiskFree)/float64(h.DiskTotal))
+}
+
+func malformedBlock(v mesh.MalformedView, now time.Time) (b ui.MalformedBlock) {
+	var total int64
+	for reason, bySource := range v.Counts {
+		for source, n := range bySource {
+			total += n
+			b.Counts = append(b.Counts, ui.CountRow{Reason: reason, Means: reasonMeans(reason), Source: clean(source, nameLimit), Count: countText(n)})
+		}
+	}
+	count := func(r ui.CountRow) int64 { return v.Counts[r.Reason][r.Source] }
+	slices.SortFunc(b.Counts, func(x, y ui.CountRow) int {
+		return cmp.Or(cmp.Compare(count(y), count(x)), cmp.Compare(x.Reason+x.Source, y.Reason+y.Source))
+	})
+	b.Total = plural(total, "message", "messages")
+	for _, m := range v.Last {
+		b.Last = append(b.Last, ui.MalformedRow{
+			At: moment(m.At, now), Reason: reasonMeans(m.Reason), Source: clean(m.Source, nameLimit),
+			Topic: clean(m.Topic, 200), Payload: clean(string(m.Payload), len(m.Payload)),
+		})
+	}
+	return b
+}
+
+func rejectedBlock(st *store.Store, now time.Time) (b ui.RejectedBlock) {
+	v := st.Rejected()
+	var total int64
+	reasons := slices.SortedFunc(maps.Keys(v.Counts), func(x, y string) int {
+		return cmp.Or(cmp.Compare(v.Counts[y], v.Counts[x]), cmp.Compare(x, y))
+	})
+	for _, reason := range reasons {
+		total += v.Counts[reason]
+		b.Counts = append(b.Counts, ui.CountRow{Reason: reason, Means: rejectedMeans(reason), Count: countText(v.Counts[reason])})
+	}
+	b.Total = plural(total, "advert", "adverts")
+	for _, r := range v.Last {
+		row := ui.RejectedRow{
+			At: moment(r.At, now), Reason: rejectedMeans(r.Reason), Key: r.Key.String()[:8] + "…", KeyFull: r.Key.String(),
+			Packet: part.Named{Text: r.Hash.String()[:8], Href: packetHref(r.Hash), Code: true, Hint: r.Hash.String()},
+		}
+		if o, ok := st.ObserverByNum(r.Observer); ok {
+			row.Observer = observerNamed(o)
+		}
+		b.Last = append(b.Last, row)
+	}
+	return b
+}
+
+const gapsShown = 100
+
+// gapRows are the last gaps, newest first.
+func gapRows(gaps []mesh.Gap, now time.Time) (rows []ui.GapRow) {
+	for _, g := range slices.Backward(gaps) {
+		if len(rows) == gapsShown {
+			break
+		}
+		line := gapLine(mesh.Gap{From: g.From, To: g.To, Kind: g.Kind, Note: g.Note}, now)
+		row := ui.GapRow{From: line.From, To: line.To, What: line.What, Subject: clean(g.Subject, nameLimit), Open: g.To == 0}
+		if g.Subject == "" {
+			row.Subject = "this machine"
+		}
+		end := g.To
+		if row.Open {
+			end = now.UnixMilli()
+		}
+		row.Length = spanText(time.Duration(end-g.From) * time.Millisecond)
+		if g.Lost > 0 {
+			row.Lost = countText(g.Lost)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

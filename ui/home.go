@@ -1,0 +1,82 @@
+package ui
+
+import "hilltop/ui/part"
+
+// HomePage is the box and the mesh in one look.
+type HomePage struct {
+	Title string
+	Note  string
+	SetUp *SetUp         // in place of the mesh, until anything has arrived
+	Wait  *part.Progress // in place of the mesh, while history is loading
+	Mesh  *HomeMesh
+	Feeds []FeedLine
+	NoFed string // why there are no feeds
+}
+
+// HomeMesh is what is known of the mesh.
+type HomeMesh struct {
+	Figures      []part.Figure
+	Roles        []RoleCount
+	NodesNote    string
+	Observers    []HomeObserver
+	ObserversSay string // "8 of 12 deliver"
+	Messages     []HomeMessage
+	NoMessages   string
+}
+
+// FeedLine is one way in which messages come.
+type FeedLine struct {
+	Name  string
+	Where string // URL or address
+	State part.State
+	Rate  string
+	Last  part.Moment
+	Error string // the last one, "" none
+}
+
+// RoleCount is how many nodes have a role.
+type RoleCount struct {
+	Mark   RoleMark
+	Count  string
+	Active string
+	Href   string
+	Share  float64 // of the most frequent role, 0 to 1
+}
+
+// HomeObserver is one observer in short.
+type HomeObserver struct {
+	Name   part.Named
+	Region string
+	State  part.State
+	Hour   string // receptions in the last hour
+	Last   part.Moment
+	Spark  part.Spark
+}
+
+// HomeMessage is one of the last channel messages.
+type HomeMessage struct {
+	Channel part.Named
+	Line    ChannelMessage
+}
+
+// SetUp says how to point publishers at this machine.
+type SetUp struct {
+	Host     string
+	Broker   string // port; "" when none is open
+	Web      string // port
+	Here     bool   // the page was asked for on the machine itself
+	Since    part.Moment
+	Recipes  []Recipe
+	Check    string // command that sends a first message
+	Demo     string // command that starts the demo beside this
+	BadPort  string // why the broker's port is not open
+	NoBroker bool   // no port is wanted
+}
+
+// Recipe is how one publisher is pointed here.
+type Recipe struct {
+	Name  string
+	Where string // file or place
+	Text  string
+	Note  string
+}

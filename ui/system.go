@@ -1,0 +1,131 @@
+package ui
+
+import "hilltop/ui/part"
+
+// SystemPage is how the machine itself is doing.
+type SystemPage struct {
+	Note      string
+	Gates     []GateLine
+	Feeds     []FeedRow
+	Broker    BrokerBlock
+	Intake    []part.Fact
+	Ignored   []part.Fact // by reason
+	Process   []part.Fact
+	Disk      []part.Fact // empty while the store is loading
+	Problems  []ProblemRow
+	Wait      *part.Progress // in place of what the store holds
+	Malformed MalformedBlock
+	Rejected  RejectedBlock
+	Gaps      []GapRow
+	GapsNote  string
+	Clock     ClockBlock
+	Operator  OperatorBlock
+	About     []part.Fact
+}
+
+// GateLine is one of the things made at the start.
+type GateLine struct {
+	Name  string
+	State part.State
+	Text  string
+	Meter *Meter // while it is being made
+}
+
+// FeedRow is a broker that this machine subscribes to.
+type FeedRow struct {
+	Name       string
+	URL        string
+	State      part.State
+	Rate       string
+	Last       part.Moment
+	Messages   string
+	Reconnects string
+	Dropped    string
+	Error      string
+	ErrorAt    part.Moment
+	Insecure   bool
+}
+
+// BrokerBlock is the embedded broker.
+type BrokerBlock struct {
+	Facts   []part.Fact
+	Problem string
+	Clients []ClientRow
+	Refused []RefusalRow
+}
+
+// ClientRow is a client of the embedded broker. Its texts are hostile.
+type ClientRow struct {
+	ID, Login, Remote, Transport string
+	State                        part.State
+	Since, Last                  part.Moment
+	Rate, Messages, Refused      string
+	Why                          string // of the last refusal, and what else is unusual
+}
+
+// RefusalRow is what the broker refused for one reason.
+type RefusalRow struct {
+	Reason, Count, Who string
+	Last               part.Moment
+}
+
+// ProblemRow is a file that could not be read.
+type ProblemRow struct{ File, What, Do string }
+
+// MalformedBlock is what arrived and could not be used.
+type MalformedBlock struct {
+	Total  string
+	Counts []CountRow
+	Last   []MalformedRow
+}
+
+// CountRow counts by a reason and a source.
+type CountRow struct{ Reason, Means, Source, Count string }
+
+// MalformedRow is one such message; secrets are out, the rest is hostile.
+type MalformedRow struct {
+	At             part.Moment
+	Reason, Source string
+	Topic, Payload string
+}
+
+// RejectedBlock is adverts that made no node.
+type RejectedBlock struct {
+	Total  string
+	Counts []CountRow
+	Last   []RejectedRow
+}
+
+// RejectedRow is one such advert.
+type RejectedRow struct {
+	At       part.Moment
+	Reason   string
+	Key      string // eight digits
+	KeyFull  string
+	Packet   part.Named
+	Observer part.Named
+}
+
+// GapRow is a span in which something was not received or not kept.
+type GapRow struct {
+	From, To part.Moment
+	Length   string
+	What     string
+	Subject  string // hostile
+	Lost     string
+	Open     bool
+}
+
+// ClockBlock is the machine's own clock.
+type ClockBlock struct {
+	Known   bool
+	Now     part.Moment
+	Confirm bool   // offer to confirm it
+	Why     string // why that cannot be offered
+}
+
+// OperatorBlock is the sign-in.
+type OperatorBlock struct {
+	Closed bool // there is no admin token
+	In     bool
+}
