@@ -109,7 +109,7 @@ fuzz() {
 	for pkg in $(go list ./...); do
 		for target in $(go test -list '^Fuzz' "$pkg" | grep '^Fuzz' || true); do
 			echo "fuzz $pkg $target"
-			go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" "$pkg" >/tmp/hilltop-fuzz.$$ 2>&1 ||
+			go test -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x "$pkg" >/tmp/hilltop-fuzz.$$ 2>&1 ||
 				{ cat /tmp/hilltop-fuzz.$$; rm -f /tmp/hilltop-fuzz.$$; return 1; }
 		done
 	done

@@ -145,15 +145,6 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 	return nil
 }
 
-// verifyToken checks a sign-in by MeshCore token and gives the key that signed it.
-func verifyToken(username, token string) (string, error) {
-	claims, err := meshcore.VerifyToken(token, meshcore.TokenCheck{Username: username, Now: time.Now()})
-	if err != nil {
-		return "", err
-	}
-	return claims.PublicKey, nil
-}
-
 // simulate puts the simulated past in, unless the store still holds one that
 // reaches into it, and then publishes live traffic.
 func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr string) error {
@@ -165,7 +156,7 @@ func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr st
 		return fmt.Errorf("simulated mesh: %w", err)
 	}
 	if a.store.Counts().To < mesh.cfg.Start.UnixMilli() {
-		err := past(sim, func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })
+		err := past(sim, time.Now(), func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })
 		if ctx.Err() != nil {
 			return nil
 		}

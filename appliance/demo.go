@@ -77,11 +77,18 @@ func (c *demoCommand) mesh(now time.Time) (*simulated, error) {
 // sourceDemoPast is the name under which the simulated past comes in.
 const sourceDemoPast = "simulated past"
 
-// past hands the simulated past to out, as a recording with its own times.
-func past(live *simmesh.Live, out func(observer.Envelope) error) error {
-	return live.Past(func(m simmesh.Message) error {
-		return out(observer.Envelope{Source: sourceDemoPast, Topic: m.Topic, Payload: m.Payload, Arrived: m.At})
-	})
+// past hands the simulated past to out, up to now, as a recording with its own
+// times. The same mesh then goes on live.
+func past(live *simmesh.Live, now time.Time, out func(observer.Envelope) error) error {
+	for {
+		m := live.Next()
+		if err := out(observer.Envelope{Source: sourceDemoPast, Topic: m.Topic, Payload: m.Payload, Arrived: m.At}); err != nil {
+			return err
+		}
+		if !m.At.Before(now) {
+			return nil
+		}
+	}
 }
 
 // channels are those of the simulated mesh that anyone could read: its

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"os"
@@ -55,6 +56,32 @@ func tokenLogin(key meshcore.PrivateKey, audience string) func() (string, string
 		}
 		return meshcore.TokenUsername(key.Public()), token, nil
 	}
+}
+
+// What a token's times may be off by: boards' clocks drift, and a token that is
+// good for days is none that a publisher made.
+const (
+	tokenLeeway  = 2 * time.Minute
+	tokenLongest = 48 * time.Hour
+	tokenAhead   = 10 * time.Minute
+)
+
+// verifyToken checks a sign-in at the embedded broker by MeshCore token and
+// gives the key that signed it, in upper-case hex.
+func verifyToken(username, token string) (string, error) {
+	now := time.Now()
+	claims, err := meshcore.VerifyToken(token, meshcore.TokenCheck{Username: username, Now: now.Add(-tokenLeeway)})
+	if err != nil {
+		return "", err
+	}
+	issued, expires := time.Unix(claims.IssuedAt, 0), time.Unix(claims.Expires, 0)
+	switch {
+	case issued.After(now.Add(tokenAhead)):
+		return "", errors.New("token: made in the future; the publisher's clock is wrong")
+	case claims.Expires != 0 && expires.Sub(issued) > tokenLongest:
+		return "", errors.New("token: good for more than two days")
+	}
+	return strings.ToUpper(claims.PublicKey), nil
 }
 
 // clientID is the same for a source at each start, and another on another machine.
