@@ -21,6 +21,9 @@ func Pages() []Page {
 	return slices.Concat(
 		shellPages(),
 		packetPages(),
+		nodePages(),
+		observerPages(),
+		channelPages(),
 	)
 }
 
@@ -35,7 +38,7 @@ func shellPages() []Page {
 	loading.Refresh, loading.Theme = "2", "dark"
 	loading.Banners = []ui.Banner{
 		{Tone: "demo", Title: "Simulated mesh.", Text: "Everything on this page is made up for a demonstration."},
-		{Tone: "busy", Title: "Loading history: 1,240,000 of 5,000,000 receptions (24 %)", Meter: &ui.Meter{Value: "1240000", Max: "5000000"}},
+		{Tone: "busy", Title: "Loading history: 12 MB of 50 MB (24 %)", Meter: &ui.Meter{Value: "1240000", Max: "5000000"}},
 		{Tone: "bad", Title: "What arrives is not being saved.", Text: "The disk is full.", Action: &ui.Link{Text: "See the disk", Href: "/system#disk"}},
 	}
 	hostile := usual

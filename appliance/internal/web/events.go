@@ -36,6 +36,9 @@ const (
 	maxEventSize = 64 << 10
 )
 
+// unsent is no banner's HTML.
+const unsent = "\x00"
+
 // events is the stream of what happens, for one open page.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	f, err := s.stream(r.URL.Query())
@@ -97,13 +100,18 @@ type listener struct {
 	changed bool   // something happened since the last "change"
 }
 
+// greet tells how things stand now: the page may be older than that.
 func (l *listener) greet(missed bool) error {
-	l.ready = l.s.ready()
 	fmt.Fprintf(l.w, "retry: %d\n\n", reconnect.Milliseconds())
+	kind := "hello"
 	if missed {
-		return l.send("missed", "")
+		kind = "missed"
 	}
-	return l.send("hello", "")
+	if err := l.send(kind, ""); err != nil {
+		return err
+	}
+	l.banner = unsent
+	return l.banners()
 }
 
 // follow sends what happens until the browser or the hub ends it.

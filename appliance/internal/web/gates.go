@@ -6,6 +6,8 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
+
+	"github.com/dustin/go-humanize"
 )
 
 // ready tells whether every gate is open.
@@ -78,8 +80,8 @@ func gateBanner(st gate.State) ui.Banner {
 // gateText says in words and numbers what is being made.
 func gateText(st gate.State) string {
 	words := map[string][2]string{
-		"load":  {"Loading history", "receptions"},
-		"index": {"Building the lists", "receptions"},
+		"load":  {"Loading history", ""},
+		"index": {"Building the lists", "packets"},
 		"clock": {"Waiting for the time", ""},
 	}[st.Name]
 	if words[0] == "" {
@@ -88,6 +90,10 @@ func gateText(st gate.State) string {
 	if st.Total <= 0 {
 		return words[0]
 	}
+	done, total := countText(st.Done), countText(st.Total)+" "+words[1]
+	if st.Name == "load" { // files, by their bytes
+		done, total = humanize.Bytes(uint64(max(st.Done, 0))), humanize.Bytes(uint64(st.Total))
+	}
 	percent := min(100, 100*float64(st.Done)/float64(st.Total))
-	return fmt.Sprintf("%s: %s of %s %s (%d %%)", words[0], countText(st.Done), countText(st.Total), words[1], int(percent))
+	return fmt.Sprintf("%s: %s of %s (%d %%)", words[0], done, total, int(percent))
 }
