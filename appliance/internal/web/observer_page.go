@@ -55,7 +55,7 @@ func observerFigures(d report.ObserverDetail) []part.Figure {
 	day := figure("Receptions, 24 h", d.Day, "by arrival, current hour included")
 	spark := &part.Spark{
 		Title: "Receptions by hour of arrival over the last 24 hours: " + countText(d.Day) + " in all",
-		First: hourText(d.Stats.Day[0].Start), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start),
+		First: time.UnixMilli(d.Stats.Day[0].Start).UTC().Format("15:04"), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start),
 	}
 	for _, h := range d.Stats.Day {
 		spark.Values = append(spark.Values, float64(h.Observations))

@@ -23,7 +23,12 @@ func (s *Server) observersView(h held, r *http.Request) (view, error) {
 	}
 	now := s.Now()
 	list := observersOf(h).List(q.query(now.UnixMilli()))
-	return view{Title: "Observers", Section: "/observers", Body: ui.Observers(observersPage(list, q, now), nil)}, nil
+	page := observersPage(list, q, now)
+	if list.Known == 0 {
+		guide := s.guide(r, now)
+		page.SetUp = &guide
+	}
+	return view{Title: "Observers", Section: "/observers", Body: ui.Observers(page)}, nil
 }
 
 const (

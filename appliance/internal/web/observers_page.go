@@ -15,7 +15,7 @@ import (
 // observersPage makes the list of observers.
 func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.ObserversPage {
 	if l.Known == 0 {
-		return ui.ObserversPage{Empty: true}
+		return ui.ObserversPage{}
 	}
 	p := ui.ObserversPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),

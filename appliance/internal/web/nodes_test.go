@@ -1,0 +1,157 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+func TestNodesWaitForTheirIndex(t *testing.T) {
+	w := newWorld(t)
+	w.has("/nodes", 200, "is being prepared")
+	w.open()
+	w.has("/nodes", 200, "Nodes appear with their first valid advert; rejected so far: 0.", "!is being prepared")
+}
+
+func TestNodesAreFilteredAndSorted(t *testing.T) {
+	w := newWorld(t)
+	w.node("aa01", "Zebra", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.node("bb01", "apple", meshcore.RoleCompanion, w.ago(2*time.Hour))
+	w.node("cc01", "", meshcore.RoleRoom, w.ago(100*time.Hour))
+	w.node("dd01", evil, meshcore.RoleSensor, w.ago(time.Minute))
+	w.open()
+	inOrder(t, w.has("/nodes", 200, "4 nodes", "&lt;script&gt;"), "&lt;script&gt;", "Zebra", "apple", "cc010000…")
+	inOrder(t, w.has("/nodes?sort=name:asc", 200), "&lt;script&gt;", "apple", "Zebra", "cc010000…")
+	inOrder(t, w.has("/nodes?sort=name", 200), "Zebra", "apple", "&lt;script&gt;", "cc010000…")
+	inOrder(t, w.has("/nodes?sort=state:asc", 200), "cc010000…", "apple", "Zebra")
+	w.has("/nodes?role=repeater,room", 200, "2 of 4 nodes match", "Zebra", "cc010000…", "!apple")
+	w.has("/nodes?state=silent", 200, "1 of 4 nodes match", "cc010000…", "!Zebra")
+	w.has("/nodes?q=BB0", 200, "1 of 4", "apple")
+	w.has("/nodes?q=EBR", 200, "1 of 4", "Zebra")
+	w.has("/nodes?role=room&state=active", 200, "0 of 4 nodes", "1 without state", "2 without role", "!Zebra")
+	w.has("/nodes?role=room&unknown=1", 200)
+}
+
+func TestNodesRefuseWhatMakesNoSense(t *testing.T) {
+	w := newWorld(t)
+	w.open()
+	for _, q := range []string{"role=king", "state=happy", "sort=colour", "sort=name:up", "page=0", "page=x", "n=201", "n=1&n=2", "q=" + strings.Repeat("x", 65)} {
+		parameter, _, _ := strings.Cut(q, "=")
+		w.has("/nodes?"+q, 400, "The parameter &#34;"+parameter+"&#34;")
+	}
+}
+
+func TestPagesOfNodesReachAll(t *testing.T) {
+	w := newWorld(t)
+	for i := range 95 {
+		w.node(fmt.Sprintf("%04x", 0xa000+i), name(i), meshcore.RoleRepeater, w.ago(time.Hour)) // all heard at once
+	}
+	w.open()
+	seen := map[string]int{}
+	path := "/nodes?n=40"
+	for range 5 {
+		body := w.has(path, 200)
+		for _, m := range regexp.MustCompile(`Node \d\d\d`).FindAllString(body, -1) {
+			seen[m]++
+		}
+		next := regexp.MustCompile(`href="([^"]*)" rel="next"`).FindStringSubmatch(body)
+		if next == nil {
+			break
+		}
+		path = strings.ReplaceAll(next[1], "&amp;", "&")
+	}
+	for i := range 95 {
+		if seen[name(i)] != 1 {
+			t.Errorf("%s: %d times on all pages", name(i), seen[name(i)])
+		}
+	}
+	w.has("/nodes?n=40&page=9", 200, "The list ends before this page")
+}
+
+func TestPageOfANode(t *testing.T) {
+	w := newWorld(t)
+	private := meshcore.FromSeed([32]byte{7})
+	advert, err := meshcore.SignAdvert(private, meshcore.Advert{Timestamp: uint32(w.now.Unix()), Role: meshcore.RoleRepeater, Name: "Ridge", HasName: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := private.Public()
+	w.st.PutNode(mesh.Node{Key: key, Name: "Ridge", Role: meshcore.RoleRepeater, HopWidth: 2, FirstAdvert: w.ago(time.Hour), LastAdvert: w.ago(time.Minute), Timestamp: uint32(w.now.Unix() + 540)})
+	w.node("ee01", "Ridge", meshcore.RoleCompanion, w.ago(time.Hour)) // the same name
+	near := w.observer("NEAR", "Near", "SEA")
+	far := w.observer(strings.ToUpper(key.String()), "Ridge itself", "PDX")
+	p := meshcore.NewFlood(meshcore.TypeAdvert, 2, advert.AppendTo(nil))
+	w.hear(p, near, w.ago(time.Minute), 18)
+	w.hear(p, near, w.ago(time.Minute)+1, 22)
+	relayed, _ := w.text("Public", 1, "Ann", "hello").Relayed(key)
+	w.hear(relayed, far, w.ago(2*time.Second), -20)
+	w.open()
+
+	path := "/nodes/" + key.String()
+	body := w.has(path, 200, "Ridge", key.String(), "another node has this name too", "Also an observer", "10 m 0 s ahead",
+		"SEA", "+5.0 dB", "+4.5 dB to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
+	if strings.Count(body, "/observers/NEAR") != 1 {
+		t.Error("Near heard it directly, once in the list")
+	}
+	w.has("/nodes/"+strings.ToUpper(key.String()), 200, "Ridge")
+	w.has("/nodes/"+key.String()[:8], 200, key.String())
+	w.has("/nodes/"+key.String()[:7], 404, "64 hex digits, or the first 8", "Perhaps one of these", key.String())
+	w.has("/nodes/"+key.String()[:8]+strings.Repeat("0", 56), 404, "No node with this key is known", "Perhaps one of these", key.String())
+	w.has("/nodes/ridge", 404, "Perhaps one of these", key.String())
+	w.has("/nodes/"+url.PathEscape(evil), 404, "&lt;script&gt;", "!Perhaps one of these")
+}
+
+func TestAnAmbiguousKeyGivesAChoice(t *testing.T) {
+	w := newWorld(t)
+	a := w.node("12345678aa", "One", meshcore.RoleRepeater, w.ago(time.Hour))
+	b := w.node("12345678bb", "Two", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	w.has("/nodes/12345678", 200, "2 nodes have a key that begins so", "One", "Two", "/nodes/"+a.Key.String(), "/nodes/"+b.Key.String())
+	w.has("/nodes/12345678B", 200, "Two", "!2 nodes have")
+	w.has("/nodes/"+a.Key.String(), 200, "share even its first 3 bytes", "!2 nodes have")
+}
+
+func TestRelayingIsCountedOnlyWhereCertain(t *testing.T) {
+	w := newWorld(t)
+	a := w.node("5501", "One", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.node("5502", "Two", meshcore.RoleRepeater, w.ago(time.Hour))
+	relayed, _ := w.text("Public", 1, "Ann", "hello").Relayed(a.Key) // one byte: of either
+	w.hear(relayed, w.observer("NEAR", "Near", ""), w.ago(time.Second), 4)
+	w.open()
+	w.has("/nodes/"+a.Key.String(), 200, "hops of 2 B or more", "No heard path has a hop that is certainly this node", "!"+relayed.Hash().String()[:8])
+}
+
+func TestNodeRowsComeLive(t *testing.T) {
+	w := newWorld(t)
+	n := w.node("aa01", "Zebra", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	h, _ := w.s.held()
+	for query, want := range map[string]bool{"": true, "role=repeater": true, "role=room": false, "q=ze": true, "state=silent": false} {
+		v, _ := url.ParseQuery(query)
+		f, err := w.s.nodesStream(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := f(h, live.Event{Kind: live.Node, Key: n.Key})
+		if ok != want || ok && (got.Into != "nodes-rows" || got.ID != "n-"+n.Key.String()) {
+			t.Errorf("%q: %v %+v", query, ok, got)
+		}
+		if _, ok := f(h, live.Event{Kind: live.Copy, Key: n.Key}); ok {
+			t.Errorf("%q: a copy is no news of a node", query)
+		}
+	}
+	if _, err := w.s.nodesStream(url.Values{"role": {"king"}}); err == nil {
+		t.Error("a stream takes what the page refuses")
+	}
+	body := w.has("/nodes", 200)
+	if !strings.Contains(body, `id="nodes-rows"`) || !strings.Contains(body, `id="n-`+n.Key.String()) {
+		t.Error("the page has no place for live rows")
+	}
+}

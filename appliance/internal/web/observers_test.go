@@ -1,0 +1,98 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/ui/part"
+)
+
+func TestObserversListAndPage(t *testing.T) {
+	w := newWorld(t)
+	id := strings.Repeat("AB", 32)
+	a := w.observer(id, "Beacon", "SEA")
+	b := w.observer("odd/id <x>", evil, "PDX")
+	b.Firmware, b.Model, b.Client = evil, strings.Repeat("W", 300), "cap/1"
+	b.Latest = mesh.MetricsSample{At: w.ago(time.Minute), BatteryMV: 3920, NoiseDBm4: -460, Has: 1 | 4}
+	b.Repeat = mesh.No
+	w.st.PutObserver(b)
+	for i := range 3 {
+		w.hear(w.text("Public", i, "Ann", "x"), a, w.ago(time.Duration(i+1)*time.Minute), int8(8*i))
+	}
+	w.hear(w.text("Public", 9, "Ann", "x"), b, w.ago(7*time.Hour), mesh.NoSNR)
+	w.open()
+
+	body := w.has("/observers", 200, "2 observers", "75.0 %", "25.0 %", "+2.0 dB", "n=3", "3.92 V", "−115.0 dBm", "delivering", "status only")
+	inOrder(t, body, "&lt;script&gt;", "Beacon")
+	inOrder(t, w.has("/observers?sort=day", 200), "Beacon", "&lt;script&gt;")
+	w.has("/observers?region=sea", 200, "1 of 2 observers match", "Beacon", "!/observers/odd")
+	w.has("/observers?state=status+only", 200, "/observers/odd", "!/observers/"+id)
+	w.has("/observers?state=down&region=SEA", 200, "0 of 2 observers", "1 without state")
+	w.has("/observers?state=lost", 400, "The parameter &#34;state&#34;")
+	w.has("/observers?sort=x", 400, "The parameter &#34;sort&#34;")
+
+	hash := w.text("Public", 0, "Ann", "x").Hash().String()
+	w.has("/observers/"+id, 200, "Beacon", "869.618 MHz", hash[:8], "/packets?obs="+id, "flood, heard directly", "It has not sent any")
+	w.has("/observers/"+strings.ToLower(id), 200, "Beacon")
+	w.has("/observers/"+url.PathEscape("odd/id <x>"), 200, "never a hop of a path", "3.92 V", "&lt;script&gt;")
+	w.has("/observers/"+id[:10], 404, "No such observer", "Perhaps one of these", "Beacon")
+	w.has("/observers/"+url.PathEscape(evil), 404, "No such observer")
+}
+
+func TestNoObserverYetShowsHowToAddOne(t *testing.T) {
+	w := newWorld(t)
+	w.st.ObserverNum("NUMBERED") // a number alone is no observer
+	w.open()
+	w.has("/observers", 200, "meshcoretomqtt", "!NUMBERED")
+}
+
+func TestObserverClockInWords(t *testing.T) {
+	for _, c := range []struct {
+		clock mesh.Clock
+		tone  part.Tone
+		word  string
+	}{
+		{mesh.Clock{}, part.Quiet, "not known"},
+		{mesh.Clock{LeastAt: 1, Least: 300, Proven: true}, part.Good, "proven"},
+		{mesh.Clock{LeastAt: 1, Least: 300}, part.Half, "not proven lately"},
+		{mesh.Clock{LeastAt: 1, Least: 5 * 3_600_000}, part.Half, "5 h 0 m behind"},
+		{mesh.Clock{LeastAt: 1, Least: -184_000}, part.Half, "3 m 4 s ahead"},
+	} {
+		if got := clockState(c.clock); got.Tone != c.tone || got.Word != c.word {
+			t.Errorf("%+v: %+v, want %s %s", c.clock, got, c.tone, c.word)
+		}
+		if len(clockSays(c.clock)) == 0 {
+			t.Errorf("%+v: no explanation", c.clock)
+		}
+	}
+	if got := zoneText(-210); got != "UTC−3:30" {
+		t.Error(got)
+	}
+}
+
+func TestSmallCharts(t *testing.T) {
+	values := make([]float64, 200)
+	for i := range values {
+		values[i] = float64(i)
+	}
+	thin := thinned(values, 60)
+	if len(thin) != 60 || thin[0] != 0 || thin[59] != 199 {
+		t.Errorf("%v", thin)
+	}
+	low, high := extremes(thin)
+	if risen := risen(thin, low, high); risen[0] <= 0 || risen[59] != 1 {
+		t.Errorf("%v", risen)
+	}
+	flat := []mesh.MetricsSample{}
+	for i := range 4 {
+		flat = append(flat, mesh.MetricsSample{At: int64(i + 1), BatteryMV: 4000, Has: 1})
+	}
+	charts := metricCharts(flat)
+	if len(charts) != 1 || fmt.Sprint(charts[0].Spark.Values) != "[1 1 1 1]" || charts[0].Value != "4.00 V" {
+		t.Errorf("%+v", charts)
+	}
+}
