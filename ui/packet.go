@@ -177,7 +177,7 @@ type PacketChoice struct {
 
 func receptionGrid(rows []ReceptionRow) part.Grid {
 	return part.Grid{ID: "receptions-table", Caption: "Receptions of this packet", Columns: []part.Column{
-		{Label: "No."}, {Label: "Observer"}, {Label: "Time"}, {Label: "After the first", Numeric: true},
+		{Label: "No."}, {Label: "Observer"}, {Label: "Time"}, {Label: "Delay", Numeric: true, Help: "after the first reception"},
 		{Label: "Hops", Numeric: true}, {Label: "SNR", Numeric: true, Help: "signal to noise ratio; bars show how far it lies above what the radio's setting needs"},
 		{Label: "RSSI", Numeric: true}, {Label: "Score", Numeric: true, Help: "the firmware's own rating of the reception, 0 to 1"}, {Label: "Path"},
 	}}
