@@ -71,15 +71,6 @@ func (s Shell) title() string {
 	return s.Title + " · " + s.Site
 }
 
-// otherTheme is what the switch leads to when the system's choice is not known
-// to the server: the opposite of light.
-func (s Shell) otherTheme() string {
-	if s.Theme == "dark" {
-		return "light"
-	}
-	return "dark"
-}
-
 // plain takes out what a name must not do to a line of text: control
 // characters.
 func plain(text string) string {

@@ -20,6 +20,8 @@ type Page struct {
 func Pages() []Page {
 	return slices.Concat(
 		shellPages(),
+		homePages(),
+		systemPages(),
 		packetPages(),
 		nodePages(),
 		observerPages(),
@@ -29,7 +31,7 @@ func Pages() []Page {
 
 // Hostile is a stranger's name at its worst: markup, control characters,
 // directions turned around, joined and stacked signs, and no end.
-const Hostile = "<script>alert(1)</script>\"'&\u202etxt.exe\u202c\u0000\u001b[31m שלום مرحبا Z\u0351\u036b\u0343a\u0362lgo 👩‍👩‍👧‍👦 " +
+const Hostile = "<script>alert(1)</script>\"'&\u202etxt.exe\u202c\u0007\u001b[31m שלום مرحبا Z\u0351\u036b\u0343a\u0362lgo 👩‍👩‍👧‍👦 " +
 	"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
 
 func shellPages() []Page {

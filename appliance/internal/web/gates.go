@@ -6,8 +6,6 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
-
-	"github.com/dustin/go-humanize"
 )
 
 // ready tells whether every gate is open.
@@ -79,21 +77,22 @@ func gateBanner(st gate.State) ui.Banner {
 
 // gateText says in words and numbers what is being made.
 func gateText(st gate.State) string {
-	words := map[string][2]string{
-		"load":  {"Loading history", ""},
-		"index": {"Building the lists", "packets"},
-		"clock": {"Waiting for the time", ""},
-	}[st.Name]
-	if words[0] == "" {
-		words = [2]string{"Preparing " + st.Name, "steps"}
+	words := map[string]string{"load": "Loading history", "index": "Building lists and counts", "clock": "Waiting for the time"}[st.Name]
+	if words == "" {
+		words = "Preparing " + st.Name
 	}
 	if st.Total <= 0 {
-		return words[0]
-	}
-	done, total := countText(st.Done), countText(st.Total)+" "+words[1]
-	if st.Name == "load" { // files, by their bytes
-		done, total = humanize.Bytes(uint64(max(st.Done, 0))), humanize.Bytes(uint64(st.Total))
+		return words
 	}
 	percent := min(100, 100*float64(st.Done)/float64(st.Total))
-	return fmt.Sprintf("%s: %s of %s (%d %%)", words[0], done, total, int(percent))
+	return fmt.Sprintf("%s: %s of %s (%d %%)", words, gateAmount(st.Name, st.Done), gateAmount(st.Name, st.Total), int(percent))
+}
+
+// gateAmount is a number of a gate's steps in their unit: history is read by
+// the byte, everything else by the packet.
+func gateAmount(name string, n int64) string {
+	if name == "load" {
+		return bytesOrNone(n)
+	}
+	return plural(n, "packet", "packets")
 }

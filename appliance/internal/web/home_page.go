@@ -58,13 +58,21 @@ func homeFigures(m meshNow, now time.Time) []part.Figure {
 	packets.Spark = hourSpark("Packets by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Transmissions })
 	receptions := figure("Receptions", m.Day.Receptions, "last 24 h"+perPacket(m.Day))
 	receptions.Spark = hourSpark("Receptions by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Observations })
-	rate := part.Figure{Label: "Receptions a minute", Value: fmt.Sprintf("%.1f", float64(sum)/float64(len(last))), Note: "last 5 min"}
+	rate := part.Figure{Label: "Receptions a minute", Value: rateFigure(float64(sum)/float64(len(last))), Note: "last 5 min"}
 	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now"}
-	known := figure("Nodes", int64(nodes), plural(int64(active), "active", "active"))
+	known := figure("Nodes", int64(nodes), countText(int64(active))+" active")
 	known.Href = "/nodes"
 	observers := figure("Observers", int64(m.Observers.Known), fmt.Sprintf("%d delivering", m.Observers.States[mesh.ObserverDelivering]))
 	observers.Href = "/observers"
 	return []part.Figure{packets, receptions, rate, known, observers}
+}
+
+// rateFigure keeps a decimal only where it says something.
+func rateFigure(perMinute float64) string {
+	if perMinute >= 100 {
+		return countText(int64(perMinute + 0.5))
+	}
+	return fmt.Sprintf("%.1f", perMinute)
 }
 
 // perPacket is how many copies a packet has on average.

@@ -27,7 +27,7 @@ func gateLine(st gate.State, now time.Time) ui.GateLine {
 	if st.Ready {
 		line.Text = "for " + spanText(max(0, now.Sub(st.Since)))
 		if st.Total > 0 {
-			line.Text += " · " + countText(st.Total) + " receptions"
+			line.Text += " · " + gateAmount(st.Name, st.Total)
 		}
 		return line
 	}

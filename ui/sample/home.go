@@ -1,0 +1,61 @@
+package sample
+
+import (
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+func sampleTime(text string) part.Moment {
+	return part.Moment{ISO: "2026-05-01T" + text + ".000Z", Text: text, Full: "2026-05-01 " + text + ".000 UTC"}
+}
+
+func homePages() []Page {
+	feeds := []ui.FeedLine{
+		{Name: "Embedded broker", Where: "[::]:1883", State: part.State{Tone: part.Good, Word: "2 clients"}, Rate: "41 messages in the last minute"},
+		{Name: "letsmesh", Where: "wss://mqtt.example/mqtt", State: part.State{Tone: part.Bad, Word: "not connected", Note: "for 4 m"}, Rate: "0 messages in the last minute", Last: sampleTime("11:58:02"), Error: "The broker refused the token: its clock and this machine's differ by 3 h."},
+	}
+	empty := ui.HomePage{Title: "Hilltop", Feeds: feeds[:1], SetUp: sampleGuide()}
+	loading := ui.HomePage{Title: "Hilltop", Feeds: feeds, Wait: &part.Progress{What: "What is known of the mesh", Text: "Loading history: 12 MiB of 50 MiB (24 %)", Value: "12", Max: "50"}}
+	usual := ui.HomePage{Title: "Hilltop", Note: "data since 2026-04-24 12:00:00 UTC", Feeds: feeds, Mesh: sampleMesh("Burnaby Mtn", "is the bridge down again?")}
+	hostile := usual
+	hostile.Title, hostile.Mesh = Hostile, sampleMesh(Hostile, Hostile)
+	hostile.Feeds = []ui.FeedLine{{Name: Hostile, Where: Hostile, Error: Hostile, State: part.State{Tone: part.Bad, Word: "not connected"}}}
+	silent := usual
+	silent.Mesh = &ui.HomeMesh{NoMessages: "No channel message could be read yet", ObserversSay: "0 of 0 delivering"}
+	return []Page{
+		{"home-empty", ui.Home(empty)},
+		{"home-loading", ui.Home(loading)},
+		{"home", ui.Home(usual)},
+		{"home-silent", ui.Home(silent)},
+		{"home-hostile", ui.Home(hostile)},
+	}
+}
+
+func sampleGuide() *ui.SetUp {
+	return &ui.SetUp{
+		Host: "hilltop.lan", Broker: "1883", Web: "8080", Here: true, Since: sampleTime("12:01:00"), BadPort: "port 1883 is taken: choose another with --broker",
+		Recipes: []ui.Recipe{{Name: "meshcoretomqtt", Where: "99-user.toml", Text: "server = \"hilltop.lan\"\n", Note: "A note."}},
+		Check:   "mosquitto_pub -h hilltop.lan", Demo: "hilltop demo",
+	}
+}
+
+func sampleMesh(name, text string) *ui.HomeMesh {
+	spark := part.Spark{Title: "Packets by hour, the last 24 h", Values: []float64{0, 1, 12, 400, 0.2}, First: "24 h ago", Last: "now"}
+	return &ui.HomeMesh{
+		Figures: []part.Figure{
+			{Label: "Packets", Value: "1.2 M", Exact: "1,234,567", Note: "last 24 h", Href: "/packets?w=24h", Spark: &spark},
+			{Label: "Observers", Value: "2", Exact: "2", Note: "1 delivering", Href: "/observers"},
+		},
+		Roles:        []ui.RoleCount{{Mark: ui.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"}, Count: "120", Active: "118 active", Href: "/nodes?role=repeater", Share: 1}},
+		NodesNote:    "from their adverts",
+		ObserversSay: "1 of 2 delivering",
+		Observers: []ui.HomeObserver{
+			{Name: part.Named{Text: name, Href: "/observers/A1"}, Region: "SEA", State: part.State{Tone: part.Good, Word: "delivering"}, Hour: "1,024", Last: sampleTime("12:04:11"), Spark: spark},
+			{Name: part.Named{Text: "A1B2C3D4…", Code: true}, State: part.State{Tone: part.Bad, Word: "down"}, Hour: "0"},
+		},
+		Messages: []ui.HomeMessage{{
+			Channel: part.Named{Text: "#test", Href: "/channels/%23test"},
+			Line:    ui.ChannelMessage{Sender: name, Text: text, When: sampleTime("12:04:11"), Copies: "3 copies", Href: "/packets/0011223344556677"},
+		}},
+	}
+}

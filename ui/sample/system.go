@@ -1,0 +1,48 @@
+package sample
+
+import (
+	"hilltop/ui"
+	"hilltop/ui/part"
+)
+
+func systemPages() []Page {
+	wait := part.Progress{What: "What is stored", Text: "Loading history: 12 MiB of 50 MiB (24 %)", Value: "12", Max: "50"}
+	empty := ui.SystemPage{
+		Note:  "up for 1.0 s",
+		Gates: []ui.GateLine{{Name: "load", State: part.State{Tone: part.Half, Word: "History not ready"}, Text: wait.Text, Meter: &ui.Meter{Value: "12", Max: "50"}}},
+		Wait:  &wait, Clock: ui.ClockBlock{Now: sampleTime("00:00:07"), Confirm: true}, Operator: ui.OperatorBlock{In: true},
+	}
+	return []Page{
+		{"system-loading", ui.System(empty)},
+		{"system", ui.System(sampleSystem("meshcore_0151F8A2A91F27"))},
+		{"system-hostile", ui.System(sampleSystem(Hostile))},
+	}
+}
+
+func sampleSystem(name string) ui.SystemPage {
+	at := sampleTime("12:04:11")
+	return ui.SystemPage{
+		Note:  "up for 3 d",
+		Gates: []ui.GateLine{{Name: "load", State: part.State{Tone: part.Good, Word: "History ready"}, Text: "for 3 d · 48 MiB"}},
+		Feeds: []ui.FeedRow{{Name: name, URL: "mqtts://broker.example:8883", State: part.State{Tone: part.Half, Word: "connected, silent"}, Rate: "0", Messages: "12,345", Reconnects: "3", Dropped: "0", Error: name, ErrorAt: at, Insecure: true}},
+		Broker: ui.BrokerBlock{
+			Facts: []part.Fact{{Name: "Port", Value: "[::]:1883", Code: true, Note: "open for 3 d"}}, Problem: "port 1883 is taken: choose another with --broker",
+			Clients: []ui.ClientRow{{ID: name, Login: name, Remote: "192.168.1.7:40000", Transport: "TCP", State: part.State{Tone: part.Half, Word: "slowed"}, Since: at, Last: at, Rate: "9,000", Messages: "120,000", Refused: "1", Why: name}},
+			Refused: []ui.RefusalRow{{Reason: "topic not allowed", Count: "1", Who: name, Last: at}},
+		},
+		Intake:    []part.Fact{{Name: "Messages", Value: "120,000", Note: "of every kind"}},
+		Ignored:   []part.Fact{{Name: "An empty message", Value: "2"}},
+		Process:   []part.Fact{{Name: "Memory", Value: "57 MiB"}, {Name: "Written to disks"}},
+		Disk:      []part.Fact{{Name: "Last saved", When: &at}},
+		Problems:  []ui.ProblemRow{{File: "journal.00000042", What: "damaged from byte 1,024 on", Do: "It was set aside; nothing needs to be done."}},
+		Malformed: ui.MalformedBlock{Total: "8 messages", Counts: []ui.CountRow{{Reason: "bad_hex", Means: "The frame is not hex", Source: name, Count: "8"}}, Last: []ui.MalformedRow{{At: at, Reason: "The frame is not hex", Source: name, Topic: name, Payload: name}}},
+		Rejected: ui.RejectedBlock{Total: "1 advert", Counts: []ui.CountRow{{Reason: "signature", Means: "The signature does not fit", Count: "1"}}, Last: []ui.RejectedRow{{
+			At: at, Reason: "The signature does not fit", Key: "a1b2c3d4…", KeyFull: "a1b2c3d4", Packet: part.Named{Text: "00112233", Href: "/packets/0011223344556677", Code: true}, Observer: part.Named{Text: name},
+		}}},
+		Gaps:     []ui.GapRow{{From: at, What: "its source was not connected", Subject: name, Length: "4 m 0 s", Lost: "12", Open: true}},
+		GapsNote: "spans in which something was not received or not kept",
+		Clock:    ui.ClockBlock{Known: true, Now: at},
+		Operator: ui.OperatorBlock{Closed: true},
+		About:    []part.Fact{{Name: "Version", Value: "v1", Code: true}},
+	}
+}
