@@ -43,7 +43,7 @@ type PacketList struct {
 	Rows     []PacketRow // newest first
 	Next     mesh.Cursor // where the next page begins; valid if More
 	More     bool        // whether older packets may match
-	Matching int         // packets that match, from the cursor on; a least number if !Exact
+	Matching int         // packets found that match, from the cursor on; a least number if !Exact
 	Exact    bool
 	Searched int64     // where the oldest packet looked at stands, when the search was cut short; else 0
 	Held     int64     // packets held at all
@@ -135,23 +135,28 @@ func (q PacketQuery) filtered() bool {
 
 // walk fills the page and then counts on for a while.
 func (p Packets) walk(ctx context.Context, out *PacketList, q PacketQuery, f filter) {
-	looked, cut := 0, false
-	var last mesh.Cursor
+	looked := 0
+	out.Exact = true
+	enough := func() bool {
+		full := len(out.Rows) == q.Limit
+		switch {
+		case full && out.More && !q.filtered(): // every packet matches: their number is known
+			return true
+		case full && out.More:
+			return looked >= countBudget
+		}
+		return looked >= searchBudget
+	}
 	from, to := q.span()
 	p.Store.Newest(q.After, from, to, func(tx mesh.Transmission) bool {
-		full := len(out.Rows) == q.Limit
-		budget := searchBudget
-		if full {
-			budget = countBudget
-		}
-		if looked >= budget && (!full || out.More) || ctx.Err() != nil {
-			cut = true
+		if enough() || ctx.Err() != nil {
+			out.Exact = false
 			return false
 		}
 		looked++
-		here := mesh.Cursor{First: tx.First(), ID: tx.ID}
+		full := len(out.Rows) == q.Limit
 		if !full {
-			last = here
+			out.Next = mesh.Cursor{First: tx.First(), ID: tx.ID}
 		}
 		if !f.match(tx) {
 			return true
@@ -164,10 +169,11 @@ func (p Packets) walk(ctx context.Context, out *PacketList, q PacketQuery, f fil
 		out.Rows = append(out.Rows, p.row(tx, f))
 		return true
 	})
-	out.Exact = !cut
-	out.Next = last
-	if cut && len(out.Rows) < q.Limit {
-		out.More, out.Searched = true, last.First
+	if !out.Exact && !out.More { // cut before another match was found
+		out.More = true
+		if len(out.Rows) < q.Limit {
+			out.Searched = out.Next.First
+		}
 	}
 }
 

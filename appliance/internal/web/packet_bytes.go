@@ -173,7 +173,23 @@ func describedJSON(d meshcore.Description) string {
 	if json.Indent(&out, raw, "", "  ") != nil {
 		return ""
 	}
-	return out.String()
+	return escaped(out.String())
+}
+
+// escaped writes the signs that turn text around as JSON's escapes.
+func escaped(s string) string {
+	if !strings.ContainsFunc(s, turnsText) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if turnsText(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func withoutKeys(o meshcore.Object) (out meshcore.Object) {
