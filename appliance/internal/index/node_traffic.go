@@ -182,3 +182,19 @@ func (n *node) heardBy() (list []DirectHearing) {
 	})
 	return list
 }
+
+// Namesakes counts the other nodes that have the name of this one.
+func (x *Nodes) Namesakes(key meshcore.PublicKey) (count int) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	own := x.nodes[key]
+	if own == nil || own.Name == "" {
+		return 0
+	}
+	for _, n := range x.nodes {
+		if n != own && n.FirstAdvert != 0 && n.Name == own.Name {
+			count++
+		}
+	}
+	return count
+}

@@ -275,16 +275,11 @@ type DirectRow struct {
 // Node describes the node of this key with at most n packets of each kind,
 // false if no valid advert of it is known.
 func (n Nodes) Node(key meshcore.PublicKey, packets int, now int64) (NodeDetail, bool) {
-	stats, ok := n.Index.Get(key)
+	row, ok := n.Row(NodeQuery{Now: now}, key)
 	if !ok {
 		return NodeDetail{}, false
 	}
-	d := NodeDetail{NodeRow: NodeRow{NodeStats: stats, State: stats.Node.StateAt(stats.LastHeard, now)}}
-	for _, r := range n.rows(now) {
-		if r.Node.Name != "" && r.Node.Name == stats.Node.Name && r.Node.Key != key {
-			d.Namesakes++
-		}
-	}
+	d := NodeDetail{NodeRow: row}
 	if o, ok := n.Store.Observer(strings.ToUpper(key.String())); ok {
 		d.Observer = &o
 	}
@@ -319,10 +314,10 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 // Row is the row of one node as List would give it; false if q does not want
 // it or it is not known.
 func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
-	for _, r := range n.rows(q.Now) {
-		if r.Node.Key == key {
-			return r, q.role(r) && q.state(r) && q.text(r)
-		}
+	s, ok := n.Index.Get(key)
+	if !ok {
+		return NodeRow{}, false
 	}
-	return NodeRow{}, false
+	r := NodeRow{NodeStats: s, State: s.Node.StateAt(s.LastHeard, q.Now), Namesakes: n.Index.Namesakes(key)}
+	return r, q.role(r) && q.state(r) && q.text(r)
 }

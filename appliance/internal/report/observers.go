@@ -268,11 +268,12 @@ const (
 // Observer describes the observer with this ID and its latest receptions, at
 // most n; false if nothing ever came from it.
 func (o Observers) Observer(id string, n int, now int64) (ObserverDetail, bool) {
-	i := slices.IndexFunc(o.rows(now), func(r ObserverRow) bool { return r.ID == id })
+	rows := o.rows(now)
+	i := slices.IndexFunc(rows, func(r ObserverRow) bool { return r.ID == id })
 	if i < 0 {
 		return ObserverDetail{}, false
 	}
-	d := ObserverDetail{ObserverRow: o.rows(now)[i]}
+	d := ObserverDetail{ObserverRow: rows[i]}
 	if key, err := meshcore.ParsePublicKey(id); err == nil {
 		if node, ok := o.Store.Node(key); ok {
 			d.Node = &node
