@@ -330,3 +330,24 @@ func TestNearFindsWhatBeginsAlike(t *testing.T) {
 		t.Errorf("want the row of the one held, have %d", len(rows))
 	}
 }
+
+// A search for something rare ends, says how far it came, and goes on from
+// there.
+func TestRareMatchIsFoundInSteps(t *testing.T) {
+	f := newField(t)
+	o := f.observer("a", "SEA")
+	rare := f.hear(raw(meshcore.TypePath, 1), o, t0)
+	for i := range 60_000 {
+		f.hear(raw(meshcore.TypeTxtMsg, i), o, t0+1+int64(i))
+	}
+	q := report.PacketQuery{Types: []meshcore.Type{meshcore.TypePath}, Limit: 10}
+	l := f.packets().List(t.Context(), q)
+	if len(l.Rows) != 0 || !l.More || l.Searched == 0 || l.Exact {
+		t.Fatalf("want a search that was cut short, have %+v", l)
+	}
+	q.After = l.Next
+	l = f.packets().List(t.Context(), q)
+	if !slices.Equal(ids(l.Rows), []uint64{rare.ID}) || l.More {
+		t.Errorf("want the rare packet at the end, have %+v", l)
+	}
+}

@@ -292,7 +292,7 @@ func payloadFacts(d report.PacketDetail) (facts []part.Fact) {
 	case c.Trace != nil:
 		facts = append(facts, part.Fact{Name: "Tag", Value: fmt.Sprintf("%08X", c.Trace.Tag), Code: true},
 			part.Fact{Name: "Auth code", Value: fmt.Sprintf("%08X", c.Trace.AuthCode), Code: true})
-	case c.Raw != nil && len(c.Raw) > 0:
+	case len(c.Raw) > 0:
 		facts = append(facts, part.Fact{Name: "First byte", Value: fmt.Sprintf("%02X", c.Raw[0]), Code: true})
 	}
 	return facts

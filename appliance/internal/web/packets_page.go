@@ -17,7 +17,7 @@ import (
 
 const (
 	pathShown      = 6   // hops of a path in a list before "+N"
-	receptionShown = 20  // receptions in an unfolded row
+	receptionShown = 10  // receptions in an unfolded row
 	regionsShown   = 2   // region codes of a row
 	textShown      = 160 // characters of a message in a list
 )

@@ -14,7 +14,7 @@ function parse(html) {
 }
 
 function busy(el) {
-  return el.matches(":hover") || el.contains(document.activeElement) && document.activeElement !== document.body ||
+  return el.matches(":hover") || el.querySelector("details[open]") || el.contains(document.activeElement) && document.activeElement !== document.body ||
     !getSelection().isCollapsed && getSelection().containsNode(el, true);
 }
 
@@ -43,7 +43,7 @@ function row(data) {
   if (same >= 0) waiting[same] = el; else waiting.push(el);
   held.set(into, waiting.slice(-Number(body.dataset.max || 200)));
   const away = body.getBoundingClientRect().top < 0;
-  if (away || busy(body) || body.querySelector("details[open]")) offer(body); else release(body);
+  if (away || busy(body)) offer(body); else release(body);
 }
 
 function button(body) {
@@ -79,8 +79,8 @@ function release(body) {
   if (empty) empty.remove();
 }
 
-// look fetches the page again and replaces the parts that differ. all: also
-// what waited for something, and thus may have no parts yet.
+// look fetches the page again and replaces the parts that differ. all: the
+// whole content, which waited for something and may have no parts yet.
 async function look(all) {
   if (looking || document.hidden) return;
   looking = true;
@@ -90,12 +90,12 @@ async function look(all) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (all) {
       const main = fresh.querySelector("main");
-      if (main) { document.querySelector("main").replaceWith(main); settle(main); }
+      if (main && !main.querySelector("[data-until]")) { document.querySelector("main").replaceWith(main); settle(main); }
       return;
     }
     for (const el of document.querySelectorAll("[data-part]")) {
       const next = fresh.getElementById(el.id);
-      if (!next || busy(el) || el.querySelector("details[open]")) continue;
+      if (!next || busy(el)) continue;
       settle(next);
       if (next.outerHTML !== el.outerHTML) el.replaceWith(next);
     }
@@ -132,7 +132,11 @@ function open() {
   on("hello", () => pulse(true));
   on("missed", () => { pulse(true); look(false); });
   on("row", (data) => { beat(); row(data); });
-  on("change", () => { beat(); if (document.querySelector("[data-part]")) look(false); });
+  on("change", () => {
+    beat();
+    if (document.querySelector("[data-until]")) look(true);
+    else if (document.querySelector("[data-part]")) look(false);
+  });
   on("banner", (html) => { document.getElementById("banners").replaceChildren(parse(html)); });
   on("ready", () => { if (document.querySelector("[data-gated]")) look(true); });
   source.onerror = () => {
