@@ -13,20 +13,23 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 )
 
-// assets are the static files, compressed once, under names that change with
-// their content.
+// assets are the static files, under names that change with their content.
+// Each is compressed once, when it is first asked for: at the start that would
+// take longer than the first page may.
 type assets struct {
 	urls  map[string]string // by name, such as "js/app.js"
 	files map[string]asset  // by the name in the URL
 }
 
 type asset struct {
-	kind             string // media type
-	plain, gzip, brt []byte
+	kind      string // media type
+	plain     []byte
+	gzip, brt func() []byte
 }
 
 // newAssets reads the files. All of css/ becomes one sheet, in the order of
@@ -81,7 +84,8 @@ func (a *assets) add(name string, body []byte) {
 	if ext == ".js" {
 		kind = "text/javascript; charset=utf-8"
 	}
-	a.files[hashed] = asset{kind: kind, plain: body, gzip: gzipped(body), brt: brotlied(body)}
+	a.files[hashed] = asset{kind: kind, plain: body,
+		gzip: sync.OnceValue(func() []byte { return gzipped(body) }), brt: sync.OnceValue(func() []byte { return brotlied(body) })}
 	a.urls[name] = "/static/" + hashed
 }
 
@@ -125,7 +129,7 @@ func gzipped(body []byte) []byte {
 
 func brotlied(body []byte) []byte {
 	var b bytes.Buffer
-	z := brotli.NewWriterLevel(&b, brotli.BestCompression)
+	z := brotli.NewWriterLevel(&b, brotli.DefaultCompression)
 	z.Write(body)
 	z.Close()
 	return b.Bytes()
@@ -144,13 +148,17 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
 	body := f.plain
+	pack := func(coding string, b []byte) {
+		if len(b) < len(body) {
+			h.Set("Content-Encoding", coding)
+			body = b
+		}
+	}
 	switch {
-	case accepts(r, "br") && len(f.brt) < len(body):
-		h.Set("Content-Encoding", "br")
-		body = f.brt
-	case accepts(r, "gzip") && len(f.gzip) < len(body):
-		h.Set("Content-Encoding", "gzip")
-		body = f.gzip
+	case accepts(r, "br"):
+		pack("br", f.brt())
+	case accepts(r, "gzip"):
+		pack("gzip", f.gzip())
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {
