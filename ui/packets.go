@@ -13,7 +13,7 @@ type PacketsPage struct {
 	Filter   PacketFilter
 	Rows     []PacketRow
 	Nothing  *PacketsNothing // in place of rows
-	Loading  string          // "complete for the last 31 h"; "" when all is there
+	Loading  string          // what is still being prepared; "" when all is there
 	Older    string          // URL; "" at the oldest
 	OlderSay string          // words of that link
 	Newest   string          // URL of the first page; "" on it

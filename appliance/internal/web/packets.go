@@ -35,6 +35,9 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	now := s.Now()
 	list := s.packetsOf(h).List(r.Context(), q.query(now))
 	page := packetsPage(list, q, choicesOf(h), now)
+	if h.Index == nil {
+		page.Loading = "All packets held are listed; the names of their relays are still being prepared."
+	}
 	v := view{Title: "Packets", Section: "/packets", Body: ui.Packets(page)}
 	if page.Live {
 		v.Live = "for=packets&" + q.values().Encode()

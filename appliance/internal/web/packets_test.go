@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
@@ -116,6 +117,15 @@ func TestPacketsPageWhileLoading(t *testing.T) {
 	if w := b.get("/packets"); w.Code != 200 || !strings.Contains(w.Body.String(), "30 %") {
 		t.Errorf("want a page that says 30 %%, have %d", w.Code)
 	}
+}
+
+// Rows need only the store: what an index adds may come later.
+func TestPacketsPageWithoutIndex(t *testing.T) {
+	m := newMesher(t)
+	m.hear(channelFrame("#test", "Ann", "good morning", 0xA3), m.observer("Rooftop", "SEA"), 20)
+	m.want("/packets", 200, "", "still being prepared")
+	m.s.Index = gate.New[index.Set]("index")
+	m.want("/packets", 200, "good morning", "still being prepared")
 }
 
 func TestPacketsPageListsAndFilters(t *testing.T) {
