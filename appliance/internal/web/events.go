@@ -32,7 +32,7 @@ const (
 	bannerPace   = time.Second      // while a gate is closed
 	reconnect    = 3 * time.Second  // after which a browser comes back
 	sendTimeout  = 15 * time.Second
-	refreshPace  = 2 * time.Second // least time between two "change" events
+	refreshPace  = time.Second // least time between two "change" events
 	maxEventSize = 64 << 10
 )
 
@@ -46,7 +46,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	after := lastEvent(r)
+	after, last := lastEvent(r), s.Live.Last()
 	events, cancel, missed, err := s.Live.Subscribe(after)
 	if err != nil {
 		w.Header().Set("Retry-After", "30")
@@ -58,7 +58,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	l := &listener{s: s, w: w, c: http.NewResponseController(w), stream: f, last: s.Live.Last()}
+	l := &listener{s: s, w: w, c: http.NewResponseController(w), stream: f, last: last}
+	if after != 0 && !missed {
+		l.last = after // what follows it is still to be sent
+	}
 	l.c.SetReadDeadline(time.Time{}) // absence is noticed by writing
 	if l.greet(missed) == nil {
 		l.follow(r.Context(), events)

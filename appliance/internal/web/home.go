@@ -36,7 +36,11 @@ func (s *Server) home(r *http.Request) (view, error) {
 		p.Mesh = homeMesh(s.meshNow(h, now), now)
 		p.Note = heldNote(h.Store.Counts().From, now)
 	}
-	return view{Title: s.SiteName, Section: "/", Body: ui.Home(p)}, nil
+	v := view{Title: s.SiteName, Section: "/", Body: ui.Home(p)}
+	if p.SetUp != nil {
+		v.Refresh = "10"
+	}
+	return v, nil
 }
 
 // meshNow is what home shows of the mesh.

@@ -58,7 +58,7 @@ func homeFigures(m meshNow, now time.Time) []part.Figure {
 	packets.Spark = hourSpark("Packets by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Transmissions })
 	receptions := figure("Receptions", m.Day.Receptions, "last 24 h"+perPacket(m.Day))
 	receptions.Spark = hourSpark("Receptions by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Observations })
-	rate := part.Figure{Label: "Receptions a minute", Value: rateFigure(float64(sum)/float64(len(last))), Note: "last 5 min"}
+	rate := part.Figure{Label: "Receptions a minute", Value: rateFigure(float64(sum) / float64(len(last))), Note: "last 5 min"}
 	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now"}
 	known := figure("Nodes", int64(nodes), countText(int64(active))+" active")
 	known.Href = "/nodes"

@@ -22,6 +22,7 @@ type view struct {
 	Body    templ.Component
 	Status  int      // 0: 200
 	Live    string   // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
+	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
 	Scripts []string // files below static/js that only this page needs
 }
 

@@ -35,24 +35,42 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// unknown answers for paths and methods that no route takes.
+// unknown answers for paths and methods that no route takes. A slash too many
+// leads to the page.
 func (s *Server) unknown(mux *http.ServeMux) http.HandlerFunc {
-	return s.page(func(r *http.Request) (view, error) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			return view{}, wrongRequest{http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take " + clean(r.Method, 10) + " requests.", r.URL.Path, waysHome()}
-		}
+	missed := s.page(func(r *http.Request) (view, error) {
 		return view{}, missing("page", "Nothing is at this address. Pages of packets, nodes and observers can be opened from their lists.", r.URL.Path, waysHome()...)
 	})
+	refused := s.page(func(r *http.Request) (view, error) {
+		return view{}, wrongRequest{http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take " + clean(r.Method, 10) + " requests.", r.URL.Path, waysHome()}
+	})
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			refused(w, r)
+			return
+		}
+		if to, ok := withoutSlash(mux, r); ok {
+			http.Redirect(w, r, to, http.StatusMovedPermanently)
+			return
+		}
+		missed(w, r)
+	}
 }
 
 func waysHome() []part.Way {
 	return []part.Way{{Text: "Home", Href: "/"}, {Text: "Packets", Href: "/packets"}, {Text: "Nodes", Href: "/nodes"}, {Text: "Observers", Href: "/observers"}}
 }
 
-// trimSlash leads addresses with a slash too many to the page.
-func trimSlash(path string) (string, bool) {
-	if len(path) > 1 && strings.HasSuffix(path, "/") {
-		return strings.TrimRight(path, "/"), true
+// withoutSlash is the address without a slash at its end, if a page is there.
+func withoutSlash(mux *http.ServeMux, r *http.Request) (string, bool) {
+	u := *r.URL
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+	if u.Path == "" || u.Path == r.URL.Path {
+		return "", false
 	}
-	return path, false
+	if _, pattern := mux.Handler(&http.Request{Method: r.Method, Host: r.Host, URL: &u}); pattern == "/" || pattern == "" {
+		return "", false
+	}
+	return u.RequestURI(), true
 }

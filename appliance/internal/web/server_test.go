@@ -48,10 +48,3 @@ func (b *bench) get(path string) *httptest.ResponseRecorder {
 	b.s.Handler().ServeHTTP(w, r)
 	return w
 }
-
-func TestHomeAnswersWhileLoading(t *testing.T) {
-	b := newBench(t, nil)
-	if w := b.get("/"); w.Code != 200 {
-		t.Errorf("/: want 200, have %d", w.Code)
-	}
-}

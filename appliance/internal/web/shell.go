@@ -18,6 +18,7 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 		Here:    r.URL.RequestURI(),
 		Banners: s.banners(),
 		Live:    "/events",
+		Refresh: v.Refresh,
 		Version: "Hilltop " + s.Version,
 	}
 	if v.Live != "" {

@@ -90,7 +90,7 @@ async function look(all) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (all) {
       const main = fresh.querySelector("main");
-      if (main && !main.querySelector("[data-until]")) { document.querySelector("main").replaceWith(main); settle(main); }
+      if (main && !(document.querySelector("[data-until]") && main.querySelector("[data-until]"))) { document.querySelector("main").replaceWith(main); settle(main); }
       return;
     }
     for (const el of document.querySelectorAll("[data-part]")) {
