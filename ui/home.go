@@ -48,7 +48,7 @@ type HomeObserver struct {
 	Name   part.Named
 	Region string
 	State  part.State
-	Hour   string // receptions in the last hour
+	Day    string // receptions in the last 24 hours
 	Last   part.Moment
 	Spark  part.Spark
 }

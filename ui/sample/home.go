@@ -50,8 +50,8 @@ func sampleMesh(name, text string) *ui.HomeMesh {
 		NodesNote:    "from their adverts",
 		ObserversSay: "1 of 2 delivering",
 		Observers: []ui.HomeObserver{
-			{Name: part.Named{Text: name, Href: "/observers/A1"}, Region: "SEA", State: part.State{Tone: part.Good, Word: "delivering"}, Hour: "1,024", Last: sampleTime("12:04:11"), Spark: spark},
-			{Name: part.Named{Text: "A1B2C3D4…", Code: true}, State: part.State{Tone: part.Bad, Word: "down"}, Hour: "0"},
+			{Name: part.Named{Text: name, Href: "/observers/A1"}, Region: "SEA", State: part.State{Tone: part.Good, Word: "delivering"}, Day: "1,024", Last: sampleTime("12:04:11"), Spark: spark},
+			{Name: part.Named{Text: "A1B2C3D4…", Code: true}, State: part.State{Tone: part.Bad, Word: "down"}, Day: "0"},
 		},
 		Messages: []ui.HomeMessage{{
 			Channel: part.Named{Text: "#test", Href: "/channels/%23test"},

@@ -5,12 +5,10 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,12 +30,11 @@ type asset struct {
 	gzip, brt func() []byte
 }
 
-// newAssets reads the files. All of css/ becomes one sheet, in the order of
-// the names; in scripts, the names of modules that they import are replaced.
+// newAssets reads the files. All of css/ becomes one sheet and all of js/app/
+// one module, in the order of the names: a first view asks for few files.
 func newAssets(dir fs.FS) (*assets, error) {
 	a := &assets{urls: map[string]string{}, files: map[string]asset{}}
-	var sheet bytes.Buffer
-	scripts := map[string]string{}
+	var sheet, script bytes.Buffer
 	err := fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -48,8 +45,8 @@ func newAssets(dir fs.FS) (*assets, error) {
 			return err
 		case path.Ext(name) == ".css":
 			sheet.Write(body)
-		case path.Ext(name) == ".js":
-			scripts[name] = string(body)
+		case path.Dir(name) == "js/app":
+			script.Write(body)
 		default:
 			a.add(name, body)
 		}
@@ -59,11 +56,7 @@ func newAssets(dir fs.FS) (*assets, error) {
 		return nil, err
 	}
 	a.add("app.css", sheet.Bytes())
-	for name := range scripts {
-		if err := a.addScript(name, scripts, 0); err != nil {
-			return nil, err
-		}
-	}
+	a.add("app.js", script.Bytes())
 	return a, nil
 }
 
@@ -87,36 +80,6 @@ func (a *assets) add(name string, body []byte) {
 	a.files[hashed] = asset{kind: kind, plain: body,
 		gzip: sync.OnceValue(func() []byte { return gzipped(body) }), brt: sync.OnceValue(func() []byte { return brotlied(body) })}
 	a.urls[name] = "/static/" + hashed
-}
-
-// importing matches the module names in a script's imports: our own scripts
-// only, all of which write them in this way.
-var importing = regexp.MustCompile(`(?m)^(import .*from |import )"\./([a-z0-9-]+\.js)";$`)
-
-// addScript adds a script after the modules that it imports.
-func (a *assets) addScript(name string, scripts map[string]string, depth int) error {
-	if _, done := a.urls[name]; done {
-		return nil
-	}
-	text, ok := scripts[name]
-	if !ok || depth > len(scripts) {
-		return fmt.Errorf("script %s: not there, or imported in a circle", name)
-	}
-	var failed error
-	text = importing.ReplaceAllStringFunc(text, func(line string) string {
-		m := importing.FindStringSubmatch(line)
-		module := path.Join(path.Dir(name), m[2])
-		if err := a.addScript(module, scripts, depth+1); err != nil {
-			failed = err
-			return line
-		}
-		return m[1] + `"` + a.urls[module] + `";`
-	})
-	if failed != nil {
-		return failed
-	}
-	a.add(name, []byte(text))
-	return nil
 }
 
 func gzipped(body []byte) []byte {

@@ -22,28 +22,17 @@ func TestFirstViewIsSmall(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?:href|src)="(/static/[^"#]+)`).FindAllStringSubmatch(page, -1) {
 		asked[m[1]] = true
 	}
-	pending := []string{}
-	for u := range asked {
-		pending = append(pending, u)
-	}
 	total := 0
-	for len(pending) > 0 {
-		u := pending[0]
-		pending = pending[1:]
+	for u := range asked {
 		w := b.ask(u, "br")
 		if w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: have %d, %q", u, w.Code, w.Header().Get("Cache-Control"))
 		}
 		total += w.Body.Len()
-		for _, m := range regexp.MustCompile(`from "(/static/[^"]+)"`).FindAllStringSubmatch(b.get(u).Body.String(), -1) {
-			if !asked[m[1]] {
-				asked[m[1]] = true
-				pending = append(pending, m[1])
-			}
-		}
 	}
 	total += b.ask("/", "gzip").Body.Len()
-	if len(asked) < 3 || total > 100_000 {
+	const besides = 2 // the page and its event stream
+	if len(asked) < 3 || len(asked)+besides > 6 || total > 100_000 {
 		t.Errorf("%d files, %d bytes", len(asked), total)
 	}
 }
@@ -79,27 +68,36 @@ func TestEncodingsAreTheSameFile(t *testing.T) {
 	}
 }
 
-func TestScriptsImportByHash(t *testing.T) {
-	files := fstest.MapFS{
-		"js/a.js": {Data: []byte("import { b } from \"./b.js\";\nb();\n")},
-		"js/b.js": {Data: []byte("export function b() {}\n")},
-		"x.svg":   {Data: []byte("<svg/>")},
+// The files of one module share its names: none may be taken twice.
+func TestScriptsAreOneModule(t *testing.T) {
+	b := newBench(t, nil)
+	script := b.get(b.s.assets.url("app.js")).Body.String()
+	seen := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^(?:async )?(?:function|const|let) (\w+)`).FindAllStringSubmatch(script, -1) {
+		if seen[m[1]] {
+			t.Errorf("%s stands there twice", m[1])
+		}
+		seen[m[1]] = true
 	}
-	a, err := newAssets(files)
+	if len(seen) < 10 || regexp.MustCompile(`(?m)^(import|export) `).MatchString(script) {
+		t.Errorf("%d names, or an import", len(seen))
+	}
+}
+
+// A file's name changes with its content.
+func TestNamesFollowContent(t *testing.T) {
+	files := fstest.MapFS{"js/app/1.js": {Data: []byte("a();\n")}, "js/app/2.js": {Data: []byte("b();\n")}, "css/1.css": {Data: []byte("a {}\n")}}
+	first, err := newAssets(files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := strings.TrimPrefix(a.url("js/a.js"), "/static/")
-	if !strings.Contains(string(a.files[name].plain), `from "`+a.url("js/b.js")+`";`) || !strings.HasPrefix(a.url("js/b.js"), "/static/b.") {
-		t.Errorf("have %s", a.files[name].plain)
+	name := strings.TrimPrefix(first.url("app.js"), "/static/")
+	if have := string(first.files[name].plain); have != "a();\nb();\n" {
+		t.Errorf("have %q", have)
 	}
-	before := a.url("js/a.js")
-	files["js/b.js"] = &fstest.MapFile{Data: []byte("export function b() { b(); }\n")}
-	if a, err = newAssets(files); err != nil || a.url("js/a.js") == before {
-		t.Errorf("a script keeps its name when what it imports changes (%v)", err)
-	}
-	files["js/b.js"] = &fstest.MapFile{Data: []byte("import { a } from \"./a.js\";\n")}
-	if _, err := newAssets(files); err == nil {
-		t.Error("a circle of imports is taken")
+	files["js/app/2.js"] = &fstest.MapFile{Data: []byte("c();\n")}
+	second, err := newAssets(files)
+	if err != nil || second.url("app.js") == first.url("app.js") || second.url("app.css") != first.url("app.css") {
+		t.Errorf("have %s, %s (%v)", second.url("app.js"), second.url("app.css"), err)
 	}
 }

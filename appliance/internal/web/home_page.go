@@ -119,7 +119,7 @@ func homeRoles(all []report.RoleCount) (out []ui.RoleCount) {
 func homeObserver(r report.ObserverRow, now time.Time) ui.HomeObserver {
 	o := ui.HomeObserver{
 		Name: observerNamed(r.Observer), Region: clean(r.Region, 12), State: observerState(r.Stats.State),
-		Hour: countText(r.Stats.Day[23].Observations), Last: momentOr(r.Stats.LastPacket, now),
+		Day: countText(r.Day), Last: momentOr(r.Stats.LastPacket, now),
 		Spark: part.Spark{Title: "Receptions by hour, the last 24 h"},
 	}
 	for _, h := range r.Stats.Day {

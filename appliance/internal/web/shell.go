@@ -13,7 +13,7 @@ const themeCookie = "theme"
 func (s *Server) shell(r *http.Request, v view) ui.Shell {
 	out := ui.Shell{
 		Title: v.Title, Site: s.SiteName, Section: v.Section,
-		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("js/app.js"), Sprite: s.assets.url("icons.svg")},
+		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("app.js"), Sprite: s.assets.url("icons.svg")},
 		Theme:   theme(r),
 		Here:    r.URL.RequestURI(),
 		Banners: s.banners(),

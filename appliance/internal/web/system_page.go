@@ -160,6 +160,6 @@ func (s *Server) about(now time.Time) []part.Fact {
 		{Name: "Version", Value: s.Version, Code: true},
 		{Name: "Built with", Value: runtime.Version() + " for " + runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Started", When: &started},
-		{Name: "Pages that follow", Value: countText(int64(follow)), Note: plural(cut, "was", "were") + " too slow so far"},
+		{Name: "Pages that follow", Value: countText(int64(follow)), Note: countText(cut) + " cut off so far for being too slow"},
 	}
 }

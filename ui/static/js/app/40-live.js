@@ -1,7 +1,5 @@
 // One event stream a page: new rows, the banners on top, and when to look at
 // the page's parts again. Nothing moves under a pointer or a focus.
-import { write } from "./ages.js";
-import { show } from "./copy.js";
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
@@ -19,8 +17,8 @@ function busy(el) {
 }
 
 function settle(el) {
-  write(el);
-  show(el);
+  writeAges(el);
+  showCopy(el);
 }
 
 // row puts a fragment into its table, or holds it while somebody reads there.
@@ -155,7 +153,7 @@ function reopen() {
   if (!document.hidden) open();
 }
 
-export function follow() {
+function follow() {
   if (!document.body.dataset.live) return;
   // A hidden page would hold one of the few connections that browsers allow.
   document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { reopen(); look(false); } });

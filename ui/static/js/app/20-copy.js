@@ -14,12 +14,12 @@ async function copy(button) {
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 }
 
-export function show(root = document) {
+function showCopy(root = document) {
   for (const b of root.querySelectorAll("[data-copy][hidden]")) b.hidden = false;
 }
 
-export function copying() {
-  show();
+function copying() {
+  showCopy();
   document.addEventListener("click", (e) => {
     const b = e.target.closest("[data-copy]");
     if (b) copy(b);

@@ -8,9 +8,9 @@ function age(seconds) {
   }
 }
 
-// write rewrites the times below an element. A time in the future is a clock
+// writeAges rewrites the times below an element. A time in the future is a clock
 // that is wrong, and stays as the server wrote it.
-export function write(root = document) {
+function writeAges(root = document) {
   const now = Date.now();
   for (const t of root.querySelectorAll("time[datetime]:not([data-exact])")) {
     const seconds = (now - Date.parse(t.dateTime)) / 1000;
@@ -20,7 +20,7 @@ export function write(root = document) {
   }
 }
 
-export function ages() {
-  write();
-  setInterval(write, 10000);
+function ages() {
+  writeAges();
+  setInterval(() => writeAges(), 10000);
 }
