@@ -36,12 +36,6 @@ func (s *Server) api(f apiFunc) http.HandlerFunc {
 	}
 }
 
-// unreadyIndex answers a call whose answer is an index that is not built yet.
-func unreadyIndex(w http.Header) (int, any) {
-	w.Set("Retry-After", "5")
-	return http.StatusServiceUnavailable, map[string]any{"error": "index loading", "retryAfter": 5}
-}
-
 // apiStats is GET /api/stats.
 func (s *Server) apiStats(h held, r *http.Request) (int, any) {
 	c := h.Store.Counts()
