@@ -42,7 +42,7 @@ func zstdPacked(t testing.TB, text string) []byte {
 func plainLines(from, n int) string {
 	var b strings.Builder
 	for i := from; i < from+n; i++ {
-		fmt.Fprintf(&b, "{\"t\": %d, \"topic\": \"meshcore/SEA/K/packets\", \"payload\": {\"n\": %d}}\n", 1767245318000+i, i)
+		fmt.Fprintf(&b, "{\"t\": %d, \"topic\": \"meshcore/SEA/K/packets\", \"payload\": {\"n\": %d}}\n", int64(1767245318000)+int64(i), i)
 	}
 	return b.String()
 }

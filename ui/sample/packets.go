@@ -44,7 +44,7 @@ func heardPath() ui.PathCell {
 
 func packetRow(n int) ui.PacketRow {
 	return ui.PacketRow{
-		ID: fmt.Sprintf("p%d", n), At: fmt.Sprint(1_777_645_800_000 + n), Href: fmt.Sprintf("/packets/3f2a0000000000%02x", n), Hash: "3f2a0000",
+		ID: fmt.Sprintf("p%d", n), At: fmt.Sprint(int64(1_777_645_800_000) + int64(n)), Href: fmt.Sprintf("/packets/3f2a0000000000%02x", n), Hash: "3f2a0000",
 		Stripe: "hsl(88 70% 50%)", When: at(n), Type: channelMsg(), Route: "flood", Size: "62 B", Width: "1 B",
 		Observer: part.Named{Text: "Rooftop", Href: "/observers/AB"}, Others: "and 1 more", Regions: []string{"SEA", "PDX"},
 		Path: heardPath(), Copies: "×2", Say: ui.Preview{Tag: "#test", TagHref: "/channels/%23test", Who: part.Named{Text: "Ann"}, Text: "good morning"},
