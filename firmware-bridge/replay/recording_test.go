@@ -87,7 +87,7 @@ func TestCompressionShowsInContent(t *testing.T) {
 		}
 		for i, e := range list {
 			if e.Source != "test" || e.Topic != "meshcore/SEA/K/packets" || string(e.Payload) != fmt.Sprintf(`{"n": %d}`, i) ||
-				e.Arrived.UnixMilli() != int64(1767245318000+i) || e.Retained {
+				e.Arrived.UnixMilli() != 1767245318000+int64(i) || e.Retained {
 				t.Fatalf("%s: message %d is %+v", name, i, e)
 			}
 		}

@@ -16,7 +16,7 @@ import (
 func at(t *testing.T, ms ...int) *Recording {
 	var b strings.Builder
 	for _, m := range ms {
-		fmt.Fprintf(&b, `{"t": %d, "topic": "x", "payload": {}}`+"\n", 1767245318000+m)
+		fmt.Fprintf(&b, `{"t": %d, "topic": "x", "payload": {}}`+"\n", int64(1767245318000)+int64(m))
 	}
 	return record(t, []byte(b.String()))
 }
