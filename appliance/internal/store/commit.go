@@ -41,7 +41,7 @@ func (s *Store) cut(now time.Time) error {
 	s.drain()
 	if s.pending.len() > 0 {
 		s.frame++
-		s.files.wait(waitingFrame{number: s.frame, raw: s.pending.c.b, cut: now})
+		s.files.wait(&waitingFrame{number: s.frame, raw: s.pending.c.b, cut: now})
 		s.pending.reset()
 	} else if s.files.idle() {
 		s.files.done(s.frame)

@@ -41,7 +41,7 @@ type disk struct {
 
 // queue is guarded by mu.
 type queue struct {
-	waiting     []waitingFrame // oldest first
+	waiting     []*waitingFrame // oldest first; a frame itself is the saver's
 	waitingSize int64
 	dropped     bool // waiting frames were given up: only a checkpoint helps
 	droppedTo   uint64

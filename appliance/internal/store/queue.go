@@ -3,7 +3,7 @@ package store
 import "time"
 
 // wait queues a frame. Too many are given up for a checkpoint.
-func (f *files) wait(w waitingFrame) {
+func (f *files) wait(w *waitingFrame) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.waiting = append(f.waiting, w)
@@ -28,7 +28,7 @@ func (f *files) head() *waitingFrame {
 	if len(f.waiting) == 0 || f.dropped {
 		return nil
 	}
-	return &f.waiting[0]
+	return f.waiting[0]
 }
 
 // written takes the first frame off the queue, unless it was given up while it
