@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hilltop"
@@ -45,6 +46,8 @@ type appliance struct {
 	web       *web.Server
 
 	feeders []func(context.Context) error // what brings messages; each until its context is done
+	later   []func(context.Context) error // the same, when a recording has ended
+	ended   atomic.Bool                   // the recording was taken in to its end
 }
 
 // assemble makes the parts. It reads nothing of the stored data and opens no
@@ -77,10 +80,13 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	hub := live.NewHub(uint64(time.Now().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexGate, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
-	if s.replay == nil {
+	if s.replay == nil || s.stay {
 		if err = a.feedLive(cfg, mesh); err != nil {
 			return nil, err
 		}
+	}
+	if s.replay != nil {
+		a.feeders, a.later = nil, a.feeders
 	}
 	if cfg.Retention.Disk != "0" || cfg.Retention.Memory != "auto" && cfg.Retention.Memory != "0" {
 		s.log.Warn("retention.disk and retention.memory are not enforced by this version; retention.max_age is")
@@ -145,24 +151,23 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 	return nil
 }
 
-// simulate puts the simulated past in, unless the store still holds one that
-// reaches into it, and then publishes live traffic.
+// simulate puts the simulated past in, from where the store's ends, and then
+// publishes live traffic.
 func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr string) error {
 	if _, err := a.indexGate.Wait(ctx); err != nil {
 		return nil
 	}
+	mesh.goOnFrom(time.UnixMilli(a.store.Counts().To))
 	sim, err := simmesh.NewLive(mesh.cfg)
 	if err != nil {
 		return fmt.Errorf("simulated mesh: %w", err)
 	}
-	if a.store.Counts().To < mesh.cfg.Start.UnixMilli() {
-		err := past(sim, time.Now(), func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	err = past(sim, time.Now(), func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	return publishLive(ctx, sim, mesh.rate, brokerAddr, a.log)
 }

@@ -13,15 +13,12 @@ import (
 
 // checkCommand tests the configuration and reaches each source.
 type checkCommand struct {
-	fileFlags
+	flags
 }
 
 // Run prints, for each source, each step on the way to it and what came of it.
 func (c *checkCommand) Run(ctx context.Context, std streams) error {
-	cfg, err := c.read()
-	if err == nil {
-		err = complete(&cfg)
-	}
+	cfg, err := c.effective()
 	if err != nil {
 		return err
 	}

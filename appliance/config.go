@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,6 +148,7 @@ func (c *Config) completeSources() (errs []error) {
 			s.Silence = Duration(defaultSilence)
 		}
 		check(s.URL != "", "source %q: it has no url", s.Name)
+		check(!slices.Contains(ownNames, s.Name), "source: the name %q is the appliance's own; give this source another name", s.Name)
 		check(!names[s.Name], "source: the name %q stands there twice", s.Name)
 		names[s.Name] = true
 		check(s.JWTKey == "" || s.Username == "" && s.Password == "", "source %q: jwt_key signs in by itself; leave out username and password", s.Name)
@@ -173,6 +175,9 @@ func isRegion(s string) bool {
 	}
 	return true
 }
+
+// ownNames are the names under which the appliance's own messages come in.
+var ownNames = []string{sourceBroker, sourceReplay, sourceDemoPast}
 
 // Address is host:port, :port, or off.
 type Address string

@@ -163,34 +163,46 @@ func knownKeys(t reflect.Type, prefix string) (keys []string) {
 	return keys
 }
 
-// writeConfig prints a configuration as commented TOML that reads back, with
-// secrets masked.
+// mask stands for a secret until its line is commented out.
+const mask = "********"
+
+// writeConfig prints a configuration as commented TOML. Secrets are masked:
+// their lines are comments, so that what is printed is never read as one.
 func writeConfig(w io.Writer, c Config) error {
-	const mask = "********"
 	c.Sources = slices.Clone(c.Sources)
 	for i := range c.Sources {
 		s := &c.Sources[i]
-		if s.Password != "" {
-			s.Password = mask
-		}
-		if s.JWTKey != "" {
-			s.JWTKey = mask
-		}
+		s.Password, s.JWTKey = masked(s.Password), masked(s.JWTKey)
 	}
 	c.Channels = slices.Clone(c.Channels)
 	for i := range c.Channels {
-		if c.Channels[i].Key != "" {
-			c.Channels[i].Key = mask
-		}
+		c.Channels[i].Key = masked(c.Channels[i].Key)
 	}
-	if c.AdminTokenHash != "" {
-		c.AdminTokenHash = mask
-	}
+	c.AdminTokenHash = masked(c.AdminTokenHash)
 	c.Broker.Users = slices.Clone(c.Broker.Users)
 	for i := range c.Broker.Users {
-		c.Broker.Users[i].PasswordHash = mask
+		c.Broker.Users[i].PasswordHash = masked(c.Broker.Users[i].PasswordHash)
 	}
-	enc := toml.NewEncoder(w)
+	var b bytes.Buffer
+	enc := toml.NewEncoder(&b)
 	enc.SetIndentTables(false)
-	return enc.Encode(c)
+	if err := enc.Encode(c); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	for line := range strings.Lines(b.String()) {
+		if key, ok := strings.CutSuffix(strings.TrimRight(line, "\n"), " = '"+mask+"'"); ok {
+			line = "# " + key + " = (set, not shown)\n"
+		}
+		if _, err := io.WriteString(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func masked[T ~string](secret T) T {
+	if secret == "" {
+		return ""
+	}
+	return mask
 }

@@ -74,6 +74,19 @@ func (c *demoCommand) mesh(now time.Time) (*simulated, error) {
 	return &simulated{cfg: cfg, truth: truth, rate: c.Rate}, nil
 }
 
+// goOnFrom has the past begin where that of an earlier run ends, so that a stop
+// leaves no hole. The rate stays.
+func (s *simulated) goOnFrom(held time.Time) {
+	end := s.cfg.Start.Add(time.Duration(s.cfg.Hours * float64(time.Hour)))
+	if !held.After(s.cfg.Start) || !held.Before(end) {
+		return
+	}
+	rate := float64(s.cfg.Observations) / s.cfg.Hours
+	s.cfg.Start = held
+	s.cfg.Hours = max(end.Sub(held).Hours(), 0.01)
+	s.cfg.Observations = max(1, int(rate*s.cfg.Hours))
+}
+
 // sourceDemoPast is the name under which the simulated past comes in.
 const sourceDemoPast = "simulated past"
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 
 	"hilltop/appliance/internal/store"
@@ -31,10 +32,29 @@ func (c *replayCommand) factor() (float64, error) {
 	return f, nil
 }
 
+// readable refuses what cannot be replayed before anything is opened.
+func (c *replayCommand) readable() error {
+	for _, name := range c.Files {
+		if name == "-" && c.Time == "now" {
+			return usageError{errors.New("--time now reads a recording twice; standard input comes only once")}
+		}
+		if name == "-" {
+			continue
+		}
+		if _, err := os.Stat(name); err != nil {
+			return fmt.Errorf("recording: %w", err)
+		}
+	}
+	return nil
+}
+
 // Run replays the files.
 func (c *replayCommand) Run(ctx context.Context, std streams) error {
 	speed, err := c.factor()
 	if err != nil {
+		return err
+	}
+	if err := c.readable(); err != nil {
 		return err
 	}
 	if c.To != "" && c.Serve {

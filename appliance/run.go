@@ -29,6 +29,8 @@ type setup struct {
 const (
 	endSaving  = 45 * time.Second
 	endServing = 5 * time.Second
+
+	stayEvery = 10 * time.Second // between two snapshots after a recording
 )
 
 // serve runs the appliance until ctx is done. This is the one place where
@@ -86,7 +88,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	saved := a.save()
 	a.printCounts()
 	serving()
-	return errors.Join(cause(ctx), saved)
+	return errors.Join(a.interrupted(ctx), cause(ctx), saved)
 }
 
 // cause is the error that ended the run; being told to stop is none.
@@ -95,6 +97,17 @@ func cause(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// errInterrupted says that a recording was not taken in to its end.
+var errInterrupted = errors.New("replay: stopped before the end of the recording")
+
+// interrupted tells whether a replay was stopped early.
+func (a *appliance) interrupted(ctx context.Context) error {
+	if a.setup.replay == nil || a.ended.Load() || cause(ctx) != nil {
+		return nil
+	}
+	return errInterrupted
 }
 
 // errEnded says that a recording has been taken in.
@@ -181,12 +194,41 @@ func (a *appliance) feedRecording(ctx context.Context) error {
 	if err := complain(stats, err, a.log); err != nil {
 		return err
 	}
-	a.log.Info("recording has ended", "messages", stats.Messages, "skipped", stats.Bad)
-	if a.setup.stay {
-		<-ctx.Done()
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return errEnded
+	a.ended.Store(true)
+	a.log.Info("recording has ended", "messages", stats.Messages, "skipped", stats.Bad)
+	if !a.setup.stay {
+		return errEnded
+	}
+	return a.stay(ctx)
+}
+
+// stay goes on after a recording: brokers and sources come in, and the
+// machine's clock, not the messages, says when to save.
+func (a *appliance) stay(ctx context.Context) error {
+	var feeders sync.WaitGroup
+	for _, feed := range a.later {
+		feeders.Go(func() {
+			if err := feed(ctx); err != nil && ctx.Err() == nil {
+				a.log.Error("source ended", "err", err)
+			}
+		})
+	}
+	defer feeders.Wait()
+	tick := time.NewTicker(stayEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if err := a.store.Flush(ctx, false); err != nil && ctx.Err() == nil {
+				a.log.Warn("snapshot", "err", err)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // printCounts says what a replay has made of its recording.

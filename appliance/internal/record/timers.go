@@ -63,6 +63,9 @@ func (w *writer) commit(now time.Time) {
 // evict lets go of what is too old.
 func (w *writer) evict(now time.Time) {
 	w.timers.evicted = now
+	if wall := w.r.o.Clock.Now(); now.After(wall) {
+		now = wall // a recorded time in the future makes nothing older than it is
+	}
 	if before := w.store.Evict(now); before != 0 && w.index != nil {
 		w.index.DropBefore(before)
 	}

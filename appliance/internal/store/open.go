@@ -19,6 +19,10 @@ func Open(opts Options) (*Store, error) {
 	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts)}
 	s.nextID, s.savedID, s.scratchSlot = 1, 1, -1
 	s.pending.reset()
+	if err := s.files.checkKind(); errors.Is(err, ErrKind) {
+		db.Close()
+		return nil, err // before anything is written there
+	}
 	switch err := s.files.lock(); {
 	case errors.Is(err, ErrInUse), errors.Is(err, ErrKind):
 		db.Close()

@@ -31,6 +31,9 @@ func (s *Server) api(f apiFunc) http.HandlerFunc {
 			writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "method not allowed"})
 		default:
 			status, body := f(h, r)
+			if status == http.StatusServiceUnavailable {
+				w.Header().Set("Retry-After", "5")
+			}
 			writeJSON(w, status, body)
 		}
 	}
@@ -38,6 +41,9 @@ func (s *Server) api(f apiFunc) http.HandlerFunc {
 
 // apiStats is GET /api/stats.
 func (s *Server) apiStats(h held, r *http.Request) (int, any) {
+	if h.Index == nil {
+		return http.StatusServiceUnavailable, map[string]any{"error": "index loading", "retryAfter": 5}
+	}
 	c := h.Store.Counts()
 	malformed := map[string]int64{}
 	for reason, bySource := range h.Store.Malformed().Counts {
@@ -55,10 +61,8 @@ func (s *Server) apiStats(h held, r *http.Request) (int, any) {
 		"uptimeSeconds":      s.Now().Sub(s.Started).Seconds(),
 		"version":            s.Version,
 	}
-	if h.Index != nil {
-		now := s.Now()
-		out["packetsLastHour"] = report.ReceptionsLastHour(h.Index.Traffic, now)
-		out["packetsLast24h"] = report.LastDay(h.Store, h.Index.Traffic, now).Receptions
-	}
+	now := s.Now()
+	out["packetsLastHour"] = report.ReceptionsLastHour(h.Index.Traffic, now)
+	out["packetsLast24h"] = report.LastDay(h.Store, h.Index.Traffic, now).Receptions
 	return http.StatusOK, out
 }

@@ -62,12 +62,15 @@ func lookUp(h held, text string) (hash meshcore.Hash, ok, known bool) {
 
 func apiTime(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
 
+// copiesMost is more than the copies that an episode's record has room for.
+const copiesMost = 1 << 13
+
 // apiObservation is one observation in the words of the API. Floods tell who
 // relayed them, as far as one known relay alone fits a hop.
 func apiObservation(r report.Reception, d report.PacketDetail, payload []byte, named bool) map[string]any {
 	o := r.Obs
 	out := map[string]any{
-		"id": r.Episode*1000 + uint64(r.Num), "transmission_id": r.Episode, "hash": d.Hash.String(),
+		"id": r.Episode*copiesMost + uint64(r.Num), "transmission_id": r.Episode, "hash": d.Hash.String(),
 		"observer_id": strings.ToUpper(r.Observer.ID), "observer_name": r.Observer.Name, "observer_iata": nil,
 		"timestamp": apiTime(o.At), "snr": nil, "rssi": nil, "score": nil,
 		"route_type": int(r.Route), "payload_type": int(d.Type),

@@ -85,7 +85,7 @@ func (s *Server) stream(q url.Values) (stream, error) {
 func lastEvent(r *http.Request) uint64 {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
-		text = r.URL.Query().Get("after")
+		text = r.URL.Query().Get("since")
 	}
 	n, _ := strconv.ParseUint(text, 10, 64) // nonsense: from now on
 	return n

@@ -95,7 +95,7 @@ func TestStreamGoesOnWhereItEnded(t *testing.T) {
 	if e := f.next("change"); e.id != fmt.Sprint(seen+1) {
 		t.Errorf("change: want id %d, have %s", seen+1, e.id)
 	}
-	b.follow("/events?after=3").next("missed")
+	b.follow("/events?since=3").next("missed")
 }
 
 func TestStreamRefusesWhatThereIsNot(t *testing.T) {

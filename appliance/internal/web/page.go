@@ -23,6 +23,7 @@ type view struct {
 	Status  int      // 0: 200
 	Live    string   // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
 	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
+	after   uint64   // number of the last event before the page was made
 	Scripts []string // files below static/js that only this page needs
 }
 
@@ -33,10 +34,12 @@ type pageFunc func(*http.Request) (view, error)
 // pages too.
 func (s *Server) page(f pageFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		after := s.Live.Last() // before anything is read: what comes later is sent to the open page
 		v, err := f(r)
 		if err != nil {
 			v = s.problemView(r, err)
 		}
+		v.after = after
 		s.render(w, r, v)
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -21,8 +22,9 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 		Refresh: v.Refresh,
 		Version: "Hilltop " + s.Version,
 	}
+	out.Live += fmt.Sprintf("?since=%d", v.after)
 	if v.Live != "" {
-		out.Live += "?" + v.Live
+		out.Live += "&" + v.Live
 	}
 	if !s.ready() {
 		out.Refresh = "2"

@@ -124,7 +124,7 @@ function beat() {
 
 function open() {
   const url = new URL(document.body.dataset.live, location.href);
-  if (last) url.searchParams.set("after", last);
+  if (last) url.searchParams.set("since", last);
   source = new EventSource(url);
   const on = (kind, f) => source.addEventListener(kind, (e) => { if (e.lastEventId) last = e.lastEventId; f(e.data); });
   on("hello", () => pulse(true));
