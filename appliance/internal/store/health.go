@@ -3,8 +3,6 @@ package store
 import (
 	"errors"
 	"os"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -23,7 +21,6 @@ type Health struct {
 	Since        time.Time // since when LastError is so
 	PendingBytes int64     // cut into frames and not yet on disk
 	BytesWritten int64     // by the store, since its start
-	ProcessBytes int64     // that the process caused to be written to disks, as the kernel counts; 0 unknown
 	Dir          string
 	DiskFree     int64 // bytes; 0 unknown
 	DiskTotal    int64 // bytes; 0 unknown
@@ -38,23 +35,7 @@ type Health struct {
 func (s *Store) Health() Health {
 	h := s.files.health()
 	h.DiskFree, h.DiskTotal, _ = s.opts.FS.Free(s.opts.Dir) // unknown is 0
-	h.ProcessBytes = processBytes()
 	return h
-}
-
-// processBytes is write_bytes of the process; 0 where the system does not say.
-func processBytes() int64 {
-	b, err := os.ReadFile("/proc/self/io")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if v, ok := strings.CutPrefix(line, "write_bytes:"); ok {
-			n, _ := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
-			return n
-		}
-	}
-	return 0
 }
 
 // inWords says what a person can do about an error of the file system.
