@@ -3,8 +3,6 @@ package store
 import (
 	"strconv"
 	"strings"
-
-	"hilltop/firmware-bridge/meshcore"
 )
 
 // apply repeats the changes of a frame, and gives how many could not be: what
@@ -56,17 +54,14 @@ func (s *Store) applyOne(o *ops) bool {
 }
 
 func (s *Store) applyNew(o *ops) bool {
-	var id uint64
-	var hash meshcore.Hash
-	var kind meshcore.Type
-	var payload []byte
+	var b beginning
 	var e entry
-	o.beginBody(&id, &hash, &kind, &payload, &e)
+	o.beginBody(&b, &e)
 	if o.c.err != nil {
 		return false
 	}
-	if _, known := s.dir.byID[id]; !known {
-		s.addNew(id, hash, kind, payload, &e)
+	if _, known := s.dir.byID[b.id]; !known {
+		s.addNew(b, &e)
 	}
 	return true
 }
@@ -148,9 +143,9 @@ func (s *Store) enterRecord(key, value string) bool {
 	if r.decode(value) != nil {
 		return false
 	}
-	first, _ := r.span()
-	at := episode{id: r.id, hash: r.hash, first: first, copies: uint32(len(r.entries))}
-	if _, known := s.dir.byID[r.id]; known || at.key() != key {
+	first, last := r.span()
+	at := episode{id: r.id, hash: r.hash, hour: hourOfKey(key), first: first, copies: uint32(len(r.entries))}
+	if _, known := s.dir.byID[r.id]; known || at.key() != key || at.hour < hourOf(first) || at.hour > hourOf(last) {
 		return false
 	}
 	s.dir.add(at)

@@ -5,60 +5,14 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync/atomic"
 
 	"github.com/tidwall/buntdb"
 )
 
-// walk reads the state as it was at one frame while the writer goes on: the
-// writer saves the old value of a key that it changes ahead of the walk. Both
-// do their part within transactions, which keep them apart.
-type walk struct {
-	frame    uint64
-	next     string               // keys below it are read
-	passed   bool                 // all keys are read
-	saved    map[string]savedItem // what keys ahead of the walk were
-	finished atomic.Bool
-}
-
-type savedItem struct {
-	value string
-	was   bool // the key existed
-}
-
-func newWalk(frame uint64) *walk { return &walk{frame: frame, saved: map[string]savedItem{}} }
-
-// changing is called by the writer, within its transaction, for each key that
-// it changes.
-func (w *walk) changing(key, old string, was bool) {
-	if w == nil || w.finished.Load() || w.passed || key < w.next {
-		return
-	}
-	if _, ok := w.saved[key]; !ok {
-		w.saved[key] = savedItem{old, was}
-	}
-}
-
-// step reads the next keys as they were.
-func (w *walk) step(db *buntdb.DB, fn func(key, value string)) (done bool, err error) {
-	var keys, values []string
-	err = db.View(func(tx *buntdb.Tx) error {
-		n := 0
-		err := tx.AscendGreaterOrEqual("", w.next, func(key, value string) bool {
-			n++
-			w.next = key + "\x00"
-			if _, ok := w.saved[key]; !ok {
-				keys, values = append(keys, key), append(values, value)
-			}
-			return n < batch
-		})
-		w.passed = n < batch
-		return err
-	})
-	for i, key := range keys {
-		fn(key, values[i])
-	}
-	return w.passed, err
+// pointWalk is the walk of a checkpoint: the state at a frame.
+type pointWalk struct {
+	*walk
+	frame uint64
 }
 
 // partBytes is about how much of a checkpoint is packed at once.
@@ -113,11 +67,7 @@ func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 			return err
 		}
 	}
-	for key, item := range w.saved {
-		if item.was {
-			p.put(key, item.value)
-		}
-	}
+	w.rest(p.put)
 	p.endPart()
 	p.emit(frameEnd, binary.AppendUvarint(nil, p.parts))
 	return p.err
@@ -125,13 +75,13 @@ func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 
 // writePoint writes a checkpoint. Segments that begin after it can be told
 // from those that it covers.
-func (s *Store) writePoint(w *walk) error {
+func (s *Store) writePoint(w *pointWalk) error {
 	f := s.files
 	f.endSegment()
 	p := pointWriter{pack: f.pack, frame: w.frame}
 	err := writeWhole(f.fs, f.path(checkpointFile(w.frame)), func(out io.Writer) error {
 		p.out = out
-		return p.walkAll(s.db, w)
+		return p.walkAll(s.db, w.walk)
 	})
 	f.endPoint(w, p.size, err)
 	return err

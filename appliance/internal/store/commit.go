@@ -78,7 +78,7 @@ func (s *Store) beginPoint(now time.Time) {
 		s.walk = nil
 	}
 	if s.walk == nil && s.files.pointDue(s.frame, now) {
-		s.walk = newWalk(s.frame)
+		s.walk = &pointWalk{s.walks.begin(newWalk("", "")), s.frame}
 		s.files.setPoint(s.walk)
 	}
 }

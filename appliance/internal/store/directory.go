@@ -3,8 +3,10 @@ package store
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -25,15 +27,23 @@ func hourOf(ms int64) uint32 {
 type episode struct {
 	id     uint64
 	hash   meshcore.Hash
-	first  int64 // where its first copy stands, Unix ms
+	hour   uint32 // that it is kept in: where the copy stood that began it
+	first  int64  // where its first copy stands, Unix ms
 	copies uint32
 	prev   int32 // slot of the episode of the same hash that was made before; -1 none
 }
 
-func (e episode) key() string { return recordKey(hourOf(e.first), e.id) }
+func (e episode) key() string { return recordKey(e.hour, e.id) }
 
 // recordKey sorts by hour, then by ID.
 func recordKey(hour uint32, id uint64) string { return fmt.Sprintf("t/%08x/%013x", hour, id) }
+
+// hourOfKey is the hour in a record's key; 0 if it has none.
+func hourOfKey(key string) uint32 {
+	hour, _, _ := strings.Cut(strings.TrimPrefix(key, "t/"), "/")
+	n, _ := strconv.ParseUint(hour, 16, 32)
+	return uint32(n)
+}
 
 // directory finds records: by ID, by hash, by time. All of it follows from the
 // records. Only the writer changes it.
@@ -86,7 +96,7 @@ func (d *directory) grew(slot int32, first int64) {
 
 // enter puts a slot in its hour. mu is held.
 func (d *directory) enter(slot int32) {
-	hour := hourOf(d.slots[slot].first)
+	hour := d.slots[slot].hour
 	list, ok := d.hours[hour]
 	if !ok {
 		i, _ := slices.BinarySearch(d.order, hour)
@@ -103,7 +113,7 @@ func (d *directory) enter(slot int32) {
 // leave takes a slot out of its hour. mu is held.
 func (d *directory) leave(slot int32) {
 	e := d.slots[slot]
-	hour := hourOf(e.first)
+	hour := e.hour
 	list := d.hours[hour]
 	i := d.search(list, e.first, e.id)
 	list = slices.Delete(list, i, i+1)
@@ -185,52 +195,84 @@ func (d *directory) ofID(id uint64) (episode, bool) {
 }
 
 // older fills batch with what comes before (first, id), newest first, and no
-// earlier than from.
+// earlier than from. An episode may stand up to ten minutes before its hour, so
+// an hour's list overlaps that of the hour before, and no other.
 func (d *directory) older(batch []episode, first int64, id uint64, from int64) []episode {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	hour := hourOf(first)
-	h, found := slices.BinarySearch(d.order, hour)
+	h, found := slices.BinarySearch(d.order, next(hourOf(first)))
 	if !found {
 		h--
 	}
-	for ; h >= 0 && d.order[h] >= hourOf(from); h-- {
+	below := func(h int) []int32 {
+		if h < 0 {
+			return nil
+		}
 		list := d.hours[d.order[h]]
-		i := len(list)
-		if d.order[h] == hour {
-			i = d.search(list, first, id)
+		return list[:d.search(list, first, id)]
+	}
+	upper, lower := below(h), below(h-1)
+	for len(batch) < cap(batch) {
+		if len(upper) == 0 && len(lower) == 0 && h < 1 {
+			break
 		}
-		for i--; i >= 0; i-- {
-			e := d.slots[list[i]]
-			if e.first < from || len(batch) == cap(batch) {
-				return batch
+		if len(upper) == 0 {
+			h--
+			upper, lower = lower, below(h-1)
+			continue
+		}
+		take := &upper
+		if n := len(lower); n > 0 {
+			if e := &d.slots[upper[len(upper)-1]]; !d.before(lower[n-1], e.first, e.id) {
+				take = &lower
 			}
-			batch = append(batch, e)
 		}
+		e := d.slots[(*take)[len(*take)-1]]
+		if e.first < from {
+			break
+		}
+		batch, *take = append(batch, e), (*take)[:len(*take)-1]
 	}
 	return batch
 }
+
+// next is the hour after one.
+func next(hour uint32) uint32 { return hour + min(1, math.MaxUint32-hour) }
 
 // newer fills batch with what comes after (first, id), oldest first, and
 // before to.
 func (d *directory) newer(batch []episode, first int64, id uint64, to int64) []episode {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	hour := hourOf(first)
-	h, _ := slices.BinarySearch(d.order, hour)
-	for ; h < len(d.order); h++ {
+	h, _ := slices.BinarySearch(d.order, hourOf(first))
+	above := func(h int) []int32 {
+		if h >= len(d.order) {
+			return nil
+		}
 		list := d.hours[d.order[h]]
-		i := 0
-		if d.order[h] == hour {
-			i = d.search(list, first, id+1)
+		return list[d.search(list, first, id+1):]
+	}
+	lower, upper := above(h), above(h+1)
+	for len(batch) < cap(batch) {
+		if len(upper) == 0 && len(lower) == 0 && h >= len(d.order)-1 {
+			break
 		}
-		for ; i < len(list); i++ {
-			e := d.slots[list[i]]
-			if e.first >= to || len(batch) == cap(batch) {
-				return batch
+		if len(lower) == 0 {
+			h++
+			lower, upper = upper, above(h+1)
+			continue
+		}
+		take := &lower
+		if len(upper) > 0 {
+			if e := &d.slots[lower[0]]; d.before(upper[0], e.first, e.id) {
+				take = &upper
 			}
-			batch = append(batch, e)
 		}
+		e := d.slots[(*take)[0]]
+		if e.first >= to {
+			break
+		}
+		batch, *take = append(batch, e), (*take)[1:]
 	}
 	return batch
 }
@@ -273,11 +315,28 @@ func (d *directory) counts() (c Counts) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	c.Transmissions, c.Observations = int64(len(d.byID)), d.observations
-	if n := len(d.order); n > 0 {
-		oldest, newest := d.hours[d.order[0]], d.hours[d.order[n-1]]
-		c.From, c.To = d.slots[oldest[0]].first, d.slots[newest[len(newest)-1]].first
+	n := len(d.order)
+	for i, hour := range d.order {
+		if i > 1 && i < n-2 {
+			continue // neighbours overlap, others do not
+		}
+		list := d.hours[hour]
+		first, last := d.slots[list[0]].first, d.slots[list[len(list)-1]].first
+		if i == 0 {
+			c.From, c.To = first, last
+		}
+		c.From, c.To = min(c.From, first), max(c.To, last)
 	}
 	return c
+}
+
+// hoursDown lists the hours that hold something, newest first.
+func (d *directory) hoursDown() []uint32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	list := slices.Clone(d.order)
+	slices.Reverse(list)
+	return list
 }
 
 func (d *directory) oldestHour() (uint32, bool) {

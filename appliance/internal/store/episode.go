@@ -1,22 +1,20 @@
 package store
 
-import (
-	"hilltop/firmware-bridge/meshcore"
-)
-
 // What changes records is done here, by the writer for what comes in and by
 // Load for what a frame says, so that both lead to the same state.
 
 // addNew starts a record.
-func (s *Store) addNew(id uint64, hash meshcore.Hash, kind meshcore.Type, payload []byte, e *entry) {
+func (s *Store) addNew(b beginning, e *entry) {
 	r := &s.scratch
 	s.scratchSlot = -1
-	*r = record{id: id, hash: hash, kind: kind, base: e.obs.Arrived, payload: payload, tree: r.tree, entries: append(r.entries[:0], *e)}
+	*r = record{id: b.id, hash: b.hash, kind: b.kind, verified: b.verified, base: e.obs.Arrived, payload: b.payload,
+		tree: r.tree, entries: append(r.entries[:0], *e)}
 	s.buf = r.encode(s.buf[:0])
-	at := episode{id: id, hash: hash, first: e.obs.At, copies: 1}
+	at := episode{id: b.id, hash: b.hash, hour: hourOf(e.obs.At), first: e.obs.At, copies: 1}
 	s.set(at.key(), string(s.buf))
 	s.dir.add(at)
-	s.nextID = max(s.nextID, id+1)
+	s.nextID = max(s.nextID, b.id+1)
+	e.leaf, e.kind = r.entries[0].leaf, r.entries[0].kind
 	r.entries[0].merged = nil
 }
 
@@ -28,14 +26,8 @@ func (s *Store) addCopy(slot int32, e *entry) {
 	c.entry(e, &s.scratch.arrived, &s.scratch.tree)
 	s.buf = c.b
 	s.scratchSlot = -1
-	old := at.key()
-	at.first = min(at.first, e.obs.At)
-	if key := at.key(); key != old {
-		s.move(old, key, string(c.b))
-	} else {
-		s.set(key, string(c.b))
-	}
-	s.dir.grew(slot, at.first)
+	s.set(at.key(), string(c.b))
+	s.dir.grew(slot, min(at.first, e.obs.At))
 }
 
 // improve replaces an observation of the record that scratch holds. Where it

@@ -50,8 +50,8 @@ type queue struct {
 	checkpoints []uint64 // frames of the good checkpoints, ascending
 	lastPoint   time.Time
 	wantPoint   bool
-	point       *walk // of the checkpoint to write; nil none
-	pointFrom   int64 // JournalBytes when that walk began
+	point       *pointWalk // of the checkpoint to write; nil none
+	pointFrom   int64      // JournalBytes when that walk began
 }
 
 // waitingFrame is a frame on its way to the disk. Once packed it stays as it

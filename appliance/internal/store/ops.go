@@ -40,16 +40,25 @@ func (o *ops) idDelta(id *uint64) {
 	o.id = *id
 }
 
-func (o *ops) begin(id uint64, hash meshcore.Hash, kind meshcore.Type, payload []byte, e *entry) {
-	o.kind(opNew)
-	o.beginBody(&id, &hash, &kind, &payload, e)
+// beginning is what a frame tells of a new episode beside its first observation.
+type beginning struct {
+	id       uint64
+	hash     meshcore.Hash
+	kind     meshcore.Type
+	verified bool
+	payload  []byte
 }
 
-func (o *ops) beginBody(id *uint64, hash *meshcore.Hash, kind *meshcore.Type, payload *[]byte, e *entry) {
-	o.idDelta(id)
-	o.c.fixed(hash[:])
-	o.c.byte((*byte)(kind))
-	o.c.bytes(payload)
+func (o *ops) begin(b beginning, e *entry) {
+	o.kind(opNew)
+	o.beginBody(&b, e)
+}
+
+func (o *ops) beginBody(b *beginning, e *entry) {
+	o.idDelta(&b.id)
+	o.c.fixed(b.hash[:])
+	o.c.kind(&b.kind, &b.verified)
+	o.c.bytes(&b.payload)
 	o.c.entry(e, &o.time, nil)
 }
 

@@ -20,7 +20,9 @@ type Copy struct {
 	Hash    meshcore.Hash
 	Type    meshcore.Type
 	Payload []byte
-	Obs     mesh.Observation
+	// Verified marks an advert whose signature and fields are good.
+	Verified bool
+	Obs      mesh.Observation
 	// Feed is the number (Store.FeedNum) of the source, client and dialect that
 	// reported it. Two messages of one feed with different times are two
 	// observations; those of different feeds may be one.
@@ -31,11 +33,22 @@ type Copy struct {
 type Placement struct {
 	ID        uint64 // of the episode
 	Hash      meshcore.Hash
-	New       bool  // it began an episode
-	Duplicate bool  // it was an observation already known
-	Improved  bool  // and that observation knows more now
-	Ordinal   int   // of the observation in the episode
-	First     int64 // where the episode's first copy stands now, Unix ms
+	New       bool   // it began an episode
+	Duplicate bool   // it was an observation already known
+	Improved  bool   // and that observation knows more now
+	Ordinal   int    // of the observation in the episode
+	First     int64  // where the episode's first copy stands now, Unix ms
+	Was       int64  // where it stood before; First if it is new
+	Hour      uint32 // that the episode is kept in, since 1970
+	// Seq numbers what changed: one more than that of the change before.
+	Seq uint64
+
+	// Of what is no duplicate: the tree of the episode's paths, which stands
+	// until the next Place, its first node that came with this copy, Len()+1 if
+	// none did, and the node that is the copy's path, -1 if it is not in the tree.
+	Tree  mesh.Tree
+	Fresh int
+	Leaf  int32
 }
 
 // Place takes a copy in: it is a duplicate of a known observation, or another
@@ -56,6 +69,7 @@ func (s *Store) Place(c Copy) Placement {
 	default:
 		p = s.begin(&c)
 	}
+	p.Hash, p.Seq = c.Hash, s.seq
 	s.cutIfLong()
 	return p
 }
@@ -208,27 +222,43 @@ func (r *record) distance(at int64) (apart int64, fits bool) {
 }
 
 func (s *Store) begin(c *Copy) Placement {
-	id := s.nextID
 	e := entry{obs: c.Obs, feed: c.Feed}
-	s.addNew(id, c.Hash, c.Type, c.Payload, &e)
-	s.pending.begin(id, c.Hash, c.Type, c.Payload, &e)
-	return Placement{ID: id, Hash: c.Hash, New: true, First: c.Obs.At}
+	b := beginning{s.nextID, c.Hash, c.Type, c.Verified, c.Payload}
+	s.addNew(b, &e)
+	s.pending.begin(b, &e)
+	s.seq++
+	p := Placement{ID: b.id, New: true, First: c.Obs.At, Was: c.Obs.At, Hour: hourOf(c.Obs.At)}
+	p.grown(&s.scratch.tree, 0, &e)
+	return p
 }
 
 func (s *Store) join(c *Copy, slot int32) Placement {
 	s.unpack(slot)
+	was, nodes := s.dir.slots[slot], s.scratch.tree.Len()
 	ordinal := len(s.scratch.entries)
 	e := entry{obs: c.Obs, feed: c.Feed}
 	s.addCopy(slot, &e)
-	s.pending.copy(s.dir.slots[slot].id, ordinal, &e)
-	return Placement{ID: s.dir.slots[slot].id, Hash: c.Hash, Ordinal: ordinal, First: s.dir.slots[slot].first}
+	s.pending.copy(was.id, ordinal, &e)
+	s.seq++
+	now := s.dir.slots[slot]
+	p := Placement{ID: now.id, Ordinal: ordinal, First: now.first, Was: was.first, Hour: now.hour}
+	p.grown(&s.scratch.tree, nodes, &e)
+	return p
+}
+
+// grown tells of a tree that had so many nodes before an entry came.
+func (p *Placement) grown(t *tree, nodes int, e *entry) {
+	p.Tree, p.Fresh, p.Leaf = t.Tree, nodes+1, -1
+	if e.kind != kindOwn {
+		p.Leaf = int32(e.leaf)
+	}
 }
 
 func (s *Store) merge(c *Copy, f finding) Placement {
 	s.unpack(f.slot)
 	e := s.scratch.entries[f.ordinal]
 	at := s.dir.slots[f.slot]
-	p := Placement{ID: at.id, Hash: c.Hash, Duplicate: true, Ordinal: f.ordinal, First: at.first}
+	p := Placement{ID: at.id, Duplicate: true, Ordinal: f.ordinal, First: at.first, Was: at.first, Hour: at.hour, Leaf: -1}
 	changed, improved := e.merge(c)
 	if p.Improved = improved; !changed {
 		return p
@@ -238,6 +268,7 @@ func (s *Store) merge(c *Copy, f finding) Placement {
 	}
 	s.improve(f.slot, f.ordinal, &e)
 	s.pending.improve(at.id, f.ordinal, &e)
+	s.seq++
 	return p
 }
 

@@ -8,19 +8,13 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// load reads an episode. Between looking it up and reading it the record may
-// have moved to another hour, so it is looked up again.
+// load reads an episode.
 func (s *Store) load(e episode) (mesh.Transmission, bool) {
-	for range 3 {
-		if value, ok := s.value(e.key()); ok {
-			return s.transmission(value)
-		}
-		var ok bool
-		if e, ok = s.dir.ofID(e.id); !ok {
-			break
-		}
+	value, ok := s.value(e.key())
+	if !ok {
+		return mesh.Transmission{}, false
 	}
-	return mesh.Transmission{}, false
+	return s.transmission(value)
 }
 
 func (s *Store) transmission(value string) (mesh.Transmission, bool) {

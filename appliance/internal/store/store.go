@@ -80,8 +80,10 @@ type writer struct {
 	pending ops    // changes since the last frame
 	frame   uint64 // number of the last frame cut
 	nextID  uint64
-	savedID uint64 // nextID as the last frame has it
-	walk    *walk  // the checkpoint being made, nil if none
+	savedID uint64     // nextID as the last frame has it
+	seq     uint64     // number of the last change to an episode since the start
+	walk    *pointWalk // the checkpoint being made, nil if none
+	walks   walks      // whoever reads a state that was
 
 	scratch      record // the record of scratchSlot, unpacked
 	scratchSlot  int32  // -1 none
