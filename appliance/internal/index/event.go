@@ -14,8 +14,7 @@ import (
 // call that it is handed to.
 type Event struct {
 	Seq  uint64 // of the change, rising with every one
-	Hour uint32 // in which the transmission is stored
-	From uint32 // in which it was stored before; as Hour unless the observation moved it
+	Hour uint32 // in which the transmission is stored, since 1970; it stays there
 
 	Tx      uint64 // transmission ID; a new one is greater than all before
 	Hash    meshcore.Hash
@@ -26,7 +25,7 @@ type Event struct {
 	Was   int64 // where it stood before this observation; as First if New
 	New   bool  // the observation is the transmission's first to arrive
 	// Improved says that nothing was heard anew: a second report of an
-	// observation told more of it. All else but Seq, Hour and From may be zero.
+	// observation told more of it. All else but Seq and Hour may be zero.
 	Improved bool
 
 	Obs  mesh.Observation

@@ -70,8 +70,7 @@ func (f *Follower) Apply(e *Event) {
 	switch {
 	case f.dead:
 	case e.Improved && !f.x.Improves():
-	case e.Improved || e.From != e.Hour:
-		f.rebuild(e.From / f.span)
+	case e.Improved:
 		f.rebuild(e.Hour / f.span)
 	default:
 		f.change(e.Hour, e.Seq, change{event: e})

@@ -190,9 +190,10 @@ func (x *Nodes) put(hour uint32, p *nodePart) {
 	defer x.mu.Unlock()
 	x.takeOut(hour)
 	h := p.hour
-	for i, key := range p.keys {
-		h.sent[i].node = x.node(key)
-		h.sent[i].count(1)
+	for _, a := range p.sent {
+		s := sentAdvert{a.tx, x.node(a.key), a.flood}
+		h.sent = append(h.sent, s)
+		s.count(1)
 	}
 	for i, c := range h.codes {
 		x.sum(c).add(*h.hops[i])
@@ -382,20 +383,26 @@ func (x *Nodes) stats(n *node) NodeStats {
 // nodePart is an hour that is being made.
 type nodePart struct {
 	hour    *nodeHour
-	keys    []meshcore.PublicKey // of hour.sent
+	sent    []keyAdvert
 	numbers hopNumbers
 	counts  []hopCount // by number of the hop
 	below   []hopCount // by node of the tree: the observations at it and below
 }
 
-func newNodePart(uint32) *nodePart { return &nodePart{hour: &nodeHour{}} }
+// keyAdvert is an advert whose node is not looked up yet.
+type keyAdvert struct {
+	tx    uint64
+	key   meshcore.PublicKey
+	flood bool
+}
+
+func newNodePart() *nodePart { return &nodePart{hour: &nodeHour{}} }
 
 // add counts a transmission: an observation counts once for each hop on its
 // path.
 func (p *nodePart) add(t *mesh.Scanned) {
 	if key, ok := originOf(t.Type, t.Payload); ok && t.Verified && len(t.Obs) > 0 {
-		p.keys = append(p.keys, key)
-		p.hour.sent = append(p.hour.sent, sentAdvert{tx: t.ID, flood: meshcore.Route(t.Obs[0].Header & 3).IsFlood()})
+		p.sent = append(p.sent, keyAdvert{t.ID, key, meshcore.Route(t.Obs[0].Header & 3).IsFlood()})
 	}
 	n := t.Tree.Len()
 	p.below = append(p.below[:0], make([]hopCount, n+1)...)
@@ -444,6 +451,8 @@ func (p *nodePart) count(c hopCode, n hopCount) {
 }
 
 func (p *nodePart) finish() {
+	slices.SortFunc(p.sent, func(a, b keyAdvert) int { return cmp.Compare(a.tx, b.tx) })
+	p.hour.sent = make([]sentAdvert, 0, len(p.sent))
 	order := make([]int, len(p.counts))
 	for i := range order {
 		order[i] = i

@@ -127,13 +127,13 @@ func (t *Traffic) Rate(now int64) []Minute {
 	for i := range list {
 		list[i].Start = (first + int64(i)) * minuteMs
 	}
-	for hour := hourOf(first*minuteMs) - 1; hour <= hourOf(now)+1; hour++ {
+	for hour := int64(hourOf(first*minuteMs)) - 1; hour <= int64(hourOf(now))+1; hour++ {
 		h := t.hours[uint32(hour)]
 		if h == nil {
 			continue
 		}
 		for m, c := range h.minutes {
-			if i := int64(hour)*60 - minutesAround + int64(m) - first; i >= 0 && i < int64(len(list)) {
+			if i := hour*60 - minutesAround + int64(m) - first; i >= 0 && i < int64(len(list)) {
 				list[i].Observations += int64(c.observations)
 				list[i].Transmissions += int64(c.transmissions)
 			}
