@@ -72,6 +72,9 @@ func newTask[T any, X interface {
 	}
 }
 
+// Gates hand the indexes out.
+func (b *Builder) Gates() Gates { return b.gates }
+
 // Begin takes over the facts of nodes and observers, and lets Run begin. total
 // counts the transmissions held.
 func (b *Builder) Begin(facts Facts, past Past, total func() int64) {

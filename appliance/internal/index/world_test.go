@@ -68,8 +68,13 @@ func (w *world) Pick(hour uint32) Pick {
 func (s *sent) view() mesh.Scanned {
 	v := s.Scanned
 	v.Obs = slices.Clone(v.Obs)
-	v.Tree.HopBytes, v.Tree.Parents = bytes.Clone(v.Tree.HopBytes), slices.Clone(v.Tree.Parents)
+	v.Tree = cloneTree(v.Tree)
 	return v
+}
+
+func cloneTree(t mesh.Tree) mesh.Tree {
+	t.HopBytes, t.Parents = bytes.Clone(t.HopBytes), slices.Clone(t.Parents)
+	return t
 }
 
 func (m moment) Seq() uint64 { return m.seq }
@@ -153,8 +158,7 @@ func (w *world) hear(id uint64, r report) Event {
 		e.Leaf = s.grow(path)
 	}
 	s.First = min(s.First, r.at)
-	v := s.view()
-	e.First, e.Tree, e.Fresh = s.First, v.Tree, before+1
+	e.First, e.Tree, e.Fresh = s.First, cloneTree(s.Tree), before+1
 	s.Obs = append(s.Obs, mesh.ScannedObs{At: o.At, Arrived: o.Arrived, Observer: o.Observer, Region: o.Region, Leaf: e.Leaf,
 		SNR4: o.SNR4, RSSI: o.RSSI, Flags: o.Flags, Header: header, PathLen: length, OwnPath: path})
 	return e
@@ -213,8 +217,10 @@ func people() (list []mesh.Node) {
 // facts are those of the random world.
 type facts struct{}
 
-func (facts) Nodes() []mesh.Node                                { return people() }
-func (facts) Observers() []mesh.Observer                        { return []mesh.Observer{{Num: 1, ID: "x"}, {Num: 2, ID: "y"}} }
+func (facts) Nodes() []mesh.Node { return people() }
+func (facts) Observers() []mesh.Observer {
+	return []mesh.Observer{{Num: 1, ID: "x"}, {Num: 2, ID: "y"}}
+}
 func (facts) Metrics(string, int64, int64) []mesh.MetricsSample { return nil }
 
 // chance makes random changes to a world and tells of them.

@@ -33,6 +33,9 @@ func (w *writer) packet(p *parsed) {
 	placed := w.store.Place(c)
 	if placed.Duplicate {
 		w.r.counters.duplicate()
+		if placed.Measured {
+			w.r.o.Index.Apply(&index.Event{Seq: placed.Seq, Hour: placed.Hour, Improved: true})
+		}
 		return
 	}
 	w.project(p, c, placed)
@@ -107,15 +110,14 @@ func (w *writer) feed(p *parsed) uint32 {
 // project tells indexes and pages of a new observation.
 func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	e := index.Event{
-		Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
+		Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
 		First: placed.First, Was: placed.Was, New: placed.New, Obs: c.Obs,
+		Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf,
 	}
 	if placed.New {
 		w.content(&e, p)
 	}
-	if w.index != nil {
-		w.index.Apply(e)
-	}
+	w.r.o.Index.Apply(&e)
 	kind := live.Copy
 	if placed.New {
 		kind = live.Packet

@@ -36,6 +36,7 @@ type Placement struct {
 	New       bool   // it began an episode
 	Duplicate bool   // it was an observation already known
 	Improved  bool   // and that observation knows more now
+	Measured  bool   // and what it knows more of is SNR or RSSI
 	Ordinal   int    // of the observation in the episode
 	First     int64  // where the episode's first copy stands now, Unix ms
 	Was       int64  // where it stood before; First if it is new
@@ -259,7 +260,9 @@ func (s *Store) merge(c *Copy, f finding) Placement {
 	e := s.scratch.entries[f.ordinal]
 	at := s.dir.slots[f.slot]
 	p := Placement{ID: at.id, Duplicate: true, Ordinal: f.ordinal, First: at.first, Was: at.first, Hour: at.hour, Leaf: -1}
+	snr4, rssi := e.obs.SNR4, e.obs.RSSI
 	changed, improved := e.merge(c)
+	p.Measured = snr4 != e.obs.SNR4 || rssi != e.obs.RSSI
 	if p.Improved = improved; !changed {
 		return p
 	}
