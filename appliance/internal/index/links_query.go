@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"hilltop/firmware-bridge/meshcore"
@@ -74,6 +75,35 @@ func (n *linkEnds) ends(k linkKey) (l Link, width int, ok bool) {
 	return l, hopCode(k.to()).width(), ok && l.To != l.From
 }
 
+// of tells whether a link may be one of a node, by its number in nodes, -1 if it
+// has none, and its hops.
+func (k linkKey) of(number int64, hops []hopCode) bool {
+	switch k.kind() {
+	case hopToHop:
+		return slices.Contains(hops, hopCode(k.from())) || slices.Contains(hops, hopCode(k.to()))
+	case hopToObserver:
+		return slices.Contains(hops, hopCode(k.from()))
+	case nodeToHop:
+		return int64(k.from()) == number || slices.Contains(hops, hopCode(k.to()))
+	}
+	return int64(k.from()) == number
+}
+
+// numberOf gives the number of a node, -1 if it has none, and the hops that it
+// alone fits. mu is held.
+func (x *Links) numberOf(key meshcore.PublicKey, names Naming) (number int64, hops []hopCode) {
+	number = -1
+	if n, ok := x.nodes.of[key]; ok {
+		number = int64(n)
+	}
+	for width := 1; width <= 3; width++ {
+		if only, ok := names.One(key.Hop(width)); ok && only == key {
+			hops = append(hops, codeOf(key.Hop(width)))
+		}
+	}
+	return number, hops
+}
+
 // List gives the links whose both ends are certain, in the hours that overlap
 // from ≤ time < to (Unix ms); those of one node only, unless it is nil. They are
 // in the order of their ends.
@@ -86,9 +116,17 @@ func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []L
 		observer uint32
 	}
 	sums := map[pair]*linkSum{}
+	var number int64
+	var hops []hopCode
+	if node != nil {
+		number, hops = x.numberOf(*node, names)
+	}
 	add := func(hour uint32, k linkKey, s sightings, g *signals) {
+		if node != nil && !k.of(number, hops) {
+			return
+		}
 		l, width, ok := ends.ends(k)
-		if !ok || node != nil && l.From != *node && l.To != *node {
+		if !ok {
 			return
 		}
 		p := pair{l.From, l.To, l.Observer}
@@ -162,4 +200,41 @@ func (l *linkSum) link() Link {
 		l.RSSI.Mean = float64(l.rssiSum) / float64(l.RSSI.Count)
 	}
 	return l.Link
+}
+
+// Direct gives the observers that heard a node's good adverts with no relay
+// between, over all that is held, in the order of their numbers.
+func (x *Links) Direct(key meshcore.PublicKey) []Link {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	number, ok := x.nodes.of[key]
+	if !ok {
+		return nil
+	}
+	sums := map[uint32]*linkSum{}
+	add := func(hour uint32, k linkKey, s sightings, g *signals) {
+		sum := sums[k.to()]
+		if sum == nil {
+			sum = &linkSum{Link: Link{From: key, Observer: k.to()}}
+			sums[k.to()] = sum
+		}
+		sum.add(hour, 0, s, g)
+	}
+	first, last := makeLink(nodeToObserver, number, 0), makeLink(nodeToObserver, number, linkNumberMask)
+	for hour, h := range x.hours {
+		i, _ := slices.BinarySearch(h.keys, first)
+		for ; i < len(h.keys) && h.keys[i] <= last; i++ {
+			add(hour, h.keys[i], h.seen[i], &h.signals[i-(len(h.keys)-len(h.signals))])
+		}
+		for k, l := range h.live {
+			if k >= first && k <= last {
+				add(hour, k, l.sightings, &l.signals)
+			}
+		}
+	}
+	list := make([]Link, 0, len(sums))
+	for _, observer := range slices.Sorted(maps.Keys(sums)) {
+		list = append(list, sums[observer].link())
+	}
+	return list
 }

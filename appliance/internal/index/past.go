@@ -1,6 +1,9 @@
 package index
 
-import "hilltop/appliance/internal/mesh"
+import (
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+)
 
 // Pick is what one hour held at one moment.
 type Pick interface {
@@ -26,3 +29,10 @@ type Facts interface {
 	Observers() []mesh.Observer
 	Metrics(observer string, from, to int64) []mesh.MetricsSample
 }
+
+// Of is a store as indexes are built from it.
+func Of(s *store.Store) Past { return storePast{s} }
+
+type storePast struct{ *store.Store }
+
+func (p storePast) Pick(hour uint32) Pick { return p.PickHour(hour) }

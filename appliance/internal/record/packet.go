@@ -33,7 +33,7 @@ func (w *writer) packet(p *parsed) {
 	placed := w.store.Place(c)
 	if placed.Duplicate {
 		w.r.counters.duplicate()
-		if placed.Measured {
+		if placed.Measured && !placed.Hidden {
 			w.r.o.Index.Apply(&index.Event{Seq: placed.Seq, Hour: placed.Hour, Improved: true})
 		}
 		return
@@ -117,19 +117,26 @@ func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	if placed.New {
 		w.content(&e, p)
 	}
-	w.r.o.Index.Apply(&e)
+	if !placed.Hidden { // what waits for its hour to be loaded is on no page either
+		w.r.o.Index.Apply(&e)
+		w.tell(e)
+	}
+	if e.Advert != nil {
+		w.learnNode(e)
+	}
+}
+
+// tell tells the pages of a new observation.
+func (w *writer) tell(e index.Event) {
 	kind := live.Copy
-	if placed.New {
+	if e.New {
 		kind = live.Packet
 	}
-	event := live.Event{Kind: kind, At: c.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: c.Obs.Observer}
+	event := live.Event{Kind: kind, At: e.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: e.Obs.Observer}
 	w.publish(event)
 	if e.Text != nil {
 		event.Kind, event.Subject = live.Message, e.Text.Channel
 		w.publish(event)
-	}
-	if e.Advert != nil {
-		w.learnNode(e)
 	}
 }
 

@@ -94,7 +94,7 @@ func (r *Recorder) prepare(ctx context.Context) (p readiness) {
 	if p.store, p.err = r.o.Store.Wait(ctx); p.err != nil {
 		return p
 	}
-	r.o.Index.Begin(p.store, past{p.store}, func() int64 { return p.store.Counts().Transmissions })
+	r.o.Index.Begin(p.store, index.Of(p.store), func() int64 { return p.store.Counts().Transmissions })
 	p.newest = newestArrival(p.store)
 	if r.o.Recorded {
 		r.o.Clock.gate.Set(&Trust{At: r.o.Clock.Now(), Why: TrustRecording})
@@ -105,12 +105,6 @@ func (r *Recorder) prepare(ctx context.Context) (p readiness) {
 	p.waited = r.o.Clock.Now().Sub(from)
 	return p
 }
-
-// past is the store as indexes are built from it.
-type past struct{ *store.Store }
-
-// Pick takes one moment of an hour.
-func (p past) Pick(hour uint32) index.Pick { return p.PickHour(hour) }
 
 // newestArrival is the newest arrival that is stored, as far as it can be told
 // without a scan: where the newest packet stands, or an observer's status.

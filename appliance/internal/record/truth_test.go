@@ -349,7 +349,7 @@ func TestRestartChangesNoNumber(t *testing.T) {
 	b.feed(t, c.messages)
 	kept := b.built(t)
 	again := index.NewBuilder(b.keys, index.NewGates(), nil)
-	again.Begin(b.store, past{b.store}, func() int64 { return 1 })
+	again.Begin(b.store, index.Of(b.store), func() int64 { return 1 })
 	if err := again.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -391,11 +391,6 @@ func lists(g index.Gates) *index.Set {
 	x, _ := g.Lists.Get()
 	return x
 }
-
-// past is a store as indexes are built from it.
-type past struct{ *store.Store }
-
-func (p past) Pick(hour uint32) index.Pick { return p.PickHour(hour) }
 
 // BenchmarkIngest takes recorded messages to stored and indexed.
 func BenchmarkIngest(b *testing.B) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/tidwall/buntdb"
 )
@@ -43,6 +44,9 @@ func (p *pointWriter) emit(kind byte, raw []byte) {
 }
 
 func (p *pointWriter) put(key, value string) {
+	if strings.HasPrefix(key, "h/") {
+		return // it is in a file of its own
+	}
 	p.part.put(key, value)
 	if p.part.len() >= partBytes {
 		p.endPart()

@@ -15,7 +15,7 @@ type tree struct {
 func (t *tree) defined() bool { return t.Width > 0 }
 
 func (t *tree) clear() {
-	t.Width = 0
+	t.Width, t.Header, t.Transport = 0, 0, [2]uint16{}
 	t.HopBytes, t.Parents, t.depths = t.HopBytes[:0], t.Parents[:0], t.depths[:0]
 }
 
