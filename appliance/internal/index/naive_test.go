@@ -156,7 +156,7 @@ func TestLinksAgainstPaths(t *testing.T) {
 		want := map[string]*linkSum{}
 		seen := map[string]bool{}
 		names := allHops{}
-		count := func(l Link, o walk, once bool) {
+		count := func(l Link, o walk, once bool, kind int) {
 			id := fmt.Sprint(l.From, l.To, l.Observer)
 			if want[id] == nil {
 				want[id] = &linkSum{Link: l}
@@ -164,7 +164,7 @@ func TestLinksAgainstPaths(t *testing.T) {
 			}
 			sum := want[id]
 			sum.First, sum.Last = min(sum.First, o.obs.At), max(sum.Last, o.obs.At)
-			if tx := fmt.Sprint(id, o.ID); !once || !seen[tx] {
+			if tx := fmt.Sprint(id, o.ID, kind); !once || !seen[tx] {
 				seen[tx] = true
 				sum.Count++
 			}
@@ -182,7 +182,7 @@ func TestLinksAgainstPaths(t *testing.T) {
 				for _, o := range s.Obs {
 					if route := meshcore.Route(o.Header & 3); s.Verified && !route.IsFlood() && o.PathLen&63 == 0 {
 						key, _ := originOf(s.Type, s.Payload)
-						count(Link{From: key, Observer: o.Observer}, walk{sent: s, obs: o}, false)
+						count(Link{From: key, Observer: o.Observer}, walk{sent: s, obs: o}, false, 0)
 						direct++
 					}
 				}
@@ -192,9 +192,9 @@ func TestLinksAgainstPaths(t *testing.T) {
 			origin, _ := originOf(o.Type, o.Payload)
 			if len(o.path) > 0 {
 				from, _ := names.One(o.path[len(o.path)-1])
-				count(Link{From: from, Observer: o.obs.Observer}, o, false)
+				count(Link{From: from, Observer: o.obs.Observer}, o, false, 0)
 			} else if o.Verified {
-				count(Link{From: origin, Observer: o.obs.Observer}, o, false)
+				count(Link{From: origin, Observer: o.obs.Observer}, o, false, 0)
 			}
 			for i, h := range o.path {
 				to, _ := names.One(h)
@@ -203,10 +203,10 @@ func TestLinksAgainstPaths(t *testing.T) {
 				case i > 0:
 					from, _ := names.One(o.path[i-1])
 					if from != to {
-						count(Link{From: from, To: to}, o, true)
+						count(Link{From: from, To: to}, o, true, hopToHop)
 					}
 				case o.Verified && origin != to:
-					count(Link{From: origin, To: to}, o, true)
+					count(Link{From: origin, To: to}, o, true, nodeToHop)
 				}
 			}
 		}
