@@ -29,16 +29,23 @@ const (
 	denseHigh = 1 << 17
 )
 
+// cell finds the cell of a key; it holds until the next is added.
 func (t *table) cell(key int64) *cell {
+	if k := uint64(key + denseLow); k < uint64(len(t.dense)) && t.dense[k] != 0 {
+		return &t.cells[t.dense[k]-1]
+	}
+	return &t.cells[t.place(key)-1]
+}
+
+// place finds the place of a key in cells, plus 1, and makes it.
+func (t *table) place(key int64) int32 {
 	if key >= -denseLow && key < denseHigh {
 		k := int(key + denseLow)
 		if k >= len(t.dense) {
 			t.dense = append(t.dense, make([]int32, k+1-len(t.dense))...)
 		}
-		if t.dense[k] == 0 {
-			t.dense[k] = t.add(key)
-		}
-		return &t.cells[t.dense[k]-1]
+		t.dense[k] = t.add(key)
+		return t.dense[k]
 	}
 	n, ok := t.sparse[key]
 	if !ok {
@@ -48,7 +55,7 @@ func (t *table) cell(key int64) *cell {
 		n = t.add(key)
 		t.sparse[key] = n
 	}
-	return &t.cells[n-1]
+	return n
 }
 
 // add adds a row; it gives its place, plus 1.
@@ -71,10 +78,12 @@ type accumulator struct {
 	tables []table
 	relays bool // a table is by relay
 
-	serial uint64 // of the transmission
-	tx     *transmission
-	any    bool // an observation of it matched
-	bucket int  // it counts in
+	serial  uint64 // of the transmission
+	tx      *transmission
+	copies  []copyOf // observations of it that match
+	keys    []int64  // of them, in one table
+	buckets []int32  // in which they stand
+	bucket  int      // in which the transmission counts
 }
 
 func newAccumulator(f *compiled, w *Want, air *airtimes) *accumulator {
@@ -92,57 +101,112 @@ func newAccumulator(f *compiled, w *Want, air *airtimes) *accumulator {
 	return a
 }
 
-// begin begins a transmission, which may yet have no observation that matches.
+// begin begins a transmission, which may have no observation that matches.
 func (a *accumulator) begin(t *transmission) {
 	a.serial++
-	a.tx, a.any = t, false
+	a.tx, a.copies = t, a.copies[:0]
 }
 
-// add counts an observation that matches.
-func (a *accumulator) add(o *copyOf) {
-	if !a.any {
-		a.any = true
-		a.bucket = a.want.Timeline.bucket(max(a.tx.first, a.from))
+// add takes an observation that matches.
+func (a *accumulator) add(o *copyOf) { a.copies = append(a.copies, *o) }
+
+// end counts what was added, but for relays. sent is the time on air of the
+// transmission's sendings.
+func (a *accumulator) end(sent time.Duration) {
+	if len(a.copies) == 0 {
+		return
 	}
-	bucket := a.want.Timeline.bucket(o.at)
-	a.count(&a.total, o, bucket)
+	a.findBuckets()
+	one := Cell{Count: Count{1, int64(len(a.copies))}, Sent: sent}
+	for i := range a.copies {
+		a.measure(&one, &a.copies[i])
+	}
+	a.whole(&a.total, &one)
 	for i := range a.tables {
-		if t := &a.tables[i]; t.By != ByRelay {
-			a.count(t.cell(a.key(t.By, o)), o, bucket)
+		switch t := &a.tables[i]; t.By {
+		case ByType:
+			a.whole(t.cell(int64(a.tx.kind)), &one)
+		case ByChannel:
+			a.whole(t.cell(int64(a.tx.channel)), &one)
+		case ByRelay:
+		default:
+			a.each(t)
 		}
 	}
 }
 
-func (a *accumulator) key(by By, o *copyOf) int64 {
-	switch by {
-	case ByType:
-		return int64(a.tx.kind)
-	case ByChannel:
-		return int64(a.tx.channel)
-	case ByObserver:
-		return int64(o.observer)
-	case ByRegion:
-		return int64(o.region)
-	case ByRoute:
-		return int64(o.route)
-	case ByWidth:
-		return int64(o.width)
-	case ByHops:
-		return int64(o.hops)
-	case BySize:
-		return int64(o.size)
-	case BySNR:
-		return int64(o.snr)
+// findBuckets finds where the transmission and its observations count in time.
+func (a *accumulator) findBuckets() {
+	w := &a.want.Timeline
+	if a.bucket = -1; w.Buckets == 0 {
+		return
 	}
-	return int64(o.rssi)
+	a.bucket = w.bucket(max(a.tx.first, a.from))
+	a.buckets = a.buckets[:0]
+	for i := range a.copies {
+		a.buckets = append(a.buckets, int32(w.bucket(a.copies[i].at)))
+	}
 }
 
-func (a *accumulator) count(c *cell, o *copyOf, bucket int) {
-	c.Observations++
-	a.once(c)
-	if bucket >= 0 && c.Timeline != nil {
-		c.Timeline[bucket].Observations++
+// whole counts the transmission with all its observations in one cell.
+func (a *accumulator) whole(c *cell, one *Cell) {
+	c.merge(one)
+	if c.Timeline == nil {
+		return
 	}
+	if a.bucket >= 0 {
+		c.Timeline[a.bucket].Transmissions++
+	}
+	for _, n := range a.buckets {
+		if n >= 0 {
+			c.Timeline[n].Observations++
+		}
+	}
+}
+
+// each counts the observations in the rows of a table where they stand.
+func (a *accumulator) each(t *table) {
+	a.findKeys(t.By)
+	for i, key := range a.keys {
+		c := t.cell(key)
+		c.Observations++
+		a.once(c)
+		if c.Timeline != nil && a.buckets[i] >= 0 {
+			c.Timeline[a.buckets[i]].Observations++
+		}
+		a.measure(&c.Cell, &a.copies[i])
+	}
+}
+
+func (a *accumulator) findKeys(by By) {
+	a.keys = a.keys[:0]
+	for i := range a.copies {
+		o := &a.copies[i]
+		var key int64
+		switch by {
+		case ByObserver:
+			key = int64(o.observer)
+		case ByRegion:
+			key = int64(o.region)
+		case ByRoute:
+			key = int64(o.route)
+		case ByWidth:
+			key = int64(o.width)
+		case ByHops:
+			key = int64(o.hops)
+		case BySize:
+			key = int64(o.size)
+		case BySNR:
+			key = int64(o.snr)
+		case ByRSSI:
+			key = int64(o.rssi)
+		}
+		a.keys = append(a.keys, key)
+	}
+}
+
+// measure adds the signal and the time on air of an observation.
+func (a *accumulator) measure(c *Cell, o *copyOf) {
 	if a.want.Signal {
 		if o.snr != mesh.NoSNR {
 			c.SNR.add(int(o.snr))
@@ -168,17 +232,7 @@ func (a *accumulator) once(c *cell) {
 	}
 }
 
-// sent adds time on air of the transmission's sendings.
-func (a *accumulator) sent(d time.Duration) {
-	a.total.Sent += d
-	for i := range a.tables {
-		if t := &a.tables[i]; t.By.ofTransmission() {
-			t.cell(a.key(t.By, nil)).Sent += d
-		}
-	}
-}
-
-// relayed counts n observations in whose paths a hop occurs.
+// relayed counts, after end, n observations in whose paths a hop occurs.
 func (a *accumulator) relayed(hop []byte, n int64) {
 	for i := range a.tables {
 		if t := &a.tables[i]; t.By == ByRelay {

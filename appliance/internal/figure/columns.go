@@ -87,5 +87,6 @@ func (b *block) count() {
 				b.a.add(&c)
 			}
 		}
+		b.a.end(0)
 	}
 }

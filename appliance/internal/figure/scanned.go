@@ -3,6 +3,7 @@ package figure
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -30,8 +31,10 @@ func (s *scanner) take(x *mesh.Scanned) bool {
 	}
 	sendings := s.a.air != nil || s.a.relays
 	if sendings {
-		s.here = append(s.here[:0], make([]int64, x.Tree.Len()+1)...)
-		s.own = s.own[:0]
+		s.here, s.own = append(s.here[:0], 0), s.own[:0]
+		for range x.Tree.Len() {
+			s.here = append(s.here, 0)
+		}
 	}
 	for i := range x.Obs {
 		d := &x.Obs[i]
@@ -48,9 +51,16 @@ func (s *scanner) take(x *mesh.Scanned) bool {
 			s.own = append(s.own, d)
 		}
 	}
-	if sendings && s.a.any {
-		s.countTree(x.Tree)
-		s.countOwn()
+	if sendings {
+		s.passed(x.Tree)
+	}
+	var sent time.Duration
+	if s.a.air != nil && len(s.a.copies) > 0 {
+		sent = s.sentTree(x.Tree) + s.sentOwn()
+	}
+	s.a.end(sent)
+	if s.a.relays && len(s.a.copies) > 0 {
+		s.relays(x.Tree)
 	}
 	return true
 }
@@ -102,43 +112,54 @@ func (s *scanner) relayed(d *mesh.ScannedObs) bool {
 	return false
 }
 
-// countTree counts who sent what the observations in the tree show: the
-// originator, and every relay in their paths.
-func (s *scanner) countTree(t mesh.Tree) {
-	if t.Width == 0 {
-		return
-	}
-	s.deep = append(s.deep[:0], 0)
-	for n := 1; n <= t.Len(); n++ {
-		s.deep = append(s.deep, s.deep[t.Parent(n)]+1)
-	}
-	relays := s.a.relays && travelled(t.Header, byte(t.Width-1)<<6)
-	for n := t.Len(); n >= 0; n-- {
-		if s.here[n] == 0 {
-			continue
-		}
-		if s.a.air != nil {
-			s.a.sent(s.a.air.of(frameSize(t.Header, s.deep[n]*t.Width, s.tx.payload)))
-		}
-		if n == 0 {
-			break
-		}
-		s.here[t.Parent(n)] += s.here[n]
-		if relays {
-			s.a.relayed(t.HopBytes[(n-1)*t.Width:n*t.Width], s.here[n])
-		}
+// passed makes here tell of each node of the tree how many observations that
+// match have it in their paths.
+func (s *scanner) passed(t mesh.Tree) {
+	for n := t.Len(); n > 0; n-- {
+		s.here[t.Parents[n-1]] += s.here[n]
 	}
 }
 
-// countOwn counts who sent what observations outside the tree show: equal
-// frames were sent once.
-func (s *scanner) countOwn() {
+// sentTree is the time on air of what the observations in the tree show to
+// have been sent: by the originator, and by every relay in their paths.
+func (s *scanner) sentTree(t mesh.Tree) (sent time.Duration) {
+	s.deep = append(s.deep[:0], 0)
+	size := frameSize(t.Header, 0, s.tx.payload)
+	for n, p := range t.Parents {
+		s.deep = append(s.deep, s.deep[p]+1)
+		if s.here[n+1] > 0 {
+			sent += s.a.air.of(size + s.deep[n+1]*t.Width)
+		}
+	}
+	if s.here[0] > 0 {
+		sent += s.a.air.of(size)
+	}
+	return sent
+}
+
+// sentOwn is the same of observations outside the tree: equal frames were sent
+// once.
+func (s *scanner) sentOwn() (sent time.Duration) {
 	slices.SortFunc(s.own, compareFrames)
 	for i, d := range s.own {
-		if s.a.air != nil && (i == 0 || compareFrames(s.own[i-1], d) != 0) {
-			s.a.sent(s.a.air.of(frameSize(d.Header, len(d.OwnPath), s.tx.payload)))
+		if i == 0 || compareFrames(s.own[i-1], d) != 0 {
+			sent += s.a.air.of(frameSize(d.Header, len(d.OwnPath), s.tx.payload))
 		}
-		if !s.a.relays || !travelled(d.Header, d.PathLen) {
+	}
+	return sent
+}
+
+// relays counts the relays in the paths of the observations.
+func (s *scanner) relays(t mesh.Tree) {
+	if t.Width > 0 && travelled(t.Header, byte(t.Width-1)<<6) {
+		for n := 1; n <= t.Len(); n++ {
+			if s.here[n] > 0 {
+				s.a.relayed(t.HopBytes[(n-1)*t.Width:n*t.Width], s.here[n])
+			}
+		}
+	}
+	for _, d := range s.own {
+		if !travelled(d.Header, d.PathLen) {
 			continue
 		}
 		width := int(d.PathLen>>6) + 1

@@ -54,10 +54,6 @@ const (
 	ByRelay
 )
 
-// ofTransmission tells whether all observations of a transmission stand in one
-// row.
-func (b By) ofTransmission() bool { return b == ByType || b == ByChannel }
-
 // ofPath tells whether only a copy's head and path tell the row.
 func (b By) ofPath() bool {
 	switch b {
