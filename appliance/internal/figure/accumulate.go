@@ -7,69 +7,9 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// cell is a cell being counted.
-type cell struct {
-	Cell
-	seen uint64 // the last transmission that counted in it
-}
-
-// table is a table being counted.
-type table struct {
-	Table
-	dense   []int32 // place of small keys in cells, plus 1
-	sparse  map[int64]int32
-	keys    []int64
-	cells   []cell
-	buckets int // of its rows' timelines
-}
-
-// Keys from -denseLow to below denseHigh are found without a map.
-const (
-	denseLow  = 256
-	denseHigh = 1 << 17
-)
-
-// cell finds the cell of a key; it holds until the next is added.
-func (t *table) cell(key int64) *cell {
-	if k := uint64(key + denseLow); k < uint64(len(t.dense)) && t.dense[k] != 0 {
-		return &t.cells[t.dense[k]-1]
-	}
-	return &t.cells[t.place(key)-1]
-}
-
-// place finds the place of a key in cells, plus 1, and makes it.
-func (t *table) place(key int64) int32 {
-	if key >= -denseLow && key < denseHigh {
-		k := int(key + denseLow)
-		if k >= len(t.dense) {
-			t.dense = append(t.dense, make([]int32, k+1-len(t.dense))...)
-		}
-		t.dense[k] = t.add(key)
-		return t.dense[k]
-	}
-	n, ok := t.sparse[key]
-	if !ok {
-		if t.sparse == nil {
-			t.sparse = make(map[int64]int32)
-		}
-		n = t.add(key)
-		t.sparse[key] = n
-	}
-	return n
-}
-
-// add adds a row; it gives its place, plus 1.
-func (t *table) add(key int64) int32 {
-	var c cell
-	if t.buckets > 0 {
-		c.Timeline = make([]Count, t.buckets)
-	}
-	t.keys, t.cells = append(t.keys, key), append(t.cells, c)
-	return int32(len(t.cells))
-}
-
-// accumulator counts what matches, transmission by transmission: begin, add
-// for each observation that matches, end.
+// accumulator counts what matches. It gathers transmissions and counts them
+// table by table when there are many: begin, add for each observation that
+// matches, end; and flush when what they come from ends.
 type accumulator struct {
 	want   *Want
 	from   int64 // where the filter's span begins
@@ -78,13 +18,36 @@ type accumulator struct {
 	tables []table
 	relays bool // a table is by relay
 
-	serial  uint64 // of the transmission
-	tx      *transmission
-	copies  []copyOf // observations of it that match
-	keys    []int64  // of them, in one table
-	buckets []int32  // in which they stand
-	bucket  int      // in which the transmission counts
+	serial uint64   // of the last transmission
+	groups []group  // gathered
+	from0  int      // where the observations of the one that is being added begin
+	block  *block   // where obs are from; nil: copies are there instead
+	obs    []uint32 // observations that match, of the block
+	copies []copyOf // observations that match, of a scan
+	gathered
 }
+
+// group is a transmission that is gathered, with the observations from from to
+// below to.
+type group struct {
+	transmission
+	serial   uint64
+	sent     time.Duration
+	from, to int
+	bucket   int32 // in which it counts; -1: none
+}
+
+// gathered is what all observations of a batch have of one kind.
+type gathered struct {
+	keys    []int64 // of the rows in one table
+	buckets []int32 // in which they stand; -1: none
+	snr     []int8
+	rssi    []int16
+	heard   []time.Duration
+}
+
+// batch is how many observations are gathered.
+const batch = 4096
 
 func newAccumulator(f *compiled, w *Want, air *airtimes) *accumulator {
 	a := &accumulator{want: w, from: f.From, air: air, tables: make([]table, len(w.Tables))}
@@ -101,144 +64,185 @@ func newAccumulator(f *compiled, w *Want, air *airtimes) *accumulator {
 	return a
 }
 
+// waiting is how many observations are gathered.
+func (a *accumulator) waiting() int { return len(a.obs) + len(a.copies) }
+
 // begin begins a transmission, which may have no observation that matches.
-func (a *accumulator) begin(t *transmission) {
-	a.serial++
-	a.tx, a.copies = t, a.copies[:0]
-}
+func (a *accumulator) begin() { a.from0 = a.waiting() }
 
-// add takes an observation that matches.
-func (a *accumulator) add(o *copyOf) { a.copies = append(a.copies, *o) }
+// matched tells whether an observation of the transmission was added.
+func (a *accumulator) matched() bool { return a.waiting() > a.from0 }
 
-// end counts what was added, but for relays. sent is the time on air of the
-// transmission's sendings.
-func (a *accumulator) end(sent time.Duration) {
-	if len(a.copies) == 0 {
+// end ends a transmission; sent is the time on air of its sendings.
+func (a *accumulator) end(t transmission, sent time.Duration) {
+	if !a.matched() {
 		return
 	}
-	a.findBuckets()
-	one := Cell{Count: Count{1, int64(len(a.copies))}, Sent: sent}
-	for i := range a.copies {
-		a.measure(&one, &a.copies[i])
+	a.serial++
+	g := group{transmission: t, serial: a.serial, sent: sent, from: a.from0, to: a.waiting(), bucket: -1}
+	if a.want.Timeline.Buckets > 0 {
+		g.bucket = int32(a.want.Timeline.bucket(max(t.first, a.from)))
 	}
-	a.whole(&a.total, &one)
+	a.groups = append(a.groups, g)
+	if g.to >= batch {
+		a.flush()
+	}
+}
+
+// flush counts what was gathered.
+func (a *accumulator) flush() {
+	a.findBuckets()
+	a.findMeasures()
+	for i := range a.groups {
+		a.whole(&a.total, &a.groups[i])
+	}
 	for i := range a.tables {
 		switch t := &a.tables[i]; t.By {
 		case ByType:
-			a.whole(t.cell(int64(a.tx.kind)), &one)
+			for k := range a.groups {
+				a.whole(t.cell(int64(a.groups[k].kind)), &a.groups[k])
+			}
 		case ByChannel:
-			a.whole(t.cell(int64(a.tx.channel)), &one)
-		case ByRelay:
+			for k := range a.groups {
+				a.whole(t.cell(int64(a.groups[k].channel)), &a.groups[k])
+			}
+		case ByRelay: // counted as they come
 		default:
+			a.findKeys(t.By)
 			a.each(t)
 		}
 	}
+	a.groups, a.obs, a.copies, a.from0 = a.groups[:0], a.obs[:0], a.copies[:0], 0
 }
 
-// findBuckets finds where the transmission and its observations count in time.
+// findBuckets finds where the observations stand in time.
 func (a *accumulator) findBuckets() {
 	w := &a.want.Timeline
-	if a.bucket = -1; w.Buckets == 0 {
+	if a.buckets = a.buckets[:0]; w.Buckets == 0 {
 		return
 	}
-	a.bucket = w.bucket(max(a.tx.first, a.from))
-	a.buckets = a.buckets[:0]
+	for _, o := range a.obs {
+		a.buckets = append(a.buckets, int32(w.bucket(a.block.h.At(int(o)))))
+	}
 	for i := range a.copies {
 		a.buckets = append(a.buckets, int32(w.bucket(a.copies[i].at)))
 	}
 }
 
-// whole counts the transmission with all its observations in one cell.
-func (a *accumulator) whole(c *cell, one *Cell) {
-	c.merge(one)
-	if c.Timeline == nil {
-		return
+// findMeasures finds the observations' signal and time on air.
+func (a *accumulator) findMeasures() {
+	if a.want.Signal {
+		a.snr, a.rssi = a.snr[:0], a.rssi[:0]
+		for _, o := range a.obs {
+			a.snr, a.rssi = append(a.snr, a.block.h.SNR(int(o))), append(a.rssi, a.block.h.RSSI(int(o)))
+		}
+		for i := range a.copies {
+			a.snr, a.rssi = append(a.snr, a.copies[i].snr), append(a.rssi, a.copies[i].rssi)
+		}
 	}
-	if a.bucket >= 0 {
-		c.Timeline[a.bucket].Transmissions++
-	}
-	for _, n := range a.buckets {
-		if n >= 0 {
-			c.Timeline[n].Observations++
+	if a.air != nil {
+		a.heard = a.heard[:0]
+		for i := range a.copies {
+			a.heard = append(a.heard, a.air.of(int(a.copies[i].size)))
 		}
 	}
 }
 
-// each counts the observations in the rows of a table where they stand.
+// whole counts a transmission with all its observations in one cell.
+func (a *accumulator) whole(c *cell, g *group) {
+	c.once(g.serial, g.bucket)
+	c.Observations += int64(g.to - g.from)
+	c.Sent += g.sent
+	if c.Timeline != nil {
+		for _, n := range a.buckets[g.from:g.to] {
+			if n >= 0 {
+				c.Timeline[n].Observations++
+			}
+		}
+	}
+	if a.want.Signal || a.air != nil {
+		for i := g.from; i < g.to; i++ {
+			a.measure(&c.Cell, i)
+		}
+	}
+}
+
+// each counts observations in the rows of a table where they stand.
 func (a *accumulator) each(t *table) {
-	a.findKeys(t.By)
-	for i, key := range a.keys {
-		c := t.cell(key)
-		c.Observations++
-		a.once(c)
-		if c.Timeline != nil && a.buckets[i] >= 0 {
-			c.Timeline[a.buckets[i]].Observations++
+	plain := !a.want.Signal && a.air == nil && t.buckets == 0
+	for k := range a.groups {
+		g := &a.groups[k]
+		for i := g.from; i < g.to; i++ {
+			c := t.cell(a.keys[i])
+			c.Observations++
+			c.once(g.serial, g.bucket)
+			if plain {
+				continue
+			}
+			if c.Timeline != nil && a.buckets[i] >= 0 {
+				c.Timeline[a.buckets[i]].Observations++
+			}
+			a.measure(&c.Cell, i)
 		}
-		a.measure(&c.Cell, &a.copies[i])
-	}
-}
-
-func (a *accumulator) findKeys(by By) {
-	a.keys = a.keys[:0]
-	for i := range a.copies {
-		o := &a.copies[i]
-		var key int64
-		switch by {
-		case ByObserver:
-			key = int64(o.observer)
-		case ByRegion:
-			key = int64(o.region)
-		case ByRoute:
-			key = int64(o.route)
-		case ByWidth:
-			key = int64(o.width)
-		case ByHops:
-			key = int64(o.hops)
-		case BySize:
-			key = int64(o.size)
-		case BySNR:
-			key = int64(o.snr)
-		case ByRSSI:
-			key = int64(o.rssi)
-		}
-		a.keys = append(a.keys, key)
 	}
 }
 
 // measure adds the signal and the time on air of an observation.
-func (a *accumulator) measure(c *Cell, o *copyOf) {
+func (a *accumulator) measure(c *Cell, i int) {
 	if a.want.Signal {
-		if o.snr != mesh.NoSNR {
-			c.SNR.add(int(o.snr))
+		if a.snr[i] != mesh.NoSNR {
+			c.SNR.add(int(a.snr[i]))
 		}
-		if o.rssi != mesh.NoRSSI {
-			c.RSSI.add(int(o.rssi))
+		if a.rssi[i] != mesh.NoRSSI {
+			c.RSSI.add(int(a.rssi[i]))
 		}
 	}
 	if a.air != nil {
-		c.Heard += a.air.of(int(o.size))
+		c.Heard += a.heard[i]
 	}
 }
 
-// once counts the transmission, the first time that it comes to a cell.
-func (a *accumulator) once(c *cell) {
-	if c.seen == a.serial {
-		return
+// findKeys finds the rows of a table in which the observations stand.
+func (a *accumulator) findKeys(by By) {
+	keys := a.keys[:0]
+	if a.block != nil {
+		keys = a.block.keys(by, a.obs, keys)
 	}
-	c.seen = a.serial
-	c.Transmissions++
-	if a.bucket >= 0 && c.Timeline != nil {
-		c.Timeline[a.bucket].Transmissions++
+	for i := range a.copies {
+		keys = append(keys, a.copies[i].key(by))
 	}
+	a.keys = keys
 }
 
-// relayed counts, after end, n observations in whose paths a hop occurs.
-func (a *accumulator) relayed(hop []byte, n int64) {
+// key is the key of an observation's row.
+func (o *copyOf) key(by By) int64 {
+	switch by {
+	case ByObserver:
+		return int64(o.observer)
+	case ByRegion:
+		return int64(o.region)
+	case ByRoute:
+		return int64(o.route)
+	case ByWidth:
+		return int64(o.width)
+	case ByHops:
+		return int64(o.hops)
+	case BySize:
+		return int64(o.size)
+	case BySNR:
+		return int64(o.snr)
+	}
+	return int64(o.rssi)
+}
+
+// relayed counts n observations of the transmission that end was last called
+// for, in whose paths a hop occurs.
+func (a *accumulator) relayed(hop []byte, n int64, bucket int32) {
 	for i := range a.tables {
 		if t := &a.tables[i]; t.By == ByRelay {
 			c := t.cell(hopKey(hop))
 			c.Observations += n
-			a.once(c)
+			c.once(a.serial, bucket)
 		}
 	}
 }

@@ -67,26 +67,67 @@ func (b *block) transmission(row int) transmission {
 
 // count counts what does not depend on paths.
 func (b *block) count() {
-	var t transmission
-	starts, reporters, list := b.h.Starts(), b.h.Reporters(), b.h.ReporterList()
+	b.a.block = b
+	switch n := b.h.Reporters(); n.Width() {
+	case 1:
+		gather(b, column.View[uint8](n))
+	case 2:
+		gather(b, column.View[uint16](n))
+	case 4:
+		gather(b, column.View[uint32](n))
+	}
+	b.a.flush()
+	b.a.block = nil
+}
+
+// gather gathers the observations that match.
+func gather[R uint8 | uint16 | uint32](b *block, reporters []R) {
+	a, starts, wanted := b.a, b.h.Starts(), b.wanted
+	plain := b.inside && !b.f.SNR4.On && !b.f.RSSI.On
 	for row := b.from; row < b.to; row++ {
 		if b.skipsRow(row) {
 			continue
 		}
-		if t = b.transmission(row); !b.f.takes(&t, b.h.Verified(row)) {
+		t := b.transmission(row)
+		if !b.f.takes(&t, b.h.Verified(row)) {
 			continue
 		}
-		b.a.begin(&t)
-		for o := int(starts[row]); o < int(starts[row+1]); o++ {
-			n := reporters.At(o)
-			if b.wanted[n] == 0 {
-				continue
-			}
-			c := copyOf{at: b.h.At(o), observer: list[n].Observer, region: list[n].Region, snr: b.h.SNR(o), rssi: b.h.RSSI(o)}
-			if (b.inside || b.f.inSpan(c.at)) && b.f.signal(c.snr, c.rssi) {
-				b.a.add(&c)
+		a.begin()
+		for o := starts[row]; o < starts[row+1]; o++ {
+			if wanted[reporters[o]] != 0 && (plain || b.hears(int(o))) {
+				a.obs = append(a.obs, o)
 			}
 		}
-		b.a.end(0)
+		a.end(t, 0)
 	}
+}
+
+// hears tells whether an observation, of a reporter that is wanted, matches.
+func (b *block) hears(o int) bool {
+	return (b.inside || b.f.inSpan(b.h.At(o))) && b.f.signal(b.h.SNR(o), b.h.RSSI(o))
+}
+
+// keys finds the rows of a table in which observations stand.
+func (b *block) keys(by By, obs []uint32, keys []int64) []int64 {
+	list, reporters := b.h.ReporterList(), b.h.Reporters()
+	switch by {
+	case ByObserver:
+		for _, o := range obs {
+			keys = append(keys, int64(list[reporters.At(int(o))].Observer))
+		}
+	case ByRegion:
+		for _, o := range obs {
+			keys = append(keys, int64(list[reporters.At(int(o))].Region))
+		}
+	case BySNR:
+		snr := b.h.SNRs()
+		for _, o := range obs {
+			keys = append(keys, int64(snr[o]))
+		}
+	case ByRSSI:
+		for _, o := range obs {
+			keys = append(keys, int64(b.h.RSSI(int(o))))
+		}
+	}
+	return keys
 }

@@ -67,6 +67,7 @@ func (h *Hour) count(f *compiled, a *accumulator) {
 	s := scanner{f: f, a: a}
 	if h.Open != nil {
 		h.Open(s.take)
+		a.flush()
 	}
 	if h.Block == nil {
 		return
@@ -78,6 +79,7 @@ func (h *Hour) count(f *compiled, a *accumulator) {
 	switch {
 	case f.paths || a.paths():
 		h.Block.Scan(b.from, b.to, b.skips, s.take)
+		a.flush()
 	case b.kernel():
 	default:
 		b.count()

@@ -25,7 +25,7 @@ func (s *scanner) take(x *mesh.Scanned) bool {
 	if !s.f.takes(&s.tx, x.Verified) {
 		return true
 	}
-	s.a.begin(&s.tx)
+	s.a.begin()
 	if s.f.relayOn {
 		s.mark(x.Tree)
 	}
@@ -42,7 +42,7 @@ func (s *scanner) take(x *mesh.Scanned) bool {
 		if !s.f.hears(&o) || !s.f.passes(&o) || s.f.relayOn && !s.relayed(d) {
 			continue
 		}
-		s.a.add(&o)
+		s.a.copies = append(s.a.copies, o)
 		switch {
 		case !sendings:
 		case d.Leaf >= 0:
@@ -51,15 +51,18 @@ func (s *scanner) take(x *mesh.Scanned) bool {
 			s.own = append(s.own, d)
 		}
 	}
+	if !s.a.matched() {
+		return true
+	}
+	var sent time.Duration
 	if sendings {
 		s.passed(x.Tree)
 	}
-	var sent time.Duration
-	if s.a.air != nil && len(s.a.copies) > 0 {
+	if s.a.air != nil {
 		sent = s.sentTree(x.Tree) + s.sentOwn()
 	}
-	s.a.end(sent)
-	if s.a.relays && len(s.a.copies) > 0 {
+	s.a.end(s.tx, sent)
+	if s.a.relays {
 		s.relays(x.Tree)
 	}
 	return true
@@ -151,10 +154,11 @@ func (s *scanner) sentOwn() (sent time.Duration) {
 
 // relays counts the relays in the paths of the observations.
 func (s *scanner) relays(t mesh.Tree) {
+	bucket := int32(s.a.want.Timeline.bucket(max(s.tx.first, s.f.From)))
 	if t.Width > 0 && travelled(t.Header, byte(t.Width-1)<<6) {
 		for n := 1; n <= t.Len(); n++ {
 			if s.here[n] > 0 {
-				s.a.relayed(t.HopBytes[(n-1)*t.Width:n*t.Width], s.here[n])
+				s.a.relayed(t.HopBytes[(n-1)*t.Width:n*t.Width], s.here[n], bucket)
 			}
 		}
 	}
@@ -164,7 +168,7 @@ func (s *scanner) relays(t mesh.Tree) {
 		}
 		width := int(d.PathLen>>6) + 1
 		for p := d.OwnPath; len(p) >= width; p = p[width:] {
-			s.a.relayed(p[:width], 1)
+			s.a.relayed(p[:width], 1, bucket)
 		}
 	}
 }
