@@ -230,7 +230,7 @@ func (f *files) writeHour(name, bytes string) error {
 	defer f.saving.Unlock()
 	err := f.ready()
 	if err == nil {
-		err = writeWhole(f.fs, f.path(name), func(out io.Writer) error {
+		err = writeWhole(f.fs, f.path(name), func(out File) error {
 			_, err := io.WriteString(out, bytes)
 			return err
 		})
@@ -272,7 +272,7 @@ func (f *files) removeSuperseded() error {
 	f.mu.Lock()
 	var gone []chore
 	f.leaving = slices.DeleteFunc(f.leaving, func(l leavingFile) bool {
-		if l.frame > f.h.Frame {
+		if l.frame > f.h.Saved.Frame {
 			return false
 		}
 		gone = append(gone, chore{name: l.name, erase: true})
