@@ -16,12 +16,18 @@ func (c *cursor) fail() {
 
 // uvarint reads a number; only its shortest form is one.
 func (c *cursor) uvarint() uint64 {
-	if c.off < len(c.b) && c.b[c.off] < 0x80 {
-		c.off++
-		return uint64(c.b[c.off-1])
+	if rest := c.b[c.off:]; len(rest) >= 2 {
+		if rest[0] < 0x80 {
+			c.off++
+			return uint64(rest[0])
+		}
+		if rest[1]-1 < 0x7f {
+			c.off += 2
+			return uint64(rest[0]&0x7f) | uint64(rest[1])<<7
+		}
 	}
 	v, n := binary.Uvarint(c.b[c.off:])
-	if n <= 0 || c.b[c.off+n-1] == 0 {
+	if n <= 0 || n > 1 && c.b[c.off+n-1] == 0 {
 		c.fail()
 		return 0
 	}

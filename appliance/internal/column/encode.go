@@ -100,12 +100,14 @@ func (e *encoder) collect() {
 	e.offsets = append(e.offsets, uint64(len(e.streams)))
 	e.sortReporters()
 	h.rows, h.obs, h.reporters, h.streams = uint32(len(e.rows)), uint32(e.count), uint32(len(e.list)), uint32(len(e.streams))
-	h.widths = [5]byte{
-		widthTime:     max(4, widthOf(uint64(h.last-h.first))),
-		widthID:       widthOf(greatest.id),
-		widthReporter: widthOf(uint64(len(e.list) - 1)),
-		widthLeaf:     widthOf(greatest.leaf),
-		widthRSSI:     widthOf(greatest.rssi),
+	for w, most := range [5]uint64{
+		widthTime:     uint64(h.last - h.first),
+		widthID:       greatest.id,
+		widthReporter: uint64(len(e.list) - 1),
+		widthLeaf:     greatest.leaf,
+		widthRSSI:     greatest.rssi,
+	} {
+		h.widths[w] = widthFor(w, most)
 	}
 }
 

@@ -55,7 +55,7 @@ func TestChangedBytesAreRefusedOrRead(t *testing.T) {
 	accepted := 0
 	for seed := range uint64(40) {
 		b := []byte(encode(t, anyRows(seed, 1+int(seed)%5, seed%3 == 1)))
-		for range 400 {
+		for range 150 {
 			c := append([]byte(nil), b...)
 			for range 1 + r.IntN(2) {
 				at := r.IntN(len(c))
@@ -70,7 +70,7 @@ func TestChangedBytesAreRefusedOrRead(t *testing.T) {
 			}
 		}
 	}
-	if accepted < 100 {
+	if accepted < 50 {
 		t.Errorf("only %d changes were accepted: nothing was tested", accepted)
 	}
 }

@@ -191,7 +191,7 @@ func (h *Hour) Row(i int) Row {
 	}
 	duration := uint16(0)
 	for o := from; o < to; o++ {
-		h.readRest(&c, o, &duration, &r.Obs[o-from])
+		h.readRest(&c, o, &duration, &r.Obs[o-from], true)
 	}
 	return r
 }

@@ -132,3 +132,12 @@ func widthOf(greatest uint64) byte {
 	}
 	return 8
 }
+
+// widthFor is widthOf for one of the columns in head.widths: times have at
+// least four bytes, so that they are almost always of one width.
+func widthFor(column int, greatest uint64) byte {
+	if column == widthTime {
+		return max(4, widthOf(greatest))
+	}
+	return widthOf(greatest)
+}

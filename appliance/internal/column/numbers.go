@@ -56,3 +56,24 @@ func View[T uint8 | uint16 | uint32 | uint64](c Numbers) []T {
 
 // bytesOf gives a string's bytes without a copy. They must not be changed.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// greatest is the greatest number of the column; 0 if it has none.
+func (c Numbers) greatest() uint64 {
+	switch c.width {
+	case 1:
+		return greatest(View[uint8](c))
+	case 2:
+		return greatest(View[uint16](c))
+	case 4:
+		return greatest(View[uint32](c))
+	}
+	return greatest(View[uint64](c))
+}
+
+func greatest[T uint8 | uint16 | uint32 | uint64](list []T) uint64 {
+	var m T
+	for _, v := range list {
+		m = max(m, v)
+	}
+	return uint64(m)
+}

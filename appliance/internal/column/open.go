@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -147,40 +148,35 @@ func (h *Hour) checkColumns() error {
 // need be.
 func (h *Hour) checkNumbers() error {
 	rows, obs := h.Len(), h.Observations()
-	var id uint64
-	least := ^uint64(0)
+	id, least := h.id.greatest(), ^uint64(0)
 	for i := range rows {
-		n := h.id.At(i)
-		id, least = max(id, n), min(least, n)
+		least = min(least, h.id.At(i))
 	}
-	if least != 0 || h.head.id == 0 || h.head.id >= maxID || id >= maxID-h.head.id || widthOf(id) != h.widths[widthID] {
+	if least != 0 || h.head.id == 0 || h.head.id >= maxID || id >= maxID-h.head.id {
 		return h.fault(secID, 0, 1, "numbers of transmissions out of bounds")
+	}
+	if n := h.reporter.greatest(); n >= uint64(len(h.list)) {
+		return h.fault(secReporter, 0, 1, "no such reporter")
 	}
 	seen := make([]bool, len(h.list))
 	for o := range obs {
-		n := h.reporter.At(o)
-		if n >= uint64(len(seen)) {
-			return h.fault(secReporter, o, h.reporter.width, "no such reporter")
-		}
-		seen[n] = true
+		seen[h.reporter.At(o)] = true
 	}
 	for i, ok := range seen {
 		if !ok {
 			return h.fault(secReporters, i, reporterSize, "reports nothing")
 		}
 	}
-	if widthOf(uint64(len(h.list)-1)) != h.widths[widthReporter] {
-		return h.fault(secReporter, 0, 1, "wider than need be")
-	}
-	var rssi, leaf uint64
-	for o := range obs {
-		rssi, leaf = max(rssi, h.rssi.At(o)), max(leaf, h.leaf.At(o))
-	}
-	if widthOf(rssi) != h.widths[widthRSSI] {
-		return h.fault(secRSSI, 0, 1, "wider than need be")
-	}
-	if widthOf(leaf) != h.widths[widthLeaf] {
-		return h.fault(secLeaf, 0, 1, "wider than need be")
+	for w, most := range [5]uint64{
+		widthTime:     uint64(h.head.last - h.head.first),
+		widthID:       id,
+		widthReporter: uint64(len(h.list) - 1),
+		widthLeaf:     h.leaf.greatest(),
+		widthRSSI:     h.rssi.greatest(),
+	} {
+		if h.widths[w] != widthFor(w, most) {
+			return damaged(uint64(64+w), "a column is not as wide as its numbers need")
+		}
 	}
 	return h.checkTimes()
 }
@@ -189,15 +185,18 @@ func (h *Hour) checkNumbers() error {
 // their first copy stands.
 func (h *Hour) checkTimes() error {
 	span := uint64(h.head.last - h.head.first)
-	if h.head.last < h.head.first || max(4, widthOf(span)) != h.widths[widthTime] || h.first.At(0) != 0 {
+	if h.head.last < h.head.first || h.first.At(0) != 0 {
 		return damaged(40, "its times do not go together")
 	}
-	var greatest uint64
+	ats := View[uint32](h.at)
 	for i := range h.Len() {
 		least := ^uint64(0)
-		for o := int(h.start[i]); o < int(h.start[i+1]); o++ {
-			at := h.at.At(o)
-			least, greatest = min(least, at), max(greatest, at)
+		if from, to := int(h.start[i]), int(h.start[i+1]); ats != nil {
+			least = uint64(slices.Min(ats[from:to]))
+		} else {
+			for o := from; o < to; o++ {
+				least = min(least, h.at.At(o))
+			}
 		}
 		switch {
 		case h.first.At(i) != least:
@@ -207,7 +206,7 @@ func (h *Hour) checkTimes() error {
 			return h.fault(secFirst, i, h.first.width, "out of order")
 		}
 	}
-	if greatest != span {
+	if h.at.greatest() != span {
 		return damaged(48, "no copy stands at its end")
 	}
 	return nil
@@ -241,7 +240,7 @@ func (h *Hour) checkRows() error {
 		}
 		duration := uint16(0)
 		for o := int(h.start[i]); o < int(h.start[i+1]); o++ {
-			h.readRest(&c, o, &duration, nil)
+			h.readRest(&c, o, &duration, &s.rest, false)
 		}
 		if c.bad || c.off != len(c.b) {
 			return damaged(h.where[secStreams].from+uint64(h.stream[i]), "observations of transmission %d", i)

@@ -14,6 +14,7 @@ type scratch struct {
 	depths  []uint8 // of the nodes, the root's first
 	obs     []mesh.ScannedObs
 	scanned mesh.Scanned
+	rest    Obs // of which nothing is kept
 }
 
 // open begins to read a transmission's stream.
@@ -94,13 +95,9 @@ func (c *cursor) ownHead() (h ownHead) {
 	return h
 }
 
-// readRest reads what only the page of the packet shows, into into if that is
-// not nil. duration is that of the copy before that has one.
-func (h *Hour) readRest(c *cursor, o int, duration *uint16, into *Obs) {
-	var skipped Obs
-	if into == nil {
-		into = &skipped
-	}
+// readRest reads what only the page of the packet shows; merged messages only
+// if keep. duration is that of the copy before that has one.
+func (h *Hour) readRest(c *cursor, o int, duration *uint16, into *Obs, keep bool) {
 	r := &h.list[h.reporter.At(o)]
 	at := h.At(o)
 	if r.Flags&flagClaimed != 0 {
@@ -119,11 +116,11 @@ func (h *Hour) readRest(c *cursor, o int, duration *uint16, into *Obs) {
 		*duration = into.DurationMS
 	}
 	if r.has&hasMerged != 0 {
-		c.merged(into, into != &skipped)
+		c.merged(into, at, keep)
 	}
 }
 
-func (c *cursor) merged(into *Obs, keep bool) {
+func (c *cursor) merged(into *Obs, at int64, keep bool) {
 	n := c.uvarint()
 	if n == 0 || n > uint64(len(c.b)) {
 		c.fail()
@@ -139,7 +136,7 @@ func (c *cursor) merged(into *Obs, keep bool) {
 			c.fail()
 		}
 		if m.OK {
-			m.Claimed = into.At + c.varint()
+			m.Claimed = at + c.varint()
 		}
 		if keep {
 			into.Merged = append(into.Merged, m)

@@ -2,8 +2,10 @@ package record
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hilltop/appliance/internal/index"
@@ -17,10 +19,13 @@ type Recorder struct {
 	o        Options
 	verdicts verdicts
 	counters counters
+	arrived  atomic.Int64 // the writer's time, Unix ms; 0 before the first
 	read     func(observer.Envelope, observer.Options) observer.Message
 
 	mu    sync.Mutex
 	tasks []func(*writer) // guarded by mu; what others want written
+	wake  chan struct{}   // there are tasks; of capacity 1
+	ended chan struct{}   // closed when Run has returned
 }
 
 // New makes a recorder.
@@ -31,7 +36,8 @@ func New(o Options) *Recorder {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Recorder{o: o, read: observer.Parse, counters: newCounters()}
+	return &Recorder{o: o, read: observer.Parse, counters: newCounters(),
+		wake: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // tickEvery is how often timers are looked at when the machine's clock drives
@@ -42,6 +48,7 @@ const tickEvery = time.Second
 // the inbox then is still handled, and a last frame cut. It returns early if
 // the store never opens.
 func (r *Recorder) Run(ctx context.Context) error {
+	defer close(r.ended)
 	held, ready, err := r.wait(ctx)
 	if err != nil {
 		return err
@@ -127,6 +134,35 @@ func (r *Recorder) do(fn func(*writer)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tasks = append(r.tasks, fn)
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// ErrEnded says that nothing is written any more.
+var ErrEnded = errors.New("the appliance is stopping")
+
+// Snapshot cuts a frame of everything handled so far and waits until it is on
+// disk. The error is ErrEnded, why the disk does not take it, or that of ctx.
+func (r *Recorder) Snapshot(ctx context.Context) (store.Saved, error) {
+	var s *store.Store
+	cut := make(chan error, 1)
+	r.do(func(w *writer) {
+		s = w.store
+		cut <- w.commit(r.o.Clock.Now())
+	})
+	select {
+	case err := <-cut:
+		if err != nil {
+			return store.Saved{}, err
+		}
+		return s.AwaitSaved(ctx)
+	case <-r.ended:
+		return store.Saved{}, ErrEnded
+	case <-ctx.Done():
+		return store.Saved{}, ctx.Err()
+	}
 }
 
 func (r *Recorder) takeTasks() []func(*writer) {

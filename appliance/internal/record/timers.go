@@ -2,12 +2,15 @@ package record
 
 import "time"
 
-const evictEvery = time.Hour
+// backFrom is how far a recording's time must go back before it is believed: a
+// message lay in the future, or another file begins.
+const backFrom = 10 * time.Minute
 
 // timers is when the writer last did what it does now and then.
 type timers struct {
-	ticked, committed, evicted time.Time
-	failing                    bool // the last commit did not succeed
+	ticked    time.Time
+	committed time.Time // of a recording; else a ticker of its own says when to commit
+	failing   bool      // the last commit did not succeed
 }
 
 // begin notes what the start shows, for the ledger.
@@ -15,11 +18,10 @@ func (w *writer) begin(now time.Time, p readiness) {
 	if w.r.o.Recorded {
 		return
 	}
-	w.timers = timers{ticked: now, committed: now, evicted: now}
+	w.timers = timers{ticked: now}
 	w.endOpenGaps(now)
 	w.noteStop(now, p.newest)
 	w.noteClock(now, p.waited)
-	w.evict(now)
 }
 
 // tick does what is due. In a recording now is the arrival of a message, which
@@ -27,30 +29,27 @@ func (w *writer) begin(now time.Time, p readiness) {
 func (w *writer) tick(now time.Time) {
 	t := &w.timers
 	if t.ticked.IsZero() {
-		*t = timers{ticked: now, committed: now, evicted: now}
+		*t = timers{ticked: now, committed: now}
 	}
-	for _, task := range w.r.takeTasks() {
-		task(w)
-	}
-	if w.r.o.Recorded && now.Before(t.ticked) {
+	switch back := t.ticked.Sub(now); {
+	case !w.r.o.Recorded:
+		w.noteStep(t.ticked, now)
+	case back >= backFrom:
+		t.committed = now
+	case back > 0:
 		return
 	}
-	if !w.r.o.Recorded {
-		w.noteStep(t.ticked, now)
-	}
 	t.ticked = now
+	w.r.arrived.Store(now.UnixMilli())
 	w.ledger.queue(w, now)
-	if now.Sub(t.committed) >= w.r.o.Interval {
-		w.commit(now)
-	}
-	if now.Sub(t.evicted) >= evictEvery {
-		w.evict(now)
+	if w.r.o.Recorded && now.Sub(t.committed) >= w.r.o.Interval {
+		_ = w.commit(now) // logged; Health says it
 	}
 }
 
 // commit cuts a frame. That the disk cannot be written is the store's health,
 // and never stops reception.
-func (w *writer) commit(now time.Time) {
+func (w *writer) commit(now time.Time) error {
 	w.timers.committed = now
 	w.settleClocks()
 	err := w.store.Commit(now)
@@ -58,16 +57,13 @@ func (w *writer) commit(now time.Time) {
 		w.r.o.Log.Error("frame could not be cut", "err", err)
 	}
 	w.timers.failing = err != nil
+	return err
 }
 
-// evict lets go of what is too old.
-func (w *writer) evict(now time.Time) {
-	w.timers.evicted = now
-	if wall := w.r.o.Clock.Now(); now.After(wall) {
-		now = wall // a recorded time in the future makes nothing older than it is
-	}
-	if before := w.store.Evict(now); before != 0 {
-		w.r.o.Index.DropBefore(before)
+// work does what others want written.
+func (w *writer) work() {
+	for _, task := range w.r.takeTasks() {
+		task(w)
 	}
 }
 
@@ -79,9 +75,7 @@ func (w *writer) end() error {
 			return nil
 		}
 	}
-	for _, task := range w.r.takeTasks() {
-		task(w)
-	}
+	w.work()
 	w.ledger.queue(w, now)
 	w.ledger.flush(w, now)
 	w.settleClocks()
