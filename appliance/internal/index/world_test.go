@@ -235,7 +235,7 @@ type chance struct {
 
 func (c *chance) path(width int) (hops []meshcore.Hop) {
 	nodes := people()
-	for range c.IntN(6) {
+	for range c.IntN(9) {
 		hops = append(hops, nodes[c.IntN(len(nodes))].Key.Hop(width))
 	}
 	return hops
