@@ -59,6 +59,7 @@ func navigation() []NavEntry {
 		{Label: "Channels", Href: "/channels", Icon: "channels"},
 		{Label: "Nodes", Href: "/nodes", Icon: "nodes"},
 		{Label: "Observers", Href: "/observers", Icon: "observers"},
+		{Label: "Tools", Href: "/tools", Icon: "tools"},
 		{Label: "System", Href: "/system", Icon: "system"},
 	}
 }
