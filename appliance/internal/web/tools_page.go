@@ -213,11 +213,14 @@ func waySummary(d meshcore.Description) string {
 }
 
 func toolsFacts(d meshcore.Description, c report.Content, preset meshcore.Preset, size int) []part.Fact {
-	p, hash := d.Packet, d.Packet.Hash().String()
+	p, hash, shared := d.Packet, d.Packet.Hash().String(), "the same for all copies; look for it here"
+	if p.Type == meshcore.TypeTrace {
+		shared = "each stage of a trace has its own; look for it here"
+	}
 	facts := []part.Fact{
 		{Name: "Type", Value: packetType(p.Type).Word, Note: packetType(p.Type).Means},
 		{Name: "Route", Value: routeWord(p.Route), Note: routeNote(p.Route, p.Type)},
-		{Name: "Hash", Value: hash, Code: true, Href: "/packets/" + hash, Note: "the same for all copies of a flood; look for it here"},
+		{Name: "Hash", Value: hash, Code: true, Href: "/packets/" + hash, Note: shared},
 	}
 	if p.Route.HasTransport() {
 		scope := scopeWord(report.Scope{Has: true, Name: d.Region, Codes: p.Transport})
