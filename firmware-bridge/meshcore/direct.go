@@ -6,6 +6,12 @@ import (
 	"errors"
 )
 
+// Limits of a direct text, in bytes.
+const (
+	MaxDirectText    = 160 // text
+	MaxDirectTextExt = 158 // text of the fifth attempt and later, which is numbered
+)
+
 // Kinds of a direct text.
 const (
 	TextPlain  = 0

@@ -12,6 +12,7 @@ const (
 	ReasonTooShort           = "too_short"
 	ReasonTruncatedPath      = "truncated_path"
 	ReasonPayloadTooLong     = "payload_too_long"
+	ReasonEmptyPayload       = "empty_payload" // of [ParseKept] alone
 
 	ReasonPayloadTooShort = "payload_too_short"
 	ReasonInnerTooShort   = "inner_too_short"

@@ -23,7 +23,8 @@ func ChannelURI(c Channel) string {
 	return uriScheme + "channel/add?" + q.Encode()
 }
 
-// ParseChannelURI reads such a link.
+// ParseChannelURI reads such a link. Apps since 1.47 may add a scope to it: see
+// [ChannelURIScope].
 func ParseChannelURI(s string) (Channel, error) {
 	q, err := uriQuery(s, "channel/add")
 	if err != nil {
@@ -31,6 +32,16 @@ func ParseChannelURI(s string) (Channel, error) {
 	}
 	k, err := ParseChannelKey(q.Get("secret"))
 	return Channel{Name: q.Get("name"), Key: k}, err
+}
+
+// ChannelURIScope is the region in whose scope the app that made the link
+// writes to the channel, "" if it says none.
+func ChannelURIScope(s string) string {
+	q, err := uriQuery(s, "channel/add")
+	if err != nil {
+		return ""
+	}
+	return q.Get("region_scope")
 }
 
 // ContactURI is the link by which apps add a node.
@@ -82,7 +93,7 @@ func ParseCardURI(s string) (Packet, Advert, error) {
 	if err != nil {
 		return Packet{}, Advert{}, fmt.Errorf("business card: %w", err)
 	}
-	p, err := Parse(frame)
+	p, err := ParseKept(frame)
 	if err != nil {
 		return p, Advert{}, fmt.Errorf("business card: %w", err)
 	}
