@@ -50,16 +50,26 @@ func ParseTokenUsername(s string) (PublicKey, error) {
 // hex, not in base64 as in other JWTs, and the algorithm's name is not the
 // registered one: brokers of the field expect both.
 func MakeToken(k PrivateKey, c Claims) (string, error) {
-	public := k.Public()
+	signed, err := UnsignedToken(k.Public(), c)
+	if err != nil {
+		return "", err
+	}
+	return SignedToken(signed, k.Sign([]byte(signed))), nil
+}
+
+// UnsignedToken is what the holder of the key signs to make a token of the
+// claims: a companion does so for its host, which never sees the private key.
+func UnsignedToken(public PublicKey, c Claims) (string, error) {
 	c.PublicKey = upperHex(public[:])
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return "", fmt.Errorf("token: %w", err)
 	}
-	signed := encodePart([]byte(tokenHeader)) + "." + encodePart(payload)
-	sig := k.Sign([]byte(signed))
-	return signed + "." + upperHex(sig[:]), nil
+	return encodePart([]byte(tokenHeader)) + "." + encodePart(payload), nil
 }
+
+// SignedToken puts the signature to what [UnsignedToken] gave.
+func SignedToken(unsigned string, sig [64]byte) string { return unsigned + "." + upperHex(sig[:]) }
 
 func encodePart(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 

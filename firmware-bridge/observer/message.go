@@ -206,4 +206,5 @@ const (
 	DialectHA       Dialect = "home-assistant"
 	DialectClient   Dialect = "client"
 	DialectBridge   Dialect = "companion-bridge"
+	DialectWire     Dialect = "wire" // of a node on a wire, made here: see [FromReception]
 )
