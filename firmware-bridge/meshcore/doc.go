@@ -24,6 +24,10 @@
 // [ParseAdvert], [ParseEnvelope], [ParseGroup], [ParseTrace] and so on. What
 // is encrypted needs a [KeyRing] (channels) or a [Secret] (direct messages).
 //
+// What servers are asked and answer has its own types: [Request] and [Login]
+// with the functions that make and read them, [RepeaterStats], [Reading] for
+// telemetry, [Neighbours] and others. An answer does not say what it answers.
+//
 // [Describe] does all of this at once and says which bytes mean what, for a
 // command line or a page.
 //

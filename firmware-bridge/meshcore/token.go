@@ -24,10 +24,10 @@ const tokenHeader = `{"alg":"Ed25519","typ":"JWT"}`
 
 // Claims is the content of an MQTT token. Times are unix seconds.
 type Claims struct {
-	PublicKey string `json:"publicKey"` // upper-case hex
-	Audience  string `json:"aud,omitempty"`
+	PublicKey string `json:"publicKey"`     // upper-case hex
+	Audience  string `json:"aud,omitempty"` // host name of the broker
 	IssuedAt  int64  `json:"iat"`
-	Expires   int64  `json:"exp,omitempty"`
+	Expires   int64  `json:"exp,omitempty"` // 0: never; publishers take an hour to a day
 	Subject   string `json:"sub,omitempty"`
 	Owner     string `json:"owner,omitempty"` // public key of the owner's companion
 	Email     string `json:"email,omitempty"`
@@ -75,9 +75,9 @@ func encodePart(b []byte) string { return base64.RawURLEncoding.EncodeToString(b
 
 // TokenCheck is what a token has to fit. Empty fields are not checked.
 type TokenCheck struct {
-	Username string    // key in the user name, see [TokenUsername]
-	Audience string    // host name of the broker
-	Now      time.Time // expiry
+	Username string    // as sent with the token: it names the key, see [TokenUsername]
+	Audience string    // host name of the broker that the token has to be made for
+	Now      time.Time // time at which the token must not have expired
 }
 
 // VerifyToken checks a token's form, key, signature, audience and expiry. The
