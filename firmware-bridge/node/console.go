@@ -23,6 +23,7 @@ type Console struct {
 	status observer.Status
 	lat    *float64
 	asked  string // command whose echo came last
+	list   *neighbourList
 	raw    []byte // frame of a raw line whose rx line has not come
 	ended  error  // of the log, to be given when nothing is held back
 }
@@ -36,13 +37,13 @@ func NewConsole(rw io.ReadWriter, o Options) *Console {
 // questions are the commands whose answers make a status; the answer to the
 // last completes it.
 var questions = []string{
-	"get public.key", "get name", "ver", "board", "get radio", "get repeat", "get lat", "get lon", "stats-core", "stats-radio", "stats-packets",
+	"get public.key", "get name", "ver", "board", "get radio", "get repeat", "get lat", "get lon", "neighbors", "stats-core", "stats-radio", "stats-packets",
 }
 
 // Ask writes the commands that [Console.Next] reads the answers of: key, name,
 // firmware, board, radio, whether it forwards, position and counters. Call it
-// at the start and whenever a new status is wanted. Nothing is lost when an
-// answer does not come.
+// at the start and whenever a new status is wanted; and the neighbours that a
+// repeater knows. Nothing is lost when an answer does not come.
 func (c *Console) Ask() error {
 	if _, err := io.WriteString(c.w, strings.Join(questions, "\r")+"\r"); err != nil {
 		return fmt.Errorf("console: %w", err)
@@ -50,22 +51,21 @@ func (c *Console) Ask() error {
 	return nil
 }
 
-// Next waits for the next message: a packet that the node has heard or sent, or
-// its status once it has answered. A frame that the node could not parse comes
+// Next waits for the next message: a packet that the node has heard or sent, its
+// neighbours, or its status once it has answered. A frame that the node could not parse comes
 // as malformed, when the line after it shows that; of nodes that print no
 // frames (sensors) receptions come as ignored. The error is the reader's.
 func (c *Console) Next() (observer.Message, error) {
 	for {
+		var l Line
+		if c.ended == nil {
+			l, c.ended = c.log.Next()
+		}
+		if m, ok := c.line(l); ok { // after the end, what was held back
+			return m, nil
+		}
 		if c.ended != nil {
 			return observer.Message{}, c.ended
-		}
-		l, err := c.log.Next()
-		if err != nil {
-			c.ended = err
-			l = Line{} // so that a frame held back comes out
-		}
-		if m, ok := c.line(l); ok {
-			return m, nil
 		}
 	}
 }
@@ -106,6 +106,14 @@ func (c *Console) message(r observer.Reception) observer.Message {
 // other takes an echo or an answer. It is true when the answer completes a
 // status.
 func (c *Console) other(text string) (observer.Message, bool) {
+	if c.list != nil && c.list.add(text) {
+		return observer.Message{}, false
+	}
+	if list := c.list; list != nil { // the line after the last neighbour
+		c.list = nil
+		c.other(text) // an echo: the next answer is not the status
+		return observer.FromNeighbors(c.node, list.neighbors(), c.opts.now()), true
+	}
 	answer, ok := strings.CutPrefix(text, "  -> ")
 	if !ok {
 		c.asked = strings.TrimSpace(text)
@@ -113,6 +121,13 @@ func (c *Console) other(text string) (observer.Message, bool) {
 	}
 	asked := c.asked
 	c.asked = ""
+	if asked == "neighbors" {
+		c.list = &neighbourList{}
+		if !c.list.add(answer) && answer != "-none-" {
+			c.list = nil // "Unknown command", of a node that is no repeater
+		}
+		return observer.Message{}, false
+	}
 	c.answer(asked, strings.TrimPrefix(answer, "> "))
 	if asked != questions[len(questions)-1] {
 		return observer.Message{}, false

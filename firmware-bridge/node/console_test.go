@@ -52,6 +52,7 @@ var consoleAnswers = map[string]string{
 	"get repeat":     "> on",
 	"get lat":        "> 47.543968",
 	"get lon":        "> -122.108616",
+	"neighbors":      "EA8B21FD:12:48\r\nD0C7A329:3600:-20",
 	"stats-core":     `{"battery_mv":4012,"uptime_secs":3600,"errors":0,"queue_len":1}`,
 	"stats-radio":    `{"noise_floor":-112,"last_rssi":-87,"last_snr":11.75,"tx_air_secs":120,"rx_air_secs":900}`,
 	"stats-packets":  `{"recv":123456,"sent":654,"flood_tx":1,"direct_tx":2,"flood_rx":3,"direct_rx":4,"recv_errors":17}`,
@@ -89,11 +90,17 @@ func TestConsoleYieldsTheMessagesOfAFeed(t *testing.T) {
 	}
 	// Before the node has said its key nothing can be attributed.
 	unknown := strings.Repeat("ignoredno_observer_identity ", 4)
-	want := unknown + "status packet packet packet ignoredno_frame"
+	want := unknown + "neighbors status packet packet packet ignoredno_frame"
 	if got := strings.Join(kinds, " "); got != want {
 		t.Fatalf("got %s\nwant %s", got, want)
 	}
-	status := all[4]
+	neighbors, wantNeighbors := all[4].Neighbors, []observer.Neighbor{
+		{Key: "EA8B21FD", HasSNR: true, SNR: 12, HasAge: true, Age: 12 * time.Second}, {Key: "D0C7A329", HasSNR: true, SNR: -5, HasAge: true, Age: time.Hour},
+	}
+	if !reflect.DeepEqual(neighbors.List, wantNeighbors) || neighbors.Truncated {
+		t.Errorf("got %+v, want %+v", neighbors, wantNeighbors)
+	}
+	status := all[5]
 	wantStatus := observer.Status{
 		Online: observer.Yes, Model: "Heltec V3", Firmware: "v1.17.1 (Build: 14 Aug 2026)", Repeat: observer.Yes,
 		Radio: observer.Radio{FreqMHz: 910.525, BWkHz: 62.5, SF: 7, CR: 5}, Location: &observer.Position{Lat: 47.543968, Lon: -122.108616},
@@ -105,10 +112,10 @@ func TestConsoleYieldsTheMessagesOfAFeed(t *testing.T) {
 	if !reflect.DeepEqual(*status.Status, wantStatus) || status.Observer != nodeKey || status.Name != "Hill Top" || status.Region != "SEA" {
 		t.Errorf("got %+v of %+v", *status.Status, status)
 	}
-	if tx := all[6].Packet; tx.Direction != observer.TX || tx.Frame != nil || tx.TxLen != 38 {
+	if tx := all[7].Packet; tx.Direction != observer.TX || tx.Frame != nil || tx.TxLen != 38 {
 		t.Errorf("a tx: got %+v", tx)
 	}
-	sameAsFeed(t, all[5], `{"origin":"Hill Top","origin_id":"`+nodeKey+`","timestamp":"2026-11-23T16:05:42.500+00:00","direction":"rx","len":"37","SNR":"11","RSSI":"-64","score":"1000","duration":"213","hash":"B35E8EC0E974A30B","raw":"150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D"}`)
+	sameAsFeed(t, all[6], `{"origin":"Hill Top","origin_id":"`+nodeKey+`","timestamp":"2026-11-23T16:05:42.500+00:00","direction":"rx","len":"37","SNR":"11","RSSI":"-64","score":"1000","duration":"213","hash":"B35E8EC0E974A30B","raw":"150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D"}`)
 }
 
 // sameAsFeed checks that a message from a wire is the one that a feed brings of
@@ -166,3 +173,31 @@ type brokenWire struct{}
 
 func (brokenWire) Read([]byte) (int, error)  { return 0, io.ErrClosedPipe }
 func (brokenWire) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestNeighboursOfAConsole(t *testing.T) {
+	key, err := meshcore.ParsePublicKey(nodeKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := "EA8B21FD:4000000000:48\n"
+	for said, want := range map[string]string{
+		"neighbors\n  -> -none-\nx\n":                        "neighbors 0 false []",
+		"neighbors\n  -> EA8B21FD:1:48\nx\n":                 "neighbors 1 false []",
+		"neighbors\n  -> " + strings.Repeat(line, 5) + "x\n": "neighbors 5 true [neighbor_age_implausible]",
+		"16:05:41 - 23/11/2026 U RAW: FFFF\nneighbors\n  -> EA8B21FD:1:48\n16:05:41 - 23/11/2026 U RAW: 0D01B8BB40BA70": "malformed neighbors 1 false [] packet",
+		"neighbors\n  -> Unknown command\nx\n":                       "",
+		"neighbors\n  -> EA8B21FD:1:48\nstats-packets\n  -> {}\nx\n": "neighbors 1 false [] status",
+	} {
+		c := NewConsole(&wire{Reader: strings.NewReader(said)}, Options{Key: key, Now: atArrival})
+		var got []string
+		for _, m := range messages(t, c.Next) {
+			got = append(got, string(m.Kind))
+			if n := m.Neighbors; n != nil {
+				got = append(got, fmt.Sprint(len(n.List), n.Truncated, m.Warnings))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: got %q, want %q", said, got, want)
+		}
+	}
+}

@@ -111,6 +111,30 @@ func FromStatus(n WireNode, s Status, arrived time.Time) (m Message) {
 	return m
 }
 
+// FromNeighbors is the message that a feed would bring of a node's list of
+// neighbours. Entries without a key are left out, and so are numbers that
+// cannot be, with a warning.
+func FromNeighbors(n WireNode, list Neighbors, arrived time.Time) (m Message) {
+	if !m.wired(n, arrived) {
+		return m
+	}
+	out := Neighbors{Scopes: list.Scopes, DefaultScope: list.DefaultScope, Truncated: list.Truncated}
+	for _, e := range list.List {
+		if e.Key = neighborKey(e.Key); e.Key == "" || len(out.List) == maxNeighbors {
+			continue
+		}
+		e.SNR, e.HasSNR = plausibleSNR(&m, e.SNR, e.HasSNR)
+		e.RSSI, e.HasRSSI = plausibleRSSI(&m, float64(e.RSSI), e.HasRSSI)
+		if e.HasAge && (e.Age < 0 || e.Age > maxAge) {
+			m.warn(WarnNeighborAge)
+			e.Age, e.HasAge = 0, false
+		}
+		out.List = append(out.List, e)
+	}
+	m.Kind, m.Neighbors = KindNeighbors, &out
+	return m
+}
+
 // FromText is the message that a feed would bring of a text that a companion
 // has received and decrypted. Text is cleaned; the sender's name in a channel is
 // taken from it.
