@@ -2,51 +2,51 @@ package node
 
 import "errors"
 
-// Codes of what a companion says: the first byte of a payload. Those from
-// CodeAdvert on come unasked.
+// Codes of what a companion says: the first byte of a payload, with the type
+// that [ParseCompanion] makes of it. Those from CodeAdvert on come unasked.
 const (
-	CodeOK             = 0
-	CodeErr            = 1
-	CodeContactsStart  = 2
-	CodeContact        = 3
-	CodeContactsEnd    = 4
-	CodeSelfInfo       = 5
-	CodeSent           = 6
-	CodeContactMsg     = 7 // as asked for by old hosts, without SNR
-	CodeChannelMsg     = 8 // likewise
-	CodeTime           = 9
-	CodeNoMoreMessages = 10
-	CodeExport         = 11
-	CodeBattery        = 12
-	CodeDeviceInfo     = 13
-	CodePrivateKey     = 14
-	CodeDisabled       = 15
-	CodeContactMsgV3   = 16
-	CodeChannelMsgV3   = 17
-	CodeChannelInfo    = 18
-	CodeSignStart      = 19
-	CodeSignature      = 20
-	CodeAdvertPath     = 22
-	CodeStats          = 24
-	CodeChannelData    = 27
+	CodeOK             = 0  // [Plain]: done
+	CodeErr            = 1  // [Fault]
+	CodeContactsStart  = 2  // [ContactsStart]
+	CodeContact        = 3  // [Contact]
+	CodeContactsEnd    = 4  // [ContactsEnd]
+	CodeSelfInfo       = 5  // [SelfInfo]
+	CodeSent           = 6  // [Sent]
+	CodeContactMsg     = 7  // [Text], as asked for by old hosts, without SNR
+	CodeChannelMsg     = 8  // [Text], likewise
+	CodeTime           = 9  // [Time]
+	CodeNoMoreMessages = 10 // [Plain]
+	CodeExport         = 11 // [Export]
+	CodeBattery        = 12 // [Battery]
+	CodeDeviceInfo     = 13 // [DeviceInfo]
+	CodePrivateKey     = 14 // [meshcore.PrivateKey]
+	CodeDisabled       = 15 // [Plain]: the private key is not given away
+	CodeContactMsgV3   = 16 // [Text]
+	CodeChannelMsgV3   = 17 // [Text]
+	CodeChannelInfo    = 18 // [Channel]
+	CodeSignStart      = 19 // [SignStart]
+	CodeSignature      = 20 // [Signature]
+	CodeAdvertPath     = 22 // [AdvertPath]
+	CodeStats          = 24 // [CoreStats], [RadioStats] or [PacketStats]
+	CodeChannelData    = 27 // [ChannelData]
 
-	CodeAdvert         = 0x80
-	CodePathUpdated    = 0x81
-	CodeSendConfirmed  = 0x82
-	CodeMessageWaiting = 0x83
-	CodeRawData        = 0x84
-	CodeLoginSuccess   = 0x85
-	CodeLoginFail      = 0x86
-	CodeStatusResponse = 0x87
-	CodeLogRX          = 0x88
-	CodeTraceData      = 0x89
-	CodeNewAdvert      = 0x8A
-	CodeTelemetry      = 0x8B
-	CodeBinaryResponse = 0x8C
-	CodePathDiscovery  = 0x8D
-	CodeControlData    = 0x8E
-	CodeContactDeleted = 0x8F
-	CodeContactsFull   = 0x90
+	CodeAdvert         = 0x80 // [Heard]
+	CodePathUpdated    = 0x81 // [PathUpdated]
+	CodeSendConfirmed  = 0x82 // [Confirmed]
+	CodeMessageWaiting = 0x83 // [Plain]: see [NextMessage]
+	CodeRawData        = 0x84 // [Raw]
+	CodeLoginSuccess   = 0x85 // [Login]
+	CodeLoginFail      = 0x86 // [Login]
+	CodeStatusResponse = 0x87 // [ServerStatus]
+	CodeLogRX          = 0x88 // [LogRX]
+	CodeTraceData      = 0x89 // [TraceData]
+	CodeNewAdvert      = 0x8A // [Contact]
+	CodeTelemetry      = 0x8B // [Telemetry]
+	CodeBinaryResponse = 0x8C // [Tagged]
+	CodePathDiscovery  = 0x8D // [Discovery]
+	CodeControlData    = 0x8E // [Raw]
+	CodeContactDeleted = 0x8F // [ContactDeleted]
+	CodeContactsFull   = 0x90 // [Plain]: no room for another contact
 )
 
 // ErrCompanion says that a companion's payload is too short for its code, or

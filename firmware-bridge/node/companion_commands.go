@@ -88,8 +88,7 @@ func SendTrace(t meshcore.Trace) []byte {
 	return append(append(binary.LittleEndian.AppendUint32(b, t.AuthCode), t.Flags), t.Route...)
 }
 
-// GetSelfTelemetry asks for the companion's own readings: [From] of
-// [CodeTelemetry].
+// GetSelfTelemetry asks for the companion's own readings: [Telemetry].
 func GetSelfTelemetry() []byte { return []byte{39, 0, 0, 0} }
 
 // GetAdvertPath asks for [AdvertPath].

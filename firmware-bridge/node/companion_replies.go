@@ -29,12 +29,16 @@ type Login struct {
 	Level       byte   // of the server's firmware
 }
 
-// From is what a server has answered: [CodeStatusResponse] brings a
-// [meshcore.RepeaterStats] or [meshcore.RoomStats], [CodeTelemetry] readings
-// (see [meshcore.ParseReadings]).
-type From struct {
+// ServerStatus is how a server says that it is doing.
+type ServerStatus struct {
 	Server [6]byte // first bytes of its key
-	Body   []byte
+	Body   []byte  // see [meshcore.ParseRepeaterStats] and [meshcore.ParseRoomStats]
+}
+
+// Telemetry is the readings of a node, or of the companion itself.
+type Telemetry struct {
+	Node [6]byte // first bytes of its key
+	Body []byte  // see [meshcore.ParseReadings]
 }
 
 // Tagged is an answer to a request that the host made itself.
@@ -178,9 +182,12 @@ func parseSmall(code byte, c *cursor) any {
 	case CodeLoginFail:
 		c.u8() // reserved
 		return Login{Server: c.prefix()}
-	case CodeStatusResponse, CodeTelemetry:
+	case CodeStatusResponse:
 		c.u8() // reserved
-		return From{Server: c.prefix(), Body: c.rest()}
+		return ServerStatus{Server: c.prefix(), Body: c.rest()}
+	case CodeTelemetry:
+		c.u8() // reserved
+		return Telemetry{Node: c.prefix(), Body: c.rest()}
 	case CodeBinaryResponse:
 		c.u8() // reserved
 		return Tagged{Tag: c.u32(), Body: c.rest()}
