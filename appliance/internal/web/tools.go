@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -78,7 +79,7 @@ func toolsAddress(v url.Values) (in toolsInput, err error) {
 		return in, err
 	}
 	in.take(text)
-	if len(in.Lines) > 0 && isLink(in.Lines[0].Text, "channel/") {
+	if slices.ContainsFunc(in.Lines, func(l toolsLine) bool { return isLink(l.Text, "channel/") }) {
 		return in, wrong("hex", "the link of a channel holds its key, which must not stand in an address; put it into the form")
 	}
 	in.sent = len(in.Lines) > 0

@@ -79,17 +79,18 @@ func TestToolsTakeAFrameApart(t *testing.T) {
 	says(t, "refused", b.get("/tools?hex=1542AABB"), 200, "A radio drops this frame: Truncated path at byte 4", "partial")
 	says(t, "payload", b.get("/tools?hex=1500AA"), 200, "payload too short at byte 3", "raw")
 	for path, texts := range map[string][]string{
-		"/tools?hex=15zz":                                      {"Character 3, after 1 byte: not a hex digit", "<mark>z</mark>"},
-		"/tools?hex=150":                                       {"Character 3, after 1 byte: half a byte"},
-		"/tools?hex=15&hex=16":                                 {"one value, not 2"},
-		"/tools?hex=" + strings.Repeat("00", 600):              {"at most 1024 characters"},
-		"/tools?hex=" + strings.Repeat("00", 256):              {"256 bytes: a radio delivers at most 255"},
-		"/tools?preset=moon&hex=1500":                          {"parameter", "preset", "moon"},
-		"/tools?bytes=256":                                     {"no length of a frame"},
-		"/tools?bytes=x":                                       {"no length of a frame"},
-		"/tools?name=" + strings.Repeat("x", 65):               {"at most 64"},
-		"/tools?hex=meshcore://channel/add?secret%3D" + secret: {"must not stand in an address"},
-		"/tools?hex=meshcore://other/thing":                    {"A link of a kind"},
+		"/tools?hex=15zz":                                              {"Character 3, after 1 byte: not a hex digit", "<mark>z</mark>"},
+		"/tools?hex=150":                                               {"Character 3, after 1 byte: half a byte"},
+		"/tools?hex=15&hex=16":                                         {"one value, not 2"},
+		"/tools?hex=" + strings.Repeat("00", 600):                      {"at most 1024 characters"},
+		"/tools?hex=" + strings.Repeat("00", 256):                      {"256 bytes: a radio delivers at most 255"},
+		"/tools?preset=moon&hex=1500":                                  {"parameter", "preset", "moon"},
+		"/tools?bytes=256":                                             {"no length of a frame"},
+		"/tools?bytes=x":                                               {"no length of a frame"},
+		"/tools?name=" + strings.Repeat("x", 65):                       {"at most 64"},
+		"/tools?hex=meshcore://channel/add?secret%3D" + secret:         {"must not stand in an address"},
+		"/tools?hex=1500%0A+meshcore://channel/add?secret%3D" + secret: {"must not stand in an address"},
+		"/tools?hex=meshcore://other/thing":                            {"A link of a kind"},
 	} {
 		says(t, path, b.get(path), 400, texts...)
 	}
