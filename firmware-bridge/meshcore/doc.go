@@ -31,6 +31,7 @@
 // [Describe] does all of this at once and says which bytes mean what, for a
 // command line or a page.
 //
-// All integers on the air are little-endian. SNRs are quarters of a decibel.
+// All integers on the air are little-endian, but for those of telemetry. SNRs
+// are quarters of a decibel.
 // Returned slices alias the input unless a comment says otherwise.
 package meshcore
