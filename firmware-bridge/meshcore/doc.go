@@ -32,6 +32,6 @@
 // command line or a page.
 //
 // All integers on the air are little-endian, but for those of telemetry. SNRs
-// are quarters of a decibel.
-// Returned slices alias the input unless a comment says otherwise.
+// are quarters of a decibel. Returned slices alias the input unless a comment
+// says otherwise.
 package meshcore
