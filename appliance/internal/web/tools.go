@@ -139,7 +139,10 @@ func toolsForm(r *http.Request) (in toolsInput, err error) {
 		if err != nil {
 			return in, err
 		}
-		text += "\n" + string(b)
+		if text = strings.TrimRight(text, "\r\n "); text != "" { // lines of a file alone keep their numbers
+			text += "\n"
+		}
+		text += string(b)
 	}
 	in.take(text)
 	in.Preset = strings.TrimSpace(r.PostFormValue("preset"))

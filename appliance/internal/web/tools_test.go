@@ -161,6 +161,7 @@ func TestToolsTakeManyFramesApart(t *testing.T) {
 		}
 		ids[m[1]] = true
 	}
+	says(t, "a file alone", b.decode(map[string]string{"hex": "\r\n"}, "1542AABB\nzz\n"), 200, "Line 1<", "Line 2<", "!Line 3<")
 	says(t, "nothing", b.decode(map[string]string{"hex": " \n "}, ""), 400, "Nothing was entered")
 	says(t, "nothing usable", b.decode(map[string]string{"hex": "xx\nyy"}, ""), 400, "Line 2")
 }
