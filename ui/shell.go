@@ -48,7 +48,7 @@ type NavEntry struct {
 	Label string
 	Href  string
 	Icon  string
-	More  bool // behind "More" on phones
+	Foot  bool // on phones at the foot of the page: the bar has room for six
 }
 
 // navigation lists the main pages in their order.
@@ -59,6 +59,7 @@ func navigation() []NavEntry {
 		{Label: "Channels", Href: "/channels", Icon: "channels"},
 		{Label: "Nodes", Href: "/nodes", Icon: "nodes"},
 		{Label: "Observers", Href: "/observers", Icon: "observers"},
+		{Label: "Tools", Href: "/tools", Icon: "tools", Foot: true},
 		{Label: "System", Href: "/system", Icon: "system"},
 	}
 }
