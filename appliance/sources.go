@@ -27,7 +27,7 @@ func sourceConfig(s SourceConfig, machine string) (mqtt.Config, error) {
 		ClientID: clientID(machine, s.Name),
 	}
 	if s.CAFile != "" {
-		pem, err := os.ReadFile(s.CAFile)
+		pem, err := os.ReadFile(string(s.CAFile))
 		if err != nil {
 			return c, fmt.Errorf("source %q: ca_file: %w", s.Name, err)
 		}
