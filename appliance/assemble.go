@@ -123,7 +123,8 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 		users[i] = broker.User{Name: u.Name, PasswordHash: string(u.PasswordHash), Topics: u.Topics}
 	}
 	b, err := broker.New(broker.Config{Listen: string(cfg.Broker.Listen), Users: users, MaxMessage: cfg.Broker.MaxMessage,
-		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker}, a.log, a.inbox.Try)
+		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker,
+		Lost: func() { a.inbox.Lose(sourceBroker, 1) }}, a.log, a.inbox.Try)
 	if err != nil {
 		return usageError{fmt.Errorf("broker: %w", err)}
 	}
