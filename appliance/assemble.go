@@ -173,30 +173,6 @@ func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr st
 	return publishLive(ctx, sim, mesh.rate, brokerAddr, a.log)
 }
 
-// watchSources tells the gap ledger when a source goes down or comes back.
-func (a *appliance) watchSources(ctx context.Context) error {
-	down := make(map[string]bool)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		for _, s := range a.sources {
-			st := s.State()
-			switch {
-			case !st.Connected && !down[st.Name]:
-				a.recorder.SourceDown(st.Name, st.Since, st.LastError)
-			case st.Connected && down[st.Name]:
-				a.recorder.SourceUp(st.Name, st.Since)
-			}
-			down[st.Name] = !st.Connected
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
-}
-
 // webOptions is what the pages are made from.
 func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub, mesh *simulated) web.Options {
 	o := web.Options{
