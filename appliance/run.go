@@ -69,6 +69,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	saver.Go(func() { a.store.RunSaver(recording) })
+	saver.Go(func() { a.recorder.KeepHouse(recording) })
 	for _, feed := range a.feeders {
 		feeders.Go(func() {
 			if err := feed(ctx); err != nil && ctx.Err() == nil {
@@ -86,6 +87,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	a.endRecording(&recorder, stopRecording)
 	stopRecording()
 	saver.Wait()
+	a.recorder.EndHouse(context.Background())
 	saved := a.save()
 	a.printCounts()
 	serving()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hilltop/appliance/internal/index"
@@ -19,6 +20,7 @@ type Recorder struct {
 	o        Options
 	verdicts verdicts
 	counters counters
+	arrived  atomic.Int64 // the writer's time, Unix ms; 0 before the first
 	read     func(observer.Envelope, observer.Options) observer.Message
 
 	mu    sync.Mutex

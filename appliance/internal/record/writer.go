@@ -20,7 +20,6 @@ type writer struct {
 
 	observers map[string]*observerState
 	feeds     map[feed]uint32
-	firsts    firsts
 	clockBack map[meshcore.PublicKey]uint32 // see learnNode
 	ledger    ledger
 	timers    timers
@@ -98,7 +97,7 @@ func (w *writer) take(p *parsed) {
 			w.lost(p, v)
 		}
 	}()
-	if w.r.o.Recorded && p.arrived.Sub(w.timers.ticked) >= tickEvery {
+	if ahead := p.arrived.Sub(w.timers.ticked); w.r.o.Recorded && (ahead >= tickEvery || ahead <= -backFrom) {
 		w.tick(p.arrived)
 	}
 	w.handle(p)

@@ -15,6 +15,7 @@ func (s *Server) apiRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("/api/", s.api(nil))
 	mux.HandleFunc("/api/stats", s.api(s.apiStats))
 	mux.HandleFunc("/api/packets/{hash}", s.api(s.apiPacket))
+	mux.HandleFunc("/api/backup", s.apiBackup)
 	mux.HandleFunc("/api/admin/snapshot", s.api(s.operatorOnly(s.apiSnapshot), http.MethodPost))
 }
 
