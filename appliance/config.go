@@ -37,7 +37,7 @@ type Config struct {
 // BrokerConfig is the embedded broker.
 type BrokerConfig struct {
 	Listen     Address      `toml:"listen" comment:"Address of the broker, host:port, or off. WebSocket clients use the HTTP port."`
-	Users      []BrokerUser `toml:"users" comment:"Accounts. None: anyone on the network may publish."`
+	Users      []BrokerUser `toml:"users" comment:"Accounts. None: anyone on the network may publish. An observer that signs in with a token made from its own key needs none, and may publish as itself alone."`
 	MaxMessage int          `toml:"max_message" comment:"Largest MQTT message, bytes."`
 	MaxClients int          `toml:"max_clients" comment:"Most clients at a time."`
 	ClientRate int          `toml:"client_rate" comment:"Messages a second from which on a client is slowed; none is dropped."`

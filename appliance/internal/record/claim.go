@@ -91,13 +91,15 @@ func (o *observerState) learnZone(m *observer.Message) {
 //
 // A message cannot arrive before it was heard, so the least delay of live
 // messages shows the clock's error. The clock has proven itself if that is
-// within two seconds.
+// within two seconds. A message that arrives within two seconds of its claimed
+// time is never late: if others before it seemed quicker, the clock was ahead
+// and has been set right.
 func (o *observerState) observeClock(delay, arrived int64, retained bool) (late bool) {
 	c := &o.facts.Clock
 	if c.LeastAt != 0 && arrived-lastSample(c) > proofMaxAge {
 		c.Recent, c.LeastAt, c.Least = nil, 0, 0
 	}
-	late = c.LeastAt != 0 && delay > c.Least+lateAfter
+	late = c.LeastAt != 0 && delay > c.Least+lateAfter && delay > proofWithin
 	if !late && !retained {
 		addSample(c, mesh.ClockSample{At: arrived, Delay: delay})
 	}

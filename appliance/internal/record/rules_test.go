@@ -92,6 +92,33 @@ func TestWrongClockMovesNothing(t *testing.T) {
 	}
 }
 
+func TestClockThatIsSetRightProvesItself(t *testing.T) {
+	var list []observer.Envelope
+	n := 0
+	hear := func(from, to, ahead int64) {
+		for ms := from; ms < to; ms += 300_000 {
+			n++
+			list = append(list, heardAt(roof, n, after(ms+ahead), after(ms+200)))
+		}
+	}
+	const hour = 3_600_000
+	hear(0, hour, 60_000) // a minute ahead
+	wrong := n
+	hear(hour, 3*hour, 0)
+	b := recorded(t, list...)
+	for i := 1; i <= n; i++ {
+		if o := b.only(t, frame(i)); o.Flags&mesh.FlagLate != 0 {
+			t.Errorf("message %d is called late", i)
+		}
+	}
+	if o := b.only(t, frame(wrong+1)); o.Flags&mesh.FlagHeardStands != 0 {
+		t.Error("a clock is believed as soon as it is set right")
+	}
+	if o := b.only(t, frame(n)); o.Flags&mesh.FlagHeardStands == 0 {
+		t.Error("a clock that has been right for two hours is not believed")
+	}
+}
+
 func TestProofEndsAfterTwoDaysWithoutLiveMessages(t *testing.T) {
 	day := int64(24 * 3_600_000)
 	b := recorded(t,
