@@ -15,7 +15,9 @@ func (s *Server) nodeRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
 }
 
-func nodesOf(h held) report.Nodes { return report.Nodes{Store: h.Store, Index: h.Index.Nodes} }
+func nodesOf(h held) report.Nodes {
+	return report.Nodes{Store: h.Store, Index: h.Index.Nodes, Relays: h.Relays, Links: h.Links}
+}
 
 func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 	q, err := parseNodesQuery(r.URL.Query())
