@@ -203,7 +203,7 @@ func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub
 		Gates:   []gate.Stater{a.clock.Gate(), a.loadGate, a.indexGate},
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
 		Live: hub, Ring: ring, Static: hilltop.Static(),
-		Version: version + " " + commit, Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
+		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
 		Demo: a.setup.isDemo(), Started: time.Now(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
 	}

@@ -28,8 +28,10 @@ type DirectHearing struct {
 
 // sentAdvert is a transmission of a node's valid advert.
 type sentAdvert struct {
-	tx   uint64
-	hour int32
+	tx    uint64
+	at    int64 // where its first copy to arrive stands, Unix ms
+	width uint8 // bytes per hop of that copy; 0: it says nothing of it
+	flood bool
 }
 
 // direct is what an observer heard of a node within an hour.
@@ -89,16 +91,20 @@ func (d *direct) add(o mesh.Observation) {
 	d.sum += int64(o.SNR4)
 }
 
-func (n *node) advertSent(tx uint64, hour int32) {
+func (n *node) advertSent(tx uint64, at int64, p meshcore.Packet) {
 	i, found := slices.BinarySearchFunc(n.sent, tx, func(s sentAdvert, tx uint64) int { return cmp.Compare(s.tx, tx) })
 	if !found {
-		n.sent = slices.Insert(n.sent, i, sentAdvert{tx, hour})
+		s := sentAdvert{tx: tx, at: at, width: uint8(p.HopWidth()), flood: p.Route.IsFlood()}
+		if !s.flood && p.PathLen&63 == 0 {
+			s.width = 0 // the firmware does not set the bits
+		}
+		n.sent = slices.Insert(n.sent, i, s)
 	}
 }
 
 // dropTraffic forgets what stands before an hour.
 func (n *node) dropTraffic(hour int32) {
-	n.sent = slices.DeleteFunc(n.sent, func(s sentAdvert) bool { return s.hour < hour })
+	n.sent = slices.DeleteFunc(n.sent, func(s sentAdvert) bool { return hourOf(s.at) < hour })
 	for o, b := range n.direct {
 		if b.dropBefore(hour); len(*b) == 0 {
 			delete(n.direct, o)

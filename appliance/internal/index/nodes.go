@@ -59,6 +59,9 @@ type NodeStats struct {
 	// UniqueWidth is the least hop width, in bytes, at which no other relay
 	// shares the node's hop; 0 if it cannot relay or all three are shared.
 	UniqueWidth int
+	// RelayedWidth is the greatest hop width, in bytes, at which it certainly
+	// relayed; 0 if at none.
+	RelayedWidth int
 }
 
 // NewNodes returns an index that knows nobody.
@@ -111,7 +114,7 @@ func (x *Nodes) Apply(e Event) {
 	p := e.Obs.Packet(e.Payload)
 	if e.New && e.Advert != nil {
 		n := x.node(e.Advert.Key)
-		n.advertSent(e.Tx, hourOf(e.Obs.At))
+		n.advertSent(e.Tx, e.Obs.At, p)
 		c := n.adverts.at(hourOf(e.Obs.At))
 		if p.Route.IsFlood() {
 			c.flood++
@@ -215,6 +218,7 @@ func (x *Nodes) stats(n *node) NodeStats {
 			s.UniqueWidth = width
 		}
 		if c := x.relayed[hop]; c != nil {
+			s.RelayedWidth = width
 			for _, b := range c.hours {
 				s.RelayedCopies += b.v.copies
 				s.LastRelayed = max(s.LastRelayed, b.v.last)

@@ -46,7 +46,7 @@ func TestAPIStats(t *testing.T) {
 	set, _ := m.index.Get()
 	p := m.hear(channelFrame("#test", "Ann", "hello"), o, 5)
 	tx, _ := m.st.PacketByID(p.ID)
-	set.Traffic.Apply(indexEvent(tx))
+	set.Apply(indexEvent(tx))
 	m.st.CountMalformed(mesh.Malformed{Source: "a", Reason: "bad_hex"})
 	m.st.CountMalformed(mesh.Malformed{Source: "b", Reason: "bad_hex"})
 	v := m.json("/api/stats", 200)
