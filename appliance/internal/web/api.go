@@ -34,10 +34,14 @@ func (s *Server) apiTable() []apiRoute {
 		{"GET", "/api/nodes", "limit offset role search before lastHeard sortBy region", s.apiNodes},
 		{"GET", "/api/nodes/search", "q", s.apiNodeSearch},
 		{"GET", "/api/nodes/{key}", "", s.apiNode},
+		{"GET", "/api/nodes/{key}/paths", "", s.apiPaths},
 		{"GET", "/api/observers", "", s.apiObservers},
 		{"GET", "/api/observers/{id}", "", s.apiObserver},
 		{"GET", "/api/channels", "region includeEncrypted", s.apiChannels},
 		{"GET", "/api/channels/{hash}/messages", "limit offset region", s.apiMessages},
+		{"GET", "/api/analytics/subpaths", "region window from to minLen maxLen limit", s.apiSubpaths},
+		{"GET", "/api/analytics/subpaths-bulk", "groups region window from to", s.apiSubpathsBulk},
+		{"GET", "/api/analytics/subpath-detail", "hops", s.apiSubpathDetail},
 	}
 }
 
