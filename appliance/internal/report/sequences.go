@@ -81,8 +81,8 @@ type sequenceKey struct {
 	text        string
 }
 
-func (a sequenceKey) compare(b sequenceKey) int {
-	return cmp.Or(cmp.Compare(a.width, b.width), cmp.Compare(a.hops, b.hops), cmp.Compare(a.number, b.number), strings.Compare(a.text, b.text))
+func (k sequenceKey) compare(b sequenceKey) int {
+	return cmp.Or(cmp.Compare(k.width, b.width), cmp.Compare(k.hops, b.hops), cmp.Compare(k.number, b.number), strings.Compare(k.text, b.text))
 }
 
 func keyOf(width int, b []byte) sequenceKey {
