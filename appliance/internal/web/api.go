@@ -42,6 +42,7 @@ func (s *Server) apiTable() []apiRoute {
 		{"GET", "/api/analytics/subpaths", "region window from to minLen maxLen limit", s.apiSubpaths},
 		{"GET", "/api/analytics/subpaths-bulk", "groups region window from to", s.apiSubpathsBulk},
 		{"GET", "/api/analytics/subpath-detail", "hops", s.apiSubpathDetail},
+		{"POST", "/api/admin/snapshot", "", s.operatorOnly(s.apiSnapshot)},
 	}
 }
 
@@ -66,6 +67,16 @@ type apiFailure struct {
 
 // errIndexLoading says that an answer is an index which is still being built.
 var errIndexLoading = errors.New("index loading")
+
+// refused is an error for who may not.
+type refused string
+
+func (r refused) Error() string { return string(r) }
+
+// unavailable is an error for what does not work just now.
+type unavailable string
+
+func (u unavailable) Error() string { return string(u) }
 
 // notFound is an error for what the store does not hold.
 type notFound string
@@ -120,12 +131,19 @@ func (s *Server) writeAPIError(w http.ResponseWriter, r *http.Request, err error
 	var missing notFound
 	var conflict ambiguous
 	var large *http.MaxBytesError
+	var forbidden refused
+	var later unavailable
 	switch {
 	case errors.As(err, &parameter):
 		s.writeAPI(w, r, http.StatusBadRequest, apiFailure{Error: clean(parameter.why, 300), Parameter: parameter.name})
 	case errors.Is(err, errIndexLoading):
 		w.Header().Set("Retry-After", "5")
 		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5})
+	case errors.As(err, &forbidden):
+		s.writeAPI(w, r, http.StatusForbidden, apiFailure{Error: string(forbidden)})
+	case errors.As(err, &later):
+		w.Header().Set("Retry-After", "5")
+		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: clean(string(later), 300), RetryAfter: 5})
 	case errors.As(err, &missing):
 		s.writeAPI(w, r, http.StatusNotFound, apiFailure{Error: string(missing)})
 	case errors.As(err, &conflict):

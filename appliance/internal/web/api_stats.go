@@ -23,6 +23,7 @@ type apiStatsAnswer struct {
 	Counts                apiRoleCounts    `json:"counts"`
 	Malformed             map[string]int64 `json:"malformed"`      // messages that could not be used, by reason
 	SignatureDrops        int64            `json:"signatureDrops"` // adverts whose signature does not fit
+	Snapshot              apiSaved         `json:"snapshot"`       // what is on disk
 	Engine                string           `json:"engine"`
 	Version               string           `json:"version"`
 	Commit                string           `json:"commit"`
@@ -38,14 +39,16 @@ type apiStatsAnswer struct {
 
 // apiStats is GET /api/stats.
 func (s *Server) apiStats(h held, _ *http.Request) (any, error) {
+	// What the disk has is read first: it is never ahead of what is counted.
+	saved := h.Store.Health().Saved
 	c := h.Store.Counts()
-	now := s.Now()
+	now := s.Now() // after everything that is counted
 	all := nodesOf(h).All(now.UnixMilli())
 	version, commit, _ := strings.Cut(s.Version, " ")
 	out := apiStatsAnswer{
 		TotalPackets: c.Transmissions, TotalTransmissions: c.Transmissions, TotalObservations: c.Observations,
 		TotalNodes: len(all), TotalNodesAllTime: len(all), TotalObservers: len(observersOf(h).All(now.UnixMilli())), Counts: countRoles(all),
-		Malformed: map[string]int64{}, SignatureDrops: h.Store.Rejected().Counts["signature"],
+		Malformed: map[string]int64{}, Snapshot: savedState(saved, now), SignatureDrops: h.Store.Rejected().Counts["signature"],
 		Engine: "hilltop", Version: version, Commit: commit, UptimeSeconds: now.Sub(s.Started).Seconds(), HashMigrationComplete: true,
 		ProcessRSSMB: megabytes(uint64(s.process().RSS)),
 	}
