@@ -55,7 +55,7 @@ type appliance struct {
 func assemble(cfg Config, s setup) (a *appliance, err error) {
 	a = &appliance{setup: s, log: s.log, inbox: record.NewInbox(inboxSize),
 		loadGate: gate.New[store.Store]("load"), indexGate: gate.New[index.Set]("index"),
-		clock: record.NewClock(record.ClockOptions{Built: buildTime()})}
+		clock: record.NewClock(record.ClockOptions{Built: buildTime(), Now: s.clock()})}
 	mesh, more, err := s.simulatedMesh()
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 		return nil, usageError{err}
 	}
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
-		MaxAge: time.Duration(cfg.Retention.MaxAge), Version: version, Log: s.log})
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Version: version, Log: s.log, Now: s.clock()})
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
 		return nil, usageError{err}
 	}
@@ -77,7 +77,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 			a.store.Close()
 		}
 	}()
-	hub := live.NewHub(uint64(time.Now().UnixMilli()))
+	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexGate, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
 	if s.replay == nil || s.stay {
@@ -204,7 +204,7 @@ func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
 		Live: hub, Ring: ring, Static: hilltop.Static(),
 		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
-		Demo: a.setup.isDemo(), Started: time.Now(), Log: a.log,
+		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
 		Snapshot:     a.recorder.Snapshot,
 	}
