@@ -11,7 +11,7 @@ import (
 const (
 	warmRuns   = 60
 	warmBudget = 3 * time.Second // for one address; at least warmLeast runs
-	warmLeast  = 5
+	warmLeast  = 2
 )
 
 // goals are the times that design asks for.
