@@ -25,8 +25,9 @@ func (w *writer) packet(p *parsed) {
 	}
 	c := store.Copy{
 		Hash: report.Hash, Type: report.Packet.Type, Payload: report.Packet.Payload,
-		Obs:  w.observation(o, p),
-		Feed: w.feed(p),
+		Verified: p.advert != nil && p.advert.reason == "",
+		Obs:      w.observation(o, p),
+		Feed:     w.feed(p),
 	}
 	w.settle(o)
 	placed := w.store.Place(c)
@@ -107,7 +108,7 @@ func (w *writer) feed(p *parsed) uint32 {
 func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	e := index.Event{
 		Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
-		First: placed.First, Was: w.was(placed, c.Obs.At), New: placed.New, Obs: c.Obs,
+		First: placed.First, Was: placed.Was, New: placed.New, Obs: c.Obs,
 	}
 	if placed.New {
 		w.content(&e, p)
@@ -143,21 +144,4 @@ func (w *writer) content(e *index.Event, p *parsed) {
 			At: e.First, Hash: e.Hash, Key: p.advert.advert.Key, Observer: e.Obs.Observer, Reason: p.advert.reason,
 		})
 	}
-}
-
-// was tells where a transmission stood before its latest observation.
-func (w *writer) was(placed store.Placement, at int64) int64 {
-	first, known := w.firsts.swap(placed.ID, placed.First)
-	switch {
-	case placed.New || placed.First < at:
-		return placed.First
-	case known:
-		return first
-	}
-	t, ok := w.store.PacketByID(placed.ID)
-	if !ok || len(t.Observations) < 2 {
-		return placed.First
-	}
-	t.Observations = t.Observations[:len(t.Observations)-1]
-	return t.First()
 }

@@ -20,7 +20,6 @@ type writer struct {
 
 	observers map[string]*observerState
 	feeds     map[feed]uint32
-	firsts    firsts
 	clockBack map[meshcore.PublicKey]uint32 // see learnNode
 	ledger    ledger
 	timers    timers

@@ -12,9 +12,15 @@ import (
 // traffic makes copies as a mesh of 60 observers gives them: 16 copies of each
 // packet, within 8 s, over paths of about five hops that share their beginnings.
 func traffic(n int) []Copy {
-	r := rand.New(rand.NewPCG(5, 5))
 	list := make([]Copy, 0, n)
-	for packet := 0; len(list) < n; packet++ {
+	eachOfTraffic(n, func(c Copy) { list = append(list, c) })
+	return list
+}
+
+func eachOfTraffic(n int, fn func(Copy)) {
+	r := rand.New(rand.NewPCG(5, 5))
+	made := 0
+	for packet := 0; made < n; packet++ {
 		start := t0 + int64(packet)*1900
 		trunk := make([]byte, 8)
 		binary.LittleEndian.PutUint64(trunk, r.Uint64())
@@ -22,7 +28,7 @@ func traffic(n int) []Copy {
 		for i := range payload {
 			payload[i] = byte(r.Uint32())
 		}
-		for i := range min(16, n-len(list)) {
+		for i := range min(16, n-made) {
 			path := append([]byte(nil), trunk[:r.IntN(6)]...)
 			for range r.IntN(4) {
 				path = append(path, byte(r.Uint32()))
@@ -30,10 +36,10 @@ func traffic(n int) []Copy {
 			c := flood(packet, uint32(1+r.IntN(60)), start+int64(i*500), path...)
 			c.Payload = payload
 			c.Obs.SNR4, c.Obs.RSSI, c.Obs.Arrived = int8(r.IntN(60)-20), -int16(40+r.IntN(80)), c.Obs.At+int64(30+r.IntN(200))
-			list = append(list, c)
+			fn(c)
+			made++
 		}
 	}
-	return list
 }
 
 func BenchmarkPlace(b *testing.B) {
@@ -93,6 +99,72 @@ func BenchmarkLoad(b *testing.B) {
 				runtime.ReadMemStats(&m)
 				b.ReportMetric(float64(m.HeapAlloc)/n, "heap-B/observation")
 				runtime.KeepAlive(s)
+				s.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// sealedCorpus is a directory with n observations, whose ended hours are sealed.
+func sealedCorpus(b *testing.B, n int) string {
+	dir := b.TempDir()
+	s, err := Open(Options{Dir: dir, Log: quiet})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Load(b.Context(), nil); err != nil {
+		b.Fatal(err)
+	}
+	last := uint32(0)
+	eachOfTraffic(n, func(c Copy) {
+		if hour := hourOf(c.Obs.At - episodeMS); hour != last {
+			for _, hour := range s.SealDue(time.UnixMilli(c.Obs.Arrived)) {
+				if _, err := s.Seal(hour); err != nil {
+					b.Fatal(err)
+				}
+			}
+			last = hour
+			if err := s.Flush(b.Context(), false); err != nil {
+				b.Fatal(err)
+			}
+		}
+		s.Place(c)
+	})
+	if err := s.Flush(b.Context(), true); err != nil {
+		b.Fatal(err)
+	}
+	return dir
+}
+
+func BenchmarkLoadSealed(b *testing.B) {
+	for _, n := range []int{500_000, 5_000_000} {
+		b.Run(fmt.Sprintf("observations=%d", n), func(b *testing.B) {
+			dir := sealedCorpus(b, n)
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			b.ResetTimer()
+			for range b.N {
+				s, err := Open(Options{Dir: dir, Log: quiet})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.Load(b.Context(), nil); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				if s.Counts().Observations != int64(n) {
+					b.Fatal(s.Counts())
+				}
+				f := s.Files()
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				heap := int64(after.HeapAlloc) - int64(before.HeapAlloc)
+				b.ReportMetric(float64(heap)/1e6, "MB-heap")
+				b.ReportMetric(float64(heap-f.Bytes)/1e6, "MB-beside-files")
+				b.ReportMetric(float64(f.Bytes)/1e6, "MB-files")
 				s.Close()
 				b.StartTimer()
 			}

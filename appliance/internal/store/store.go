@@ -35,6 +35,9 @@ type Options struct {
 	Kind     string           // KindServe (also "") or KindDemo
 	Interval time.Duration    // between commits, which the caller makes; 0 is a minute
 	MaxAge   time.Duration    // of what Evict leaves; 0 is no limit
+	Disk     int64            // bytes that TrimDisk leaves in Dir; 0 is no limit
+	Memory   int64            // bytes that the process may take; 0 is no limit
+	RSS      func() int64     // bytes that the process takes; nil is what the kernel says
 	Version  string           // of the program, for the lock's owner file
 	Log      *slog.Logger     // nil is slog.Default
 	FS       FS               // nil is the operating system's
@@ -54,6 +57,9 @@ func (o *Options) defaults() {
 	if o.FS == nil {
 		o.FS = osFS{}
 	}
+	if o.RSS == nil {
+		o.RSS = residentBytes
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -70,6 +76,8 @@ type Store struct {
 	loaded atomic.Bool
 	spare  sync.Pool // of *record, for readers
 
+	house sync.Mutex // held by whoever seals hours or lets them go; taken before w
+
 	w sync.Mutex // held by whoever changes anything
 	writer
 }
@@ -80,13 +88,18 @@ type writer struct {
 	pending ops    // changes since the last frame
 	frame   uint64 // number of the last frame cut
 	nextID  uint64
-	savedID uint64 // nextID as the last frame has it
-	walk    *walk  // the checkpoint being made, nil if none
+	savedID uint64     // nextID as the last frame has it
+	seq     uint64     // number of the last change to an episode since the start
+	walk    *pointWalk // the checkpoint being made, nil if none
+	walks   walks      // whoever reads a state that was
 
-	scratch      record // the record of scratchSlot, unpacked
-	scratchSlot  int32  // -1 none
+	sealing *sealing // the hour that is being sealed, nil if none
+
+	scratch      record // the episode of scratchRef, unpacked
+	scratchRef   ref    // 0 none
 	scratchSize  int
 	scratchValue string
+	refs         []ref
 	buf          []byte
 }
 
