@@ -1,9 +1,13 @@
 package index
 
-import "hilltop/firmware-bridge/meshcore"
+import (
+	"slices"
+
+	"hilltop/firmware-bridge/meshcore"
+)
 
 // AdvertWindow is how far back a node's adverts tell of its hop width, in ms.
-const AdvertWindow = 7 * dayMs
+const AdvertWindow = 7 * 24 * hourMs
 
 // HopWidths is what a node's adverts of the last seven days say of the width
 // of its hops.
@@ -16,58 +20,96 @@ type HopWidths struct {
 	Floods   int // adverts that were flooded
 }
 
+// howSent tells what the first copy of an advert says of how it was sent.
+func howSent(at int64, header, pathLen byte) advertSent {
+	s := advertSent{at: at, width: pathLen>>6 + 1, flood: meshcore.Route(header & 3).IsFlood()}
+	if s.width > 3 || !s.flood && pathLen&63 == 0 {
+		s.width = 0 // the firmware does not set the bits of a packet that goes no hop
+	}
+	return s
+}
+
 // Widths tells of the hop widths of every node that sent an advert since
 // AdvertWindow before now, Unix ms.
 func (x *Nodes) Widths(now int64) map[meshcore.PublicKey]HopWidths {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	all := make(map[meshcore.PublicKey]HopWidths, len(x.nodes))
-	for key, n := range x.nodes {
-		if len(n.sent) > 0 {
-			all[key] = n.widths(now - AdvertWindow)
+	all := map[meshcore.PublicKey]*widthCount{}
+	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
+		c := all[s.node.Key]
+		if c == nil {
+			c = &widthCount{}
+			all[s.node.Key] = c
 		}
+		c.add(s.advertSent)
+	})
+	out := make(map[meshcore.PublicKey]HopWidths, len(all))
+	for key, c := range all {
+		out[key] = c.sum()
 	}
-	return all
+	return out
 }
 
 // WidthsOf is what Widths tells of one node.
 func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if n := x.nodes[key]; n != nil {
-		return n.widths(now - AdvertWindow)
-	}
-	return HopWidths{}
+	var c widthCount
+	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
+		if s.node.Key == key {
+			c.add(s.advertSent)
+		}
+	})
+	return c.sum()
 }
 
-func (n *node) widths(since int64) (h HopWidths) {
-	var last [3]uint8 // the newest three, the newest first
-	var samples, changes int
-	var seen [4]bool
-	for _, s := range n.sent { // by arrival
-		if s.at < since {
+// eachSent calls fn for the adverts that stand at since or later, the oldest
+// hour first.
+func (x *Nodes) eachSent(since int64, fn func(*sentAdvert)) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	hours := newestFirst(x.hours)
+	slices.Reverse(hours)
+	for _, hour := range hours {
+		if hourStart(hour)+hourMs <= since {
 			continue
 		}
-		if s.flood {
-			h.Floods++
+		sent := x.hours[hour].sent
+		for i := range sent {
+			if sent[i].at >= since {
+				fn(&sent[i])
+			}
 		}
-		if s.width == 0 || s.width > 3 {
-			continue
-		}
-		if samples > 0 && last[0] != s.width {
-			changes++
-		}
-		samples++
-		last = [3]uint8{s.width, last[0], last[1]}
-		seen[s.width] = true
 	}
+}
+
+// widthCount takes a node's adverts, oldest first.
+type widthCount struct {
+	last             [3]uint8 // the newest three widths, the newest first
+	samples, changes int
+	seen             [4]bool
+	floods           int
+}
+
+func (c *widthCount) add(s advertSent) {
+	if s.flood {
+		c.floods++
+	}
+	if s.width == 0 {
+		return
+	}
+	if c.samples > 0 && c.last[0] != s.width {
+		c.changes++
+	}
+	c.samples++
+	c.last = [3]uint8{s.width, c.last[0], c.last[1]}
+	c.seen[s.width] = true
+}
+
+func (c *widthCount) sum() HopWidths {
+	h := HopWidths{Latest: int(c.last[0]), Floods: c.floods}
 	for width := 1; width <= 3; width++ {
-		if seen[width] {
+		if c.seen[width] {
 			h.Seen = append(h.Seen, width)
 		}
 	}
-	h.Latest = int(last[0])
-	settled := last[0] == last[1] && last[1] == last[2]
-	h.Flapping = samples >= 3 && changes >= 2 && !settled
+	settled := c.last[0] == c.last[1] && c.last[1] == c.last[2]
+	h.Flapping = c.samples >= 3 && c.changes >= 2 && !settled
 	return h
 }

@@ -72,8 +72,8 @@ func (w *writer) evict(now time.Time) {
 	if wall := w.r.o.Clock.Now(); now.After(wall) {
 		now = wall // a recorded time in the future makes nothing older than it is
 	}
-	if before := w.store.Evict(now); before != 0 && w.index != nil {
-		w.index.DropBefore(before)
+	if before := w.store.Evict(now); before != 0 {
+		w.r.o.Index.DropBefore(before)
 	}
 }
 

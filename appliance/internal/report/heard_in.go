@@ -2,26 +2,45 @@ package report
 
 import (
 	"context"
+	"maps"
 	"math"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
 // HeardIn are the nodes an advert of which was received in one of the regions,
 // in upper case, over all that is held.
 func (n Nodes) HeardIn(ctx context.Context, regions []string) (map[meshcore.PublicKey]bool, error) {
-	p := Packets{Store: n.Store}
-	m := p.matcher(PacketSearch{Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: regions})
-	keys := map[meshcore.PublicKey]bool{}
-	looked := 0
-	scan(n.Store, math.MinInt64, math.MaxInt64, func(s *mesh.Scanned) bool {
-		var key meshcore.PublicKey
-		if m.match(s) && copy(key[:], s.Payload) == len(key) {
-			keys[key] = true
+	m := Packets{Store: n.Store}.matcher(PacketSearch{Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: regions})
+	type keys = map[meshcore.PublicKey]bool
+	found, err := scan(ctx, n.Store, span{math.MinInt64, math.MaxInt64}, func() keys { return keys{} }, func(out keys, pick store.HourPick) {
+		mine := m.clone()
+		note := func(payload []byte) {
+			var key meshcore.PublicKey
+			if copy(key[:], payload) == len(key) {
+				out[key] = true
+			}
 		}
-		looked++
-		return looked%1024 != 0 || ctx.Err() == nil
+		if block, over := pick.Block(); block != nil {
+			maybe := mine.rows(block)
+			for row := range block.Len() {
+				if !over(row) && maybe(row) {
+					note(block.Payload(row))
+				}
+			}
+		}
+		pick.Open(func(s *mesh.Scanned) bool {
+			if mine.match(s) {
+				note(s.Payload)
+			}
+			return true
+		})
 	})
-	return keys, ctx.Err()
+	all := keys{}
+	for _, f := range found {
+		maps.Copy(all, f)
+	}
+	return all, err
 }

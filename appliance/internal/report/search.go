@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -62,8 +63,11 @@ type matcher struct {
 	ofNodes  bool
 	senders  map[meshcore.PublicKey]bool
 	hops     map[meshcore.Hop]bool // that are one of the wanted nodes' alone
-	channel  func(*mesh.Scanned) bool
-	wantsAll bool // no filter but the time
+	channel  func(meshcore.Type, []byte) bool
+	wantsAll bool                              // no filter but the time
+	tree     func(width int, hops []byte) bool // whether a tree may match; nil: any
+
+	shown mesh.Scanned // for one that has been unpacked
 }
 
 func (p Packets) matcher(q PacketSearch) matcher {
@@ -97,29 +101,29 @@ func (p Packets) matcher(q PacketSearch) matcher {
 
 // channelMatch tells which packets are of a channel: those that its key opens,
 // or, for "enc_" and a hash byte, those of this byte that no key opens.
-func (p Packets) channelMatch(name string) func(*mesh.Scanned) bool {
-	opened := func(s *mesh.Scanned) (string, bool) {
-		switch s.Type {
+func (p Packets) channelMatch(name string) func(meshcore.Type, []byte) bool {
+	opened := func(kind meshcore.Type, payload []byte) (string, bool) {
+		switch kind {
 		case meshcore.TypeGrpTxt:
-			if t := index.ReadText(p.Ring, s.Payload); t != nil {
+			if t := index.ReadText(p.Ring, payload); t != nil {
 				return t.Channel, true
 			}
 		case meshcore.TypeGrpData:
-			if o, err := p.Ring.Open(s.Payload); err == nil {
+			if o, err := p.Ring.Open(payload); err == nil {
 				return o.Channel.Name, true
 			}
 		}
 		return "", false
 	}
-	group := func(s *mesh.Scanned) bool {
-		return (s.Type == meshcore.TypeGrpTxt || s.Type == meshcore.TypeGrpData) && len(s.Payload) > 0
+	group := func(kind meshcore.Type, payload []byte) bool {
+		return (kind == meshcore.TypeGrpTxt || kind == meshcore.TypeGrpData) && len(payload) > 0
 	}
 	if hash, ok := LockedRef(name); ok {
-		return func(s *mesh.Scanned) bool {
-			if !group(s) || s.Payload[0] != hash {
+		return func(kind meshcore.Type, payload []byte) bool {
+			if !group(kind, payload) || payload[0] != hash {
 				return false
 			}
-			_, open := opened(s)
+			_, open := opened(kind, payload)
 			return !open
 		}
 	}
@@ -129,11 +133,11 @@ func (p Packets) channelMatch(name string) func(*mesh.Scanned) bool {
 			bytes[c.Key.HashByte()] = true
 		}
 	}
-	return func(s *mesh.Scanned) bool {
-		if !group(s) || !bytes[s.Payload[0]] {
+	return func(kind meshcore.Type, payload []byte) bool {
+		if !group(kind, payload) || !bytes[payload[0]] {
 			return false
 		}
-		have, open := opened(s)
+		have, open := opened(kind, payload)
 		return open && have == name
 	}
 }
@@ -162,7 +166,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 	if m.wantsAll {
 		return true
 	}
-	if m.types != 0 && m.types&(1<<(s.Type&15)) == 0 || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
+	if !m.kind(s.Type) || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
 		return false
 	}
 	if m.regions != nil || m.observers != nil || m.routes != 0 || m.none {
@@ -170,7 +174,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 			return false
 		}
 	}
-	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s))
+	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s.Type, s.Payload))
 }
 
 // matchNodes tells whether a wanted node sent the packet or certainly relayed
@@ -182,35 +186,25 @@ func (m *matcher) matchNodes(s *mesh.Scanned) bool {
 			return true
 		}
 	}
-	found := false
-	if len(m.hops) > 0 {
-		heardHops(s, func(h meshcore.Hop) { found = found || m.hops[h] })
-	}
-	return found
+	return len(m.hops) > 0 && heardHop(s, m.hops)
 }
+
+// kind tells whether a payload type is wanted.
+func (m *matcher) kind(t meshcore.Type) bool { return m.types == 0 || m.types&(1<<(t&15)) != 0 }
 
 // Search lists packets, one row an episode: the newest first unless the oldest
 // are asked for, and counts all that match.
 func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, err error) {
 	m := p.matcher(q)
-	type place struct {
-		first int64
-		id    uint64
-	}
-	var places []place
 	if m.wantsAll && q.From == 0 && q.To == 0 {
 		return p.part(ctx, q)
 	}
-	if err := p.each(ctx, q, &m, func(s *mesh.Scanned) {
-		places = append(places, place{s.First, s.ID})
-	}); err != nil {
+	list, err := p.places(ctx, q, &m)
+	if err != nil {
 		return out, err
 	}
-	out.Total = len(places)
-	if q.Ascending {
-		slices.Reverse(places)
-	}
-	for _, at := range pageOf(places, q.Offset, q.Limit) {
+	out.Total = list.total
+	for _, at := range list.part(q.Offset, q.Limit, q.Ascending) {
 		if tx, ok := p.Store.PacketByID(at.id); ok {
 			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &m))
 		}
@@ -229,6 +223,15 @@ func (p Packets) part(ctx context.Context, q PacketSearch) (out FoundPackets, er
 		}
 		return n < q.Offset+q.Limit && ctx.Err() == nil
 	}
+	if q.Offset+q.Limit > deepOffset {
+		list, err := p.places(ctx, q, &matcher{wantsAll: true})
+		for _, at := range list.part(q.Offset, q.Limit, q.Ascending) {
+			if tx, ok := p.Store.PacketByID(at.id); ok {
+				out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}))
+			}
+		}
+		return out, err
+	}
 	if q.Ascending {
 		p.Store.Scan(math.MinInt64, math.MaxInt64, take)
 	} else {
@@ -237,94 +240,93 @@ func (p Packets) part(ctx context.Context, q PacketSearch) (out FoundPackets, er
 	return out, ctx.Err()
 }
 
+// deepOffset is from where on it is cheaper to find the places of all packets
+// than to read those that are left out.
+const deepOffset = 2000
+
 // SearchGrouped lists packets, one row a hash: those with the latest copy
 // first unless the earliest are asked for.
 func (p Packets) SearchGrouped(ctx context.Context, q PacketSearch) (out FoundPackets, err error) {
 	m := p.matcher(q)
-	type group struct {
-		hash meshcore.Hash
-		last int64
-		ids  []uint64
-	}
-	var groups []group
-	place := map[meshcore.Hash]int32{}
-	if err := p.each(ctx, q, &m, func(s *mesh.Scanned) {
-		i, ok := place[s.Hash]
-		if !ok {
-			i = int32(len(groups))
-			place[s.Hash] = i
-			groups = append(groups, group{hash: s.Hash})
-		}
-		g := &groups[i]
-		g.last = max(g.last, lastOf(s))
-		g.ids = append(g.ids, s.ID)
-	}); err != nil {
+	list, err := p.places(ctx, q, &m)
+	if err != nil {
 		return out, err
 	}
-	slices.SortFunc(groups, func(a, b group) int {
-		c := cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.ids[0], a.ids[0]))
-		if q.Ascending {
-			return -c
-		}
-		return c
-	})
-	out.Total = len(groups)
-	for _, g := range pageOf(groups, q.Offset, q.Limit) {
-		var all []mesh.Transmission
-		for _, id := range g.ids {
-			if tx, ok := p.Store.PacketByID(id); ok {
-				all = append(all, tx)
-			}
-		}
-		if len(all) > 0 {
-			out.Rows = append(out.Rows, p.found(all, &m))
+	out.Total = list.hashes()
+	from, n := q.Offset, q.Limit
+	if q.Ascending { // counted from the other end
+		from = out.Total - q.Offset - q.Limit
+		n = min(n, n+from)
+		from = max(from, 0)
+	}
+	groups := p.latest(list, from+max(n, 0))
+	rows := groups[min(from, len(groups)):]
+	if q.Ascending {
+		slices.Reverse(rows)
+	}
+	in := q.span()
+	for _, g := range rows {
+		episodes := slices.DeleteFunc(p.Store.Packets(g.hash), func(tx mesh.Transmission) bool {
+			show(&m.shown, tx)
+			return !in.has(tx.First()) || !m.match(&m.shown)
+		})
+		if len(episodes) > 0 {
+			out.Rows = append(out.Rows, p.found(episodes, &m))
 		}
 	}
 	return out, nil
 }
 
+// hashGroup is a hash and where the latest of its copies stands.
+type hashGroup struct {
+	hash meshcore.Hash
+	last int64
+	id   uint64 // of the newest episode
+}
+
+// latest gives the n hashes with the latest copies, the latest first. No copy
+// stands more than ten minutes after its episode's first: what begins earlier
+// than that before a group cannot come before it.
+func (p Packets) latest(list places, n int) (groups []hashGroup) {
+	place := map[meshcore.Hash]int{}
+	settled := func(first int64) bool {
+		sure := 0
+		for _, g := range groups {
+			if g.last > first+int64(episodeLength/time.Millisecond) {
+				sure++
+			}
+		}
+		return sure >= n
+	}
+	for i, at := range list.all() {
+		if len(groups) >= n && i%64 == 0 && settled(at.first) {
+			break
+		}
+		tx, ok := p.Store.PacketByID(at.id)
+		if !ok {
+			continue
+		}
+		k, seen := place[tx.Hash]
+		if !seen {
+			k = len(groups)
+			place[tx.Hash] = k
+			groups = append(groups, hashGroup{hash: tx.Hash, id: at.id})
+		}
+		groups[k].last = max(groups[k].last, tx.Last())
+	}
+	slices.SortFunc(groups, func(a, b hashGroup) int { return cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id)) })
+	return groups[:min(n, len(groups))]
+}
+
 // Timestamps tells where the packets stand that were first received at since
 // or later, Unix ms, oldest first.
 func (p Packets) Timestamps(ctx context.Context, since int64) ([]int64, error) {
-	all := []int64{}
-	err := p.each(ctx, PacketSearch{From: since}, &matcher{wantsAll: true}, func(s *mesh.Scanned) { all = append(all, s.First) })
-	slices.Reverse(all)
+	list, err := p.places(ctx, PacketSearch{From: since}, &matcher{wantsAll: true})
+	all := make([]int64, 0, list.total)
+	for _, at := range list.part(0, list.total, true) {
+		all = append(all, at.first)
+	}
 	return all, err
-}
-
-// each calls fn for every packet that matches, newest first.
-func (p Packets) each(ctx context.Context, q PacketSearch, m *matcher, fn func(*mesh.Scanned)) error {
-	if len(q.Hash) == 2*len(meshcore.Hash{}) {
-		return p.eachOfHash(q, m, fn)
-	}
-	from, to := PacketQuery{From: q.From, To: q.To}.span()
-	n := 0
-	scan(p.Store, from, to, func(s *mesh.Scanned) bool {
-		if m.match(s) {
-			fn(s)
-		}
-		n++
-		return n%1024 != 0 || ctx.Err() == nil
-	})
-	return ctx.Err()
-}
-
-// eachOfHash is each for a whole hash, which the store finds at once.
-func (p Packets) eachOfHash(q PacketSearch, m *matcher, fn func(*mesh.Scanned)) error {
-	hash, err := meshcore.ParseHash(q.Hash)
-	if err != nil {
-		return err
-	}
-	episodes := p.Store.Packets(hash)
-	slices.Reverse(episodes)
-	var s mesh.Scanned
-	for _, tx := range episodes {
-		show(&s, tx)
-		if (PacketQuery{From: q.From, To: q.To}).inside(s.First) && m.match(&s) {
-			fn(&s)
-		}
-	}
-	return nil
 }
 
 // found joins episodes of one hash.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -52,8 +53,14 @@ func (p Packets) Sequences(ctx context.Context, q SequenceQuery, groups []Sequen
 	}
 	search := PacketSearch{Regions: q.Regions, From: q.From, To: q.To}
 	m := p.matcher(search)
-	if err := p.each(ctx, search, &m, c.add); err != nil {
+	parts, err := scan(ctx, p.Store, search.span(), func() *sequenceCounter { return &sequenceCounter{wanted: c.wanted} }, func(part *sequenceCounter, pick store.HourPick) {
+		m.clone().each(pick, search.span(), part.add)
+	})
+	if err != nil {
 		return out, err
+	}
+	for _, part := range parts {
+		c.join(part)
 	}
 	out.Paths = c.paths
 	for _, g := range groups {
@@ -145,6 +152,28 @@ func (c *sequenceCounter) count(k sequenceKey) {
 		*m = map[uint64]int64{}
 	}
 	(*m)[k.number]++
+}
+
+// join adds what another has counted.
+func (c *sequenceCounter) join(o *sequenceCounter) {
+	c.paths += o.paths
+	for width := range c.short {
+		for hops := range c.short[width] {
+			c.short[width][hops] = joined(c.short[width][hops], o.short[width][hops])
+			c.long[width][hops] = joined(c.long[width][hops], o.long[width][hops])
+		}
+	}
+}
+
+// joined adds up counts, in the larger of two maps.
+func joined[K comparable](a, b map[K]int64) map[K]int64 {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	for k, n := range b {
+		a[k] += n
+	}
+	return a
 }
 
 // eachEnd calls fn for every place at which a relay stands in the heard paths

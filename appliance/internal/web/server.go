@@ -19,9 +19,9 @@ import (
 // Options is what the pages are made from. Functions are called from any
 // goroutine; those that are nil give nothing.
 type Options struct {
-	Store *gate.Gate[store.Store]
-	Index *gate.Gate[index.Set]
-	Gates []gate.Stater // all that /readyz lists and the banner shows, in that order
+	Store   *gate.Gate[store.Store]
+	Indexes index.Gates
+	Gates   []gate.Stater // all that /readyz lists and the banner shows, in that order
 
 	Sources func() []report.SourceState
 	Broker  func() report.BrokerState
