@@ -66,11 +66,12 @@ func begin(t *testing.T, dir string, now time.Time) *world {
 		t.Fatal(err)
 	}
 	ctx, halt := context.WithCancel(context.Background())
-	done := make(chan struct{}, 3)
+	done := make(chan struct{}, 4)
 	for _, part := range []func(){
 		func() { a.load(ctx) },
 		func() { a.recorder.Run(ctx) },
 		func() { a.store.RunSaver(ctx) },
+		func() { a.indexes.Run(ctx) },
 	} {
 		go func() {
 			part()
@@ -164,7 +165,7 @@ func (w *world) calls() (all []string) {
 		id := url.PathEscape(o.ID)
 		all = append(all, "/api/observers/"+id, "/observers/"+id, "/api/packets?limit=50&observer="+id)
 	}
-	set, _ := w.a.indexGate.Get()
+	set, _ := w.a.indexes.Gates().Lists.Get()
 	for _, c := range set.Channels.List() {
 		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/channels/"+url.PathEscape(c.Ref))
 	}
