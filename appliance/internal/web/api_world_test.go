@@ -78,11 +78,25 @@ func newSimWorld(t testing.TB) *simWorld {
 		t.Fatal(err)
 	}
 	w.take(t)
+	w.seal(t)
 	w.st.Scan(0, 1<<60, func(tx mesh.Transmission) bool { w.all = append(w.all, tx); return true })
 	if len(w.all) < 100 {
 		t.Fatalf("only %d packets", len(w.all))
 	}
 	return w
+}
+
+// seal seals all hours but the last two, so that what is asked goes through
+// columns and open records alike.
+func (w *simWorld) seal(t testing.TB) {
+	for _, hour := range w.st.Hours()[2:] {
+		if done, err := w.st.Seal(hour); !done || err != nil {
+			t.Fatalf("hour %d: sealed %v, %v", hour, done, err)
+		}
+		if block, _ := w.st.PickHour(hour).Block(); block == nil {
+			t.Fatalf("hour %d is not sealed", hour)
+		}
+	}
 }
 
 // take has the recorder take the messages in.
