@@ -64,8 +64,10 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	memory := memoryBudget(cfg.Retention.Memory)
+	limitMemory(memory)
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
-		MaxAge: time.Duration(cfg.Retention.MaxAge), Version: version, Log: s.log, Now: s.clock()})
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock()})
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
 		return nil, usageError{err}
 	}
@@ -88,9 +90,6 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	}
 	if s.replay != nil {
 		a.feeders, a.later = nil, a.feeders
-	}
-	if cfg.Retention.Disk != "0" || cfg.Retention.Memory != "auto" && cfg.Retention.Memory != "0" {
-		s.log.Warn("retention.disk and retention.memory are not enforced by this version; retention.max_age is")
 	}
 	a.web, err = web.New(a.webOptions(cfg, ring, hub, mesh))
 	return a, err

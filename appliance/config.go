@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"slices"
@@ -76,8 +77,8 @@ type SnapshotConfig struct {
 // RetentionConfig is what limits the data held.
 type RetentionConfig struct {
 	MaxAge Duration `toml:"max_age" comment:"Such as 30d."`
-	Disk   Size     `toml:"disk" comment:"Such as 2GB."`
-	Memory Size     `toml:"memory" comment:"Such as 300MB, or auto."`
+	Disk   Size     `toml:"disk" comment:"Such as 2GB: the oldest hours are deleted when the data directory takes more."`
+	Memory Size     `toml:"memory" comment:"Such as 300MB, or auto, 60 % of the machine's: the oldest hours are not loaded when the process takes more. Their files stay."`
 }
 
 // ResolverConfig is the naming of hops.
@@ -315,6 +316,15 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 // Size is an amount of bytes such as 300MB; "0" is no limit, "auto" what the
 // machine suggests.
 type Size string
+
+// bytes is the amount; 0 for auto, and for what check refuses.
+func (s Size) bytes() int64 {
+	n, err := humanize.ParseBytes(string(s))
+	if err != nil {
+		return 0
+	}
+	return int64(min(n, math.MaxInt64))
+}
 
 func (s Size) check() error {
 	if v := string(s); v != "auto" {

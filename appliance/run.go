@@ -79,6 +79,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	})
 	recorder.Go(func() { a.indexes.Run(ctx) })
 	saver.Go(func() { a.store.RunSaver(recording) })
+	saver.Go(func() { a.recorder.KeepHouse(recording) })
 	for _, feed := range a.feeders {
 		feeders.Go(func() {
 			if err := feed(ctx); err != nil && ctx.Err() == nil {
@@ -96,6 +97,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	a.endRecording(&recorder, stopRecording)
 	stopRecording()
 	saver.Wait()
+	a.recorder.EndHouse(context.Background())
 	saved := a.save()
 	a.printCounts()
 	serving()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hilltop/appliance/internal/index"
@@ -18,6 +19,7 @@ type Recorder struct {
 	o        Options
 	verdicts verdicts
 	counters counters
+	arrived  atomic.Int64 // the writer's time, Unix ms; 0 before the first
 	read     func(observer.Envelope, observer.Options) observer.Message
 
 	mu    sync.Mutex

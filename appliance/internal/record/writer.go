@@ -95,7 +95,7 @@ func (w *writer) take(p *parsed) {
 			w.lost(p, v)
 		}
 	}()
-	if w.r.o.Recorded && p.arrived.Sub(w.timers.ticked) >= tickEvery {
+	if ahead := p.arrived.Sub(w.timers.ticked); w.r.o.Recorded && (ahead >= tickEvery || ahead <= -backFrom) {
 		w.tick(p.arrived)
 	}
 	w.handle(p)

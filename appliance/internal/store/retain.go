@@ -23,15 +23,15 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 	s.dir.mu.RLock()
 	defer s.dir.mu.RUnlock()
 	for _, h := range slices.Backward(s.dir.order) {
-		quiet := ms - h.touched
+		quiet, ended := ms-h.touched, (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
 		switch {
 		case len(h.open) == 0:
 		case h.sealed != nil:
 			if quiet >= mergeQuiet.Milliseconds() {
 				due = append(due, h.num)
 			}
-		case ms-(int64(h.num)+1)*hourMS < sealAfter.Milliseconds():
-		case quiet >= sealQuiet.Milliseconds() || ms-h.since >= sealAtMost.Milliseconds():
+		case ms < ended:
+		case quiet >= sealQuiet.Milliseconds() || ms-max(ended, h.since) >= sealAtMost.Milliseconds():
 			due = append(due, h.num)
 		}
 	}
@@ -56,8 +56,6 @@ func (s *Store) Evict(now time.Time) (before int64) {
 		}
 		before = max(before, s.dropHour(hour))
 	}
-	s.w.Lock()
-	defer s.w.Unlock()
 	s.evictMetrics(limit)
 	s.facts.evictGaps(limit)
 	return before
@@ -103,24 +101,28 @@ func (s *Store) diskUsed() (used int64) {
 	return used
 }
 
-// loadShare is how much of the memory budget loading may take, in percent: the
-// indexes that are built then need the rest.
-const loadShare = 60
+// Shares of the memory budget, in percent.
+const (
+	loadShare = 60 // that loading may take: the indexes that are built then need the rest
+	trimFrom  = 92 // above which hours are unloaded
+	trimTo    = 82 // until the process takes no more than this
+)
 
-// TrimMemory unloads the oldest sealed hours while the process takes more than
+// TrimMemory unloads the oldest sealed hours when the process comes close to
 // the memory budget. Their files stay, and so does what comes in late for them.
 // It gives where the oldest hour that is still loaded begins, Unix ms; 0 if
 // nothing went.
 func (s *Store) TrimMemory() (before int64) {
-	if s.opts.Memory <= 0 || s.opts.RSS() <= s.opts.Memory {
+	share := func(percent int64) int64 { return s.opts.Memory / 100 * percent }
+	if s.opts.Memory <= 0 || s.opts.RSS() <= share(trimFrom) {
 		return 0
 	}
 	debug.FreeOSMemory()
 	s.house.Lock()
 	defer s.house.Unlock()
-	// An hour's indexes go with it; what they take is not known here, so a
-	// caller comes again until it fits.
-	for over := s.opts.RSS() - s.opts.Memory; over > 0; {
+	// What an hour's indexes take goes with it, and is not known here: a caller
+	// comes again until it fits.
+	for over := s.opts.RSS() - share(trimTo); over > 0; {
 		hour, file, ok := s.oldestHour(func(h *hourRoom) bool { return h.sealed != nil })
 		if !ok {
 			break
