@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
@@ -17,7 +18,8 @@ import (
 const SequencesMost = 8
 
 // SequenceQuery asks for sequences of relays: hops that follow one another in
-// the heard paths of floods.
+// the tree of a flood. The few copies beside a tree, with hops of another width
+// or other transport codes, do not count.
 type SequenceQuery struct {
 	Regions  []string // upper case; a copy was received in one of them
 	From, To int64    // first received within [From, To), Unix ms; 0 is open
@@ -32,7 +34,7 @@ type SequenceGroup struct {
 // Sequence is a sequence of relays.
 type Sequence struct {
 	Hops  []meshcore.Hop // in the direction of travel
-	Count int64          // transmissions in whose paths it occurs
+	Count int64          // transmissions in whose tree it occurs
 }
 
 // SequenceList is the most frequent sequences, and how many transmissions have
@@ -43,30 +45,106 @@ type SequenceList struct {
 }
 
 // Sequences counts sequences of relays. A transmission counts once for each
-// sequence, however many of its copies have it.
-func (p Packets) Sequences(ctx context.Context, q SequenceQuery, groups []SequenceGroup) (out SequenceList, err error) {
-	var c sequenceCounter
+// sequence, however many of its copies have it. Where nothing is filtered, the
+// index has counted the sequences of at most four hops.
+func (p Packets) Sequences(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup) (out SequenceList, err error) {
+	return p.SequencesTrying(ctx, routes, q, groups, sequencesTried)
+}
+
+// SequencesTrying is Sequences that tries with this many of the most frequent
+// four hops first, for tests: the answer is the same.
+func (p Packets) SequencesTrying(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, tried int) (out SequenceList, err error) {
+	var c *sequenceCounter
+	all := q.Regions == nil && q.From == 0 && q.To == 0 && routes.Counted()
+	least := 2
+	if all {
+		least = indexLongest + 1
+	}
+	c, err = p.countSequences(ctx, routes, q, groups, least, all, tried)
+	if err != nil {
+		return out, err
+	}
+	if out.Paths = c.paths; all {
+		out.Paths = routes.Top(2, 2, 0).Paths
+	}
 	for _, g := range groups {
-		for n := g.Least; n <= g.Most; n++ {
-			c.wanted[n] = true
+		list := c.top(g)
+		if all && g.Least <= indexLongest {
+			for _, r := range routes.Top(g.Least, min(g.Most, indexLongest), g.Limit).Routes {
+				list = append(list, Sequence{r.Hops, r.Count})
+			}
+			slices.SortStableFunc(list, compareSequences)
+			list = list[:min(len(list), g.Limit)]
+		}
+		out.Groups = append(out.Groups, list)
+	}
+	return out, nil
+}
+
+// indexLongest is the greatest number of hops of a sequence in the index.
+const indexLongest = 4
+
+// compareSequences orders the most frequent first; of as frequent ones the
+// shorter, then by their hops.
+func compareSequences(a, b Sequence) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(len(a.Hops), len(b.Hops)), cmp.Compare(a.Hops[0].Width(), b.Hops[0].Width()), compareHops(a.Hops, b.Hops))
+}
+
+// countSequences counts the sequences of the groups' lengths from least hops on.
+//
+// Long ones are many, nearly all of them heard once or twice. Where the index
+// tells how often their beginnings occur, only those are counted whose every
+// four hops are among the most frequent: the others occur less often than
+// these. If that leaves too few, it is done again with more of them.
+func (p Packets) countSequences(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, least int, all bool, tried int) (*sequenceCounter, error) {
+	for most := tried; ; most *= 8 {
+		c := &sequenceCounter{}
+		any := false
+		for _, g := range groups {
+			for n := max(g.Least, least); n <= g.Most; n++ {
+				c.wanted[n], any = true, true
+			}
+		}
+		if !any {
+			return c, nil
+		}
+		var rarest int64
+		if all {
+			frequent := routes.Top(indexLongest, indexLongest, most).Routes
+			if len(frequent) == most {
+				rarest = frequent[most-1].Count
+				c.frequent = frequentSet(frequent)
+			}
+		}
+		if err := p.runSequences(ctx, q, c); err != nil {
+			return nil, err
+		}
+		if c.frequent == nil || c.enough(groups, least, rarest) {
+			return c, nil
 		}
 	}
+}
+
+// sequencesTried is how many of the most frequent four hops are tried first.
+const sequencesTried = 4096
+
+// runSequences counts over all hours.
+func (p Packets) runSequences(ctx context.Context, q SequenceQuery, c *sequenceCounter) error {
 	search := PacketSearch{Regions: q.Regions, From: q.From, To: q.To}
 	m := p.matcher(search)
-	parts, err := scan(ctx, p.Store, search.span(), func() *sequenceCounter { return &sequenceCounter{wanted: c.wanted} }, func(part *sequenceCounter, pick store.HourPick) {
+	m.tree = func(width int, hops []byte) bool { return len(hops) > width }
+	parts, err := scan(ctx, p.Store, search.span(), func() *sequenceCounter {
+		return &sequenceCounter{wanted: c.wanted, frequent: c.frequent}
+	}, func(part *sequenceCounter, pick store.HourPick) {
 		m.clone().each(pick, search.span(), part.add)
 	})
 	if err != nil {
-		return out, err
+		return err
 	}
 	for _, part := range parts {
 		c.join(part)
 	}
-	out.Paths = c.paths
-	for _, g := range groups {
-		out.Groups = append(out.Groups, c.top(g))
-	}
-	return out, nil
+	return nil
 }
 
 // sequenceCounter counts sequences by their bytes: those that fit eight bytes
@@ -77,7 +155,10 @@ type sequenceCounter struct {
 	long   [4][SequencesMost + 1]map[string]int64
 	paths  int64
 
-	keys []sequenceKey // of one transmission
+	frequent map[sequenceKey]bool // four hops; nil: any
+
+	keys  []sequenceKey // of one transmission
+	whole []bool        // by node of its tree: whether the four hops that end there are frequent
 }
 
 // sequenceKey is a sequence: its hops' width, their number and their bytes, in
@@ -115,13 +196,48 @@ func (k sequenceKey) list() (hops []meshcore.Hop) {
 	return hops
 }
 
+// frequentSet holds sequences of four hops.
+func frequentSet(list []index.Route) map[sequenceKey]bool {
+	set := make(map[sequenceKey]bool, len(list))
+	var buf []byte
+	for _, r := range list {
+		buf = buf[:0]
+		for _, h := range r.Hops {
+			buf = append(buf, h.Bytes()...)
+		}
+		set[keyOf(r.Hops[0].Width(), buf)] = true
+	}
+	return set
+}
+
+// enough tells whether every group has as many sequences as it wants that occur
+// more often than the rarest of the frequent four hops.
+func (c *sequenceCounter) enough(groups []SequenceGroup, least int, rarest int64) bool {
+	for _, g := range groups {
+		if g.Most < least {
+			continue
+		}
+		g.Least = max(g.Least, least)
+		list := c.top(g)
+		if len(list) < g.Limit || list[len(list)-1].Count <= rarest {
+			return false
+		}
+	}
+	return true
+}
+
 // add counts the sequences of one transmission.
 func (c *sequenceCounter) add(s *mesh.Scanned) {
-	c.keys = c.keys[:0]
+	c.keys, c.whole = c.keys[:0], append(c.whole[:0], make([]bool, s.Tree.Len()+1)...)
 	has := false
-	eachEnd(s, func(width int, tail []byte) {
-		has = has || len(tail) > width
-		for n := 2; n*width <= len(tail); n++ {
+	eachEnd(s, func(node, width int, tail []byte) {
+		hops := len(tail) / width
+		has = has || hops > 1
+		longest := hops
+		if c.frequent != nil {
+			longest = c.frequentTo(s, node, width, tail)
+		}
+		for n := 2; n <= longest; n++ {
 			if c.wanted[n] {
 				c.keys = append(c.keys, keyOf(width, tail[len(tail)-n*width:]))
 			}
@@ -136,6 +252,20 @@ func (c *sequenceCounter) add(s *mesh.Scanned) {
 			c.count(k)
 		}
 	}
+}
+
+// frequentTo is the number of hops of the longest sequence that ends at a node
+// and whose every four hops are frequent; 0 if the last four are not.
+func (c *sequenceCounter) frequentTo(s *mesh.Scanned, node, width int, tail []byte) (hops int) {
+	if len(tail) < indexLongest*width || !c.frequent[keyOf(width, tail[len(tail)-indexLongest*width:])] {
+		return 0
+	}
+	c.whole[node] = true
+	hops = indexLongest
+	for at := s.Tree.Parent(node); hops*width < len(tail) && c.whole[at]; at = s.Tree.Parent(at) {
+		hops++
+	}
+	return hops
 }
 
 func (c *sequenceCounter) count(k sequenceKey) {
@@ -176,10 +306,10 @@ func joined[K comparable](a, b map[K]int64) map[K]int64 {
 	return a
 }
 
-// eachEnd calls fn for every place at which a relay stands in the heard paths
-// of a transmission, with the bytes of the hops that lead there, at most
+// eachEnd calls fn for every place at which a relay stands in the tree of a
+// transmission, with the bytes of the hops that lead there, at most
 // SequencesMost of them.
-func eachEnd(s *mesh.Scanned, fn func(width int, tail []byte)) {
+func eachEnd(s *mesh.Scanned, fn func(node, width int, tail []byte)) {
 	var buf [3 * SequencesMost]byte
 	t := s.Tree
 	for n := 1; n <= t.Len(); n++ {
@@ -191,14 +321,7 @@ func eachEnd(s *mesh.Scanned, fn func(width int, tail []byte)) {
 				break
 			}
 		}
-		fn(t.Width, buf[from:])
-	}
-	for i := range s.Obs {
-		if width, path, ok := ownHeard(&s.Obs[i]); ok {
-			for end := width; end <= len(path); end += width {
-				fn(width, path[max(0, end-SequencesMost*width):end])
-			}
-		}
+		fn(n, t.Width, buf[from:])
 	}
 }
 
@@ -239,8 +362,8 @@ func (c *sequenceCounter) top(g SequenceGroup) (list []Sequence) {
 	return list
 }
 
-// receivedPath is the heard path of a copy: its hops' width and their bytes in
-// dst; false for what is not flooded.
+// receivedPath is the heard path of a copy: its hops' width and their bytes,
+// behind dst; false for what is not flooded.
 func receivedPath(dst []byte, s *mesh.Scanned, o *mesh.ScannedObs) (width int, path []byte, ok bool) {
 	if !o.HasTree() {
 		p := ownPacket(o)

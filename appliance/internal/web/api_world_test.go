@@ -27,6 +27,8 @@ type simWorld struct {
 	set *index.Set
 	now time.Time
 	all []mesh.Transmission // oldest first
+
+	inTree map[uint64][]bool // by transmission: which of its copies are in its tree
 }
 
 // simMesh is recorded once: tests only read it.
