@@ -55,7 +55,7 @@ type appliance struct {
 func assemble(cfg Config, s setup) (a *appliance, err error) {
 	a = &appliance{setup: s, log: s.log, inbox: record.NewInbox(inboxSize),
 		loadGate: gate.New[store.Store]("load"),
-		clock:    record.NewClock(record.ClockOptions{Built: buildTime()})}
+		clock:    record.NewClock(record.ClockOptions{Built: buildTime(), Now: s.clock()})}
 	mesh, more, err := s.simulatedMesh()
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	memory := memoryBudget(cfg.Retention.Memory)
 	limitMemory(memory)
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
-		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log,
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock(),
 		Verify: func(payload []byte) bool { _, reason := index.CheckAdvert(payload); return reason == "" }})
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
 		return nil, usageError{err}
@@ -81,7 +81,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 		}
 	}()
 	a.indexes = index.NewBuilder(ring, index.NewGates(), s.log)
-	hub := live.NewHub(uint64(time.Now().UnixMilli()))
+	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
 	if s.replay == nil || s.stay {
@@ -181,8 +181,8 @@ func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub
 		Gates:   append([]gate.Stater{a.clock.Gate(), a.loadGate}, a.indexes.Gates().All()...),
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
 		Live: hub, Ring: ring, Static: hilltop.Static(),
-		Version: version + " " + commit, Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
-		Demo: a.setup.isDemo(), Started: time.Now(), Log: a.log,
+		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
+		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
 		Snapshot:     a.recorder.Snapshot,
 	}

@@ -24,6 +24,16 @@ type setup struct {
 	replay *recording   // feed these files in
 	stay   bool         // go on serving when they end
 	out    io.Writer    // where a replay prints its counts
+
+	now func() time.Time // nil: time.Now
+}
+
+// clock is the machine's clock.
+func (s setup) clock() func() time.Time {
+	if s.now == nil {
+		return time.Now
+	}
+	return s.now
 }
 
 // How long the parts may take to end, in order.

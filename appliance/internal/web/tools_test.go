@@ -36,10 +36,11 @@ func (b *bench) decode(fields map[string]string, file string) *httptest.Response
 	}
 	f.Write([]byte(file))
 	m.Close()
-	return b.post("/tools", m.FormDataContentType(), body.String())
+	return b.postForm("/tools", m.FormDataContentType(), body.String())
 }
 
-func (b *bench) post(path, contentType, body string) *httptest.ResponseRecorder {
+// postForm sends a body of a media type.
+func (b *bench) postForm(path, contentType, body string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(body))
 	r.Host = "192.168.1.2:8080"
@@ -104,7 +105,7 @@ func TestToolsAddressOfOneFrame(t *testing.T) {
 	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || to != "/tools?hex="+traceFrame+"&preset=Australia&region=nl" {
 		t.Errorf("got %d %q", w.Code, to)
 	}
-	w = b.post("/tools", "application/x-www-form-urlencoded", "hex="+traceFrame)
+	w = b.postForm("/tools", "application/x-www-form-urlencoded", "hex="+traceFrame)
 	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || to != "/tools?hex="+traceFrame {
 		t.Errorf("a plain form: got %d %q", w.Code, to)
 	}
@@ -178,7 +179,7 @@ func TestToolsAreBounded(t *testing.T) {
 	says(t, "too much", b.decode(map[string]string{"hex": strings.Repeat("AB", 40_000)}, ""), 413, "too much at once")
 	says(t, "a file of too much", b.decode(nil, strings.Repeat("AB", 40_000)), 413, "too much at once")
 	says(t, "keys", b.decode(map[string]string{"hex": textInPublic, "key": strings.Repeat(secret+"\n", 33)}, ""), 400, "at most 32 lines")
-	says(t, "no form", b.post("/tools", "multipart/form-data; boundary=x", "nonsense"), 400, "The form cannot be read")
+	says(t, "no form", b.postForm("/tools", "multipart/form-data; boundary=x", "nonsense"), 400, "The form cannot be read")
 	says(t, "another site's form", func() *httptest.ResponseRecorder {
 		r := httptest.NewRequest("POST", "/tools", strings.NewReader("hex=1500"))
 		r.Host = "192.168.1.2:8080"
