@@ -24,14 +24,22 @@ type HopName struct {
 	Hex  string // upper case
 	Name string // hostile; "" unknown
 	Href string
+	Sure string // how sure the name is: "certain" or "", "likely", "guess"
+	Why  string // on what that rests
 }
 
-// Type is a payload type as it is shown: its word, and its family by glyph and
+// RoleMark is a role by shape, letter and word.
+type RoleMark struct {
+	Class  string // "repeater", "companion", "room", "sensor" or "other"
+	Letter string
+	Word   string
+}
+
+// Type is a payload type as it is shown: its word, and its family by sign and
 // colour.
 type Type struct {
 	Word   string // "Channel Msg"
 	Family string // "identity", "message", "exchange", "control" or "trace"
-	Glyph  string
 	Means  string // long form
 }
 
@@ -45,19 +53,6 @@ const (
 	Quiet Tone = "quiet" // ○
 	Bad   Tone = "bad"   // ✕
 )
-
-// Sign is the mark that stands for the tone where there is no colour.
-func (t Tone) Sign() string {
-	switch t {
-	case Good:
-		return "●"
-	case Half:
-		return "◐"
-	case Bad:
-		return "✕"
-	}
-	return "○"
-}
 
 // State is a word for how something is, with its tone.
 type State struct {
@@ -89,15 +84,9 @@ type Figure struct {
 	Note  string // "last 24 h"
 	Href  string
 	Spark *Spark
+	Of    float64 // share of the whole that Note names, 0 to 1; 0 draws none
 }
 
-// Spark is a small column chart.
-type Spark struct {
-	Title  string // what it shows, in words: its accessible name
-	Values []float64
-	First  string // label of the left end
-	Last   string // label of the right end
-}
 
 // Column heads a column of a table.
 type Column struct {

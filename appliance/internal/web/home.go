@@ -21,7 +21,7 @@ const (
 // home is the page of the box and the mesh in one look. It is there whatever
 // is still being loaded.
 func (s *Server) home(r *http.Request) (view, error) {
-	now := s.Now()
+	now := s.now(r)
 	p := ui.HomePage{Title: s.SiteName}
 	p.Feeds, p.NoFed = s.feeds(now)
 	h, ok := s.held()
@@ -50,6 +50,7 @@ type meshNow struct {
 	Roles     []report.RoleCount
 	Observers report.ObserverList
 	Messages  []mesh.Message
+	Gaps      []mesh.Gap // of the last day
 }
 
 // meshNow asks for all of it.
@@ -61,6 +62,7 @@ func (s *Server) meshNow(h held, now time.Time) meshNow {
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
 		Messages: h.Index.Channels.Latest(homeMessages),
+		Gaps:     h.Store.Gaps(now.Add(-25*time.Hour).UnixMilli(), now.UnixMilli()+1),
 	}
 	for _, minute := range report.LastHour(h.Index.Traffic, now) {
 		m.Hour = append(m.Hour, minute.Observations)

@@ -21,7 +21,7 @@ const (
 // share, or of one that no node has.
 func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	asked := r.PathValue("key")
-	nodes, now := nodesOf(h), s.Now()
+	nodes, now := nodesOf(h), s.now(r)
 	key, several := whichNode(nodes, strings.ToLower(asked), now)
 	if len(several) > 0 {
 		page := nodesAmbiguous(several, asked, now)

@@ -25,6 +25,7 @@ type view struct {
 	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
 	after   uint64   // number of the last event before the page was made
 	Scripts []string // files below static/js that only this page needs
+	Sought  string   // hostile: what was searched for
 }
 
 // pageFunc answers a request for a page, or returns an error that says why not.

@@ -11,6 +11,7 @@ function age(seconds) {
 // writeAges rewrites the times below an element. A time in the future is a clock
 // that is wrong, and stays as the server wrote it.
 function writeAges(root = document) {
+  if (document.documentElement.dataset.times === "clock") return;
   const now = Date.now();
   for (const t of root.querySelectorAll("time[datetime]:not([data-exact])")) {
     const seconds = (now - Date.parse(t.dateTime)) / 1000;

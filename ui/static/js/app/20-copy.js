@@ -7,7 +7,7 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
   } catch {
-    const from = button.parentElement.querySelector("code, bdi, a");
+    const from = (button.closest("dd, .snippet, header") || button.parentElement).querySelector("code, bdi, a");
     if (from) getSelection().selectAllChildren(from);
     button.textContent = "Selected";
   }

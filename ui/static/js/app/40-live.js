@@ -109,7 +109,7 @@ function pulse(on) {
   const p = document.getElementById("pulse");
   if (!p) return;
   p.hidden = false;
-  p.classList.toggle("off", !on);
+  p.classList.toggle("on", on);
   if (on) lostAt = 0; else lostAt ||= Date.now();
   const text = on ? "Live" : `Not connected since ${new Date(lostAt).toLocaleTimeString()}`;
   const t = p.querySelector(".pulse-text");
