@@ -86,6 +86,11 @@ func tools() []NavEntry {
 	}
 }
 
+// Pages lists every page that has an address of its own.
+func Pages() []NavEntry {
+	return append(append(navigation(), tools()...), NavEntry{Label: "Style", Href: "/style"})
+}
+
 // behind lists what phones have behind "More".
 func behind() []NavEntry {
 	return slices.DeleteFunc(append(navigation(), tools()...), func(n NavEntry) bool { return !n.More })

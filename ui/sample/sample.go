@@ -26,6 +26,7 @@ func Pages() []Page {
 		nodePages(),
 		observerPages(),
 		channelPages(),
+		morePages(),
 	)
 }
 
