@@ -4,8 +4,8 @@ import "hilltop/ui/part"
 
 // SettingsPage is what a viewer can set for this browser.
 type SettingsPage struct {
-	Saved   bool // the form was just sent
-	Theme   []Option
+	Saved bool // the form was just sent
+	Theme []Option
 	Contrast,
 	Density,
 	Times,

@@ -295,7 +295,7 @@ func Page(s Shell) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p class=\"pulse\" id=\"pulse\" hidden><span class=\"sign\" aria-hidden=\"true\"></span><span class=\"pulse-text\" role=\"status\"></span></p><a class=\"tool find-page\" href=\"/search\" title=\"Find anything\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<p class=\"pulse\" id=\"pulse\"><span class=\"sign\" aria-hidden=\"true\"></span><span class=\"pulse-text\" role=\"status\"></span></p><a class=\"tool find-page\" href=\"/search\" title=\"Find anything\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

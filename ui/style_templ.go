@@ -391,7 +391,7 @@ func Style(p StylePage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div class=\"pad\"><p class=\"row\"><button type=\"button\" class=\"button primary\">Keep</button> <button type=\"button\" class=\"button\">Show</button> <button type=\"button\" class=\"button quiet\">Reset</button> <button type=\"button\" class=\"button danger\">Remove</button> <button type=\"button\" class=\"button\" disabled>Not now</button> <button type=\"button\" class=\"button on\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<div class=\"pad\"><div class=\"row\"><button type=\"button\" class=\"button primary\">Keep</button> <button type=\"button\" class=\"button\">Show</button> <button type=\"button\" class=\"button quiet\">Reset</button> <button type=\"button\" class=\"button danger\">Remove</button> <button type=\"button\" class=\"button\" disabled>Not now</button> <button type=\"button\" class=\"button on\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -407,7 +407,7 @@ func Style(p StylePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -8,6 +8,7 @@ package part
 type Moment struct {
 	ISO  string // RFC 3339 with milliseconds, UTC; "" there is none
 	Text string // "12:04:11", or with the date when it is another day
+	Ago  string // "3 min ago" when the page was made; "" Text stands for itself
 	Full string // date, time, milliseconds and zone
 }
 
@@ -86,7 +87,6 @@ type Figure struct {
 	Spark *Spark
 	Of    float64 // share of the whole that Note names, 0 to 1; 0 draws none
 }
-
 
 // Column heads a column of a table.
 type Column struct {

@@ -49,7 +49,7 @@ func Style() ui.StylePage {
 		Pick: ui.Pick{Name: "State", Choices: []ui.Choice{
 			{Label: "all", Count: "237", Href: "/style", On: true}, {State: &states[0], Count: "219", Href: "/style"}, {Mark: &roles[3], Count: "7", Href: "/style"},
 		}},
-		Options: []ui.Option{{Value: "", Label: "As the system", On: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}},
+		Options: []ui.Option{{Value: "", Label: "System", On: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}},
 		Banners: []ui.Banner{
 			{Tone: "demo", Title: "Simulated mesh.", Text: "Everything on this page is made up for a demonstration."},
 			{Tone: "busy", Title: "Loading history: 12 MB of 50 MB (24 %)", Meter: &ui.Meter{Value: "24", Max: "100"}},
@@ -112,8 +112,8 @@ func styleHeat() part.Heat {
 
 func morePages() []Page {
 	settings := ui.SettingsPage{
-		Theme:    []ui.Option{{Label: "As the system", On: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}},
-		Contrast: []ui.Option{{Label: "As the system", On: true}, {Value: "more", Label: "More"}},
+		Theme:    []ui.Option{{Label: "System", On: true}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}},
+		Contrast: []ui.Option{{Label: "System", On: true}, {Value: "more", Label: "More"}},
 		Density:  []ui.Option{{Label: "Comfortable", On: true}, {Value: "compact", Label: "Compact"}},
 		Times:    []ui.Option{{Label: "3 min ago", On: true}, {Value: "clock", Label: "12:04:11"}},
 		Units:    []ui.Option{{Label: "By language", On: true}, {Value: "km", Label: "km"}, {Value: "mi", Label: "miles"}},

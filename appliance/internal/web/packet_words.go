@@ -162,7 +162,27 @@ func moment(ms int64, now time.Time) part.Moment {
 	if now.Format(time.DateOnly) == t.Format(time.DateOnly) {
 		m.Text = t.Format("15:04:05")
 	}
+	m.Ago = ago(now.Sub(t))
 	return m
+}
+
+// ago words an age as the script of the pages does; "" of what is yet to come,
+// which stays a time of day.
+func ago(d time.Duration) string {
+	s := int64(d.Seconds())
+	switch {
+	case d < -5*time.Second:
+		return ""
+	case s < 5:
+		return "now"
+	case s < 60:
+		return fmt.Sprintf("%d s ago", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min ago", s/60)
+	case s < 86400:
+		return fmt.Sprintf("%d h ago", s/3600)
+	}
+	return fmt.Sprintf("%d d ago", s/86400)
 }
 
 // clean makes a stranger's text fit for a page: UTF-8, without control

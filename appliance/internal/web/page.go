@@ -109,7 +109,7 @@ func progress(what string, st gate.State) part.Progress {
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	var b bytes.Buffer
-	ctx := templ.WithChildren(r.Context(), v.Body)
+	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
 		panic(fmt.Errorf("page %s: %w", r.URL.Path, err)) // the guard reports it
 	}

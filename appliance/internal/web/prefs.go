@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"hilltop/ui"
+	"hilltop/ui/part"
 )
 
 // prefs is how a viewer wants pages to be. A browser keeps them in cookies;
@@ -124,6 +126,14 @@ func (p prefs) look() ui.Look {
 		l.Zone = p.location.String()
 	}
 	return l
+}
+
+// context tells the parts of a page how times are to be written.
+func (p prefs) context(ctx context.Context) context.Context {
+	if p.Times == "clock" {
+		return part.ByClock(ctx)
+	}
+	return ctx
 }
 
 var starKey = regexp.MustCompile(`^[0-9a-f]{16}$`)

@@ -26,11 +26,11 @@ func (s *Server) settings(r *http.Request) (view, error) {
 	now := s.now(r)
 	page := ui.SettingsPage{
 		Saved:    r.URL.Query().Get("kept") == "1",
-		Theme:    options(p.Theme, "", "As the system", "light", "Light", "dark", "Dark"),
-		Contrast: options(p.Contrast, "", "As the system", "usual", "Usual", "more", "More"),
+		Theme:    options(p.Theme, "", "System", "light", "Light", "dark", "Dark"),
+		Contrast: options(p.Contrast, "", "System", "usual", "Usual", "more", "More"),
 		Density:  options(p.Density, "", "Comfortable", "compact", "Compact"),
-		Times:    options(p.Times, "", "Ages: 3 min ago", "clock", "Clock: "+now.Add(-3*time.Minute).Format("15:04:05")),
-		Units:    options(p.Units, "", "By language", "km", "Kilometres", "mi", "Miles"),
+		Times:    options(p.Times, "", "3 min ago", "clock", now.Add(-3*time.Minute).Format("15:04:05")),
+		Units:    options(p.Units, "", "By language", "km", "km", "mi", "miles"),
 		Stars:    s.starRows(p, now),
 	}
 	if c, err := r.Cookie(zoneCookie); err == nil {

@@ -14,12 +14,8 @@ async function copy(button) {
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 }
 
-function showCopy(root = document) {
-  for (const b of root.querySelectorAll("[data-copy][hidden]")) b.hidden = false;
-}
-
 function copying() {
-  showCopy();
+  document.documentElement.classList.add("js");
   document.addEventListener("click", (e) => {
     const b = e.target.closest("[data-copy]");
     if (b) copy(b);
