@@ -176,7 +176,7 @@ func PacketDetail(p PacketPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else {
+		} else if p.tells() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"packet-hero\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
