@@ -213,3 +213,27 @@ func lab(c rgb) [3]float64 {
 	z := f((0.0193339*c[0] + 0.1191920*c[1] + 0.9503041*c[2]) / 1.08883)
 	return [3]float64{116*y - 16, 500 * (x - y), 200 * (y - z)}
 }
+
+// Every colour is shown on the page of the design system, and nothing else.
+func TestPalettesAreWhole(t *testing.T) {
+	css, err := os.ReadFile("static/css/10-tokens.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, p := range Palettes() {
+		for _, name := range p.Tokens {
+			shown[name] = true
+		}
+	}
+	for name, value := range tokenRules(string(css))[":root"] {
+		colour := strings.HasPrefix(value, "light-dark(#") || strings.HasPrefix(value, "#")
+		if colour != shown[name] {
+			t.Errorf("%s: a colour: %v, shown: %v", name, colour, shown[name])
+		}
+		delete(shown, name)
+	}
+	for name := range shown {
+		t.Errorf("%s is shown and is no token", name)
+	}
+}

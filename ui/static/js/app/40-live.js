@@ -110,7 +110,7 @@ function pulse(on) {
   p.classList.toggle("on", on);
   p.classList.toggle("off", !on);
   if (on) lostAt = 0; else lostAt ||= Date.now();
-  const text = on ? "Live" : `Not connected since ${new Date(lostAt).toLocaleTimeString()}`;
+  const text = on ? "Live" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
   const t = p.querySelector(".pulse-text");
   if (t.textContent !== text) t.textContent = text;
 }
