@@ -32,7 +32,7 @@ func (s *Server) search(r *http.Request) (view, error) {
 		if ok && h.Index != nil {
 			p.Groups = append(s.foundThings(r.Context(), h, asked, s.now(r)), p.Groups...)
 		} else {
-			p.Note = gateText(s.closedOf().State())
+			p.Note = "nodes, packets and channels are still being loaded: " + gateText(s.closedOf().State())
 		}
 	}
 	return view{Title: "Find anything", Body: ui.SearchResults(p), Sought: asked}, nil
