@@ -56,11 +56,11 @@ func toolsMany() ui.ToolsPage {
 	first, refused, wrong, link := toolsFrame(), toolsFrame(), ui.ToolsFrame{Line: "Line 4", Error: &ui.ToolsError{Text: "Character 1, after 0 bytes: not a hex digit.", At: "z", After: "z"}}, ui.ToolsFrame{}
 	first.ID, first.Alone = "l1-", "/tools?hex=154142"
 	refused.ID, refused.Line, refused.Message = "l2-", "Line 2", nil
-	refused.Type, refused.Summary, refused.Alerts = part.Type{Word: "Refused", Family: "control", Glyph: "✕"}, "a radio drops this frame", []string{"A radio drops this frame: truncated path at byte 4."}
+	refused.Type, refused.Summary, refused.Alerts = part.Type{Word: "Refused", Family: "control"}, "a radio drops this frame", []string{"A radio drops this frame: truncated path at byte 4."}
 	refused.Say, refused.Fields = ui.Preview{Note: "truncated path at byte 4"}, refused.Fields[:1]
 	wrong.ID = "l3-"
 	link.ID, link.Line, link.LinkNote, link.Say = "l4-", "Line 5", "Link of a contact", ui.Preview{Who: part.Named{Text: "Beacon Hill"}}
-	link.Facts = []part.Fact{{Name: "Name", Value: "Beacon Hill", Alien: true}, {Name: "Role", Value: "● repeater"}}
+	link.Facts = []part.Fact{{Name: "Name", Value: "Beacon Hill", Alien: true}, {Name: "Role", Value: "repeater"}}
 	p.Frames = []ui.ToolsFrame{first, refused, wrong, link}
 	return p
 }

@@ -122,7 +122,7 @@ func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 		for _, call := range calls {
 			got := w.get
 			if route[0] == "POST" {
-				got = func(body string) *httptest.ResponseRecorder { return w.post(route[1], body) }
+				got = func(body string) *httptest.ResponseRecorder { return w.postJSON(route[1], body) }
 			}
 			answer := got(call)
 			var v any

@@ -138,8 +138,8 @@ func (w *simWorld) ask(path string, v any) {
 	}
 }
 
-// post sends a body to the API.
-func (b *bench) post(path, body string) *httptest.ResponseRecorder {
+// postJSON sends a body to the API.
+func (b *bench) postJSON(path, body string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(body))
 	r.Host = "192.168.1.2:8080"

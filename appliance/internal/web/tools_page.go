@@ -164,7 +164,7 @@ func describedFrame(id string, frame []byte, opts meshcore.Options, now time.Tim
 	}
 	f.Legend, f.Dump, f.Fields = frameView(id, d, frame)
 	if d.Stage() == "frame" {
-		f.Type, f.Summary = part.Type{Word: "Refused", Family: "control", Glyph: "✕", Means: "A radio drops this frame"}, "a radio drops this frame"
+		f.Type, f.Summary = part.Type{Word: "Refused", Family: "control", Means: "A radio drops this frame"}, "a radio drops this frame"
 		why := capital(payloadWhy(d.Err))
 		f.Alerts = []string{"A radio drops this frame: " + why + "."}
 		f.Say = ui.Preview{Note: why}
@@ -261,7 +261,7 @@ func contactLinkFrame(line string) ui.ToolsFrame {
 	return ui.ToolsFrame{LinkNote: "Link of a contact", Say: ui.Preview{Who: part.Named{Text: name}}, Facts: []part.Fact{
 		{Name: "Name", Value: name, Alien: true},
 		{Name: "Key", Value: c.Key.String(), Code: true, Href: nodeHref(c.Key), Note: "look for this node here"},
-		{Name: "Role", Value: roleGlyph(c.Role) + " " + c.Role.String()},
+		{Name: "Role", Value: c.Role.String()},
 	}}
 }
 
