@@ -147,3 +147,8 @@ func (b *bench) postJSON(path, body string) *httptest.ResponseRecorder {
 	b.s.Handler().ServeHTTP(w, r)
 	return w
 }
+
+// forOperator tells whether a call needs the admin token.
+func forOperator(r apiRoute) bool {
+	return r.Path == "/api/backup" || strings.HasPrefix(r.Path, "/api/admin/")
+}
