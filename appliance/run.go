@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"hilltop/appliance/internal/broker"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/observer"
 )
@@ -23,6 +24,16 @@ type setup struct {
 	replay *recording   // feed these files in
 	stay   bool         // go on serving when they end
 	out    io.Writer    // where a replay prints its counts
+
+	now func() time.Time // nil: time.Now
+}
+
+// clock is the machine's clock.
+func (s setup) clock() func() time.Time {
+	if s.now == nil {
+		return time.Now
+	}
+	return s.now
 }
 
 // How long the parts may take to end, in order.
@@ -44,7 +55,7 @@ func serve(ctx context.Context, cfg Config, s setup) error {
 	listener, err := net.Listen("tcp", string(cfg.HTTP))
 	if err != nil {
 		if s.replay == nil || s.stay {
-			return fmt.Errorf("http: %w; choose another address with --http", err)
+			return fmt.Errorf("http: %s", broker.ListenFault(string(cfg.HTTP), "--http", err))
 		}
 		s.log.Warn("pages are not served meanwhile", "err", err)
 	}

@@ -58,8 +58,15 @@ func (s hopSeen) count(hour uint32) hopCount {
 
 // sentAdvert is a transmission of a node's valid advert.
 type sentAdvert struct {
-	tx    uint64
-	node  *node
+	tx   uint64
+	node *node
+	advertSent
+}
+
+// advertSent is how an advert was sent, by its first copy to arrive.
+type advertSent struct {
+	at    int64 // where that stands, Unix ms
+	width uint8 // bytes per hop; 0: it says nothing of it
 	flood bool
 }
 
@@ -79,6 +86,9 @@ type NodeStats struct {
 	// UniqueWidth is the least hop width, in bytes, at which no other relay
 	// shares the node's hop; 0 if it cannot relay or all three are shared.
 	UniqueWidth int
+	// RelayedWidth is the greatest hop width, in bytes, at which it certainly
+	// relayed; 0 if at none.
+	RelayedWidth int
 }
 
 // NewNodes returns an index that knows nobody.
@@ -134,7 +144,7 @@ func (x *Nodes) apply(e *Event) {
 		x.hours[e.Hour] = h
 	}
 	if e.New && e.Advert != nil {
-		s := sentAdvert{e.Tx, x.node(e.Advert.Key), meshcore.Route(e.Obs.Header & 3).IsFlood()}
+		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		h.sent = append(h.sent, s)
 		s.count(1)
 	}
@@ -203,7 +213,7 @@ func (x *Nodes) put(hour uint32, p *nodePart) {
 	x.takeOut(hour)
 	h := p.hour
 	for _, a := range p.sent {
-		s := sentAdvert{a.tx, x.node(a.key), a.flood}
+		s := sentAdvert{a.tx, x.node(a.key), a.advertSent}
 		h.sent = append(h.sent, s)
 		s.count(1)
 	}
@@ -384,6 +394,7 @@ func (x *Nodes) stats(n *node) NodeStats {
 			s.UniqueWidth = width
 		}
 		if c := x.relayed[codeOf(hop)]; c != nil {
+			s.RelayedWidth = width
 			s.RelayedCopies += c.copies
 			s.LastRelayed = max(s.LastRelayed, c.last)
 		}
@@ -404,9 +415,9 @@ type nodePart struct {
 
 // keyAdvert is an advert whose node is not looked up yet.
 type keyAdvert struct {
-	tx    uint64
-	key   meshcore.PublicKey
-	flood bool
+	tx  uint64
+	key meshcore.PublicKey
+	advertSent
 }
 
 func newNodePart(hour uint32) *nodePart { return &nodePart{start: hourStart(hour), hour: &nodeHour{}} }
@@ -415,7 +426,8 @@ func newNodePart(hour uint32) *nodePart { return &nodePart{start: hourStart(hour
 // path.
 func (p *nodePart) add(t *mesh.Scanned) {
 	if key, ok := originOf(t.Type, t.Payload); ok && t.Verified && len(t.Obs) > 0 {
-		p.sent = append(p.sent, keyAdvert{t.ID, key, meshcore.Route(t.Obs[0].Header & 3).IsFlood()})
+		o := &t.Obs[0]
+		p.sent = append(p.sent, keyAdvert{t.ID, key, howSent(o.At, o.Header, o.PathLen)})
 	}
 	n := t.Tree.Len()
 	p.below = append(p.below[:0], make([]hopCount, n+1)...)

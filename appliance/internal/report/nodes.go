@@ -14,7 +14,8 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Nodes answers what is asked about nodes.
+// Nodes answers what is asked about nodes. The index may be nil for All, Row
+// and HeardIn.
 type Nodes struct {
 	Store  *store.Store
 	Index  *index.Nodes
@@ -102,8 +103,21 @@ func pageOf[T any](rows []T, offset, limit int) []T {
 	return rows[offset:min(offset+limit, len(rows))]
 }
 
+// All lists every node that has sent a valid advert, in no order. Without the
+// index their facts alone are known.
+func (n Nodes) All(now int64) []NodeRow { return n.rows(now) }
+
 func (n Nodes) rows(now int64) []NodeRow {
-	list := n.Index.List()
+	var list []index.NodeStats
+	if n.Index != nil {
+		list = n.Index.List()
+	} else {
+		for _, facts := range n.Store.Nodes() {
+			if facts.FirstAdvert != 0 {
+				list = append(list, index.NodeStats{Node: facts, LastHeard: facts.LastAdvert})
+			}
+		}
+	}
 	names := make(map[string]int, len(list))
 	for _, s := range list {
 		names[s.Node.Name]++
@@ -346,6 +360,11 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 // Row is the row of one node as List would give it; false if q does not want
 // it or it is not known.
 func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
+	if n.Index == nil {
+		facts, ok := n.Store.Node(key)
+		r := NodeRow{NodeStats: index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}, State: facts.StateAt(facts.LastAdvert, q.Now)}
+		return r, ok && facts.FirstAdvert != 0 && q.role(r) && q.state(r) && q.text(r)
+	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false

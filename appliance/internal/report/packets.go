@@ -308,7 +308,7 @@ func (p Packets) namer() func(meshcore.Hop) (mesh.Node, bool) {
 }
 
 func (p Packets) content(t meshcore.Type, payload []byte) Content {
-	c := content(t, payload, p.Ring)
+	c := ContentOf(t, payload, p.Ring)
 	if c.Advert != nil {
 		_, c.Advert.Known = p.Store.Node(c.Advert.Key)
 	}

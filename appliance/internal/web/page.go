@@ -23,8 +23,10 @@ type view struct {
 	Status  int      // 0: 200
 	Live    string   // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
 	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
+	Still   bool     // it waits for no gate, and would lose what was entered
 	after   uint64   // number of the last event before the page was made
 	Scripts []string // files below static/js that only this page needs
+	Sought  string   // hostile: what was searched for
 }
 
 // pageFunc answers a request for a page, or returns an error that says why not.
@@ -139,7 +141,7 @@ func progress(what string, st gate.State) part.Progress {
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	var b bytes.Buffer
-	ctx := templ.WithChildren(r.Context(), v.Body)
+	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
 		panic(fmt.Errorf("page %s: %w", r.URL.Path, err)) // the guard reports it
 	}

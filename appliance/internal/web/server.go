@@ -34,8 +34,9 @@ type Options struct {
 	Scopes []string // names of scopes that are tried on transport codes
 	Static fs.FS
 
-	Version        string   // "v1.2.3 abcdef0"
-	Hosts          []string // under which browsers may ask, beside addresses, single labels and .local names
+	Version        string    // "v1.2.3 abcdef0"
+	Built          time.Time // zero: not known
+	Hosts          []string  // under which browsers may ask, beside addresses, single labels and .local names
 	SiteName       string
 	AdminTokenHash string // bcrypt; "" refuses admin calls
 	Demo           bool   // the mesh is simulated

@@ -14,14 +14,14 @@ import (
 
 // bench is a server whose gates the test opens.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	store *gate.Gate[store.Store]
 	index index.Gates
 	live  *live.Hub
 	s     *Server
 }
 
-func newBench(t *testing.T, change func(*Options)) *bench {
+func newBench(t testing.TB, change func(*Options)) *bench {
 	t.Helper()
 	b := &bench{t: t, store: gate.New[store.Store]("load"), index: index.NewGates(), live: live.NewHub(1000)}
 	o := Options{
