@@ -206,6 +206,7 @@ func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub
 		Version: version + " " + commit, Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
 		Demo: a.setup.isDemo(), Started: time.Now(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
+		Snapshot:     a.recorder.Snapshot,
 	}
 	if mesh != nil {
 		o.Scopes = mesh.truth.Regions

@@ -34,7 +34,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	if err := chromedp.Do(ctx); err != nil { // starts the browser
 		t.Fatalf("chromium: %v", err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -61,7 +61,7 @@ func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 func awaitText(t *testing.T, ctx context.Context, selector, words string) {
 	t.Helper()
 	var text string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		text = eval[string](t, ctx, `(document.querySelector("`+selector+`")||{}).innerText||""`)
 		if strings.Contains(text, words) {
 			return
@@ -92,7 +92,7 @@ func TestPacketAppearsWithoutReload(t *testing.T) {
 func awaitLive(t *testing.T, ctx context.Context) {
 	t.Helper()
 	var state string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		state = eval[string](t, ctx, `document.documentElement.dataset.live||""`)
 		if state == "on" {
 			return

@@ -55,7 +55,7 @@ func TestBannerWhileLoading(t *testing.T) {
 	go a.load(running)
 	done := make(chan error, 1)
 	go func() { done <- a.recorder.Run(running) }()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if !strings.Contains(eval[string](t, ctx, `document.body.innerText`), "Loading history") {
 			break
 		}

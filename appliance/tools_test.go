@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// anyJSON is any JSON value whose parts a test does not look at.
-type anyJSON = map[string]any
-
 // mosquitto is a real foreign broker.
 type mosquitto struct {
 	t          *testing.T
@@ -34,7 +31,7 @@ func startMosquitto(t *testing.T, port string) *mosquitto {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.stop)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		c, err := net.Dial("tcp", m.addr)
 		if err == nil {
 			c.Close()
@@ -82,11 +79,4 @@ func fill(t *testing.T, name string) {
 			return
 		}
 	}
-}
-
-// sourceDelivered tells whether an observation that came by another source is
-// known to have come by it too.
-func sourceDelivered(p *process) bool {
-	_, body := p.get("/system")
-	return strings.Contains(body, "connected")
 }

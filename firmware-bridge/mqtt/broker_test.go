@@ -206,7 +206,7 @@ func runSource(t *testing.T, cfg Config) *running {
 
 func (r *running) until(t *testing.T, what string, ok func(State) bool) State {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if st := r.State(); ok(st) {
 			return st
 		}
@@ -220,7 +220,7 @@ func (r *running) receive(t *testing.T) observer.Envelope {
 	select {
 	case e := <-r.inbox:
 		return e
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("no message; state is %+v", r.State())
 		return observer.Envelope{}
 	}

@@ -3,6 +3,7 @@ package mqtt
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -49,14 +50,25 @@ func TestCheckStopsAtTheFault(t *testing.T) {
 }
 
 func TestQuietBrokerIsNoFault(t *testing.T) {
-	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-	defer cancel()
-	r := Check(ctx, Config{URL: "mqtt://" + b.addr})
-	_, last := names(r)
-	if !r.OK() || last.Name != "first message" || last.Do == "" {
-		t.Errorf("got %+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, c := range []struct {
+			ctx  context.Context
+			said string
+			took time.Duration
+		}{
+			{t.Context(), "none came within 10s", firstMessageWait},
+			{ended, "none came before the check ended", 0},
+		} {
+			r := &Report{}
+			r.await(c.ctx, nil)
+			_, last := names(*r)
+			if !r.OK() || last.Name != "first message" || last.Said != c.said || last.Took != c.took || last.Do == "" {
+				t.Errorf("got %+v, want %q after %s", last, c.said, c.took)
+			}
+		}
+	})
 }
 
 func TestTokensInTopicsAreNotShown(t *testing.T) {

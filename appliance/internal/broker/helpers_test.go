@@ -70,7 +70,7 @@ func (r *running) addr() string { return r.State().Listening }
 
 func (r *running) until(t testing.TB, what string, ok func(State) bool) State {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if s := r.State(); ok(s) {
 			return s
 		}
@@ -84,7 +84,7 @@ func (r *running) receive(t testing.TB) observer.Envelope {
 	select {
 	case e := <-r.inbox:
 		return e
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("no message; state is %+v", r.State())
 		return observer.Envelope{}
 	}
@@ -246,7 +246,7 @@ func (k *client) want(kind byte) packets.Packet {
 }
 
 func (k *client) next() (packets.Packet, error) {
-	_ = k.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = k.SetReadDeadline(time.Now().Add(time.Minute))
 	return readPacket(k, k.version)
 }
 

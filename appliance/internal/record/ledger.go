@@ -110,7 +110,7 @@ func (w *writer) noteStep(last, now time.Time) {
 		Note: fmt.Sprintf("the machine's clock was set by %s", step.Round(time.Millisecond)),
 	})
 	// Timers go by the wall clock: what lies ahead of it now begins anew.
-	w.timers.committed, w.timers.evicted = now, now
+	w.timers.evicted = now
 }
 
 // SourceDown enters that a source delivers nothing from now on, and why.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -22,6 +23,8 @@ type Recorder struct {
 
 	mu    sync.Mutex
 	tasks []func(*writer) // guarded by mu; what others want written
+	wake  chan struct{}   // there are tasks; of capacity 1
+	ended chan struct{}   // closed when Run has returned
 }
 
 // New makes a recorder.
@@ -32,7 +35,8 @@ func New(o Options) *Recorder {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Recorder{o: o, read: observer.Parse, counters: newCounters()}
+	return &Recorder{o: o, read: observer.Parse, counters: newCounters(),
+		wake: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // tickEvery is how often timers are looked at when the machine's clock drives
@@ -43,6 +47,7 @@ const tickEvery = time.Second
 // the inbox then is still handled, and a last frame cut. It returns early if
 // the store never opens.
 func (r *Recorder) Run(ctx context.Context) error {
+	defer close(r.ended)
 	held, ready, err := r.wait(ctx)
 	if err != nil {
 		return err
@@ -162,6 +167,35 @@ func (r *Recorder) do(fn func(*writer)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tasks = append(r.tasks, fn)
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// ErrEnded says that nothing is written any more.
+var ErrEnded = errors.New("the appliance is stopping")
+
+// Snapshot cuts a frame of everything handled so far and waits until it is on
+// disk. The error is ErrEnded, why the disk does not take it, or that of ctx.
+func (r *Recorder) Snapshot(ctx context.Context) (store.Saved, error) {
+	var s *store.Store
+	cut := make(chan error, 1)
+	r.do(func(w *writer) {
+		s = w.store
+		cut <- w.commit(r.o.Clock.Now())
+	})
+	select {
+	case err := <-cut:
+		if err != nil {
+			return store.Saved{}, err
+		}
+		return s.AwaitSaved(ctx)
+	case <-r.ended:
+		return store.Saved{}, ErrEnded
+	case <-ctx.Done():
+		return store.Saved{}, ctx.Err()
+	}
 }
 
 func (r *Recorder) takeTasks() []func(*writer) {

@@ -38,6 +38,11 @@ type fixture struct {
 
 func newFixture(t *testing.T, o Options) *fixture {
 	t.Helper()
+	return fixtureOn(t, newStore(t), o)
+}
+
+func newStore(t *testing.T) *store.Store {
+	t.Helper()
 	s, err := store.Open(store.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +51,11 @@ func newFixture(t *testing.T, o Options) *fixture {
 	if _, err := s.Load(t.Context(), func(int64, int64) {}); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func fixtureOn(t *testing.T, s *store.Store, o Options) *fixture {
+	t.Helper()
 	f := &fixture{store: s, load: gate.New[store.Store]("load"), inbox: NewInbox(100), hub: live.NewHub(1)}
 	o.Inbox, o.Store, o.Index, o.Live = f.inbox, f.load, gate.New[index.Set]("index"), f.hub
 	if o.Clock == nil {

@@ -6,8 +6,9 @@ const evictEvery = time.Hour
 
 // timers is when the writer last did what it does now and then.
 type timers struct {
-	ticked, committed, evicted time.Time
-	failing                    bool // the last commit did not succeed
+	ticked, evicted time.Time
+	committed       time.Time // of a recording; else a ticker of its own says when to commit
+	failing         bool      // the last commit did not succeed
 }
 
 // begin notes what the start shows, for the ledger.
@@ -15,7 +16,7 @@ func (w *writer) begin(now time.Time, p readiness) {
 	if w.r.o.Recorded {
 		return
 	}
-	w.timers = timers{ticked: now, committed: now, evicted: now}
+	w.timers = timers{ticked: now, evicted: now}
 	w.endOpenGaps(now)
 	w.noteStop(now, p.newest)
 	w.noteClock(now, p.waited)
@@ -29,9 +30,6 @@ func (w *writer) tick(now time.Time) {
 	if t.ticked.IsZero() {
 		*t = timers{ticked: now, committed: now, evicted: now}
 	}
-	for _, task := range w.r.takeTasks() {
-		task(w)
-	}
 	if w.r.o.Recorded && now.Before(t.ticked) {
 		return
 	}
@@ -40,8 +38,8 @@ func (w *writer) tick(now time.Time) {
 	}
 	t.ticked = now
 	w.ledger.queue(w, now)
-	if now.Sub(t.committed) >= w.r.o.Interval {
-		w.commit(now)
+	if w.r.o.Recorded && now.Sub(t.committed) >= w.r.o.Interval {
+		_ = w.commit(now) // logged; Health says it
 	}
 	if now.Sub(t.evicted) >= evictEvery {
 		w.evict(now)
@@ -50,7 +48,7 @@ func (w *writer) tick(now time.Time) {
 
 // commit cuts a frame. That the disk cannot be written is the store's health,
 // and never stops reception.
-func (w *writer) commit(now time.Time) {
+func (w *writer) commit(now time.Time) error {
 	w.timers.committed = now
 	w.settleClocks()
 	err := w.store.Commit(now)
@@ -58,6 +56,14 @@ func (w *writer) commit(now time.Time) {
 		w.r.o.Log.Error("frame could not be cut", "err", err)
 	}
 	w.timers.failing = err != nil
+	return err
+}
+
+// work does what others want written.
+func (w *writer) work() {
+	for _, task := range w.r.takeTasks() {
+		task(w)
+	}
 }
 
 // evict lets go of what is too old.
@@ -79,9 +85,7 @@ func (w *writer) end() error {
 			return nil
 		}
 	}
-	for _, task := range w.r.takeTasks() {
-		task(w)
-	}
+	w.work()
 	w.ledger.queue(w, now)
 	w.ledger.flush(w, now)
 	w.settleClocks()

@@ -43,15 +43,24 @@ func newWriter(r *Recorder, s *store.Store, x *index.Set) *writer {
 	}
 }
 
-// run handles batches until there are no more.
+// run handles batches until there are no more. Frames are cut by a ticker of
+// their own, which keeps to its times: a cut that comes late does not put off
+// the next one, so that no two of them lie further apart than an interval and
+// the handling of one batch.
 func (w *writer) run(batches <-chan *batch) {
-	tick := time.NewTicker(tickEvery)
+	tick, cut := time.NewTicker(tickEvery), time.NewTicker(w.r.o.Interval)
 	defer tick.Stop()
-	beat := tick.C
+	defer cut.Stop()
+	beat, due := tick.C, cut.C
 	if w.r.o.Recorded {
-		beat = nil
+		beat, due = nil, nil
 	}
 	for {
+		select { // a frame that is due comes before whatever else waits
+		case <-due:
+			_ = w.commit(w.r.o.Clock.Now()) // logged; Health says it
+		default:
+		}
 		select {
 		case b, ok := <-batches:
 			if !ok {
@@ -64,6 +73,10 @@ func (w *writer) run(batches <-chan *batch) {
 			w.afterBatch(b)
 		case <-beat:
 			w.tick(w.r.o.Clock.Now())
+		case <-due:
+			_ = w.commit(w.r.o.Clock.Now()) // logged; Health says it
+		case <-w.r.wake:
+			w.work()
 		}
 	}
 }

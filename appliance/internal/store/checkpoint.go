@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"errors"
-	"io"
 	"os"
 	"sync/atomic"
 
@@ -15,6 +14,7 @@ import (
 // do their part within transactions, which keep them apart.
 type walk struct {
 	frame    uint64
+	saves    Saved                // what is on disk when it is
 	next     string               // keys below it are read
 	passed   bool                 // all keys are read
 	saved    map[string]savedItem // what keys ahead of the walk were
@@ -26,7 +26,9 @@ type savedItem struct {
 	was   bool // the key existed
 }
 
-func newWalk(frame uint64) *walk { return &walk{frame: frame, saved: map[string]savedItem{}} }
+func newWalk(state Saved) *walk {
+	return &walk{frame: state.Frame, saves: state, saved: map[string]savedItem{}}
+}
 
 // changing is called by the writer, within its transaction, for each key that
 // it changes.
@@ -61,19 +63,26 @@ func (w *walk) step(db *buntdb.DB, fn func(key, value string)) (done bool, err e
 	return w.passed, err
 }
 
-// partBytes is about how much of a checkpoint is packed at once.
-const partBytes = 1 << 20
+const (
+	// partBytes is about how much of a checkpoint is packed at once.
+	partBytes = 1 << 20
+	// syncBytes is how much of a checkpoint is written before it is synced:
+	// frames must not wait for the disk to take all of it.
+	syncBytes = 4 << 20
+)
 
 // pointWriter writes a checkpoint's frames.
 type pointWriter struct {
-	out   io.Writer
-	pack  packer
-	frame uint64
-	part  ops
-	parts uint64
-	size  int64
-	buf   []byte
-	err   error
+	out    File
+	pack   packer
+	frame  uint64
+	part   ops
+	parts  uint64
+	size   int64
+	synced int64  // of size, bytes
+	after  func() // called after each part
+	buf    []byte
+	err    error
 }
 
 func (p *pointWriter) write(b []byte) {
@@ -100,6 +109,10 @@ func (p *pointWriter) endPart() {
 		p.emit(framePart, p.part.c.b)
 		p.part.reset()
 		p.parts++
+		if p.err == nil && p.size-p.synced >= syncBytes {
+			p.err, p.synced = p.out.Sync(), p.size
+		}
+		p.after()
 	}
 }
 
@@ -123,13 +136,19 @@ func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 	return p.err
 }
 
-// writePoint writes a checkpoint. Segments that begin after it can be told
-// from those that it covers.
+// writePoint writes a checkpoint, and meanwhile the frames that are cut: on a
+// slow disk it takes longer than an interval. Segments that begin after it can
+// be told from those that it covers.
 func (s *Store) writePoint(w *walk) error {
 	f := s.files
 	f.endSegment()
-	p := pointWriter{pack: f.pack, frame: w.frame}
-	err := writeWhole(f.fs, f.path(checkpointFile(w.frame)), func(out io.Writer) error {
+	var late error
+	p := pointWriter{pack: f.pack, frame: w.frame, after: func() {
+		if late == nil {
+			late = f.appendAll() // after an error, again when the checkpoint is done
+		}
+	}}
+	err := writeWhole(f.fs, f.path(checkpointFile(w.frame)), func(out File) error {
 		p.out = out
 		return p.walkAll(s.db, w)
 	})

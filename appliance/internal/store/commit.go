@@ -39,14 +39,16 @@ func (s *Store) cut(now time.Time) error {
 		return ErrNotLoaded
 	}
 	s.drain()
+	state := Saved{Cut: s.opts.Now(), Observations: s.dir.counts().Observations}
 	if s.pending.len() > 0 {
 		s.frame++
-		s.files.wait(&waitingFrame{number: s.frame, raw: s.pending.c.b, cut: now})
+		state.Frame = s.frame
+		s.files.wait(&waitingFrame{number: s.frame, raw: s.pending.c.b, saves: state})
 		s.pending.reset()
-	} else if s.files.idle() {
-		s.files.done(s.frame)
+	} else if state.Frame = s.frame; s.files.idle() {
+		s.files.done(state)
 	}
-	s.beginPoint(now)
+	s.beginPoint(state, now)
 	select {
 	case s.files.kick <- struct{}{}:
 	default:
@@ -73,12 +75,12 @@ func (s *Store) drain() {
 
 // beginPoint starts the walk of a checkpoint at the frame just cut, if one is
 // due and none is being made.
-func (s *Store) beginPoint(now time.Time) {
+func (s *Store) beginPoint(state Saved, now time.Time) {
 	if s.walk != nil && s.walk.finished.Load() {
 		s.walk = nil
 	}
 	if s.walk == nil && s.files.pointDue(s.frame, now) {
-		s.walk = newWalk(s.frame)
+		s.walk = newWalk(state)
 		s.files.setPoint(s.walk)
 	}
 }

@@ -50,7 +50,7 @@ func TestCrashAtAnyOperation(t *testing.T) {
 					states[frame] = state
 				}
 			}
-			durable := s.files.h.Frame
+			durable := s.files.h.Saved.Frame
 			s.Close()
 
 			fs = fs.afterCrash()

@@ -36,7 +36,7 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Flush(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	if h := s.Health(); h.LastError != "" || h.PendingBytes != 0 || h.Frame != 2 {
+	if h := s.Health(); h.LastError != "" || h.PendingBytes != 0 || h.Saved.Frame != 2 {
 		t.Errorf("health after: %+v", h)
 	}
 	want := dump(s)

@@ -46,8 +46,10 @@ type queue struct {
 	dropped     bool // waiting frames were given up: only a checkpoint helps
 	droppedTo   uint64
 	h           Health
-	segments    []uint64 // first frames of the journal's segments, ascending
-	checkpoints []uint64 // frames of the good checkpoints, ascending
+	news        chan struct{} // closed, and made anew, when something was saved or could not be
+	failures    uint64        // attempts to save that did not succeed
+	segments    []uint64      // first frames of the journal's segments, ascending
+	checkpoints []uint64      // frames of the good checkpoints, ascending
 	lastPoint   time.Time
 	wantPoint   bool
 	point       *walk // of the checkpoint to write; nil none
@@ -60,12 +62,13 @@ type waitingFrame struct {
 	number uint64
 	raw    []byte
 	packed []byte // by the saver; nil before
-	cut    time.Time
+	saves  Saved  // what is on disk when it is
 }
 
 func newFiles(o Options) *files {
 	f := &files{fs: o.FS, dir: o.Dir, kind: o.Kind, version: o.Version, log: o.Log, now: o.Now, kick: make(chan struct{}, 1)}
 	f.h.Dir = o.Dir
+	f.news = make(chan struct{})
 	f.pack = newPacker()
 	return f
 }
@@ -92,6 +95,14 @@ func (f *files) failed(err error) {
 		f.log.Warn("data directory cannot be written", "error", err)
 	}
 	f.h.LastError = words
+	f.failures++
+	f.tell()
+}
+
+// tell wakes who waits for news. mu is held.
+func (f *files) tell() {
+	close(f.news)
+	f.news = make(chan struct{})
 }
 
 // well notes that all that was to be written is.
@@ -104,11 +115,17 @@ func (f *files) well() {
 	f.h.LastError, f.h.Since = "", time.Time{}
 }
 
-// done notes that everything up to a frame is on disk.
-func (f *files) done(frame uint64) {
+// done notes that a state is on disk. A checkpoint may be of an older one than
+// the frames that were written meanwhile.
+func (f *files) done(s Saved) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.h.Frame, f.h.LastCommit = max(f.h.Frame, frame), f.now()
+	f.h.LastCommit = f.now()
+	if s.Frame > f.h.Saved.Frame || s.Frame == f.h.Saved.Frame && s.Cut.After(f.h.Saved.Cut) {
+		s.Took = f.h.LastCommit.Sub(s.Cut)
+		f.h.Saved = s
+	}
+	f.tell()
 }
 
 func (f *files) health() Health {

@@ -106,7 +106,7 @@ func (osFS) Free(dir string) (free, total int64, err error) {
 
 // writeWhole makes a file that is there whole or not at all: written under
 // another name, synced, renamed, and the directory synced.
-func writeWhole(fs FS, name string, write func(io.Writer) error) error {
+func writeWhole(fs FS, name string, write func(File) error) error {
 	temp := name + ".tmp"
 	if err := fs.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

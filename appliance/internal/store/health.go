@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"os"
 	"syscall"
@@ -27,8 +28,50 @@ type Health struct {
 	Problems     []Problem
 
 	CheckpointFrame uint64 // frame of the newest checkpoint; 0 none
-	Frame           uint64 // the last frame on disk
-	JournalBytes    int64  // of frames since the newest checkpoint
+	Saved           Saved
+	JournalBytes    int64 // of frames since the newest checkpoint
+}
+
+// Saved is the newest state that the disk has: what a start finds after a
+// power cut now.
+type Saved struct {
+	Frame        uint64        // its number; 0 none
+	Cut          time.Time     // what was stored before is in it; the load, until a frame is cut; zero before that
+	Observations int64         // held then
+	Took         time.Duration // from Cut until it was on disk
+}
+
+// AwaitSaved waits until everything that was cut before the call is on disk,
+// and says what is. The error is ErrNotLoaded, why the disk does not take it,
+// in words, or that of ctx. RunSaver must run.
+func (s *Store) AwaitSaved(ctx context.Context) (Saved, error) {
+	if !s.loaded.Load() {
+		return Saved{}, ErrNotLoaded
+	}
+	f := s.files
+	s.w.Lock()
+	frame := s.frame
+	f.mu.Lock()
+	failures := f.failures
+	f.mu.Unlock()
+	s.w.Unlock()
+	for {
+		f.mu.Lock()
+		saved, words, news := f.h.Saved, f.h.LastError, f.news
+		failed := f.failures > failures
+		f.mu.Unlock()
+		switch {
+		case saved.Frame >= frame:
+			return saved, nil
+		case failed && words != "":
+			return Saved{}, errors.New(words)
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return Saved{}, ctx.Err()
+		}
+	}
 }
 
 // Health says how the store's files are doing.

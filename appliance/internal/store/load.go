@@ -316,7 +316,7 @@ func (l *loader) finish() {
 	}
 	l.report.Frame = l.applied
 	f.mu.Lock()
-	f.h.Frame = l.applied
+	f.h.Saved = Saved{Frame: l.applied, Cut: f.now(), Observations: s.dir.counts().Observations}
 	f.wantPoint = f.wantPoint || l.damaged || l.report.Skipped > 0
 	f.mu.Unlock()
 	s.loaded.Store(true)

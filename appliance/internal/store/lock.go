@@ -66,7 +66,7 @@ func (f *files) claim() error {
 }
 
 func writeText(fs FS, name, text string) error {
-	return writeWhole(fs, name, func(w io.Writer) error {
+	return writeWhole(fs, name, func(w File) error {
 		_, err := io.WriteString(w, text+"\n")
 		return err
 	})

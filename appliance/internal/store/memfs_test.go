@@ -26,6 +26,13 @@ type memFS struct {
 	stopAt int                         // crash before this one; 0 never
 	torn   int                         // of an unsynced tail, bytes that a crash leaves
 	fail   func(op, name string) error // nil: nothing fails
+	slow   func(op string)             // called, with nothing held, before what takes a disk its time; nil: it takes none
+}
+
+func (m *memFS) takeTime(op string) {
+	if m.slow != nil {
+		m.slow(op)
+	}
 }
 
 func newMemFS() *memFS {
@@ -213,6 +220,7 @@ type memHandle struct {
 }
 
 func (h *memHandle) Write(b []byte) (int, error) {
+	h.fs.takeTime("write")
 	h.fs.mu.Lock()
 	defer h.fs.mu.Unlock()
 	err := h.fs.op("write", h.name)
@@ -228,6 +236,7 @@ func (h *memHandle) Write(b []byte) (int, error) {
 }
 
 func (h *memHandle) Sync() error {
+	h.fs.takeTime("sync")
 	h.fs.mu.Lock()
 	defer h.fs.mu.Unlock()
 	if err := h.fs.op("sync", h.name); err != nil {

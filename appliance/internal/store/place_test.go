@@ -303,7 +303,7 @@ func TestRunSaver(t *testing.T) {
 		fs.mu.Unlock()
 		time.Sleep(6 * time.Second)
 		synctest.Wait()
-		if h := s.Health(); h.LastError != "" || h.Frame != 1 {
+		if h := s.Health(); h.LastError != "" || h.Saved.Frame != 1 {
 			t.Errorf("health: %+v", h)
 		}
 		cancel()

@@ -64,7 +64,7 @@ func (s *Store) saveAll() error {
 	if err := s.writePoint(w); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	f.done(w.frame)
+	f.done(w.saves)
 	f.after, err = f.work(f.after)
 	// Frames may have waited for the checkpoint.
 	return errors.Join(err, f.removeOutdated(), f.appendAll())
@@ -73,13 +73,13 @@ func (s *Store) saveAll() error {
 // appendAll writes the frames that wait.
 func (f *files) appendAll() error {
 	for w := f.head(); w != nil; w = f.head() {
-		number := w.number
+		number, saves := w.number, w.saves
 		size, err := f.append(w)
 		if err != nil {
 			return err
 		}
 		f.written(number, size)
-		f.done(number)
+		f.done(saves)
 	}
 	return nil
 }

@@ -105,11 +105,15 @@ func (a *sessions) operator(r *http.Request) bool {
 
 // forbidden says why the operator's doors stay shut.
 func (a *sessions) forbidden() error {
-	text := "This needs the admin token: sign in on the page System, or send it as X-API-Key."
+	return wrongRequest{status: http.StatusForbidden, title: "Only the operator may do that", text: a.refusal(), help: waysSystem()}
+}
+
+// refusal says in words what would open them.
+func (a *sessions) refusal() string {
 	if a.closed() {
-		text = "No admin token is set. Make its hash with \"hilltop hash\" and put it as admin_token_hash into hilltop.toml."
+		return "No admin token is set. Make its hash with \"hilltop hash\" and put it as admin_token_hash into hilltop.toml."
 	}
-	return wrongRequest{status: http.StatusForbidden, title: "Only the operator may do that", text: text, help: waysSystem()}
+	return "This needs the admin token: sign in on the page System, or send it as X-API-Key."
 }
 
 // signIn opens a session for whoever knows the token.

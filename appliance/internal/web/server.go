@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -44,6 +45,8 @@ type Options struct {
 	BrokerPort   string           // for the set-up guide; "" when no port is open
 	HTTPPort     string
 	ConfirmClock func() error // the operator says that the clock is right
+
+	Snapshot func(context.Context) (store.Saved, error) // cuts a frame and waits until it is on disk
 
 	Log *slog.Logger
 	Now func() time.Time // nil: time.Now

@@ -51,7 +51,7 @@ func diskFacts(c store.Counts, h store.Health, process report.ProcessState, up t
 		part.Fact{Name: "Written", Value: bytesOrNone(h.BytesWritten), Note: perDay(max(h.BytesWritten, process.Written), up)},
 		part.Fact{Name: "Directory", Value: h.Dir, Code: true},
 		part.Fact{Name: "Disk", Value: bytesText(h.DiskFree), Note: diskNote(h)},
-		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Frame)), countText(int64(h.CheckpointFrame)))},
+		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Saved.Frame)), countText(int64(h.CheckpointFrame)))},
 	)
 	return facts
 }

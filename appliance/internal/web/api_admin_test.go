@@ -1,0 +1,76 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"hilltop/appliance/internal/store"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+func TestSnapshotNeedsTheTokenAndSaysWhatIsOnDisk(t *testing.T) {
+	m := newMesher(t)
+	call := func(method, token string) (int, map[string]any) {
+		t.Helper()
+		r := httptest.NewRequest(method, "/api/admin/snapshot", nil)
+		r.Host = "192.168.1.2:8080"
+		if token != "" {
+			r.Header.Set("X-API-Key", token)
+		}
+		w := m.send(r)
+		var v map[string]any
+		if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		return w.Code, v
+	}
+	calls, saved, fails := 0, store.Saved{}, error(nil)
+	m.s.Snapshot = func(context.Context) (store.Saved, error) { calls++; return saved, fails }
+	if status, v := call("POST", adminToken); status != 403 || !strings.Contains(v["error"].(string), "admin_token_hash") || calls > 0 {
+		t.Errorf("without a hash: %d %v", status, v)
+	}
+	hash, err := bcrypt.GenerateFromPassword([]byte(adminToken), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.s.sessions = newSessions(string(hash), m.s.Now)
+	if status, v := call("POST", ""); status != 403 || !strings.Contains(v["error"].(string), "X-API-Key") || calls > 0 {
+		t.Errorf("without a token: %d %v", status, v)
+	}
+	if status, _ := call("GET", adminToken); status != 405 || calls > 0 {
+		t.Errorf("GET: %d", status)
+	}
+	saved = store.Saved{Frame: 7, Cut: packetsNow.Add(-2 * time.Second), Observations: 31, Took: 250 * time.Millisecond}
+	status, v := call("POST", adminToken)
+	if status != 200 || v["frame"] != 7.0 || v["time"] != "2026-05-01T14:29:58.000Z" || v["observations"] != 31.0 || v["ageSeconds"] != 2.0 || v["tookSeconds"] != 0.25 {
+		t.Errorf("got %d %v", status, v)
+	}
+	fails = errors.New("no space")
+	if status, v := call("POST", adminToken); status != 503 || v["error"] != fails.Error() {
+		t.Errorf("on a full disk: %d %v", status, v)
+	}
+	fails = context.DeadlineExceeded
+	if status, v := call("POST", adminToken); status != 503 || !strings.Contains(v["error"].(string), "/system") {
+		t.Errorf("on a slow disk: %d %v", status, v)
+	}
+}
+
+func TestAPIStatsTellsWhatIsOnDisk(t *testing.T) {
+	m := newMesher(t)
+	m.hear(channelFrame("#test", "Ann", "hello"), m.observer("Rooftop", "SEA"), 5)
+	if err := m.st.Flush(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	m.hear(channelFrame("#test", "Ann", "hello again"), m.observer("Rooftop", "SEA"), 4)
+	v := m.json("/api/stats", 200)
+	disk := v["snapshot"].(map[string]any)
+	if disk["frame"] != 1.0 || disk["observations"] != 1.0 || v["totalObservations"] != 2.0 || disk["time"] == nil {
+		t.Errorf("got %v of %v observations", disk, v["totalObservations"])
+	}
+}
