@@ -1,0 +1,41 @@
+package resolve
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDev is the workbench.
+func TestDev(t *testing.T) {
+	spec := os.Getenv("HILLTOP_DEV")
+	if spec == "" {
+		t.Skip("HILLTOP_DEV")
+	}
+	for _, s := range strings.Fields(spec) {
+		part := strings.Split(s, ":")
+		seed, _ := strconv.ParseUint(part[1], 10, 64)
+		cfg := meshConfig(part[0], seed)
+		if len(part) > 2 {
+			cfg.Observations, _ = strconv.Atoi(part[2])
+		}
+		t0 := time.Now()
+		c, err := loadCorpus(os.Getenv("HILLTOP_CORPORA"), part[0], cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: corpus %d floods %d reports in %v", s, len(c.Floods), c.Reports, time.Since(t0))
+		r := newRun(c)
+		r.live()
+		t.Logf("first  1: %v", &r.first[1])
+		t.Logf("first  2: %v", &r.first[2])
+		all, ghosts := r.m.Relays()
+		t.Logf("cost %.2f us/report, %d pairs %d ears %d owns, %d relays %d ghosts u %.4f long %.4f", float64(r.cost.Nanoseconds())/1e3/float64(r.seen), len(r.m.pairs.keys), len(r.m.ears.keys), len(r.m.owns.keys), all, ghosts, r.m.unknownShare(), r.m.longShare())
+		r.again(r.m, &r.second)
+		t.Logf("second 1: %v", &r.second[1])
+		t.Logf("second 2: %v", &r.second[2])
+		t.Logf("second 3: %v", &r.second[3])
+	}
+}

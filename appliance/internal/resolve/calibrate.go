@@ -1,0 +1,77 @@
+package resolve
+
+import "math"
+
+// Bins of probability: of logit(p), a sixteenth wide. The last ones hold what
+// is as good as certain.
+const (
+	calBins  = 400
+	calFirst = -3.0
+	calWidth = 1.0 / 16
+)
+
+func calBin(p float64) int {
+	if p <= 0 {
+		return 0
+	}
+	p = min(p, 1-1e-9)
+	return max(1, min(calBins-1, int((math.Log(p/(1-p))-calFirst)/calWidth)+1))
+}
+
+// calP is the probability at the lower edge of a bin.
+func calP(i int) float64 {
+	return 1 / (1 + math.Exp(-(float64(i-1)*calWidth + calFirst)))
+}
+
+// calibration maps the decoder's beliefs to how often they are right, as the
+// audit shows it.
+type calibration struct {
+	right, wrong [calBins]float64 // audited hops, older ones fading
+	curve        [calBins]float64 // by bin; increasing
+	fitted       bool
+}
+
+func (c *calibration) apply(p float64) float64 {
+	if !c.fitted {
+		return p
+	}
+	return c.curve[calBin(p)]
+}
+
+func (c *calibration) count(p float64, right bool) {
+	if right {
+		c.right[calBin(p)]++
+	} else {
+		c.wrong[calBin(p)]++
+	}
+}
+
+// fit makes the curve: pool adjacent violators over the bins, each with the
+// weight of two hops at its own probability.
+func (c *calibration) fit() {
+	type block struct {
+		right, all float64
+		from, to   int
+	}
+	var stack []block
+	for i := 1; i < calBins; i++ {
+		p := (calP(i) + calP(min(i+1, calBins-1))) / 2
+		stack = append(stack, block{c.right[i] + 2*p, c.right[i] + c.wrong[i] + 2, i, i})
+		for n := len(stack); n > 1 && stack[n-2].right*stack[n-1].all >= stack[n-1].right*stack[n-2].all; n = len(stack) {
+			a, b := stack[n-2], stack[n-1]
+			stack = append(stack[:n-2], block{a.right + b.right, a.all + b.all, a.from, b.to})
+		}
+	}
+	for _, b := range stack {
+		for i := b.from; i <= b.to; i++ {
+			// Strictly increasing, so that order is not lost within a block.
+			c.curve[i] = b.right/b.all - 1e-7*float64(calBins-i)
+		}
+	}
+	c.curve[0] = 0
+	c.fitted = true
+	for i := range c.right {
+		c.right[i] *= 0.95
+		c.wrong[i] *= 0.95
+	}
+}

@@ -1,0 +1,561 @@
+package resolve
+
+import (
+	"math"
+
+	"hilltop/appliance/internal/mesh"
+)
+
+// Work is the scratch memory of one resolver: it holds the beliefs about one
+// flood, until the next. It is not safe for concurrent use.
+type Work struct {
+	m     *Model
+	f     *Flood
+	nodes []node
+	hears []hearing // by report
+	next  []int32   // next report at the same node, -1
+	marks []uint32  // by observer: when it was last met at a node
+	mark  uint32
+
+	floats   arena[float64]
+	ints     arena[int32]
+	excluded []float64 // by entity
+	short    shortened
+}
+
+// node is a tree node under inference. A state is a candidate, or a pair of
+// candidates that both repeated the same transmission.
+type node struct {
+	parent      int32
+	first, next int32 // first child; next child of the same parent; 0 none
+	reports     int32 // first report, -1
+	kids, heard int   // children, reports
+	cand        []int32
+	pairs       [][2]int16
+	local       []float64 // by state: what its reports say
+	excl        []float64 // by state: its relays are not elsewhere in the tree
+	up, down    []float64 // by state: what lies below says; what lies above says
+	belief      []float64 // by state
+	message     []float64 // by the parent's state: what this branch says
+	rates       []float64 // by the parent's candidate and the candidate
+	steps       []float64 // by the parent's state and the state
+}
+
+// hearing is a report under inference.
+type hearing struct {
+	o      int32     // place in Model.listeners
+	twin   int32     // the earlier report of the same observer at the same node, or -1
+	factor []float64 // by candidate: how well it explains the report
+}
+
+// tiny keeps products of likelihoods away from zero.
+const tiny = 1e-12
+
+// resolve computes the beliefs about all nodes of a flood's tree.
+func (w *Work) resolve(m *Model, f *Flood) {
+	w.m, w.f = m, f
+	w.floats.reset()
+	w.ints.reset()
+	w.plant()
+	for t := range w.nodes {
+		w.candidates(t)
+		w.listen(t)
+		if t > 0 {
+			w.connect(t)
+		}
+	}
+	w.propagate()
+	w.split()
+	w.exclude()
+}
+
+// plant links the tree's nodes and reports.
+func (w *Work) plant() {
+	n := len(w.f.Nodes) + 1
+	if cap(w.nodes) < n {
+		w.nodes = make([]node, n+n/2)
+	}
+	w.nodes = w.nodes[:n]
+	for t := range w.nodes {
+		nd := &w.nodes[t]
+		nd.parent, nd.first, nd.next, nd.reports, nd.kids, nd.heard = 0, 0, 0, -1, 0, 0
+		nd.pairs = nd.pairs[:0]
+	}
+	for t := n - 1; t > 0; t-- { // children in order of their numbers
+		nd := &w.nodes[t]
+		nd.parent = w.f.Nodes[t-1].Parent
+		p := &w.nodes[nd.parent]
+		nd.next, p.first = p.first, int32(t)
+		p.kids++
+	}
+	w.hears, w.next = grow(w.hears, len(w.f.Reports)), grow(w.next, len(w.f.Reports))
+	for i := len(w.f.Reports) - 1; i >= 0; i-- {
+		r := &w.f.Reports[i]
+		nd := &w.nodes[r.Node]
+		w.next[i], nd.reports = nd.reports, int32(i)
+		nd.heard++
+		w.hears[i] = hearing{o: w.m.place(r.Observer), twin: -1}
+	}
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/2)
+	}
+	return s[:n]
+}
+
+// place is the observer's place among the listeners, -1 if nobody told of it.
+func (m *Model) place(num uint32) int32 {
+	if int(num) >= len(m.observers) {
+		return -1
+	}
+	return m.observers[num]
+}
+
+// candidates fills in who may have sent what a tree node stands for.
+func (w *Work) candidates(t int) {
+	n, m := &w.nodes[t], w.m
+	if t == 0 {
+		n.cand = w.originators()
+		return
+	}
+	h := w.f.Nodes[t-1].Hop[:w.f.Width]
+	n.cand = m.appendCandidates(w.ints.get(len(m.relays[h[0]]) + 1)[:0], h)
+	if w.f.Origin.HasKey { // nobody repeats his own packet
+		if id, ok := m.byKey[w.f.Origin.Key]; ok {
+			for i, c := range n.cand {
+				if c == id {
+					n.cand = append(n.cand[:i], n.cand[i+1:]...)
+					break
+				}
+			}
+		}
+	}
+	n.cand = append(n.cand, nobody)
+}
+
+func (w *Work) originators() []int32 {
+	m, o := w.m, &w.f.Origin
+	switch {
+	case o.HasKey:
+		if id, ok := m.byKey[o.Key]; ok {
+			return append(w.ints.get(1)[:0], id)
+		}
+	case o.Sender != "":
+		if l := m.byName[o.Sender]; len(l) > 0 {
+			return append(append(w.ints.get(len(l) + 1)[:0], l...), anyOrigin)
+		}
+	case o.HasByte:
+		l := m.nodes[o.Byte]
+		return append(append(w.ints.get(len(l) + 1)[:0], l...), anyOrigin)
+	}
+	return append(w.ints.get(1)[:0], anyOrigin)
+}
+
+// listen weighs a node's candidates by the reports of its transmission.
+func (w *Work) listen(t int) {
+	n, m := &w.nodes[t], w.m
+	k := len(n.cand)
+	n.local, n.excl = w.floats.get(k), w.floats.get(k)
+	n.up, n.down, n.belief = w.floats.get(k), w.floats.get(k), w.floats.get(k)
+	for j, c := range n.cand {
+		n.excl[j], n.local[j] = 1, 1
+		if t == 0 && k > 1 {
+			n.local[j] = w.prior(c)
+		}
+	}
+	w.mark++
+	for r := n.reports; r >= 0; r = w.next[r] {
+		h := &w.hears[r]
+		if h.o < 0 {
+			continue
+		}
+		if w.twin(r) {
+			continue
+		}
+		h.factor = w.floats.get(k)
+		snr4 := w.f.Reports[r].SNR4
+		snr, has := float64(snr4)/4, snr4 != mesh.NoSNR
+		surprise := 1.0
+		if has {
+			surprise = m.surprise(snr)
+		}
+		self := m.listeners[h.o].entity
+		for j, c := range n.cand {
+			v := 1e-9 // nobody hears himself
+			switch {
+			case c == nobody:
+				v = m.reportRate(anyRelay, h.o, nil) * surprise
+			case c < firstReal:
+				v = m.reportRate(c, h.o, nil) * surprise
+			case c != self:
+				e := m.ears.get(c, h.o)
+				v = m.reportRate(c, h.o, e)
+				if has {
+					v *= m.likeness(e, snr, surprise)
+				}
+			}
+			v = max(v, tiny)
+			h.factor[j] = v
+			n.local[j] *= v
+		}
+		normalise(n.local)
+	}
+}
+
+// twin tells whether the same observer reported the same node before, and
+// notes which report that was.
+func (w *Work) twin(r int32) bool {
+	o := w.hears[r].o
+	if int(o) >= len(w.marks) {
+		w.marks = append(w.marks, make([]uint32, int(o)+1-len(w.marks))...)
+	}
+	if w.marks[o] != w.mark {
+		w.marks[o] = w.mark
+		return false
+	}
+	for q := w.nodes[w.f.Reports[r].Node].reports; q != r; q = w.next[q] {
+		if w.hears[q].o == o {
+			w.hears[r].twin = q
+			break
+		}
+	}
+	return true
+}
+
+// prior is the weight of an originator before anything was heard.
+func (w *Work) prior(c int32) float64 {
+	switch {
+	case c != anyOrigin:
+		return 0.3 + w.m.tally[c].started
+	case w.f.Origin.Sender != "":
+		return 0.1
+	}
+	return 1
+}
+
+// connect fills in the rates between a node's candidates and its parent's.
+func (w *Work) connect(t int) {
+	n, m := &w.nodes[t], w.m
+	p := &w.nodes[n.parent]
+	k := len(n.cand)
+	n.rates = w.floats.get(len(p.cand) * k)
+	n.steps = n.rates
+	n.message = w.floats.get(len(p.cand))
+	unknown := m.unknownRate(w.f.Width)
+	first := w.f.Nodes[t-1].Hop[0]
+	for i, a := range p.cand {
+		if a == nobody {
+			a = anyRelay
+		}
+		limit := m.ownLimit(a, first)
+		row := n.rates[i*k : i*k+k]
+		for j, b := range n.cand {
+			if b == nobody {
+				row[j] = min(unknown, limit)
+			} else {
+				row[j] = m.rate(a, b, limit)
+			}
+		}
+	}
+}
+
+// split gives states of two relays to the nodes whose copies disagree: two
+// relays with the same prefix repeated what the same relay sent.
+func (w *Work) split() {
+	const disagree = 8
+	any := false
+	for t := len(w.nodes) - 1; t > 0; t-- {
+		n := &w.nodes[t]
+		if n.heard+n.kids < 2 || len(n.cand) < 3 {
+			continue
+		}
+		k := len(n.cand) - 1 // without nobody
+		better := w.floats.get(k * k)
+		vote := func(v []float64) {
+			for i := range k {
+				for j := range k {
+					if v[i] > v[j]*disagree {
+						better[i*k+j] = 1
+					}
+				}
+			}
+		}
+		for r := n.reports; r >= 0; r = w.next[r] {
+			if f := w.hears[r].factor; f != nil {
+				vote(f)
+			}
+		}
+		for c := n.first; c > 0; c = w.nodes[c].next {
+			vote(w.nodes[c].message)
+		}
+		for i := range k {
+			for j := range i {
+				if better[i*k+j] > 0 && better[j*k+i] > 0 {
+					n.pairs = append(n.pairs, [2]int16{int16(i), int16(j)})
+				}
+			}
+		}
+		if len(n.pairs) > 0 {
+			any = true
+			w.double(n)
+		}
+	}
+	if !any {
+		return
+	}
+	for t := 1; t < len(w.nodes); t++ {
+		w.widen(t)
+	}
+	w.propagate()
+}
+
+// double gives a node's pairs their weights.
+func (w *Work) double(n *node) {
+	k := len(n.cand)
+	s := k + len(n.pairs)
+	n.local, n.excl = w.floats.get(s), w.floats.get(s)
+	n.up, n.down, n.belief = w.floats.get(s), w.floats.get(s), w.floats.get(s)
+	for j := range s {
+		n.local[j], n.excl[j] = 1, 1
+	}
+	for r := n.reports; r >= 0; r = w.next[r] {
+		f := w.hears[r].factor
+		if f == nil {
+			continue
+		}
+		for j := range k {
+			n.local[j] *= f[j]
+		}
+		for q, p := range n.pairs {
+			n.local[k+q] *= f[p[0]] + f[p[1]]
+		}
+		normalise(n.local)
+	}
+}
+
+// widen extends the steps of a node to the pairs of its parent and its own.
+func (w *Work) widen(t int) {
+	n := &w.nodes[t]
+	p := &w.nodes[n.parent]
+	if len(n.pairs) == 0 && len(p.pairs) == 0 {
+		return
+	}
+	k, s := len(n.cand), len(n.local)
+	pk, ps := len(p.cand), len(p.local)
+	n.steps = w.floats.get(ps * s)
+	n.message = w.floats.get(ps)
+	for i := range ps {
+		row := n.steps[i*s : i*s+s]
+		if i < pk {
+			copy(row, n.rates[i*k:i*k+k])
+		} else {
+			q := p.pairs[i-pk]
+			for j := range k {
+				row[j] = n.rates[int(q[0])*k+j] + n.rates[int(q[1])*k+j]
+			}
+		}
+		for z, q := range n.pairs {
+			row[k+z] = row[q[0]] * row[q[1]]
+		}
+	}
+}
+
+func normalise(v []float64) {
+	top := 0.0
+	for _, x := range v {
+		top = max(top, x)
+	}
+	if top > 0 {
+		f := 1 / top
+		for i := range v {
+			v[i] *= f
+		}
+	}
+}
+
+// occupancy is the belief that candidate j is among a node's relays.
+func (n *node) occupancy(j int) float64 {
+	s := n.belief[j]
+	for q, p := range n.pairs {
+		if int(p[0]) == j || int(p[1]) == j {
+			s += n.belief[len(n.cand)+q]
+		}
+	}
+	return s
+}
+
+// exclude lowers the chance of a candidate that is likely elsewhere in the
+// tree: a relay repeats a packet once.
+func (w *Work) exclude() {
+	const rounds = 3
+	for len(w.excluded) < len(w.m.ents) {
+		w.excluded = append(w.excluded, make([]float64, len(w.m.ents)+256-len(w.excluded))...)
+	}
+	for range rounds {
+		if !w.excludeOnce() {
+			return
+		}
+		w.propagate()
+	}
+}
+
+// sureElsewhere bounds how much one other place in the tree counts.
+const sureElsewhere = 0.995
+
+func (w *Work) excludeOnce() (changed bool) {
+	for t := range w.nodes {
+		n := &w.nodes[t]
+		for j, c := range n.cand {
+			if c >= firstReal {
+				if occ := n.occupancy(j); occ > 1e-4 {
+					w.excluded[c] += math.Log(1 - min(occ, sureElsewhere))
+				}
+			}
+		}
+	}
+	for t := range w.nodes {
+		n := &w.nodes[t]
+		for j, c := range n.cand {
+			v := 1.0
+			if c >= firstReal && w.excluded[c] != 0 {
+				rest := w.excluded[c]
+				if occ := n.occupancy(j); occ > 1e-4 {
+					rest -= math.Log(1 - min(occ, sureElsewhere))
+				}
+				v = math.Exp(min(0, max(-30, rest)))
+			}
+			changed = changed || math.Abs(v-n.excl[j]) > 1e-3
+			n.excl[j] = v
+		}
+		for q, p := range n.pairs {
+			n.excl[len(n.cand)+q] = n.excl[p[0]] * n.excl[p[1]]
+		}
+	}
+	for t := range w.nodes {
+		for _, c := range w.nodes[t].cand {
+			if c >= firstReal {
+				w.excluded[c] = 0
+			}
+		}
+	}
+	return changed
+}
+
+// propagate computes the beliefs: messages up the tree, then down. On a tree
+// this is exact.
+func (w *Work) propagate() {
+	for t := range w.nodes {
+		n := &w.nodes[t]
+		for j, v := range n.local {
+			n.up[j] = v * n.excl[j]
+		}
+	}
+	for t := len(w.nodes) - 1; t > 0; t-- {
+		n := &w.nodes[t]
+		p := &w.nodes[n.parent]
+		normalise(n.up)
+		k := len(n.up)
+		for i := range n.message {
+			s := 0.0
+			for j, step := range n.steps[i*k : i*k+k] {
+				s += step * n.up[j]
+			}
+			n.message[i] = s
+		}
+		normalise(n.message)
+		for i, v := range n.message {
+			v = max(v, tiny)
+			n.message[i] = v
+			p.up[i] *= v
+		}
+		if p.kids > 8 {
+			normalise(p.up)
+		}
+	}
+	normalise(w.nodes[0].up)
+	for t := range w.nodes {
+		w.descend(t)
+	}
+}
+
+// descend computes what lies above a node says, and the belief.
+func (w *Work) descend(t int) {
+	n := &w.nodes[t]
+	if t == 0 {
+		for j := range n.down {
+			n.down[j] = 1
+		}
+	} else {
+		p := &w.nodes[n.parent]
+		k := len(n.up)
+		clear(n.down)
+		for i, v := range n.message {
+			above := p.down[i] * p.up[i] / v
+			for j, step := range n.steps[i*k : i*k+k] {
+				n.down[j] += above * step
+			}
+		}
+		normalise(n.down)
+	}
+	s := 0.0
+	for j, v := range n.up {
+		n.belief[j] = v * n.down[j]
+		s += n.belief[j]
+	}
+	if s <= 0 { // everything contradicts everything
+		for j := range n.belief {
+			n.belief[j] = 1 / float64(len(n.belief))
+		}
+		return
+	}
+	f := 1 / s
+	for j := range n.belief {
+		n.belief[j] *= f
+	}
+}
+
+// viaReport is the belief about whom a report heard, by candidate of its node.
+func (w *Work) viaReport(r int32, out []float64) {
+	n := &w.nodes[w.f.Reports[r].Node]
+	if q := w.hears[r].twin; q >= 0 {
+		r = q
+	}
+	f := w.hears[r].factor
+	copy(out, n.belief[:len(n.cand)])
+	for q, p := range n.pairs {
+		a, b := 1.0, 1.0
+		if f != nil {
+			a, b = f[p[0]], f[p[1]]
+		}
+		v := n.belief[len(n.cand)+q]
+		out[p[0]] += v * a / (a + b)
+		out[p[1]] += v * b / (a + b)
+	}
+}
+
+// viaChild is the belief about whom of its parent's candidates a tree node
+// repeated.
+func (w *Work) viaChild(t int32, out []float64) {
+	n := &w.nodes[t]
+	p := &w.nodes[n.parent]
+	copy(out, p.belief[:len(p.cand)])
+	k := len(n.up)
+	for q, pr := range p.pairs {
+		v := p.belief[len(p.cand)+q]
+		if v < 1e-6 {
+			continue
+		}
+		a, b := 0.0, 0.0
+		for j, u := range n.up {
+			a += n.steps[int(pr[0])*k+j] * u
+			b += n.steps[int(pr[1])*k+j] * u
+		}
+		if a+b <= 0 {
+			a, b = 1, 1
+		}
+		out[pr[0]] += v * a / (a + b)
+		out[pr[1]] += v * b / (a + b)
+	}
+}
