@@ -37,5 +37,17 @@ func TestDev(t *testing.T) {
 		t.Logf("second 1: %v", &r.second[1])
 		t.Logf("second 2: %v", &r.second[2])
 		t.Logf("second 3: %v", &r.second[3])
+		m := r.m
+		for i := range 2 {
+			re := m.Relearn()
+			for i := range c.Floods {
+				re.Add(&c.Floods[i].Flood)
+			}
+			m = re.Model()
+			var s [4]score
+			r.again(m, &s)
+			t.Logf("re %d   1: %v", i, &s[1])
+			t.Logf("re %d   2: %v", i, &s[2])
+		}
 	}
 }

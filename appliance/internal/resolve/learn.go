@@ -26,7 +26,7 @@ func (m *Model) Take(w *Work, f *Flood, into *Naming) {
 	m.advance(f.At)
 	m.Audit(w, f)
 	w.Resolve(m, f, into)
-	m.learn(w, 1)
+	m.learn(w)
 }
 
 // meetAll takes in what a flood names beyond doubt: observers, the originator,
@@ -95,20 +95,39 @@ func (m *Model) believed(p float64) float64 {
 }
 
 // learn adds what the flood under inference shows to the counts.
-func (m *Model) learn(w *Work, weight float64) {
+func (m *Model) learn(w *Work) {
 	m.tally[anyOrigin].n++
 	m.allN++
 	if w.f.Width > 1 {
 		m.longN++
 	}
+	m.learnTree(w, lesson{weight: 1})
+	m.learnOwn(w)
+}
+
+// lesson is how a flood counts.
+type lesson struct {
+	weight float64
+	again  bool // its certain part is counted already
+}
+
+func (m *Model) learnTree(w *Work, how lesson) {
 	for t := range w.nodes {
-		m.learnNode(w, int32(t))
-		m.learnReports(w, int32(t))
+		m.learnNode(w, int32(t), how)
+		m.learnReports(w, int32(t), how)
 		if t > 0 {
-			m.learnStep(w, int32(t))
+			m.learnStep(w, int32(t), how)
 		}
 	}
-	m.learnOwn(w)
+}
+
+// soft is how much a belief adds to a soft count that may already hold its
+// certain part.
+func (l lesson) soft(v float64, sure bool) float64 {
+	if l.again && sure {
+		v--
+	}
+	return l.weight * v
 }
 
 // certain tells whether a node's first candidate is its relay beyond doubt:
@@ -120,12 +139,14 @@ func (w *Work) certain(n *node, root bool) bool {
 	return len(n.cand) == 2 && n.belief[0] > 0.9
 }
 
-func (m *Model) learnNode(w *Work, t int32) {
+func (m *Model) learnNode(w *Work, t int32, how lesson) {
 	n := &w.nodes[t]
 	certain := w.certain(n, t == 0)
-	m.tally[anyRelay].nO++
-	if t > 0 {
-		m.tally[anyRelay].n++
+	if !how.again {
+		m.tally[anyRelay].nO++
+		if t > 0 {
+			m.tally[anyRelay].n++
+		}
 	}
 	for j, c := range n.cand {
 		if c < firstReal {
@@ -133,15 +154,20 @@ func (m *Model) learnNode(w *Work, t int32) {
 		}
 		v := m.believed(n.occupancy(j))
 		tc := &m.tally[c]
-		if t == 0 {
+		if t == 0 && !how.again {
 			tc.started += v
 		}
 		if v < leastBelief {
 			continue
 		}
-		tc.n += v
-		tc.nO += v
-		if certain && n.belief[j] > 0.9 {
+		sure := certain && n.belief[j] > 0.9
+		counted := how.soft(v, sure && w.f.Width > 1)
+		tc.n += counted
+		tc.nO += counted
+		if how.again {
+			continue
+		}
+		if sure {
 			if w.f.Width > 1 {
 				tc.m++
 				tc.mO++
@@ -159,7 +185,7 @@ func (m *Model) learnNode(w *Work, t int32) {
 }
 
 // learnReports counts who was heard by whom, and how well.
-func (m *Model) learnReports(w *Work, t int32) {
+func (m *Model) learnReports(w *Work, t int32, how lesson) {
 	n := &w.nodes[t]
 	certain := w.certain(n, t == 0)
 	var buf [maxCandidates]float64
@@ -169,8 +195,10 @@ func (m *Model) learnReports(w *Work, t int32) {
 			continue
 		}
 		snr4 := w.f.Reports[r].SNR4
-		m.listeners[h.o].heard++
-		m.learnSNR(n, h.o, snr4, certain)
+		if !how.again {
+			m.listeners[h.o].heard++
+			m.learnSNR(n, h.o, snr4, certain)
+		}
 		via := w.room(&buf, n)
 		w.viaReport(r, via)
 		for j, c := range n.cand {
@@ -185,8 +213,9 @@ func (m *Model) learnReports(w *Work, t int32) {
 			if e == nil {
 				continue
 			}
-			e.n += float32(v)
-			if certain && n.belief[j] > 0.9 {
+			sure := certain && n.belief[j] > 0.9
+			e.n += float32(how.soft(v, sure && w.f.Width > 1))
+			if sure && !how.again {
 				e.sure(w.f.Width)
 			}
 			e.signal(v, snr4)
@@ -223,7 +252,7 @@ func (m *Model) learnSNR(n *node, o int32, snr4 int8, certain bool) {
 }
 
 // learnStep counts who repeated whom.
-func (m *Model) learnStep(w *Work, t int32) {
+func (m *Model) learnStep(w *Work, t int32, how lesson) {
 	n := &w.nodes[t]
 	p := &w.nodes[n.parent]
 	sure := w.certain(p, n.parent == 0) && w.certain(n, false)
@@ -248,8 +277,9 @@ func (m *Model) learnStep(w *Work, t int32) {
 		if f == nil {
 			return
 		}
-		f.n += float32(v)
-		if sure && pr > 0.85 {
+		certain := sure && pr > 0.85
+		f.n += float32(how.soft(v, certain && w.f.Width > 1))
+		if certain && !how.again {
 			f.sure(w.f.Width)
 		}
 	}

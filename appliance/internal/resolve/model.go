@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"maps"
 	"math"
 
 	"hilltop/appliance/internal/mesh"
@@ -248,10 +249,7 @@ func (m *Model) Node(n mesh.Node) Relay {
 // meet makes an entity of a key that was not known: the phantom whose bytes it
 // has, or a new one. It is -1 when there are too many.
 func (m *Model) meet(k meshcore.PublicKey, relays bool) int32 {
-	id := int32(-1)
-	if relays {
-		id = m.ghost(k)
-	}
+	id := m.ghost(k)
 	if id >= 0 {
 		m.ents[id].key, m.ents[id].bytes = k, uint8(len(k))
 		m.ghosts--
@@ -395,4 +393,26 @@ func (m *Model) Relays() (all, phantoms int) {
 		all += len(m.relays[i])
 	}
 	return all, m.ghosts
+}
+
+// Clone is a copy that shares nothing with the model.
+func (m *Model) Clone() *Model {
+	c := *m
+	c.ents = append([]entity(nil), m.ents...)
+	c.tally = append([]tally(nil), m.tally...)
+	c.byKey = maps.Clone(m.byKey)
+	c.byName = map[string][]int32{}
+	for name, l := range m.byName {
+		c.byName[name] = append([]int32(nil), l...)
+	}
+	for i := range m.relays {
+		c.relays[i] = append([]int32(nil), m.relays[i]...)
+		c.nodes[i] = append([]int32(nil), m.nodes[i]...)
+	}
+	c.observers = append([]int32(nil), m.observers...)
+	c.listeners = append([]listener(nil), m.listeners...)
+	c.obsKeys = maps.Clone(m.obsKeys)
+	c.pairs, c.ears, c.owns = m.pairs.clone(), m.ears.clone(), m.owns.clone()
+	c.stale = append([]int32(nil), m.stale...)
+	return &c
 }
