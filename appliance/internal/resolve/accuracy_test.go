@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -30,6 +31,8 @@ func TestDev(t *testing.T) {
 		r := newRun(c)
 		r.live()
 		t.Logf("first  1: %v", &r.first[1])
+		fig := r.m.Audit()
+		t.Logf("audit  1: %v", auditLine(&fig))
 		t.Logf("first  2: %v", &r.first[2])
 		all, ghosts := r.m.Relays()
 		t.Logf("cost %.2f us/report, %d pairs %d ears %d owns, %d relays %d ghosts u %.4f long %.4f", float64(r.cost.Nanoseconds())/1e3/float64(r.seen), len(r.m.pairs.keys), len(r.m.ears.keys), len(r.m.owns.keys), all, ghosts, r.m.unknownShare(), r.m.longShare())
@@ -38,16 +41,36 @@ func TestDev(t *testing.T) {
 		t.Logf("second 2: %v", &r.second[2])
 		t.Logf("second 3: %v", &r.second[3])
 		m := r.m
-		for i := range 2 {
+		for i := range 1 {
 			re := m.Relearn()
 			for i := range c.Floods {
 				re.Add(&c.Floods[i].Flood)
 			}
-			m = re.Model()
+			re.Settle()
+			for i := range c.Floods {
+				if r.scored(&c.Floods[i]) {
+					re.Audit(&c.Floods[i].Flood)
+				}
+			}
+			var fig Figures
+			m, fig = re.Done()
+			t.Logf("audit  1: %v", auditLine(&fig))
 			var s [4]score
 			r.again(m, &s)
 			t.Logf("re %d   1: %v", i, &s[1])
 			t.Logf("re %d   2: %v", i, &s[2])
 		}
+		if os.Getenv("DIAG") != "" {
+			r.diag(t, m)
+		}
 	}
+}
+
+func auditLine(f *Figures) string {
+	s := ""
+	for _, p := range []float64{0, 0.9, 0.99} {
+		pr, re, k := f.At(p)
+		s += fmt.Sprintf(" | %.2f %6.2f %6.2f (%6.2f)", p, 100*pr, 100*re, 100*k)
+	}
+	return fmt.Sprintf("%8d hops known %6.2f", f.Hops, 100*float64(f.Known)/float64(f.Hops)) + s
 }

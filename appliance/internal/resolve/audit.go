@@ -35,9 +35,17 @@ func (s *shortened) shorten(f *Flood) *Flood {
 	return y
 }
 
+// verdict is what an audit finds of one hop of one copy.
+type verdict struct {
+	known bool // its relay is known by an advert
+	named bool // the resolver named a node
+	right bool
+	p     float64 // what it believes of the name
+}
+
 // audit resolves a long-hash flood as if it had 1-byte hops, compares with
-// what the long hashes say, and counts every hop of every copy.
-func (m *Model) audit(w *Work, f *Flood, note func(p float64, named, right bool)) {
+// what the long hashes say, and notes every hop of every copy.
+func (m *Model) audit(w *Work, f *Flood, note func(verdict)) {
 	y := w.short.shorten(f)
 	at := w.short.at
 	w.resolve(m, y)
@@ -59,29 +67,21 @@ func (m *Model) audit(w *Work, f *Flood, note func(p float64, named, right bool)
 				continue // the long hash itself is ambiguous
 			}
 			got, p := w.best(n, via)
-			note(p, got >= 0, got == l[0])
+			note(verdict{known: m.ents[l[0]].named, named: got >= 0, right: got == l[0], p: p})
 		}
 	}
 }
 
-// Audit is what the self-audit found: long-hash floods resolved as if they had
-// 1-byte hops. It needs no truth.
-type Audit struct {
-	Hops  float64 // hops that could be judged
-	Known float64 // of these, by relays that are known by their advert
-	Right [calBins]float64
-	Wrong [calBins]float64
-}
-
-// Audit resolves a flood with long hashes as if it had 1-byte ones and counts
-// how that compares. Take does it by itself.
-func (m *Model) Audit(w *Work, f *Flood) {
-	if f.Width == 1 || len(f.Nodes) == 0 || !f.usable() {
+// auditInto counts an audit into the calibration and into figures.
+func (m *Model) auditInto(w *Work, f *Flood, cal *calibration, fig *Figures) {
+	if f.Width == 1 || len(f.Nodes) == 0 {
 		return
 	}
-	m.audit(w, f, func(p float64, named, right bool) {
-		if named {
-			m.cal.count(p, right)
+	m.audit(w, f, func(v verdict) {
+		if v.named {
+			cal.count(v.p, v.right)
+			v.p = m.cal.apply(v.p)
 		}
+		fig.count(v)
 	})
 }

@@ -11,16 +11,16 @@ const (
 )
 
 func calBin(p float64) int {
-	if p <= 0 {
+	if !(p > 0) {
 		return 0
 	}
 	p = min(p, 1-1e-9)
 	return max(1, min(calBins-1, int((math.Log(p/(1-p))-calFirst)/calWidth)+1))
 }
 
-// calP is the probability at the lower edge of a bin.
-func calP(i int) float64 {
-	return 1 / (1 + math.Exp(-(float64(i-1)*calWidth + calFirst)))
+// calMiddle is the probability in the middle of a bin.
+func calMiddle(i int) float64 {
+	return 1 / (1 + math.Exp(-((float64(i)-0.5)*calWidth + calFirst)))
 }
 
 // calibration maps the decoder's beliefs to how often they are right, as the
@@ -55,8 +55,7 @@ func (c *calibration) fit() {
 	}
 	var stack []block
 	for i := 1; i < calBins; i++ {
-		p := (calP(i) + calP(min(i+1, calBins-1))) / 2
-		stack = append(stack, block{c.right[i] + 2*p, c.right[i] + c.wrong[i] + 2, i, i})
+		stack = append(stack, block{c.right[i] + 2*calMiddle(i), c.right[i] + c.wrong[i] + 2, i, i})
 		for n := len(stack); n > 1 && stack[n-2].right*stack[n-1].all >= stack[n-1].right*stack[n-2].all; n = len(stack) {
 			a, b := stack[n-2], stack[n-1]
 			stack = append(stack[:n-2], block{a.right + b.right, a.all + b.all, a.from, b.to})
@@ -70,6 +69,10 @@ func (c *calibration) fit() {
 	}
 	c.curve[0] = 0
 	c.fitted = true
+}
+
+// fade makes older audits count less.
+func (c *calibration) fade() {
 	for i := range c.right {
 		c.right[i] *= 0.95
 		c.wrong[i] *= 0.95

@@ -24,7 +24,7 @@ func (m *Model) Take(w *Work, f *Flood, into *Naming) {
 	}
 	m.meetAll(f)
 	m.advance(f.At)
-	m.Audit(w, f)
+	m.auditInto(w, f, &m.cal, m.hours.at(m.now))
 	w.Resolve(m, f, into)
 	m.learn(w)
 }
@@ -70,15 +70,16 @@ func (m *Model) ZeroHop(k meshcore.PublicKey, reports []Report) {
 		if e := m.ears.at(id, o); e != nil && m.listeners[o].entity != id {
 			e.n++
 			e.m++
-			e.signal(1, r.SNR4)
+			e.signal(1, 1, r.SNR4)
 		}
 	}
 }
 
-func (e *ear) signal(weight float64, snr4 int8) {
-	if snr4 != mesh.NoSNR && weight > 0.5 {
-		e.snrN += float32(weight)
-		e.snrS += float32(weight * float64(snr4) / 4)
+// signal counts the SNR of a report that is likelier this pair's than not.
+func (e *ear) signal(belief, weight float64, snr4 int8) {
+	if snr4 != mesh.NoSNR && belief > 0.5 {
+		e.snrN += float32(weight * belief)
+		e.snrS += float32(weight * belief * float64(snr4) / 4)
 	}
 }
 
@@ -143,9 +144,9 @@ func (m *Model) learnNode(w *Work, t int32, how lesson) {
 	n := &w.nodes[t]
 	certain := w.certain(n, t == 0)
 	if !how.again {
-		m.tally[anyRelay].nO++
+		m.tally[anyRelay].nO += how.weight
 		if t > 0 {
-			m.tally[anyRelay].n++
+			m.tally[anyRelay].n += how.weight
 		}
 	}
 	for j, c := range n.cand {
@@ -155,7 +156,7 @@ func (m *Model) learnNode(w *Work, t int32, how lesson) {
 		v := m.believed(n.occupancy(j))
 		tc := &m.tally[c]
 		if t == 0 && !how.again {
-			tc.started += v
+			tc.started += how.weight * v
 		}
 		if v < leastBelief {
 			continue
@@ -169,16 +170,16 @@ func (m *Model) learnNode(w *Work, t int32, how lesson) {
 		}
 		if sure {
 			if w.f.Width > 1 {
-				tc.m++
-				tc.mO++
+				tc.m += how.weight
+				tc.mO += how.weight
 			} else {
-				tc.n1++
+				tc.n1 += how.weight
 			}
 		}
 		if t > 0 {
-			tc.after += v
+			tc.after += how.weight * v
 			if n.parent == 0 {
-				tc.afterO += v
+				tc.afterO += how.weight * v
 			}
 		}
 	}
@@ -196,8 +197,8 @@ func (m *Model) learnReports(w *Work, t int32, how lesson) {
 		}
 		snr4 := w.f.Reports[r].SNR4
 		if !how.again {
-			m.listeners[h.o].heard++
-			m.learnSNR(n, h.o, snr4, certain)
+			m.listeners[h.o].heard += how.weight
+			m.learnSNR(n, h.o, snr4, certain, how.weight)
 		}
 		via := w.room(&buf, n)
 		w.viaReport(r, via)
@@ -216,38 +217,38 @@ func (m *Model) learnReports(w *Work, t int32, how lesson) {
 			sure := certain && n.belief[j] > 0.9
 			e.n += float32(how.soft(v, sure && w.f.Width > 1))
 			if sure && !how.again {
-				e.sure(w.f.Width)
+				e.sure(w.f.Width, how.weight)
 			}
-			e.signal(v, snr4)
+			e.signal(v, how.weight, snr4)
 		}
 	}
 }
 
-func (f *flow) sure(width int) {
+func (f *flow) sure(width int, weight float64) {
 	if width > 1 {
-		f.m++
+		f.m += float32(weight)
 	} else {
-		f.n1++
+		f.n1 += float32(weight)
 	}
 }
 
 // learnSNR takes a report into what all pairs have in common.
-func (m *Model) learnSNR(n *node, o int32, snr4 int8, certain bool) {
+func (m *Model) learnSNR(n *node, o int32, snr4 int8, certain bool, weight float64) {
 	if snr4 == mesh.NoSNR {
 		return
 	}
 	snr := float64(snr4) / 4
-	m.snrN++
-	m.snrS += snr
-	m.snrQ += snr * snr
+	m.snrN += weight
+	m.snrS += weight * snr
+	m.snrQ += weight * snr * snr
 	if !certain {
 		return
 	}
 	if e := m.ears.get(n.cand[0], o); e != nil && e.snrN >= 3 {
 		k := float64(e.snrN) // against the mean of the others
 		d := snr - float64(e.snrS)/k
-		m.snrWN++
-		m.snrWS += min(d*d*k/(k-1), 200)
+		m.snrWN += weight
+		m.snrWS += weight * min(d*d*k/(k-1), 200)
 	}
 }
 
@@ -280,7 +281,7 @@ func (m *Model) learnStep(w *Work, t int32, how lesson) {
 		certain := sure && pr > 0.85
 		f.n += float32(how.soft(v, certain && w.f.Width > 1))
 		if certain && !how.again {
-			f.sure(w.f.Width)
+			f.sure(w.f.Width, how.weight)
 		}
 	}
 	from := func(i, j int, pr float64) { // from a state of the parent
@@ -364,6 +365,7 @@ func (m *Model) advance(now int64) {
 	m.decay(math.Exp2(-float64(m.now-m.refreshed) / halfLife))
 	m.refresh()
 	m.cal.fit()
+	m.cal.fade()
 	m.refreshed = m.now
 	m.refreshAt = m.now + max(firstRefresh, min(lastRefresh, (m.now-m.start)/5))
 }

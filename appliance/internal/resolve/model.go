@@ -3,6 +3,7 @@ package resolve
 import (
 	"maps"
 	"math"
+	"slices"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -30,16 +31,15 @@ const (
 // entity is a node known by its key, or a phantom: a relay known only by hops
 // of two or three bytes that no known node has.
 type entity struct {
-	key      meshcore.PublicKey
-	bytes    uint8 // how many bytes of key are known
-	named    bool  // by an advert of its own
-	relays   bool  // by its role, or because a long hash proved it
-	barred   bool  // it says that it does not relay
-	role     meshcore.Role
-	name     string
-	located  bool
-	pos      [3]float32 // km from the centre of the earth; valid iff located
-	observer int32      // its number as an observer; -1 none
+	key     meshcore.PublicKey
+	bytes   uint8 // how many bytes of key are known
+	named   bool  // by an advert of its own
+	relays  bool  // by its role, or because a long hash proved it
+	barred  bool  // it says that it does not relay
+	role    meshcore.Role
+	name    string
+	located bool
+	pos     [3]float32 // km from the centre of the earth; valid iff located
 }
 
 // tally is what is counted of an entity. Counts fade with the half-life.
@@ -72,9 +72,10 @@ type ear struct {
 
 // listener is an observer.
 type listener struct {
-	entity int32   // -1 if its key is none of a known node
-	heard  float64 // reports of anybody
-	zeal   float64 // reports over what distance alone expects
+	key    meshcore.PublicKey // zero if it has none
+	entity int32              // -1 if its key is none of a known node
+	heard  float64            // reports of anybody
+	zeal   float64            // reports over what distance alone expects; 0 not estimated yet
 }
 
 // Model is what the resolver has learned of a mesh. It is a plain value: it
@@ -91,7 +92,6 @@ type Model struct {
 
 	observers []int32 // by the caller's number: place in ears, -1 none
 	listeners []listener
-	obsKeys   map[meshcore.PublicKey]int32 // place in listeners
 
 	pairs table[pair]
 	ears  table[ear]
@@ -100,6 +100,7 @@ type Model struct {
 	shared
 	sched
 	cal   calibration
+	hours auditRing
 	stale []int32 // entities that a new relay of the same byte makes doubtful
 }
 
@@ -131,7 +132,6 @@ type sched struct {
 func New() *Model {
 	m := &Model{
 		byKey: map[meshcore.PublicKey]int32{}, byName: map[string][]int32{},
-		obsKeys: map[meshcore.PublicKey]int32{},
 	}
 	m.add(entity{})
 	m.add(entity{})
@@ -149,7 +149,6 @@ func New() *Model {
 }
 
 func (m *Model) add(e entity) int32 {
-	e.observer = -1
 	m.ents = append(m.ents, e)
 	m.tally = append(m.tally, tally{trust: 1})
 	return int32(len(m.ents) - 1)
@@ -165,12 +164,11 @@ func (m *Model) Observer(num uint32, k meshcore.PublicKey, relays mesh.Tri) {
 	if k == (meshcore.PublicKey{}) {
 		return
 	}
-	m.obsKeys[k] = at
+	m.listeners[at].key = k
 	if id, ok := m.byKey[k]; ok {
 		m.listeners[at].entity = id
-		m.ents[id].observer = at
 	}
-	if barred := relays == mesh.No; barred {
+	if relays == mesh.No {
 		m.bar(m.keyOnly(k), true)
 	} else if id, ok := m.byKey[k]; ok {
 		m.bar(id, false)
@@ -201,19 +199,24 @@ func (m *Model) bar(id int32, barred bool) {
 func (m *Model) list(id int32) {
 	e := &m.ents[id]
 	l := &m.relays[e.key[0]]
-	at := -1
-	for i, c := range *l {
-		if c == id {
-			at = i
-		}
-	}
+	at, listed := slices.BinarySearch(*l, id)
 	switch want := e.relays && !e.barred; {
-	case want && at < 0:
+	case want && !listed:
 		m.stale = append(m.stale, *l...)
-		*l = append(*l, id)
-	case !want && at >= 0:
-		*l = append((*l)[:at], (*l)[at+1:]...)
+		*l = slices.Insert(*l, at, id)
+	case !want && listed:
+		*l = slices.Delete(*l, at, at+1)
 	}
+}
+
+// insert enters a number into a sorted list. Lists are in order of numbers, so
+// that sums over candidates are the same after a restart.
+func insert(l []int32, id int32) []int32 {
+	at, found := slices.BinarySearch(l, id)
+	if found {
+		return l
+	}
+	return slices.Insert(l, at, id)
 }
 
 // Node tells the model what a node's valid advert says. Every advert counts:
@@ -263,10 +266,11 @@ func (m *Model) meet(k meshcore.PublicKey, relays bool) int32 {
 		}
 	}
 	m.byKey[k] = id
-	m.nodes[k[0]] = append(m.nodes[k[0]], id)
-	if at, ok := m.obsKeys[k]; ok {
-		m.ents[id].observer = at
-		m.listeners[at].entity = id
+	m.nodes[k[0]] = insert(m.nodes[k[0]], id)
+	for o := range m.listeners {
+		if m.listeners[o].key == k {
+			m.listeners[o].entity = id
+		}
 	}
 	return id
 }
@@ -296,18 +300,15 @@ func (m *Model) keyOnly(k meshcore.PublicKey) int32 {
 func (m *Model) rename(id int32, name string) {
 	e := &m.ents[id]
 	if l := m.byName[e.name]; e.name != "" {
-		for i, c := range l {
-			if c == id {
-				m.byName[e.name] = append(l[:i:i], l[i+1:]...)
-				break
-			}
+		if at, ok := slices.BinarySearch(l, id); ok {
+			l = slices.Delete(l, at, at+1)
 		}
-		if len(m.byName[e.name]) == 0 {
+		if m.byName[e.name] = l; len(l) == 0 {
 			delete(m.byName, e.name)
 		}
 	}
 	e.name = name
-	m.byName[name] = append(m.byName[name], id)
+	m.byName[name] = insert(m.byName[name], id)
 }
 
 // phantom tells whether nothing but a few bytes of the key are known.
@@ -398,21 +399,20 @@ func (m *Model) Relays() (all, phantoms int) {
 // Clone is a copy that shares nothing with the model.
 func (m *Model) Clone() *Model {
 	c := *m
-	c.ents = append([]entity(nil), m.ents...)
-	c.tally = append([]tally(nil), m.tally...)
+	c.ents = slices.Clone(m.ents)
+	c.tally = slices.Clone(m.tally)
 	c.byKey = maps.Clone(m.byKey)
 	c.byName = map[string][]int32{}
 	for name, l := range m.byName {
-		c.byName[name] = append([]int32(nil), l...)
+		c.byName[name] = slices.Clone(l)
 	}
 	for i := range m.relays {
-		c.relays[i] = append([]int32(nil), m.relays[i]...)
-		c.nodes[i] = append([]int32(nil), m.nodes[i]...)
+		c.relays[i] = slices.Clone(m.relays[i])
+		c.nodes[i] = slices.Clone(m.nodes[i])
 	}
-	c.observers = append([]int32(nil), m.observers...)
-	c.listeners = append([]listener(nil), m.listeners...)
-	c.obsKeys = maps.Clone(m.obsKeys)
+	c.observers = slices.Clone(m.observers)
+	c.listeners = slices.Clone(m.listeners)
 	c.pairs, c.ears, c.owns = m.pairs.clone(), m.ears.clone(), m.owns.clone()
-	c.stale = append([]int32(nil), m.stale...)
+	c.stale = slices.Clone(m.stale)
 	return &c
 }

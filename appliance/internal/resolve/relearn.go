@@ -6,13 +6,19 @@ import "math"
 // part of all counts stays, the soft part is gathered again with the beliefs of
 // a model that has seen it all. Early errors, which an online count keeps until
 // they fade, are not repeated.
+//
+// The floods are streamed twice: to Add, then, after Settle, to Audit. Done
+// gives the new model, whose probabilities are calibrated for itself.
 type Relearn struct {
 	from, to *Model
+	trial    *Model // what audits take floods out of
 	w        Work
+	cal      calibration
+	figures  Figures
 }
 
 // Relearn starts a re-estimation with what the model knows now; the model stays
-// as it is.
+// as it is and must not change until Settle.
 func (m *Model) Relearn() *Relearn {
 	to := m.Clone()
 	to.restart()
@@ -22,18 +28,48 @@ func (m *Model) Relearn() *Relearn {
 	return &Relearn{from: m, to: to}
 }
 
-// Add takes a stored flood in; the order does not matter.
+// Add takes a stored flood in; the order does not matter but for rounding.
 func (r *Relearn) Add(f *Flood) {
 	if !f.usable() {
 		return
 	}
 	r.w.resolve(r.from, f)
-	age := max(0, float64(r.from.now-f.At))
-	r.to.learnTree(&r.w, lesson{weight: math.Exp2(-age / halfLife), again: true})
+	r.to.learnTree(&r.w, lesson{weight: r.age(f), again: true})
 }
 
-// Model is the model with the new estimate.
-func (r *Relearn) Model() *Model {
+// age is what a flood's evidence is still worth.
+func (r *Relearn) age(f *Flood) float64 {
+	return math.Exp2(-max(0, float64(r.to.now-f.At)) / halfLife)
+}
+
+// Settle ends the first stream: the new counts are in force.
+func (r *Relearn) Settle() {
 	r.to.refresh()
-	return r.to
+	r.from, r.trial = nil, r.to.Clone()
+}
+
+// Audit takes a stored flood into the audit of the new model, which has already
+// learned from it: what it learned is taken out first, or the audit would
+// flatter. Floods with short hashes do not count.
+func (r *Relearn) Audit(f *Flood) {
+	if f.Width == 1 || len(f.Nodes) == 0 || !f.usable() {
+		return
+	}
+	how := lesson{weight: r.age(f)}
+	r.w.resolve(r.trial, f)
+	r.trial.learnTree(&r.w, lesson{weight: -how.weight})
+	r.trial.auditInto(&r.w, f, &r.cal, &r.figures)
+	r.w.resolve(r.trial, f)
+	r.trial.learnTree(&r.w, how)
+}
+
+// Done is the new model, and what the audit of it found. Its probabilities are
+// calibrated by that audit if there was any. The figures, too, are of calibrated
+// probabilities: of the calibration that the model had before.
+func (r *Relearn) Done() (*Model, Figures) {
+	if r.figures.Hops > 0 {
+		r.to.cal = r.cal
+		r.to.cal.fit()
+	}
+	return r.to, r.figures
 }

@@ -1,5 +1,7 @@
 package resolve
 
+import "slices"
+
 // table keeps values by two numbers, in the order in which they were first
 // met: sums over them are then the same after a restart, to the last bit.
 type table[V any] struct {
@@ -102,7 +104,7 @@ func (t *table[V]) put(n int) {
 }
 
 func (t *table[V]) clone() table[V] {
-	c := table[V]{keys: append([]uint64(nil), t.keys...), vals: append([]V(nil), t.vals...)}
+	c := table[V]{keys: slices.Clone(t.keys), vals: slices.Clone(t.vals)}
 	c.index()
 	return c
 }
