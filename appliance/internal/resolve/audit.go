@@ -72,15 +72,16 @@ func (m *Model) audit(w *Work, f *Flood, note func(verdict)) {
 	}
 }
 
-// auditInto counts an audit into the calibration and into figures.
-func (m *Model) auditInto(w *Work, f *Flood, cal *calibration, fig *Figures) {
+// auditInto counts what an audit finds: its beliefs go into a calibration, the
+// probabilities that curve makes of them into figures.
+func (m *Model) auditInto(w *Work, f *Flood, cal, curve *calibration, fig *Figures) {
 	if f.Width == 1 || len(f.Nodes) == 0 {
 		return
 	}
 	m.audit(w, f, func(v verdict) {
 		if v.named {
 			cal.count(v.p, v.right)
-			v.p = m.cal.apply(v.p)
+			v.p = curve.apply(v.p)
 		}
 		fig.count(v)
 	})

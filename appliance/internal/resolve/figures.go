@@ -34,6 +34,20 @@ func (f *Figures) Add(g *Figures) {
 	}
 }
 
+// mapped is the figures of raw beliefs as those of calibrated probabilities.
+func (f *Figures) mapped(c *calibration) Figures {
+	g := Figures{Hops: f.Hops, Known: f.Known}
+	for i := range f.right {
+		to := i
+		if c.fitted {
+			to = calBin(c.curve[i])
+		}
+		g.right[to] += f.right[i]
+		g.wrong[to] += f.wrong[i]
+	}
+	return g
+}
+
 // At tells how right names are that have at least a probability: the share of
 // them that is right, and the shares of all hops and of hops by known relays
 // that are named right. Without hops, or without names, a share is 0.

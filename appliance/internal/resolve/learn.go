@@ -24,7 +24,7 @@ func (m *Model) Take(w *Work, f *Flood, into *Naming) {
 	}
 	m.meetAll(f)
 	m.advance(f.At)
-	m.auditInto(w, f, &m.cal, m.hours.at(m.now))
+	m.auditInto(w, f, &m.cal, &m.cal, m.hours.at(m.now))
 	w.Resolve(m, f, into)
 	m.learn(w)
 }

@@ -26,6 +26,7 @@ const (
 	MaxObservers = 1 << 14 // observers' numbers must be below it
 	maxEntities  = 1 << 16
 	maxPhantoms  = 1 << 12
+	maxName      = 255 // bytes
 )
 
 // entity is a node known by its key, or a phantom: a relay known only by hops
@@ -240,8 +241,8 @@ func (m *Model) Node(n mesh.Node) Relay {
 		e.relays = true
 		m.list(id)
 	}
-	if n.Name != "" && n.Name != e.name {
-		m.rename(id, n.Name)
+	if name := n.Name[:min(len(n.Name), maxName)]; name != "" && name != e.name {
+		m.rename(id, name)
 	}
 	if n.HasPosition && (n.LatE6 != 0 || n.LonE6 != 0) {
 		e.located, e.pos = true, onSphere(float64(n.LatE6)/1e6, float64(n.LonE6)/1e6)

@@ -58,18 +58,17 @@ func (r *Relearn) Audit(f *Flood) {
 	how := lesson{weight: r.age(f)}
 	r.w.resolve(r.trial, f)
 	r.trial.learnTree(&r.w, lesson{weight: -how.weight})
-	r.trial.auditInto(&r.w, f, &r.cal, &r.figures)
+	r.trial.auditInto(&r.w, f, &r.cal, &calibration{}, &r.figures)
 	r.w.resolve(r.trial, f)
 	r.trial.learnTree(&r.w, how)
 }
 
-// Done is the new model, and what the audit of it found. Its probabilities are
-// calibrated by that audit if there was any. The figures, too, are of calibrated
-// probabilities: of the calibration that the model had before.
+// Done is the new model, and what the audit of it found. If there was any audit
+// the model's probabilities are calibrated by it.
 func (r *Relearn) Done() (*Model, Figures) {
 	if r.figures.Hops > 0 {
 		r.to.cal = r.cal
 		r.to.cal.fit()
 	}
-	return r.to, r.figures
+	return r.to, r.figures.mapped(&r.to.cal)
 }
