@@ -122,6 +122,12 @@ func (m *Model) learnTree(w *Work, how lesson) {
 	}
 }
 
+// undone is the lesson that takes another back.
+func (l lesson) undone() lesson {
+	l.weight = -l.weight
+	return l
+}
+
 // soft is how much a belief adds to a soft count that may already hold its
 // certain part.
 func (l lesson) soft(v float64, sure bool) float64 {

@@ -13,6 +13,8 @@ type Relearn struct {
 	from, to *Model
 	trial    *Model // what audits take floods out of
 	w        Work
+	short    Work // the flood as if it had 1-byte hops
+	audit    Work
 	cal      calibration
 	figures  Figures
 }
@@ -49,18 +51,21 @@ func (r *Relearn) Settle() {
 }
 
 // Audit takes a stored flood into the audit of the new model, which has already
-// learned from it: what it learned is taken out first, or the audit would
-// flatter. Floods with short hashes do not count.
+// learned from it. What its long hashes taught is taken out first, and what
+// short ones would have taught is put in, or the audit would flatter. Floods
+// with short hashes do not count.
 func (r *Relearn) Audit(f *Flood) {
 	if f.Width == 1 || len(f.Nodes) == 0 || !f.usable() {
 		return
 	}
-	how := lesson{weight: r.age(f)}
+	long, short := lesson{weight: r.age(f)}, lesson{weight: r.age(f), again: true}
 	r.w.resolve(r.trial, f)
-	r.trial.learnTree(&r.w, lesson{weight: -how.weight})
-	r.trial.auditInto(&r.w, f, &r.cal, &calibration{}, &r.figures)
-	r.w.resolve(r.trial, f)
-	r.trial.learnTree(&r.w, how)
+	r.trial.learnTree(&r.w, long.undone())
+	r.short.resolve(r.trial, r.audit.short.shorten(f))
+	r.trial.learnTree(&r.short, short)
+	r.trial.auditInto(&r.audit, f, &r.cal, &calibration{}, &r.figures)
+	r.trial.learnTree(&r.short, short.undone())
+	r.trial.learnTree(&r.w, long)
 }
 
 // Done is the new model, and what the audit of it found. If there was any audit
