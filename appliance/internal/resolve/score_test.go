@@ -63,9 +63,11 @@ func (r *run) scored(f *corpusFlood) bool {
 }
 
 // live plays the corpus as it came in.
-func (r *run) live() {
-	for i := range r.c.Events {
-		e := &r.c.Events[i]
+func (r *run) live() { r.play(r.c.Events) }
+
+func (r *run) play(events []corpusEvent) {
+	for i := range events {
+		e := &events[i]
 		t := time.Now()
 		switch {
 		case e.Node != nil:
