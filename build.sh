@@ -14,6 +14,7 @@ usage() {
 ./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
 ./build.sh smoke            run the cross builds under qemu up to a served page
 ./build.sh bench [NAME...]  benchmarks; no name: all
+./build.sh bench accuracy [MESH:SEED...]  how right hop names are, against the truth of simulated meshes: docs/accuracy.md
 ./build.sh shots            a screenshot of every page of a simulated mesh: dist/shots/*.png
 EOF
 }
@@ -150,9 +151,21 @@ serve_once() {
 }
 
 bench() {
+	if [ "${1:-}" = accuracy ]; then
+		shift
+		accuracy "$@"
+		return
+	fi
 	local pattern=.
 	(($#)) && pattern=$(IFS='|'; echo "$*")
 	go test -run '^$' -bench "$pattern" -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
+}
+
+# accuracy takes hours for all rows; a row is such as plain:7, or plain:7:300000 with fewer observations.
+accuracy() {
+	mkdir -p dist/corpora
+	HILLTOP_ACCURACY="${*:-all}" HILLTOP_CORPORA="$PWD/dist/corpora" \
+		go test -v -count=1 -run '^TestAccuracy$' -timeout 0 ./appliance/internal/resolve | grep -v '^=== '
 }
 
 shots() {

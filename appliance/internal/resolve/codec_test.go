@@ -12,7 +12,7 @@ func TestLoadedModelGoesOnTheSame(t *testing.T) {
 	c := smallCorpus(t)
 	r := newRun(c)
 	half := len(c.Events) / 2
-	r.play(c.Events[:half])
+	r.live(c.Events[:half])
 	loaded, err := Load(r.m.AppendTo(nil))
 	if err != nil {
 		t.Fatal(err)
@@ -20,8 +20,8 @@ func TestLoadedModelGoesOnTheSame(t *testing.T) {
 	s := newRun(c)
 	s.m = loaded
 	for i := half; i < len(c.Events); i++ {
-		r.play(c.Events[i : i+1])
-		s.play(c.Events[i : i+1])
+		r.live(c.Events[i : i+1])
+		s.live(c.Events[i : i+1])
 		if !slices.Equal(r.naming.Nodes, s.naming.Nodes) || !slices.Equal(r.naming.Splits, s.naming.Splits) {
 			t.Fatalf("event %d is answered differently", i)
 		}
