@@ -381,6 +381,5 @@ const (
 	firstRefresh = 5 * 60e3
 	lastRefresh  = 3600e3
 	firstRestart = 3600e3
+	halfLife     = 48 * 3600e3
 )
-
-var halfLife = 48 * 3600e3

@@ -3,7 +3,7 @@ package resolve
 import "math"
 
 // The constants of the rates; docs/accuracy.md tells how they were chosen.
-var (
+const (
 	alpha    = 0.02 // shape of the prior of a link: most pairs are none, one sighting says much
 	alphaO   = 0.15 // the same for observers
 	reverse  = 0.15 // weight of the other direction
