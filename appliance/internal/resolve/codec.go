@@ -108,6 +108,8 @@ func (e *encoder) entity(x *entity) {
 	for _, v := range x.pos {
 		e.float32(v)
 	}
+	e.int(x.first)
+	e.int(x.last)
 }
 
 func (e *encoder) flow(f *flow) {

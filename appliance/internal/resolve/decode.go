@@ -213,6 +213,7 @@ func (d *decoder) entity() (e entity) {
 	for i := range e.pos {
 		e.pos[i] = d.float32()
 	}
+	e.first, e.last = d.int(), d.int()
 	return e
 }
 

@@ -72,8 +72,9 @@ func insert(l []int32, id int32) []int32 {
 	return slices.Insert(l, at, id)
 }
 
-// Node tells the model what a node's valid advert says. Every advert counts:
-// the share of new ones among them tells how many nodes are still unknown.
+// Node tells the model what a node's valid advert says; LastAdvert is when.
+// Every advert counts: the share of new ones among them tells how many nodes
+// are still unknown.
 func (m *Model) Node(n mesh.Node) Relay {
 	id, known := m.byKey[n.Key]
 	if n.CanRelay() {
@@ -89,6 +90,9 @@ func (m *Model) Node(n mesh.Node) Relay {
 	}
 	e := &m.ents[id]
 	e.named, e.role = true, n.Role
+	if n.LastAdvert > 0 {
+		e.sign(n.LastAdvert)
+	}
 	if n.CanRelay() && !e.relays {
 		e.relays = true
 		m.list(id)

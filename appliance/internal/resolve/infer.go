@@ -61,6 +61,12 @@ func (w *Work) double(n *node) {
 	for j := range s {
 		n.local[j], n.excl[j] = 1, 1
 	}
+	for j, c := range n.cand[:k-1] {
+		n.local[j] = w.m.alive(c, w.f.At)
+	}
+	for q, p := range n.pairs {
+		n.local[k+q] = n.local[p[0]] * n.local[p[1]]
+	}
 	for r := n.reports; r >= 0; r = w.next[r] {
 		f := w.hears[r].factor
 		if f == nil {

@@ -53,13 +53,14 @@ func (m *Model) meetAll(f *Flood) {
 }
 
 // ZeroHop tells the model of a transmission whose sender is certain because
-// nobody relayed it: a zero-hop advert or an answer to a discovery, and who
-// heard it. Nodes of the reports do not count.
-func (m *Model) ZeroHop(k meshcore.PublicKey, reports []Report) {
+// nobody relayed it: a zero-hop advert or an answer to a discovery, when it was
+// first heard, in Unix ms, and by whom. Nodes of the reports do not count.
+func (m *Model) ZeroHop(at int64, k meshcore.PublicKey, reports []Report) {
 	id, ok := m.byKey[k]
 	if !ok || len(reports) == 0 {
 		return
 	}
+	m.ents[id].sign(at)
 	m.tally[id].nO++
 	m.tally[id].mO++
 	for _, r := range reports {
@@ -173,6 +174,9 @@ func (m *Model) learnNode(w *Work, t int32, how lesson) {
 		tc.nO += counted
 		if how.again {
 			continue
+		}
+		if sure && (w.f.Width > 1 || t == 0) {
+			m.ents[c].sign(w.f.At)
 		}
 		if sure {
 			if w.f.Width > 1 {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // soft is how much of the evidence for a link is ambiguous.
@@ -116,11 +117,43 @@ func TestZeroHopIsCertain(t *testing.T) {
 	m := New()
 	m.Observer(1, nodeKey(0x31), mesh.Unknown)
 	a := m.Node(relayNode(nodeKey(0xA0, 1)))
-	m.ZeroHop(nodeKey(0xA0, 1), []Report{{Observer: 1, SNR4: 20}})
-	m.ZeroHop(nodeKey(0xEE), []Report{{Observer: 1, SNR4: 20}}) // nobody's key
+	m.ZeroHop(start, nodeKey(0xA0, 1), []Report{{Observer: 1, SNR4: 20}})
+	m.ZeroHop(start, nodeKey(0xEE), []Report{{Observer: 1, SNR4: 20}}) // nobody's key
 	m.restart()
 	e := m.ears.get(int32(a), m.place(1))
 	if e == nil || e.n != 1 || e.m != 1 || e.snrS != 5 {
 		t.Errorf("evidence %+v", e)
+	}
+}
+
+// A relay that fell silent gives way to another of its byte; one that is only
+// quiet for its habits does not, and one not heard of yet may have been there.
+func TestTheDeadDoNotRelay(t *testing.T) {
+	m, near, far := twoAlike()
+	id := int32(m.Relay(near))
+	last := m.ents[id].last
+	for _, c := range []struct {
+		hours       int64
+		least, most float64
+	}{{0, 1, 1}, {2, 0.98, 1}, {24, 0, 0.1}, {24 * 30, 0, 1e-6}} {
+		if got := m.alive(id, last+c.hours*hourMS); got < c.least || got > c.most {
+			t.Errorf("after %d hours: %v, want %v to %v", c.hours, got, c.least, c.most)
+		}
+	}
+	first := m.ents[id].first
+	if got := m.alive(id, first-hourMS); got < 0.98 || got > 1 {
+		t.Errorf("an hour before the first sign: %v", got)
+	}
+	once := int32(m.Node(mesh.Node{Key: nodeKey(0x77), Role: meshcore.RoleRepeater, LastAdvert: start}))
+	if got := m.alive(once, start+48*hourMS); got < 0.5 {
+		t.Errorf("two days after a single advert: %v", got)
+	}
+	// Both would fit, but only far was heard of since.
+	for i := range int64(200) {
+		take(m, treeOf(start+24*hourMS+i*1000, 2, Origin{HasKey: true, Key: nodeKey(0x22)}, pathCopy{2, 40, []byte{0xA0, 2}}))
+	}
+	f := treeOf(start+25*hourMS, 1, Origin{}, pathCopy{3, mesh.NoSNR, []byte{0xA0}})
+	if n := resolved(m, f); named(m, n.Nodes[0]) != far {
+		t.Errorf("named %v", n.Nodes)
 	}
 }

@@ -40,6 +40,7 @@ type entity struct {
 	name    string
 	located bool
 	pos     [3]float32 // km from the centre of the earth; valid iff located
+	life
 }
 
 // tally is what is counted of an entity. Counts fade with the half-life.

@@ -106,7 +106,7 @@ func (r *run) step(m *Model, e *corpusEvent) *corpusFlood {
 	case e.Node != nil:
 		m.Node(*e.Node)
 	case e.ZeroHop != nil:
-		m.ZeroHop(e.ZeroHop.Key, e.ZeroHop.Reports)
+		m.ZeroHop(e.At, e.ZeroHop.Key, e.ZeroHop.Reports)
 	default:
 		x := &r.c.Floods[e.Flood]
 		f := inTime(x)

@@ -159,8 +159,11 @@ func (w *Work) listen(t int) {
 	n.up, n.down, n.belief = w.floats.get(k), w.floats.get(k), w.floats.get(k)
 	for j, c := range n.cand {
 		n.excl[j], n.local[j] = 1, 1
-		if t == 0 && k > 1 {
+		switch {
+		case t == 0 && k > 1:
 			n.local[j] = w.prior(c)
+		case t > 0 && k > 2 && c >= firstReal:
+			n.local[j] = m.alive(c, w.f.At)
 		}
 	}
 	w.mark++

@@ -132,7 +132,7 @@ func teach(m *Model, seed uint64, floods int) {
 		f.At = 1_700_000_000_000 + int64(i)*60_000
 		m.Take(&w, f, &n)
 		if i%7 == 0 {
-			m.ZeroHop(nodeKey(byte(i%4), byte(i%3), byte(i%2), byte(i%12)), f.Reports)
+			m.ZeroHop(1_700_000_000_000+int64(i)*60_000, nodeKey(byte(i%4), byte(i%3), byte(i%2), byte(i%12)), f.Reports)
 		}
 	}
 }
