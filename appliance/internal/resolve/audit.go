@@ -48,7 +48,9 @@ type verdict struct {
 func (m *Model) audit(w *Work, f *Flood, note func(verdict)) {
 	y := w.short.shorten(f)
 	at := w.short.at
-	w.resolve(m, y)
+	if !w.resolve(m, y) {
+		return
+	}
 	var buf [maxCandidates]float64
 	var cand [maxCandidates]int32
 	for i := range f.Reports {

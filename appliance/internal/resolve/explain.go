@@ -38,11 +38,12 @@ const (
 	ReasonHeard                       // how often this observer hears it, and how loud
 	ReasonElsewhere                   // it is likely elsewhere in the tree, and a relay repeats a packet once
 	ReasonOnly                        // no other relay that is known has this prefix
+	ReasonSilent                      // nothing certain was heard of it around then, for longer than is usual for it
 )
 
 // String is the kind in a word.
 func (k ReasonKind) String() string {
-	if names := [...]string{"repeats", "repeated", "heard", "elsewhere", "only"}; int(k) < len(names) {
+	if names := [...]string{"repeats", "repeated", "heard", "elsewhere", "only", "silent"}; int(k) < len(names) {
 		return names[k]
 	}
 	return "unknown"
@@ -74,10 +75,9 @@ type Reason struct {
 // stored name, the page must say when each was decided. It is nil for a place
 // that is none.
 func (w *Work) Explain(m *Model, f *Flood, at Place) []Candidate {
-	if !f.usable() || !at.within(f) {
+	if !at.within(f) || !w.resolve(m, f) {
 		return nil
 	}
-	w.resolve(m, f)
 	n := &w.nodes[at.Node]
 	belief := make([]float64, len(n.cand))
 	switch {
@@ -175,7 +175,7 @@ func odds(v []float64, j int) float64 {
 func (w *Work) reasons(at Place, n *node, j int) []Reason {
 	var l []Reason
 	if len(n.cand) == 2 && n.cand[j] >= firstReal {
-		l = append(l, Reason{Kind: ReasonOnly, Odds: odds(n.belief[:2], j), Km: math.NaN(), SNR: math.NaN(), UsualSNR: math.NaN(), Report: -1})
+		l = append(l, reason(ReasonOnly, odds(n.belief[:2], j)))
 	}
 	l = append(l, w.reasonAbove(at.Node, j))
 	for c := n.first; c > 0; c = w.nodes[c].next {
@@ -187,17 +187,27 @@ func (w *Work) reasons(at Place, n *node, j int) []Reason {
 		}
 	}
 	if e := n.excl[j]; e < 0.9 {
-		l = append(l, Reason{Kind: ReasonElsewhere, Odds: odds(n.excl[:len(n.cand)], j), Km: math.NaN(), SNR: math.NaN(), UsualSNR: math.NaN(), Report: -1})
+		l = append(l, reason(ReasonElsewhere, odds(n.excl[:len(n.cand)], j)))
+	}
+	if c := n.cand[j]; c >= firstReal {
+		if alive := w.m.alive(c, w.f.At); alive < 0.9 {
+			l = append(l, reason(ReasonSilent, alive))
+		}
 	}
 	return l
+}
+
+// reason is evidence that is about no other.
+func reason(kind ReasonKind, odds float64) Reason {
+	return Reason{Kind: kind, Odds: odds, Report: -1, Km: math.NaN(), SNR: math.NaN(), UsualSNR: math.NaN()}
 }
 
 // reasonAbove is how well a candidate fits behind the one it repeated.
 func (w *Work) reasonAbove(t int32, j int) Reason {
 	n := &w.nodes[t]
 	p := &w.nodes[n.parent]
-	r := Reason{Kind: ReasonRepeats, Node: n.parent, Report: -1, SNR: math.NaN(), UsualSNR: math.NaN()}
-	r.Odds = odds(n.down[:len(n.cand)], j)
+	r := reason(ReasonRepeats, odds(n.down[:len(n.cand)], j))
+	r.Node = n.parent
 	i := likeliest(p)
 	w.between(&r, p.cand[i], n.cand[j])
 	if c := p.cand[i]; c >= firstReal {
@@ -210,8 +220,8 @@ func (w *Work) reasonAbove(t int32, j int) Reason {
 func (w *Work) reasonBelow(child int32, j int) Reason {
 	c := &w.nodes[child]
 	n := &w.nodes[c.parent]
-	r := Reason{Kind: ReasonRepeated, Node: child, Report: -1, SNR: math.NaN(), UsualSNR: math.NaN()}
-	r.Odds = odds(c.message[:len(n.cand)], j)
+	r := reason(ReasonRepeated, odds(c.message[:len(n.cand)], j))
+	r.Node = child
 	i := likeliest(c)
 	w.between(&r, n.cand[j], c.cand[i])
 	if e := c.cand[i]; e >= firstReal {
@@ -232,7 +242,6 @@ func likeliest(n *node) int {
 
 // between fills in what the model knows of a sender and a repeater.
 func (w *Work) between(r *Reason, a, b int32) {
-	r.Km = math.NaN()
 	if a < firstReal || b < firstReal {
 		return
 	}
@@ -252,8 +261,8 @@ func (w *Work) between(r *Reason, a, b int32) {
 // reasonHeard is how often an observer hears a candidate, and how well.
 func (w *Work) reasonHeard(report int32, n *node, j int) Reason {
 	h, in := &w.hears[report], w.f.Reports[report]
-	r := Reason{Kind: ReasonHeard, Observer: in.Observer, Report: report, Km: math.NaN(), SNR: math.NaN(), UsualSNR: math.NaN()}
-	r.Odds = odds(h.factor, j)
+	r := reason(ReasonHeard, odds(h.factor, j))
+	r.Observer, r.Report = in.Observer, report
 	if in.SNR4 != mesh.NoSNR {
 		r.SNR = float64(in.SNR4) / 4
 	}

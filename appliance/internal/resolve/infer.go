@@ -1,6 +1,10 @@
 package resolve
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // split gives states of two relays to the nodes whose copies disagree: two
 // relays with the same prefix repeated what the same relay sent.
@@ -40,6 +44,7 @@ func (w *Work) split() {
 		}
 		if len(n.pairs) > 0 {
 			any = true
+			n.likeliestPairs()
 			w.double(n)
 		}
 	}
@@ -50,6 +55,20 @@ func (w *Work) split() {
 		w.widen(t)
 	}
 	w.propagate()
+}
+
+// maxPairs is how many pairs of one node are considered. More than a few occur
+// only where a byte is extremely crowded.
+const maxPairs = 16
+
+// likeliestPairs keeps the pairs whose members are the likeliest.
+func (n *node) likeliestPairs() {
+	if len(n.pairs) <= maxPairs {
+		return
+	}
+	weight := func(p [2]int16) float64 { return n.belief[p[0]] + n.belief[p[1]] }
+	slices.SortStableFunc(n.pairs, func(p, q [2]int16) int { return cmp.Compare(weight(q), weight(p)) })
+	n.pairs = n.pairs[:maxPairs]
 }
 
 // double gives a node's pairs their weights.

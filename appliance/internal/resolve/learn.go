@@ -13,19 +13,22 @@ const (
 	leastPair   = 0.02  // of a pair of candidates
 )
 
-// Take resolves a flood, audits itself if it has long hashes, and learns from
-// it, in this order, so that nothing is learned before it is answered. Floods
-// come roughly in order of time, each once, when its copies are in. What is due
-// by their time (a refresh of the shared rates, a restart) is done before.
+// Take names a flood, audits itself if it has long hashes, and learns from it;
+// nothing is learned before it is answered. Floods come roughly in order of
+// time, each once, when its copies are in, and never from the future. What is
+// due by their time (a refresh of the shared rates, a restart) is done before.
 func (m *Model) Take(w *Work, f *Flood, into *Naming) {
-	if !f.usable() {
-		w.Resolve(m, f, into)
+	into.Nodes, into.Splits = into.Nodes[:0], into.Splits[:0]
+	if f.usable() {
+		m.meetAll(f)
+		m.advance(f.At)
+		m.auditInto(w, f, &m.cal, &m.cal, m.hours.at(m.now))
+	}
+	if !w.resolve(m, f) {
+		into.Nodes = append(into.Nodes, make([]Name, len(f.Nodes))...)
 		return
 	}
-	m.meetAll(f)
-	m.advance(f.At)
-	m.auditInto(w, f, &m.cal, &m.cal, m.hours.at(m.now))
-	w.Resolve(m, f, into)
+	w.answer(into)
 	m.learn(w)
 }
 

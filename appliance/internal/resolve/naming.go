@@ -73,12 +73,11 @@ func (n *Naming) AppendPath(dst []Name, f *Flood, report int) []Name {
 // the model as it is. A flood that is no tree gets no names.
 func (w *Work) Resolve(m *Model, f *Flood, into *Naming) {
 	into.Nodes, into.Splits = into.Nodes[:0], into.Splits[:0]
-	if !f.usable() {
+	if w.resolve(m, f) {
+		w.answer(into)
+	} else {
 		into.Nodes = append(into.Nodes, make([]Name, len(f.Nodes))...)
-		return
 	}
-	w.resolve(m, f)
-	w.answer(into)
 }
 
 func (w *Work) answer(into *Naming) {

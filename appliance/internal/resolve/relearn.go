@@ -32,11 +32,9 @@ func (m *Model) Relearn() *Relearn {
 
 // Add takes a stored flood in; the order does not matter but for rounding.
 func (r *Relearn) Add(f *Flood) {
-	if !f.usable() {
-		return
+	if r.w.resolve(r.from, f) {
+		r.to.learnTree(&r.w, lesson{weight: r.age(f), again: true})
 	}
-	r.w.resolve(r.from, f)
-	r.to.learnTree(&r.w, lesson{weight: r.age(f), again: true})
 }
 
 // age is what a flood's evidence is still worth.
@@ -55,17 +53,18 @@ func (r *Relearn) Settle() {
 // short ones would have taught is put in, or the audit would flatter. Floods
 // with short hashes do not count.
 func (r *Relearn) Audit(f *Flood) {
-	if f.Width == 1 || len(f.Nodes) == 0 || !f.usable() {
+	if f.Width == 1 || len(f.Nodes) == 0 || !r.w.resolve(r.trial, f) {
 		return
 	}
 	long, short := lesson{weight: r.age(f)}, lesson{weight: r.age(f), again: true}
-	r.w.resolve(r.trial, f)
 	r.trial.learnTree(&r.w, long.undone())
-	r.short.resolve(r.trial, r.audit.short.shorten(f))
+	defer r.trial.learnTree(&r.w, long)
+	if !r.short.resolve(r.trial, r.audit.short.shorten(f)) {
+		return
+	}
 	r.trial.learnTree(&r.short, short)
 	r.trial.auditInto(&r.audit, f, &r.cal, &calibration{}, &r.figures)
 	r.trial.learnTree(&r.short, short.undone())
-	r.trial.learnTree(&r.w, long)
 }
 
 // Done is the new model, and what the audit of it found. If there was any audit

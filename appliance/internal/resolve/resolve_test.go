@@ -237,3 +237,23 @@ func TestBrokenFloodsGetNoNames(t *testing.T) {
 		}
 	}
 }
+
+// A crowded byte and a path made up by a stranger must not cost the machine.
+func TestExcessiveWorkIsRefused(t *testing.T) {
+	m := New()
+	for i := range 300 {
+		m.Node(relayNode(nodeKey(0xA0, byte(i>>8), byte(i))))
+	}
+	f := &Flood{At: start, Width: 1}
+	for i := range int32(1000) {
+		f.Nodes = append(f.Nodes, TreeNode{Parent: max(0, i-63), Hop: [3]byte{0xA0}})
+		f.Reports = append(f.Reports, Report{Node: i + 1, Observer: 1})
+	}
+	var w Work
+	n := take(m, f)
+	if len(n.Nodes) != len(f.Nodes) || n.Nodes[0] != (Name{}) || w.Explain(m, f, Place{Node: 1, Report: -1}) != nil {
+		t.Error("it was resolved")
+	}
+	f.Nodes, f.Reports = f.Nodes[:8], f.Reports[:8]
+	checkNaming(t, m, f, take(m, f))
+}

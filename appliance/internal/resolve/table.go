@@ -11,8 +11,9 @@ type table[V any] struct {
 	mask  uint32
 }
 
-// maxEntries bounds a table: 24 bits hold a place.
-const maxEntries = 1<<24 - 2
+// maxEntries bounds a table, and with it what strangers can make a model hold:
+// some 20 MB. Meshes of 4,000 nodes need a fifth of it. 24 bits hold a place.
+const maxEntries = 1 << 19
 
 func key(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
 

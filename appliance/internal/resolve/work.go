@@ -49,14 +49,31 @@ type hearing struct {
 // tiny keeps products of likelihoods away from zero.
 const tiny = 1e-12
 
-// resolve computes the beliefs about all nodes of a flood's tree.
-func (w *Work) resolve(m *Model, f *Flood) {
+// maxCells bounds the work on one flood: the pairs of candidates along all
+// edges of its tree. The largest floods of dense meshes have some 20,000.
+const maxCells = 1 << 20
+
+// resolve computes the beliefs about all nodes of a flood's tree. It is false
+// for a flood that is no tree, or more work than any mesh makes.
+func (w *Work) resolve(m *Model, f *Flood) bool {
+	if !f.usable() {
+		return false
+	}
 	w.m, w.f = m, f
 	w.floats.reset()
 	w.ints.reset()
 	w.plant()
+	cells := 0
 	for t := range w.nodes {
 		w.candidates(t)
+		if t > 0 {
+			cells += len(w.nodes[t].cand) * len(w.nodes[w.nodes[t].parent].cand)
+		}
+		if cells > maxCells {
+			return false
+		}
+	}
+	for t := range w.nodes {
 		w.listen(t)
 		if t > 0 {
 			w.connect(t)
@@ -65,6 +82,7 @@ func (w *Work) resolve(m *Model, f *Flood) {
 	w.propagate()
 	w.split()
 	w.exclude()
+	return true
 }
 
 // plant links the tree's nodes and reports.
