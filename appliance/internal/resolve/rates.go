@@ -104,9 +104,10 @@ func (m *Model) rate(a, b int32, limit float64) float64 {
 		if a > b {
 			f, back = back, f
 		}
-		n, sure = float64(f.n)+reverse*float64(back.n), float64(f.m)
+		// An audit may take out more than was learned: late copies taught nothing.
+		n, sure = max(0, float64(f.n))+reverse*max(0, float64(back.n)), max(0, float64(f.m))
 	}
-	w := (n*tb.trust + alpha) / (ta.n + reverse*tb.n + alpha/m.near[m.distanceBin(a, b)])
+	w := (n*tb.trust + alpha) / (max(0, ta.n) + reverse*max(0, tb.n) + alpha/m.near[m.distanceBin(a, b)])
 	if ta.m > slack {
 		// Long hashes travel the same links: what they never show is not there.
 		w = min(w, (sure+slack)/ta.m)
@@ -145,10 +146,10 @@ func (m *Model) reportRate(a, o int32, e *ear) float64 {
 	}
 	n, sure := 0.0, 0.0
 	if e != nil {
-		n, sure = float64(e.n), float64(e.m)
+		n, sure = max(0, float64(e.n)), max(0, float64(e.m))
 	}
 	t := &m.tally[a]
-	w := (n + alphaO) / (t.nO + alphaO/w0)
+	w := (n + alphaO) / (max(0, t.nO) + alphaO/w0)
 	if t.mO > slack {
 		w = min(w, (sure+slack)/t.mO)
 	}
@@ -167,7 +168,7 @@ func (m *Model) surprise(snr float64) float64 {
 // likeness is the density of a report's SNR for a pair that is known, with a
 // little of anything.
 func (m *Model) likeness(e *ear, snr, surprise float64) float64 {
-	if e == nil || e.snrN == 0 {
+	if e == nil || e.snrN <= 0 {
 		return surprise
 	}
 	within := m.snrWS / m.snrWN
