@@ -46,25 +46,41 @@ func (c *calibration) count(p float64, right bool) {
 	}
 }
 
+// block is neighbouring bins that share one estimate.
+type block struct {
+	right, all float64
+	middle     float64 // mean bin, times all
+}
+
+func (b block) share() float64 { return b.right / b.all }
+
 // fit makes the curve: pool adjacent violators over the bins, each with the
-// weight of two hops at its own probability.
+// weight of two hops at its own probability; between the middles of the blocks
+// it is a straight line.
 func (c *calibration) fit() {
-	type block struct {
-		right, all float64
-		from, to   int
-	}
 	var stack []block
 	for i := 1; i < calBins; i++ {
-		stack = append(stack, block{c.right[i] + 2*calMiddle(i), c.right[i] + c.wrong[i] + 2, i, i})
-		for n := len(stack); n > 1 && stack[n-2].right*stack[n-1].all >= stack[n-1].right*stack[n-2].all; n = len(stack) {
+		all := c.right[i] + c.wrong[i] + 2
+		stack = append(stack, block{c.right[i] + 2*calMiddle(i), all, float64(i) * all})
+		for n := len(stack); n > 1 && stack[n-2].share() >= stack[n-1].share(); n = len(stack) {
 			a, b := stack[n-2], stack[n-1]
-			stack = append(stack[:n-2], block{a.right + b.right, a.all + b.all, a.from, b.to})
+			stack = append(stack[:n-2], block{a.right + b.right, a.all + b.all, a.middle + b.middle})
 		}
 	}
-	for _, b := range stack {
-		for i := b.from; i <= b.to; i++ {
-			// Strictly increasing, so that order is not lost within a block.
-			c.curve[i] = b.right/b.all - 1e-7*float64(calBins-i)
+	next := 0 // the first block whose middle is not below i
+	for i := 1; i < calBins; i++ {
+		for next < len(stack) && stack[next].middle/stack[next].all < float64(i) {
+			next++
+		}
+		switch {
+		case next == 0:
+			c.curve[i] = stack[0].share()
+		case next == len(stack):
+			c.curve[i] = stack[next-1].share()
+		default:
+			a, b := stack[next-1], stack[next]
+			x, y := a.middle/a.all, b.middle/b.all
+			c.curve[i] = a.share() + (b.share()-a.share())*(float64(i)-x)/(y-x)
 		}
 	}
 	c.curve[0] = 0
