@@ -14,7 +14,7 @@ var smallOnce = sync.OnceValues(func() (*corpus, error) {
 
 // smallCorpus is a day and a half of a mesh of 300 nodes. It is shared and must
 // not be changed.
-func smallCorpus(t *testing.T) *corpus {
+func smallCorpus(t testing.TB) *corpus {
 	t.Helper()
 	c, err := smallOnce()
 	if err != nil {
