@@ -104,7 +104,7 @@ func awaitLive(t *testing.T, ctx context.Context) {
 // pages are those that a new user opens.
 var pages = map[string]string{
 	"home": "/", "packets": "/packets", "nodes": "/nodes", "observers": "/observers",
-	"channels": "/channels", "system": "/system",
+	"channels": "/channels", "tools": "/tools?hex=150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D", "system": "/system",
 }
 
 // TestShots writes a screenshot of every page of a simulated mesh, for the

@@ -12,7 +12,7 @@ import (
 
 // order is the direction of data through the appliance's rooms: each may
 // import those before it, none after it.
-var order = []string{"gate", "mesh", "store", "index", "live", "record", "report", "web"}
+var order = []string{"gate", "mesh", "column", "store", "figure", "index", "live", "record", "report", "web"}
 
 // doors names the only packages that may import a library.
 var doors = map[string][]string{
@@ -24,12 +24,12 @@ var doors = map[string][]string{
 	"github.com/a-h/templ":                          {"hilltop/ui", "hilltop/ui/part", "hilltop/ui/sample", "hilltop/appliance/internal/web"},
 	"hilltop":                                       {"hilltop/appliance"},
 	"hilltop/appliance/internal/broker":             {"hilltop/appliance"},
-	"hilltop/firmware-bridge/mqtt":                  {"hilltop/appliance"},
-	"hilltop/firmware-bridge/replay":                {"hilltop/appliance"},
-	"hilltop/firmware-bridge/simmesh":               {"hilltop/appliance"},
+	"hilltop/firmware-bridge/mqtt":                  {"hilltop/appliance", "hilltop/appliance/bench"},
+	"hilltop/firmware-bridge/replay":                {"hilltop/appliance", "hilltop/appliance/bench"},
+	"hilltop/firmware-bridge/simmesh":               {"hilltop/appliance", "hilltop/appliance/bench"},
 	"hilltop/firmware-bridge/observer":              {"hilltop/appliance", "hilltop/appliance/internal/record", "hilltop/appliance/internal/broker", "hilltop/firmware-bridge/mqtt", "hilltop/firmware-bridge/replay", "hilltop/firmware-bridge/node"},
 	"hilltop/appliance/internal/web":                {"hilltop/appliance"},
-	"net/http":                                      {"hilltop/appliance", "hilltop/appliance/internal/web", "hilltop/appliance/internal/broker"},
+	"net/http":                                      {"hilltop/appliance", "hilltop/appliance/bench", "hilltop/appliance/internal/web", "hilltop/appliance/internal/broker"},
 	"hilltop/firmware-bridge/simmesh/internal/wire": {"hilltop/firmware-bridge/simmesh"},
 }
 

@@ -22,6 +22,16 @@ type HomeMesh struct {
 	ObserversSay string // "8 of 12 deliver"
 	Messages     []HomeMessage
 	NoMessages   string
+	Relays       []HomeCount    // the busiest
+	RelaysWait   *part.Progress // instead of Relays, while they are being counted
+	Channels     []HomeCount    // the busiest
+}
+
+// HomeCount is something with how much of it there was.
+type HomeCount struct {
+	Name  part.Named
+	Count string
+	Share float64 // of the most, 0 to 1
 }
 
 // FeedLine is one way in which messages come.
@@ -84,6 +94,13 @@ type Recipe struct {
 func roleBars(all []RoleCount) (bars []part.Bar) {
 	for _, r := range all {
 		bars = append(bars, part.Bar{Role: &r.Mark, Href: r.Href, Share: r.Share, Value: r.Count, Note: r.Active})
+	}
+	return bars
+}
+
+func countBars(all []HomeCount) (bars []part.Bar) {
+	for _, c := range all {
+		bars = append(bars, part.Bar{Label: c.Name.Text, Href: c.Name.Href, Share: c.Share, Value: c.Count})
 	}
 	return bars
 }

@@ -21,6 +21,9 @@ type NodePage struct {
 	Adverts  []NodePacket
 	Relayed  []NodePacket
 	RelayNo  string // why there are none
+
+	DirectWait  *part.Progress // instead of Direct, while it is being prepared
+	RelayedWait *part.Progress // instead of Relayed, likewise
 }
 
 // Star offers to keep a node among the viewer's favourites, or to let it go.

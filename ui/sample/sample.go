@@ -27,6 +27,7 @@ func Pages() []Page {
 		nodePages(),
 		observerPages(),
 		channelPages(),
+		toolsPages(),
 		morePages(),
 	)
 }

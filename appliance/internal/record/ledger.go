@@ -109,8 +109,6 @@ func (w *writer) noteStep(last, now time.Time) {
 		From: min(from, to), To: max(from, to), Kind: GapClockStep,
 		Note: fmt.Sprintf("the machine's clock was set by %s", step.Round(time.Millisecond)),
 	})
-	// Timers go by the wall clock: what lies ahead of it now begins anew.
-	w.timers.evicted = now
 }
 
 // SourceDown enters that a source delivers nothing from now on, and why.

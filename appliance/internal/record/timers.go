@@ -2,13 +2,15 @@ package record
 
 import "time"
 
-const evictEvery = time.Hour
+// backFrom is how far a recording's time must go back before it is believed: a
+// message lay in the future, or another file begins.
+const backFrom = 10 * time.Minute
 
 // timers is when the writer last did what it does now and then.
 type timers struct {
-	ticked, evicted time.Time
-	committed       time.Time // of a recording; else a ticker of its own says when to commit
-	failing         bool      // the last commit did not succeed
+	ticked    time.Time
+	committed time.Time // of a recording; else a ticker of its own says when to commit
+	failing   bool      // the last commit did not succeed
 }
 
 // begin notes what the start shows, for the ledger.
@@ -16,11 +18,10 @@ func (w *writer) begin(now time.Time, p readiness) {
 	if w.r.o.Recorded {
 		return
 	}
-	w.timers = timers{ticked: now, evicted: now}
+	w.timers = timers{ticked: now}
 	w.endOpenGaps(now)
 	w.noteStop(now, p.newest)
 	w.noteClock(now, p.waited)
-	w.evict(now)
 }
 
 // tick does what is due. In a recording now is the arrival of a message, which
@@ -28,21 +29,21 @@ func (w *writer) begin(now time.Time, p readiness) {
 func (w *writer) tick(now time.Time) {
 	t := &w.timers
 	if t.ticked.IsZero() {
-		*t = timers{ticked: now, committed: now, evicted: now}
+		*t = timers{ticked: now, committed: now}
 	}
-	if w.r.o.Recorded && now.Before(t.ticked) {
+	switch back := t.ticked.Sub(now); {
+	case !w.r.o.Recorded:
+		w.noteStep(t.ticked, now)
+	case back >= backFrom:
+		t.committed = now
+	case back > 0:
 		return
 	}
-	if !w.r.o.Recorded {
-		w.noteStep(t.ticked, now)
-	}
 	t.ticked = now
+	w.r.arrived.Store(now.UnixMilli())
 	w.ledger.queue(w, now)
 	if w.r.o.Recorded && now.Sub(t.committed) >= w.r.o.Interval {
 		_ = w.commit(now) // logged; Health says it
-	}
-	if now.Sub(t.evicted) >= evictEvery {
-		w.evict(now)
 	}
 }
 
@@ -63,17 +64,6 @@ func (w *writer) commit(now time.Time) error {
 func (w *writer) work() {
 	for _, task := range w.r.takeTasks() {
 		task(w)
-	}
-}
-
-// evict lets go of what is too old.
-func (w *writer) evict(now time.Time) {
-	w.timers.evicted = now
-	if wall := w.r.o.Clock.Now(); now.After(wall) {
-		now = wall // a recorded time in the future makes nothing older than it is
-	}
-	if before := w.store.Evict(now); before != 0 && w.index != nil {
-		w.index.DropBefore(before)
 	}
 }
 

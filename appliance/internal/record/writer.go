@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -16,11 +15,9 @@ import (
 type writer struct {
 	r     *Recorder
 	store *store.Store
-	index *index.Set // nil if it could not be built
 
 	observers map[string]*observerState
 	feeds     map[feed]uint32
-	firsts    firsts
 	clockBack map[meshcore.PublicKey]uint32 // see learnNode
 	ledger    ledger
 	timers    timers
@@ -33,9 +30,9 @@ type feed struct {
 	dialect        observer.Dialect
 }
 
-func newWriter(r *Recorder, s *store.Store, x *index.Set) *writer {
+func newWriter(r *Recorder, s *store.Store) *writer {
 	return &writer{
-		r: r, store: s, index: x,
+		r: r, store: s,
 		observers: make(map[string]*observerState),
 		feeds:     make(map[feed]uint32),
 		clockBack: make(map[meshcore.PublicKey]uint32),
@@ -98,7 +95,7 @@ func (w *writer) take(p *parsed) {
 			w.lost(p, v)
 		}
 	}()
-	if w.r.o.Recorded && p.arrived.Sub(w.timers.ticked) >= tickEvery {
+	if ahead := p.arrived.Sub(w.timers.ticked); w.r.o.Recorded && (ahead >= tickEvery || ahead <= -backFrom) {
 		w.tick(p.arrived)
 	}
 	w.handle(p)
@@ -136,9 +133,11 @@ func (w *writer) handle(p *parsed) {
 		w.packet(p)
 	case observer.KindStatus, observer.KindMetrics:
 		w.status(p)
+	case observer.KindNeighbors:
+		w.alive(w.meet(p))
 	case observer.KindIgnored:
 		if m.Reason == observer.NoFrame {
-			w.meet(p)
+			w.alive(w.meet(p))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -37,8 +38,7 @@ func (s *Store) applyOne(o *ops) bool {
 		var key string
 		o.c.string(&key)
 		if o.c.err == nil {
-			s.deleteAll([]string{key})
-			s.facts.remove(key)
+			s.applyDelete(key)
 		}
 		return o.c.err == nil
 	case opAppend:
@@ -47,26 +47,28 @@ func (s *Store) applyOne(o *ops) bool {
 		var hour uint32
 		unsigned(&o.c, &hour)
 		if o.c.err == nil {
-			s.evictHour(hour)
+			s.dropRecords(hour, nil)
+			s.forgetFile(hour)
 		}
 		return o.c.err == nil
+	case opSealed:
+		return s.applySealed(o)
 	}
 	o.c.fail()
 	return false
 }
 
 func (s *Store) applyNew(o *ops) bool {
-	var id uint64
-	var hash meshcore.Hash
-	var kind meshcore.Type
-	var payload []byte
+	var b beginning
 	var e entry
-	o.beginBody(&id, &hash, &kind, &payload, &e)
+	o.beginBody(&b, &e)
 	if o.c.err != nil {
 		return false
 	}
-	if _, known := s.dir.byID[id]; !known {
-		s.addNew(id, hash, kind, payload, &e)
+	b.verified = b.verified || s.verifies(b.kind, b.payload)
+	if _, known := s.dir.byID[b.id]; !known {
+		s.addNew(b, &e, hourOf(e.obs.At))
+		s.dir.touch(hourOf(e.obs.At), e.obs.Arrived)
 	}
 	return true
 }
@@ -81,17 +83,19 @@ func (s *Store) applyCopy(o *ops, improve bool) bool {
 	}
 	s.nextID = max(s.nextID, id+1)
 	slot, ok := s.dir.byID[id]
-	if !ok || s.unpack(slot) == 0 {
+	at := openRef | ref(slot)
+	if !ok || s.unpack(at) == 0 {
 		return false
 	}
+	s.dir.touch(s.dir.slots[slot].hour, e.obs.Arrived)
 	n := len(s.scratch.entries)
 	switch {
 	case ordinal > n, improve && ordinal == n:
 		return false
 	case improve:
-		s.improve(slot, ordinal, &e)
+		s.improve(at, ordinal, &e)
 	case ordinal == n:
-		s.addCopy(slot, &e)
+		s.addCopy(at, &e)
 	}
 	return true
 }
@@ -115,9 +119,28 @@ func (s *Store) applyAppend(o *ops) bool {
 func (s *Store) applyPut(key, value string) bool {
 	ok := s.enter(key, value)
 	if ok {
-		s.set(key, value)
+		s.set(key, s.verified(key, value))
 	}
 	return ok
+}
+
+// verifies tells whether a stored transmission is an advert that an earlier
+// version did not say to be verified, and is.
+func (s *Store) verifies(kind meshcore.Type, payload []byte) bool {
+	return s.old && kind == meshcore.TypeAdvert && s.opts.Verify != nil && s.opts.Verify(payload)
+}
+
+// verified gives a value as this version stores it. The record, if it is one, is
+// in scratch.
+func (s *Store) verified(key, value string) string {
+	r := &s.scratch
+	if !strings.HasPrefix(key, "t/") || !s.verifies(r.kind, r.payload) {
+		return value
+	}
+	r.verified = true
+	c := codec{writing: true}
+	r.head(&c) // as long as the one before
+	return string(c.b) + value[len(c.b):]
 }
 
 // enter makes what follows from a key and its value; false if the value cannot
@@ -129,7 +152,12 @@ func (s *Store) enter(key, value string) bool {
 		return s.enterRecord(key, value)
 	case "i":
 		return s.names.load(key, value)
-	case "m":
+	case "f":
+		return s.enterFile(key, value)
+	case "r", "R":
+		_, ok := unpack(value, (*codec).rollup)
+		return ok
+	case "m", "u":
 		return true
 	case "c":
 		n, err := strconv.ParseUint(value, 10, 64)
@@ -143,17 +171,63 @@ func (s *Store) enter(key, value string) bool {
 }
 
 func (s *Store) enterRecord(key, value string) bool {
-	s.scratchSlot = -1
+	s.scratchRef = 0
 	r := &s.scratch
 	if r.decode(value) != nil {
 		return false
 	}
-	first, _ := r.span()
-	at := episode{id: r.id, hash: r.hash, first: first, copies: uint32(len(r.entries))}
-	if _, known := s.dir.byID[r.id]; known || at.key() != key {
+	first, last := r.span()
+	at := episode{id: r.id, hash: r.hash, hour: hourOfKey(key), first: first, copies: uint32(len(r.entries))}
+	// What waits for an hour that is not loaded may stand ten minutes beside it.
+	if at.key() != key || at.hour < hourOf(first-episodeMS) || at.hour > hourOf(last+episodeMS) {
 		return false
 	}
+	if slot, known := s.dir.byID[r.id]; known {
+		if s.dir.slots[slot].hour != at.hour {
+			return false
+		}
+		s.dir.drop(at.hour, []int32{slot}) // as it was before
+	}
 	s.dir.add(at)
+	s.dir.touch(at.hour, r.arrived)
 	s.nextID = max(s.nextID, r.id+1)
 	return true
+}
+
+func (s *Store) applySealed(o *ops) bool {
+	var hour uint32
+	var keep []uint64
+	o.sealedBody(&hour, &keep)
+	if o.c.err != nil {
+		return false
+	}
+	kept := make(map[uint64]bool, len(keep))
+	for _, id := range keep {
+		kept[id] = true
+	}
+	s.dropRecords(hour, kept)
+	return true
+}
+
+func (s *Store) applyDelete(key string) {
+	s.deleteAll([]string{key})
+	s.facts.remove(key)
+	switch kind, _, _ := strings.Cut(key, "/"); kind {
+	case "t":
+		s.forgetRecord(key)
+	case "f":
+		s.setFile(hourOfKey(key), hourFile{})
+	}
+}
+
+// forgetRecord takes an open record out whose value is deleted.
+func (s *Store) forgetRecord(key string) {
+	var id uint64
+	if n, err := fmt.Sscanf(key[strings.LastIndexByte(key, '/')+1:], "%x", &id); n != 1 || err != nil {
+		return
+	}
+	if slot, ok := s.dir.byID[id]; ok && s.dir.at(openRef|ref(slot)).key() == key {
+		s.scratchRef = 0
+		s.dir.drop(hourOfKey(key), []int32{slot})
+	}
 }

@@ -5,16 +5,25 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // traffic makes copies as a mesh of 60 observers gives them: 16 copies of each
 // packet, within 8 s, over paths of about five hops that share their beginnings.
 func traffic(n int) []Copy {
-	r := rand.New(rand.NewPCG(5, 5))
 	list := make([]Copy, 0, n)
-	for packet := 0; len(list) < n; packet++ {
+	eachOfTraffic(n, func(c Copy) { list = append(list, c) })
+	return list
+}
+
+func eachOfTraffic(n int, fn func(Copy)) {
+	r := rand.New(rand.NewPCG(5, 5))
+	made := 0
+	for packet := 0; made < n; packet++ {
 		start := t0 + int64(packet)*1900
 		trunk := make([]byte, 8)
 		binary.LittleEndian.PutUint64(trunk, r.Uint64())
@@ -22,7 +31,7 @@ func traffic(n int) []Copy {
 		for i := range payload {
 			payload[i] = byte(r.Uint32())
 		}
-		for i := range min(16, n-len(list)) {
+		for i := range min(16, n-made) {
 			path := append([]byte(nil), trunk[:r.IntN(6)]...)
 			for range r.IntN(4) {
 				path = append(path, byte(r.Uint32()))
@@ -30,10 +39,10 @@ func traffic(n int) []Copy {
 			c := flood(packet, uint32(1+r.IntN(60)), start+int64(i*500), path...)
 			c.Payload = payload
 			c.Obs.SNR4, c.Obs.RSSI, c.Obs.Arrived = int8(r.IntN(60)-20), -int16(40+r.IntN(80)), c.Obs.At+int64(30+r.IntN(200))
-			list = append(list, c)
+			fn(c)
+			made++
 		}
 	}
-	return list
 }
 
 func BenchmarkPlace(b *testing.B) {
@@ -98,4 +107,145 @@ func BenchmarkLoad(b *testing.B) {
 			}
 		})
 	}
+}
+
+// sealedCorpus is a directory with n observations, whose ended hours are sealed.
+func sealedCorpus(b *testing.B, n int) string {
+	dir := b.TempDir()
+	s, err := Open(Options{Dir: dir, Log: quiet})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Load(b.Context(), nil); err != nil {
+		b.Fatal(err)
+	}
+	last := uint32(0)
+	eachOfTraffic(n, func(c Copy) {
+		if hour := hourOf(c.Obs.At - episodeMS); hour != last {
+			for _, hour := range s.SealDue(time.UnixMilli(c.Obs.Arrived)) {
+				if _, err := s.Seal(hour); err != nil {
+					b.Fatal(err)
+				}
+			}
+			last = hour
+			if err := s.Flush(b.Context(), false); err != nil {
+				b.Fatal(err)
+			}
+		}
+		s.Place(c)
+	})
+	if err := s.Flush(b.Context(), true); err != nil {
+		b.Fatal(err)
+	}
+	return dir
+}
+
+func BenchmarkLoadSealed(b *testing.B) {
+	for _, n := range []int{500_000, 5_000_000} {
+		b.Run(fmt.Sprintf("observations=%d", n), func(b *testing.B) {
+			dir := sealedCorpus(b, n)
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			b.ResetTimer()
+			for range b.N {
+				s, err := Open(Options{Dir: dir, Log: quiet})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.Load(b.Context(), nil); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				if s.Counts().Observations != int64(n) {
+					b.Fatal(s.Counts())
+				}
+				f := s.Files()
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				heap := int64(after.HeapAlloc) - int64(before.HeapAlloc)
+				b.ReportMetric(float64(heap)/1e6, "MB-heap")
+				b.ReportMetric(float64(heap-f.Bytes)/1e6, "MB-beside-files")
+				b.ReportMetric(float64(f.Bytes)/1e6, "MB-files")
+				s.Close()
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// How long each step of sealing a big hour holds what reception waits for, and
+// readers: of 30,000 transmissions, 16 times those of a busy hour. The least of
+// some runs is what the step takes; on a loaded machine each run says more of
+// the machine.
+func BenchmarkHeldWhileSealing(b *testing.B) {
+	const runs = 5
+	steps := map[string]time.Duration{}
+	for range runs * b.N {
+		s := loadOn(b, newMemFS())
+		eachOfTraffic(480_000, func(c Copy) {
+			c.Obs.At = t0 + (c.Obs.At-t0)/100*5
+			s.Place(c)
+		})
+		hour := hourOf(t0)
+		held := func(step string, fn func()) {
+			from := time.Now()
+			fn()
+			took := time.Since(from)
+			if least, ok := steps[step]; !ok || took < least {
+				steps[step] = took
+			}
+		}
+		for _, what := range []string{"seal", "merge"} {
+			held(what+" pick", func() { s.beginPickOnly(hour) })
+			g, err := s.beginSeal(hour)
+			if err != nil || g == nil {
+				b.Fatal(g, err)
+			}
+			bytes, err := g.encode(s.files.nextGeneration(hour))
+			if err != nil {
+				b.Fatal(err)
+			}
+			held(what+" begin", func() { s.dir.begin(g) })
+			h := s.dir.hours[hour]
+			if old := h.sealed; old != nil {
+				olds := make([]int32, g.next.Len())
+				for row := range olds {
+					olds[row] = int32(old.search(g.next.First(row), g.next.ID(row)))
+				}
+				held(what+" move", func() { s.dir.moveRows(old, g.next, olds, 0, rowBatch) })
+				for from := rowBatch; from < len(olds); from += rowBatch {
+					s.dir.moveRows(old, g.next, olds, from, min(from+rowBatch, len(olds)))
+				}
+			}
+			roll, sum := s.rollupFor(hour, g.pick.block, g.next.Hour)
+			held(what+" commit", func() { s.commitSeal(g, bytes, roll, sum) })
+			held(what+" put back", func() { s.putSomeBack(g) })
+			s.putBack(g)
+			s.endSeal()
+			held(what+" read 50", func() {
+				left := 50
+				s.Newest(mesh.Cursor{}, 0, 1<<60, func(mesh.Transmission) bool { left--; return left > 0 })
+			})
+			for n := range 3000 { // late copies
+				c := flood(n*7, 61, t0+int64(n), 9)
+				s.Place(c)
+			}
+		}
+		rows := s.takeRows(hour)
+		held("forget", func() { s.dir.forgetRows(rows, 0, rowBatch) })
+		s.Close()
+	}
+	for step, took := range steps {
+		b.ReportMetric(float64(took.Microseconds()), "µs-"+strings.ReplaceAll(step, " ", "-"))
+	}
+}
+
+// beginPickOnly is the part of a pick that holds the writer's lock.
+func (s *Store) beginPickOnly(hour uint32) {
+	s.w.Lock()
+	p := s.beginPick(hour)
+	s.w.Unlock()
+	p.walk.finished.Store(true)
 }

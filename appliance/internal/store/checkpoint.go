@@ -4,63 +4,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
-	"sync/atomic"
+	"strings"
 
 	"github.com/tidwall/buntdb"
 )
 
-// walk reads the state as it was at one frame while the writer goes on: the
-// writer saves the old value of a key that it changes ahead of the walk. Both
-// do their part within transactions, which keep them apart.
-type walk struct {
-	frame    uint64
-	saves    Saved                // what is on disk when it is
-	next     string               // keys below it are read
-	passed   bool                 // all keys are read
-	saved    map[string]savedItem // what keys ahead of the walk were
-	finished atomic.Bool
-}
-
-type savedItem struct {
-	value string
-	was   bool // the key existed
-}
-
-func newWalk(state Saved) *walk {
-	return &walk{frame: state.Frame, saves: state, saved: map[string]savedItem{}}
-}
-
-// changing is called by the writer, within its transaction, for each key that
-// it changes.
-func (w *walk) changing(key, old string, was bool) {
-	if w == nil || w.finished.Load() || w.passed || key < w.next {
-		return
-	}
-	if _, ok := w.saved[key]; !ok {
-		w.saved[key] = savedItem{old, was}
-	}
-}
-
-// step reads the next keys as they were.
-func (w *walk) step(db *buntdb.DB, fn func(key, value string)) (done bool, err error) {
-	var keys, values []string
-	err = db.View(func(tx *buntdb.Tx) error {
-		n := 0
-		err := tx.AscendGreaterOrEqual("", w.next, func(key, value string) bool {
-			n++
-			w.next = key + "\x00"
-			if _, ok := w.saved[key]; !ok {
-				keys, values = append(keys, key), append(values, value)
-			}
-			return n < batch
-		})
-		w.passed = n < batch
-		return err
-	})
-	for i, key := range keys {
-		fn(key, values[i])
-	}
-	return w.passed, err
+// pointWalk is the walk of a checkpoint: the state at a frame.
+type pointWalk struct {
+	*walk
+	frame uint64
+	saves Saved // what is on disk when it is
 }
 
 const (
@@ -98,6 +51,9 @@ func (p *pointWriter) emit(kind byte, raw []byte) {
 }
 
 func (p *pointWriter) put(key, value string) {
+	if strings.HasPrefix(key, "h/") {
+		return // it is in a file of its own
+	}
 	p.part.put(key, value)
 	if p.part.len() >= partBytes {
 		p.endPart()
@@ -126,11 +82,7 @@ func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 			return err
 		}
 	}
-	for key, item := range w.saved {
-		if item.was {
-			p.put(key, item.value)
-		}
-	}
+	w.rest(p.put)
 	p.endPart()
 	p.emit(frameEnd, binary.AppendUvarint(nil, p.parts))
 	return p.err
@@ -139,7 +91,7 @@ func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 // writePoint writes a checkpoint, and meanwhile the frames that are cut: on a
 // slow disk it takes longer than an interval. Segments that begin after it can
 // be told from those that it covers.
-func (s *Store) writePoint(w *walk) error {
+func (s *Store) writePoint(w *pointWalk) error {
 	f := s.files
 	f.endSegment()
 	var late error
@@ -150,7 +102,7 @@ func (s *Store) writePoint(w *walk) error {
 	}}
 	err := writeWhole(f.fs, f.path(checkpointFile(w.frame)), func(out File) error {
 		p.out = out
-		return p.walkAll(s.db, w)
+		return p.walkAll(s.db, w.walk)
 	})
 	f.endPoint(w, p.size, err)
 	return err

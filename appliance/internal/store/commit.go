@@ -80,7 +80,7 @@ func (s *Store) beginPoint(state Saved, now time.Time) {
 		s.walk = nil
 	}
 	if s.walk == nil && s.files.pointDue(s.frame, now) {
-		s.walk = newWalk(state)
+		s.walk = &pointWalk{s.walks.begin(newWalk("", "")), s.frame, state}
 		s.files.setPoint(s.walk)
 	}
 }

@@ -1,13 +1,15 @@
 package store
 
 import (
-	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 
+	"hilltop/appliance/internal/column"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -21,281 +23,328 @@ func hourOf(ms int64) uint32 {
 	return uint32(min(max(ms, 0)/hourMS, 1<<32-1))
 }
 
-// episode says where a record is.
+// next is the hour after one.
+func next(hour uint32) uint32 { return hour + min(1, math.MaxUint32-hour) }
+
+// episode is where an episode is and what is known of it without reading it.
 type episode struct {
 	id     uint64
 	hash   meshcore.Hash
-	first  int64 // where its first copy stands, Unix ms
+	hour   uint32 // that it is kept in: where the copy stood that began it
+	first  int64  // where its first copy stands, Unix ms
 	copies uint32
-	prev   int32 // slot of the episode of the same hash that was made before; -1 none
+	block  *column.Hour // whose row it is; nil: it is an open record
+	row    int
 }
 
-func (e episode) key() string { return recordKey(hourOf(e.first), e.id) }
+func (e episode) key() string { return recordKey(e.hour, e.id) }
 
 // recordKey sorts by hour, then by ID.
 func recordKey(hour uint32, id uint64) string { return fmt.Sprintf("t/%08x/%013x", hour, id) }
 
-// directory finds records: by ID, by hash, by time. All of it follows from the
-// records. Only the writer changes it.
+// hourOfKey is the hour in a key such as "t/<hour>/…"; 0 if it has none.
+func hourOfKey(key string) uint32 {
+	_, rest, _ := strings.Cut(key, "/")
+	hour, _, _ := strings.Cut(rest, "/")
+	n, _ := strconv.ParseUint(hour, 16, 32)
+	return uint32(n)
+}
+
+// openEpisode is an episode in an open record.
+type openEpisode struct {
+	id     uint64
+	hash   meshcore.Hash
+	first  int64
+	hour   uint32
+	copies uint32 // 0: the slot is not in use
+}
+
+// directory finds episodes: by ID, by hash, by time. All of it follows from
+// open records and sealed hours. Only the holder of the writer's lock changes
+// it, and may read it without mu.
 type directory struct {
-	mu           sync.RWMutex
-	slots        []episode               // guarded by mu; those in free are not in use
-	free         []int32                 // guarded by mu
-	byHash       map[meshcore.Hash]int32 // guarded by mu; the episode made last
-	byID         map[uint64]int32        // guarded by mu
-	hours        map[uint32][]int32      // guarded by mu; by first, then by ID
-	order        []uint32                // guarded by mu; the hours that have records, ascending
-	observations int64                   // guarded by mu
+	mu     sync.RWMutex
+	slots  []openEpisode        // guarded by mu
+	free   []int32              // guarded by mu
+	byID   map[uint64]int32     // guarded by mu; slots of open records
+	hashes *hashTable           // guarded by mu
+	hours  map[uint32]*hourRoom // guarded by mu
+	order  []*hourRoom          // guarded by mu; those that readers see, ascending
+	ranges []*sealedRows        // guarded by mu; by base
+}
+
+// hourRoom is what the directory has of one hour.
+type hourRoom struct {
+	num     uint32
+	open    []int32 // slots, by first, then by ID
+	openObs int64
+	sealed  *sealedRows // nil: none is loaded
+	next    *sealedRows // the generation that is about to take sealed's place
+	file    hourFile    // that is committed; its generation is 0 if there is none
+	foreign bool        // the file cannot be read, and is left as it is
+	touched int64       // arrival of what changed an open record last, Unix ms
+	since   int64       // arrival of what changed the first of them, Unix ms; 0 none
+}
+
+// hidden tells whether the hour has a file that is not loaded. What comes in
+// for it waits where no reader sees it.
+func (h *hourRoom) hidden() bool { return h.file.Generation > 0 && h.sealed == nil }
+
+func (h *hourRoom) transmissions() int64 {
+	n := int64(len(h.open))
+	if h.sealed != nil {
+		n += int64(h.sealed.Len() - h.sealed.overridden)
+	}
+	return n
+}
+
+func (h *hourRoom) observations() int64 {
+	n := h.openObs
+	if h.sealed != nil {
+		n += int64(h.sealed.Observations()) - h.sealed.overriddenObs
+	}
+	return n
 }
 
 func newDirectory() *directory {
-	return &directory{byHash: map[meshcore.Hash]int32{}, byID: map[uint64]int32{}, hours: map[uint32][]int32{}}
+	d := &directory{byID: map[uint64]int32{}, hours: map[uint32]*hourRoom{}}
+	d.hashes = newHashTable(d.hashOf)
+	return d
 }
 
-func (d *directory) add(e episode) {
+// room is an hour's, which is made if need be. mu is held.
+func (d *directory) room(hour uint32) *hourRoom {
+	h, ok := d.hours[hour]
+	if !ok {
+		h = &hourRoom{num: hour}
+		d.hours[hour] = h
+	}
+	return h
+}
+
+// settleOrder enters an hour among those that readers see, or takes it out. mu
+// is held.
+func (d *directory) settleOrder(h *hourRoom) {
+	i, found := d.placeInOrder(h.num)
+	seen := !h.hidden() && h.transmissions() > 0
+	switch {
+	case seen && !found:
+		d.order = slices.Insert(d.order, i, h)
+	case !seen && found:
+		d.order = slices.Delete(d.order, i, i+1)
+	}
+	if len(h.open) == 0 {
+		h.since = 0
+		if h.sealed == nil && h.next == nil && h.file.Generation == 0 {
+			delete(d.hours, h.num)
+		}
+	}
+}
+
+func (d *directory) placeInOrder(hour uint32) (int, bool) {
+	i := sort.Search(len(d.order), func(i int) bool { return d.order[i].num >= hour })
+	return i, i < len(d.order) && d.order[i].num == hour
+}
+
+// add enters an open record.
+func (d *directory) add(e episode) ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	e.prev = -1
-	if head, ok := d.byHash[e.hash]; ok {
-		e.prev = head
-	}
+	r := d.enter(e)
+	d.hashes.add(e.hash, r)
+	return r
+}
+
+// enter makes a slot, which the table of hashes does not know yet. mu is held.
+func (d *directory) enter(e episode) ref {
+	o := openEpisode{id: e.id, hash: e.hash, first: e.first, hour: e.hour, copies: e.copies}
 	slot := int32(len(d.slots))
 	if n := len(d.free); n > 0 {
 		slot, d.free = d.free[n-1], d.free[:n-1]
-		d.slots[slot] = e
+		d.slots[slot] = o
 	} else {
-		d.slots = append(d.slots, e)
+		d.slots = append(d.slots, o)
 	}
-	d.byHash[e.hash], d.byID[e.id] = slot, slot
-	d.observations += int64(e.copies)
-	d.enter(slot)
+	d.byID[e.id] = slot
+	h := d.room(e.hour)
+	h.openObs += int64(e.copies)
+	d.line(h, slot)
+	d.settleOrder(h)
+	return openRef | ref(slot)
 }
 
-// grew notes one more copy, and where the first one stands now.
-func (d *directory) grew(slot int32, first int64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.observations++
-	d.slots[slot].copies++
-	if first != d.slots[slot].first {
-		d.leave(slot)
-		d.slots[slot].first = first
-		d.enter(slot)
-	}
-}
-
-// enter puts a slot in its hour. mu is held.
-func (d *directory) enter(slot int32) {
-	hour := hourOf(d.slots[slot].first)
-	list, ok := d.hours[hour]
-	if !ok {
-		i, _ := slices.BinarySearch(d.order, hour)
-		d.order = slices.Insert(d.order, i, hour)
-	}
+// line puts a slot in its place among its hour's. mu is held.
+func (d *directory) line(h *hourRoom, slot int32) {
 	e := &d.slots[slot]
-	if n := len(list); n == 0 || d.before(list[n-1], e.first, e.id) {
-		d.hours[hour] = append(list, slot)
+	if n := len(h.open); n == 0 || d.before(h.open[n-1], e.first, e.id) {
+		h.open = append(h.open, slot)
 		return
 	}
-	d.hours[hour] = slices.Insert(list, d.search(list, e.first, e.id), slot)
-}
-
-// leave takes a slot out of its hour. mu is held.
-func (d *directory) leave(slot int32) {
-	e := d.slots[slot]
-	hour := hourOf(e.first)
-	list := d.hours[hour]
-	i := d.search(list, e.first, e.id)
-	list = slices.Delete(list, i, i+1)
-	d.hours[hour] = list
-	if len(list) == 0 {
-		d.dropHour(hour)
-	}
-}
-
-func (d *directory) dropHour(hour uint32) {
-	delete(d.hours, hour)
-	if i, ok := slices.BinarySearch(d.order, hour); ok {
-		d.order = slices.Delete(d.order, i, i+1)
-	}
+	h.open = slices.Insert(h.open, d.search(h.open, e.first, e.id), slot)
 }
 
 func (d *directory) before(slot int32, first int64, id uint64) bool {
 	e := &d.slots[slot]
-	return e.first < first || e.first == first && e.id < id
+	return before(e.first, e.id, first, id)
 }
 
-// search is the place of (first, id) in an hour's list. mu is held.
+// search is the place of (first, id) in an hour's list of slots. mu is held.
 func (d *directory) search(list []int32, first int64, id uint64) int {
 	return sort.Search(len(list), func(i int) bool { return !d.before(list[i], first, id) })
 }
 
-// evict forgets an hour.
-func (d *directory) evict(hour uint32) {
+// grew notes one more copy of an open record, and where the first one stands now.
+func (d *directory) grew(r ref, first int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, slot := range d.hours[hour] {
-		d.forget(slot)
+	e := &d.slots[r.slot()]
+	h := d.hours[e.hour]
+	e.copies++
+	h.openObs++
+	if first != e.first {
+		i := d.search(h.open, e.first, e.id)
+		h.open = slices.Delete(h.open, i, i+1)
+		e.first = first
+		d.line(h, r.slot())
 	}
-	d.dropHour(hour)
 }
 
-// forget takes a slot out of everything but its hour. mu is held.
-func (d *directory) forget(slot int32) {
-	e := d.slots[slot]
-	d.observations -= int64(e.copies)
-	delete(d.byID, e.id)
-	if d.byHash[e.hash] == slot {
-		if e.prev < 0 {
-			delete(d.byHash, e.hash)
-		} else {
-			d.byHash[e.hash] = e.prev
-		}
-	} else {
-		at := d.byHash[e.hash]
-		for d.slots[at].prev != slot {
-			at = d.slots[at].prev
-		}
-		d.slots[at].prev = e.prev
+// touch notes when an hour's open records changed, Unix ms.
+func (d *directory) touch(hour uint32, arrived int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	h := d.room(hour)
+	h.touched = max(h.touched, arrived)
+	if h.since == 0 {
+		h.since = arrived
 	}
-	d.slots[slot] = episode{}
+}
+
+// drop takes open records of one hour out. mu is not held.
+func (d *directory) drop(hour uint32, slots []int32) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	h := d.hours[hour]
+	for _, slot := range slots {
+		d.hashes.remove(d.slots[slot].hash, openRef|ref(slot))
+		d.leave(h, slot)
+	}
+	d.compact(h)
+}
+
+// leave frees a slot; compact must follow. mu is held.
+func (d *directory) leave(h *hourRoom, slot int32) {
+	e := &d.slots[slot]
+	h.openObs -= int64(e.copies)
+	delete(d.byID, e.id)
+	*e = openEpisode{}
 	d.free = append(d.free, slot)
 }
 
-// ofHash lists the episodes of a hash, the one made last first.
-func (d *directory) ofHash(h meshcore.Hash) (list []episode) {
+// compact closes the gaps that freed slots leave in an hour's list. mu is held.
+func (d *directory) compact(h *hourRoom) {
+	h.open = slices.DeleteFunc(h.open, func(slot int32) bool { return d.slots[slot].copies == 0 })
+	if len(h.open) == 0 {
+		h.open = nil
+	}
+	d.settleOrder(h)
+}
+
+// hashOf is the hash of an episode. mu is held.
+func (d *directory) hashOf(r ref) meshcore.Hash {
+	if r.open() {
+		return d.slots[r.slot()].hash
+	}
+	s, row := d.rowOf(r)
+	return s.Hash(row)
+}
+
+// at is the episode that a ref leads to. mu is held.
+func (d *directory) at(r ref) episode {
+	if r.open() {
+		e := &d.slots[r.slot()]
+		return episode{id: e.id, hash: e.hash, hour: e.hour, first: e.first, copies: e.copies}
+	}
+	s, row := d.rowOf(r)
+	return s.episode(row)
+}
+
+// seen tells whether readers see the hour of a ref. mu is held.
+func (d *directory) seen(r ref) bool {
+	if r.open() {
+		return !d.hours[d.slots[r.slot()].hour].hidden()
+	}
+	s, _ := d.rowOf(r)
+	h, ok := d.hours[s.Number()]
+	return ok && !h.hidden()
+}
+
+// ofHash lists the episodes of a hash that readers see.
+func (d *directory) ofHash(hash meshcore.Hash) (list []episode) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	slot, ok := d.byHash[h]
-	for ok && slot >= 0 {
-		list = append(list, d.slots[slot])
-		slot = d.slots[slot].prev
+	for _, r := range d.hashes.find(hash, nil) {
+		if d.seen(r) {
+			list = append(list, d.at(r))
+		}
 	}
 	return list
 }
 
+// ofID finds an episode that readers see.
 func (d *directory) ofID(id uint64) (episode, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	slot, ok := d.byID[id]
-	if !ok {
-		return episode{}, false
+	if slot, ok := d.byID[id]; ok {
+		r := openRef | ref(slot)
+		return d.at(r), d.seen(r)
 	}
-	return d.slots[slot], true
-}
-
-// older fills batch with what comes before (first, id), newest first, and no
-// earlier than from.
-func (d *directory) older(batch []episode, first int64, id uint64, from int64) []episode {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	hour := hourOf(first)
-	h, found := slices.BinarySearch(d.order, hour)
-	if !found {
-		h--
-	}
-	for ; h >= 0 && d.order[h] >= hourOf(from); h-- {
-		list := d.hours[d.order[h]]
-		i := len(list)
-		if d.order[h] == hour {
-			i = d.search(list, first, id)
-		}
-		for i--; i >= 0; i-- {
-			e := d.slots[list[i]]
-			if e.first < from || len(batch) == cap(batch) {
-				return batch
+	for _, h := range slices.Backward(d.order) {
+		if h.sealed != nil {
+			if row, ok := h.sealed.find(id); ok {
+				return h.sealed.episode(row), true
 			}
-			batch = append(batch, e)
 		}
 	}
-	return batch
+	return episode{}, false
 }
 
-// newer fills batch with what comes after (first, id), oldest first, and
-// before to.
-func (d *directory) newer(batch []episode, first int64, id uint64, to int64) []episode {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	hour := hourOf(first)
-	h, _ := slices.BinarySearch(d.order, hour)
-	for ; h < len(d.order); h++ {
-		list := d.hours[d.order[h]]
-		i := 0
-		if d.order[h] == hour {
-			i = d.search(list, first, id+1)
-		}
-		for ; i < len(list); i++ {
-			e := d.slots[list[i]]
-			if e.first >= to || len(batch) == cap(batch) {
-				return batch
-			}
-			batch = append(batch, e)
-		}
-	}
-	return batch
-}
-
-// prefixStep is how many slots a search looks at before it lets the writer in.
-const prefixStep = 8192
-
-// byPrefix lists hashes that begin with the hex digits, roughly the newest first.
-func (d *directory) byPrefix(prefix string, limit int) (found []meshcore.Hash) {
-	prefix = strings.ToLower(prefix)
-	if strings.Trim(prefix, "0123456789abcdef") != "" || len(prefix) > 16 {
-		return nil
-	}
-	d.mu.RLock()
-	end := len(d.slots)
-	d.mu.RUnlock()
-	for ; end > 0 && len(found) < limit; end -= prefixStep {
-		found = d.prefixIn(found, prefix, max(0, end-prefixStep), end, limit)
-	}
-	return found
-}
-
-func (d *directory) prefixIn(found []meshcore.Hash, prefix string, from, end, limit int) []meshcore.Hash {
-	whole, _ := hex.DecodeString(prefix[:len(prefix)&^1])
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	for slot := end - 1; slot >= from && len(found) < limit; slot-- {
-		e := &d.slots[slot]
-		if string(e.hash[:len(whole)]) != string(whole) || e.copies == 0 || d.byHash[e.hash] != int32(slot) {
-			continue
-		}
-		if strings.HasPrefix(e.hash.String(), prefix) {
-			found = append(found, e.hash)
-		}
-	}
-	return found
-}
-
+// counts is how much readers see.
 func (d *directory) counts() (c Counts) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	c.Transmissions, c.Observations = int64(len(d.byID)), d.observations
-	if n := len(d.order); n > 0 {
-		oldest, newest := d.hours[d.order[0]], d.hours[d.order[n-1]]
-		c.From, c.To = d.slots[oldest[0]].first, d.slots[newest[len(newest)-1]].first
+	n := len(d.order)
+	for i, h := range d.order {
+		c.Transmissions += h.transmissions()
+		c.Observations += h.observations()
+		if i > 1 && i < n-2 {
+			continue // neighbours overlap, others do not
+		}
+		first, last := d.span(h)
+		if i == 0 {
+			c.From, c.To = first, last
+		}
+		c.From, c.To = min(c.From, first), max(c.To, last)
 	}
 	return c
 }
 
-func (d *directory) oldestHour() (uint32, bool) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	if len(d.order) == 0 {
-		return 0, false
-	}
-	return d.order[0], true
+// span is where the first and the last episode of an hour that is not empty
+// begin. mu is held.
+func (d *directory) span(h *hourRoom) (first, last int64) {
+	up, down := d.after(h, math.MinInt64, 0), d.till(h, math.MaxInt64, math.MaxUint64)
+	a, _ := up.first()
+	b, _ := down.last()
+	return a.first, b.first
 }
 
-// inHour lists the keys of an hour's records.
-func (d *directory) inHour(hour uint32) []string {
+// hoursDown lists the hours that readers see, newest first.
+func (d *directory) hoursDown() []uint32 {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	keys := make([]string, 0, len(d.hours[hour]))
-	for _, slot := range d.hours[hour] {
-		keys = append(keys, d.slots[slot].key())
+	list := make([]uint32, 0, len(d.order))
+	for _, h := range slices.Backward(d.order) {
+		list = append(list, h.num)
 	}
-	return keys
+	return list
 }

@@ -49,14 +49,15 @@ type entry struct {
 
 // record is one episode, unpacked.
 type record struct {
-	id      uint64
-	hash    meshcore.Hash
-	kind    meshcore.Type
-	base    int64 // Unix ms; from which the first arrival is counted
-	payload []byte
-	tree    tree
-	entries []entry
-	arrived int64 // of the last entry
+	id       uint64
+	hash     meshcore.Hash
+	kind     meshcore.Type
+	verified bool
+	base     int64 // Unix ms; from which the first arrival is counted
+	payload  []byte
+	tree     tree
+	entries  []entry
+	arrived  int64 // of the last entry
 }
 
 // bytesOf gives a string's bytes without a copy. They must not be changed.
@@ -74,9 +75,23 @@ func (r *record) head(c *codec) {
 		c.fail()
 	}
 	c.fixed(r.hash[:])
-	c.byte((*byte)(&r.kind))
+	c.kind(&r.kind, &r.verified)
 	signed(c, &r.base)
 	c.bytes(&r.payload)
+}
+
+// verifiedBit marks, beside the type, an advert whose signature and fields were
+// good.
+const verifiedBit = 0x80
+
+// kind is a transmission's type and whether it is a verified advert.
+func (c *codec) kind(kind *meshcore.Type, verified *bool) {
+	b := byte(*kind)
+	if *verified {
+		b |= verifiedBit
+	}
+	c.byte(&b)
+	*kind, *verified = meshcore.Type(b&^verifiedBit), b&verifiedBit != 0
 }
 
 // decode unpacks a record into r, whose memory it uses again. The payload and
@@ -84,7 +99,7 @@ func (r *record) head(c *codec) {
 func (r *record) decode(value string) error {
 	c := codec{b: bytesOf(value)}
 	r.head(&c)
-	r.tree.defined, r.tree.nodes = false, r.tree.nodes[:0]
+	r.tree.clear()
 	r.entries, r.arrived = r.entries[:0], r.base
 	for c.more() {
 		n := len(r.entries)
@@ -109,7 +124,7 @@ func (r *record) decode(value string) error {
 func (r *record) encode(dst []byte) []byte {
 	c := codec{b: dst, writing: true}
 	r.head(&c)
-	r.tree.defined, r.tree.nodes = false, r.tree.nodes[:0]
+	r.tree.clear()
 	r.arrived = r.base
 	for i := range r.entries {
 		c.entry(&r.entries[i], &r.arrived, &r.tree)
@@ -161,7 +176,7 @@ func (e *entry) flags(writing bool, t *tree) (f byte) {
 		f = kindOwn
 	case t.fits(o):
 		f = kindInTree
-	case !t.defined && plants(o):
+	case !t.defined() && plants(o):
 		f = kindPlants
 	default:
 		f = kindOwn
@@ -261,7 +276,7 @@ func (c *codec) treePath(e *entry, t *tree) {
 	if e.kind == kindPlants {
 		c.plant(e, t)
 	}
-	if c.err != nil || !t.defined {
+	if c.err != nil || !t.defined() {
 		c.fail()
 		return
 	}
@@ -273,22 +288,22 @@ func (c *codec) treePath(e *entry, t *tree) {
 		fresh = e.obs.Path[used:]
 	}
 	unsigned(c, &parent)
-	count := byte(len(fresh) / t.width)
+	count := byte(len(fresh) / t.Width)
 	c.byte(&count)
 	if c.writing {
 		c.b = append(c.b, fresh...)
 	} else {
-		fresh = c.take(int(count) * t.width)
+		fresh = c.take(int(count) * t.Width)
 	}
-	if int64(parent) > int64(len(t.nodes)) {
+	if int64(parent) > int64(len(t.Parents)) {
 		c.fail()
 		return
 	}
 	e.leaf = c.grow(t, parent, fresh)
 	if !c.writing {
 		o := &e.obs
-		o.Header, o.Transport, o.Path = t.header, t.transport, nil
-		o.PathLen = byte(t.width-1)<<6 | byte(t.depth(e.leaf))
+		o.Header, o.Transport, o.Path = t.Header, t.Transport, nil
+		o.PathLen = byte(t.Width-1)<<6 | byte(t.depth(e.leaf))
 	}
 }
 
@@ -308,7 +323,7 @@ func (c *codec) plant(e *entry, t *tree) {
 	if !c.writing {
 		o.PathLen, o.Path = width<<6, nil
 	}
-	if width > 2 || t.defined || !c.writing && !plants(o) {
+	if width > 2 || t.defined() || !c.writing && !plants(o) {
 		c.fail()
 		return
 	}
@@ -316,8 +331,8 @@ func (c *codec) plant(e *entry, t *tree) {
 }
 
 func (c *codec) grow(t *tree, leaf uint32, fresh []byte) uint32 {
-	for ; len(fresh) >= t.width; fresh = fresh[t.width:] {
-		next, ok := t.add(leaf, fresh[:t.width])
+	for ; len(fresh) >= t.Width; fresh = fresh[t.Width:] {
+		next, ok := t.add(leaf, fresh[:t.Width])
 		if !ok {
 			c.fail()
 			return 0
@@ -334,7 +349,7 @@ func (r *record) transmission() mesh.Transmission {
 	size := 0
 	for i := range r.entries {
 		if e := &r.entries[i]; e.kind != kindOwn {
-			size += r.tree.depth(e.leaf) * r.tree.width
+			size += r.tree.depth(e.leaf) * r.tree.Width
 		}
 	}
 	paths := make([]byte, 0, size)

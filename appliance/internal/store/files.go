@@ -52,8 +52,11 @@ type queue struct {
 	checkpoints []uint64      // frames of the good checkpoints, ascending
 	lastPoint   time.Time
 	wantPoint   bool
-	point       *walk // of the checkpoint to write; nil none
-	pointFrom   int64 // JournalBytes when that walk began
+	point       *pointWalk        // of the checkpoint to write; nil none
+	pointFrom   int64             // JournalBytes when that walk began
+	generations map[uint32]uint32 // the greatest of each hour's files
+	leaving     []leavingFile
+	pins        int // backups that may still read files that leave
 }
 
 // waitingFrame is a frame on its way to the disk. Once packed it stays as it
@@ -68,6 +71,7 @@ type waitingFrame struct {
 func newFiles(o Options) *files {
 	f := &files{fs: o.FS, dir: o.Dir, kind: o.Kind, version: o.Version, log: o.Log, now: o.Now, kick: make(chan struct{}, 1)}
 	f.h.Dir = o.Dir
+	f.generations = map[uint32]uint32{}
 	f.news = make(chan struct{})
 	f.pack = newPacker()
 	return f

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tidwall/buntdb"
@@ -32,17 +33,7 @@ func (s *Store) values(keys []string, into []string) []string {
 func (s *Store) set(key, value string) {
 	_ = s.db.Update(func(tx *buntdb.Tx) error {
 		old, replaced, err := tx.Set(key, value, nil)
-		s.walk.changing(key, old, replaced)
-		return err
-	})
-}
-
-func (s *Store) move(from, to, value string) {
-	_ = s.db.Update(func(tx *buntdb.Tx) error {
-		old, err := tx.Delete(from)
-		s.walk.changing(from, old, err == nil)
-		old, replaced, err := tx.Set(to, value, nil)
-		s.walk.changing(to, old, replaced)
+		s.walks.changing(key, old, replaced)
 		return err
 	})
 }
@@ -57,11 +48,23 @@ func (s *Store) deleteAll(keys []string) {
 		_ = s.db.Update(func(tx *buntdb.Tx) error {
 			for _, key := range keys[:n] {
 				old, err := tx.Delete(key)
-				s.walk.changing(key, old, err == nil)
+				s.walks.changing(key, old, err == nil)
 			}
 			return nil
 		})
 		keys = keys[n:]
+	}
+}
+
+// deleteBoth deletes keys here and in frames, and lets the writer in between.
+func (s *Store) deleteBoth(keys []string) {
+	for some := range slices.Chunk(keys, recordBatch) {
+		s.w.Lock()
+		for _, key := range some {
+			s.pending.delete(key)
+		}
+		s.deleteAll(some)
+		s.w.Unlock()
 	}
 }
 

@@ -75,7 +75,11 @@ func (l *loader) run() (err error) {
 		}
 	}
 	points, segments := l.numbers("checkpoint-"), l.numbers("journal-")
-	for _, name := range f.seen {
+	for _, name := range l.names {
+		_, _, isHour := hourOfFile(name)
+		if !isHour && !slices.Contains(f.seen, name) {
+			continue
+		}
 		if n, err := f.fs.Size(f.path(name)); err == nil {
 			l.total += n
 		}
@@ -89,7 +93,10 @@ func (l *loader) run() (err error) {
 			return err
 		}
 	}
-	l.step(int(l.total - l.done)) // files set aside by former runs
+	if err := l.hours(); err != nil {
+		return err
+	}
+	l.step(int(l.total - l.done)) // files set aside by former runs, hours beyond the budget
 	return nil
 }
 
@@ -131,11 +138,7 @@ func (l *loader) isNewer(name string, number uint64) {
 func (l *loader) setAside(name string, number uint64, what string, atOnce bool) {
 	l.damaged = true
 	l.highest = max(l.highest, number)
-	to := name + ".damaged"
-	for i := 2; slices.Contains(l.names, to); i++ {
-		to = fmt.Sprintf("%s.damaged-%d", name, i)
-	}
-	f := l.s.files
+	to, f := l.damagedName(name), l.s.files
 	if atOnce {
 		f.tidy = append(f.tidy, chore{name: name, to: to})
 	} else {
@@ -160,6 +163,7 @@ func (l *loader) loadPoints(points []uint64) error {
 		case err != nil:
 			l.setAside(name, n, "is a damaged checkpoint", true)
 		case l.report.Checkpoint == 0:
+			l.s.old = unverified(b)
 			if err := l.loadPoint(parts); err != nil {
 				return err
 			}
@@ -245,6 +249,7 @@ func (l *loader) segment(first uint64) error {
 	}
 	l.highest = max(l.highest, first)
 	f.segments = append(f.segments, first)
+	l.s.old = unverified(b)
 	return l.frames(name, first, b)
 }
 

@@ -17,7 +17,7 @@ func Open(opts Options) (*Store, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts)}
-	s.nextID, s.savedID, s.scratchSlot = 1, 1, -1
+	s.nextID, s.savedID = 1, 1
 	s.pending.reset()
 	if err := s.files.checkKind(); errors.Is(err, ErrKind) {
 		db.Close()

@@ -12,7 +12,8 @@ const (
 	opPut     = 4 // a key and its value
 	opDelete  = 5 // a key
 	opAppend  = 6 // bytes that a key's value grew by, and its length before
-	opEvict   = 7 // an hour whose records went
+	opEvict   = 7 // an hour that went
+	opSealed  = 8 // an hour whose open records went, but for some: its file has them
 )
 
 // ops is a list of changes, packed. IDs and arrivals count from the change
@@ -40,16 +41,25 @@ func (o *ops) idDelta(id *uint64) {
 	o.id = *id
 }
 
-func (o *ops) begin(id uint64, hash meshcore.Hash, kind meshcore.Type, payload []byte, e *entry) {
-	o.kind(opNew)
-	o.beginBody(&id, &hash, &kind, &payload, e)
+// beginning is what a frame tells of a new episode beside its first observation.
+type beginning struct {
+	id       uint64
+	hash     meshcore.Hash
+	kind     meshcore.Type
+	verified bool
+	payload  []byte
 }
 
-func (o *ops) beginBody(id *uint64, hash *meshcore.Hash, kind *meshcore.Type, payload *[]byte, e *entry) {
-	o.idDelta(id)
-	o.c.fixed(hash[:])
-	o.c.byte((*byte)(kind))
-	o.c.bytes(payload)
+func (o *ops) begin(b beginning, e *entry) {
+	o.kind(opNew)
+	o.beginBody(&b, e)
+}
+
+func (o *ops) beginBody(b *beginning, e *entry) {
+	o.idDelta(&b.id)
+	o.c.fixed(b.hash[:])
+	o.c.kind(&b.kind, &b.verified)
+	o.c.bytes(&b.payload)
 	o.c.entry(e, &o.time, nil)
 }
 
@@ -93,4 +103,25 @@ func (o *ops) append(key string, at int, more string) {
 func (o *ops) evict(hour uint32) {
 	o.kind(opEvict)
 	unsigned(&o.c, &hour)
+}
+
+func (o *ops) sealed(hour uint32, keep []uint64) {
+	o.kind(opSealed)
+	o.sealedBody(&hour, &keep)
+}
+
+func (o *ops) sealedBody(hour *uint32, keep *[]uint64) {
+	unsigned(&o.c, hour)
+	n := uint64(len(*keep))
+	o.c.uvarint(&n)
+	for i := range n {
+		if !o.c.writing {
+			if !o.c.more() {
+				o.c.fail()
+				return
+			}
+			*keep = append(*keep, 0)
+		}
+		o.idDelta(&(*keep)[i])
+	}
 }

@@ -20,7 +20,9 @@ type Copy struct {
 	Hash    meshcore.Hash
 	Type    meshcore.Type
 	Payload []byte
-	Obs     mesh.Observation
+	// Verified marks an advert whose signature and fields are good.
+	Verified bool
+	Obs      mesh.Observation
 	// Feed is the number (Store.FeedNum) of the source, client and dialect that
 	// reported it. Two messages of one feed with different times are two
 	// observations; those of different feeds may be one.
@@ -31,11 +33,26 @@ type Copy struct {
 type Placement struct {
 	ID        uint64 // of the episode
 	Hash      meshcore.Hash
-	New       bool  // it began an episode
-	Duplicate bool  // it was an observation already known
-	Improved  bool  // and that observation knows more now
-	Ordinal   int   // of the observation in the episode
-	First     int64 // where the episode's first copy stands now, Unix ms
+	New       bool   // it began an episode
+	Duplicate bool   // it was an observation already known
+	Improved  bool   // and that observation knows more now
+	Measured  bool   // and what it knows more of is SNR or RSSI
+	Ordinal   int    // of the observation in the episode
+	First     int64  // where the episode's first copy stands now, Unix ms
+	Was       int64  // where it stood before; First if it is new
+	Hour      uint32 // that the episode is kept in, since 1970
+	// Hidden says that the hour has a file that is not loaded: what came in waits
+	// for that, and no reader sees it before.
+	Hidden bool
+	// Seq numbers what changed: one more than that of the change before.
+	Seq uint64
+
+	// Of what is no duplicate: the tree of the episode's paths, which stands
+	// until the next Place, its first node that came with this copy, Len()+1 if
+	// none did, and the node that is the copy's path, -1 if it is not in the tree.
+	Tree  mesh.Tree
+	Fresh int
+	Leaf  int32
 }
 
 // Place takes a copy in: it is a duplicate of a known observation, or another
@@ -43,6 +60,10 @@ type Placement struct {
 func (s *Store) Place(c Copy) Placement {
 	s.w.Lock()
 	defer s.w.Unlock()
+	return s.place(c)
+}
+
+func (s *Store) place(c Copy) Placement {
 	if !meshcore.Route(c.Obs.Header & 3).HasTransport() {
 		c.Obs.Transport = [2]uint16{}
 	}
@@ -51,19 +72,20 @@ func (s *Store) Place(c Copy) Placement {
 	switch {
 	case found.duplicate:
 		p = s.merge(&c, found)
-	case found.slot >= 0:
-		p = s.join(&c, found.slot)
+	case found.at != 0:
+		p = s.join(&c, found.at)
 	default:
 		p = s.begin(&c)
 	}
+	p.Hash, p.Seq = c.Hash, s.seq
 	s.cutIfLong()
 	return p
 }
 
 // finding is where a copy belongs.
 type finding struct {
-	slot      int32 // the episode; -1 none
-	ordinal   int   // the observation, if duplicate
+	at        ref // the episode; 0 none
+	ordinal   int // the observation, if duplicate
 	duplicate bool
 	apart     int64 // ms between the two reports, or the copy and the episode
 }
@@ -71,54 +93,59 @@ type finding struct {
 // search looks at every episode of the copy's hash. The writer's lock is held,
 // so the directory stands still.
 func (s *Store) search(c *Copy) finding {
-	join, near := finding{slot: -1}, finding{slot: -1}
-	slot, ok := s.dir.byHash[c.Hash]
-	for ; ok && slot >= 0; slot = s.dir.slots[slot].prev {
-		size := s.unpack(slot)
+	var join, near finding
+	s.refs = s.dir.hashes.find(c.Hash, s.refs[:0])
+	for _, at := range s.refs {
+		size := s.unpack(at)
 		r := &s.scratch
 		if size == 0 || r.kind != c.Type || !bytes.Equal(r.payload, c.Payload) {
 			continue
 		}
 		ordinal, apart, exact := r.find(c)
 		if exact {
-			return finding{slot: slot, ordinal: ordinal, duplicate: true}
+			return finding{at: at, ordinal: ordinal, duplicate: true}
 		}
-		if ordinal >= 0 && s.nearer(slot, apart, near) {
-			near = finding{slot: slot, ordinal: ordinal, duplicate: true, apart: apart}
+		if ordinal >= 0 && s.nearer(at, apart, near) {
+			near = finding{at: at, ordinal: ordinal, duplicate: true, apart: apart}
 		}
 		apart, fits := r.distance(c.Obs.At)
-		if fits && size < maxRecord && s.nearer(slot, apart, join) {
-			join = finding{slot: slot, apart: apart}
+		if fits && size < maxRecord && s.nearer(at, apart, join) {
+			join = finding{at: at, apart: apart}
 		}
 	}
-	if near.slot >= 0 {
+	if near.at != 0 {
 		return near
 	}
 	return join
 }
 
 // nearer tells whether an episode is the better find. Of two that are as near
-// it is the older one, so that a restart, which changes the order in which they
-// are looked at, changes nothing else.
-func (s *Store) nearer(slot int32, apart int64, than finding) bool {
-	if than.slot < 0 || apart != than.apart {
-		return than.slot < 0 || apart < than.apart
+// it is the older one, whatever the order in which they are looked at.
+func (s *Store) nearer(at ref, apart int64, than finding) bool {
+	if than.at == 0 || apart != than.apart {
+		return than.at == 0 || apart < than.apart
 	}
-	return s.dir.slots[slot].id < s.dir.slots[than.slot].id
+	return s.dir.at(at).id < s.dir.at(than.at).id
 }
 
-// unpack decodes a slot's record into scratch and gives its packed size; 0 if
-// there is none.
-func (s *Store) unpack(slot int32) int {
-	if s.scratchSlot == slot {
+// unpack decodes an episode into scratch and gives its packed size; 0 if there
+// is none.
+func (s *Store) unpack(at ref) int {
+	if s.scratchRef == at {
 		return s.scratchSize
 	}
-	s.scratchSlot = -1
-	value, ok := s.value(s.dir.slots[slot].key())
-	if !ok || s.scratch.decode(value) != nil {
+	s.scratchRef = 0
+	e := s.dir.at(at)
+	var value string
+	if e.block != nil {
+		value = packRow(e.block.Row(e.row))
+	} else {
+		value, _ = s.value(e.key())
+	}
+	if s.scratch.decode(value) != nil {
 		return 0
 	}
-	s.scratchSlot, s.scratchSize, s.scratchValue = slot, len(value), value
+	s.scratchRef, s.scratchSize, s.scratchValue = at, len(value), value
 	return len(value)
 }
 
@@ -208,36 +235,72 @@ func (r *record) distance(at int64) (apart int64, fits bool) {
 }
 
 func (s *Store) begin(c *Copy) Placement {
-	id := s.nextID
 	e := entry{obs: c.Obs, feed: c.Feed}
-	s.addNew(id, c.Hash, c.Type, c.Payload, &e)
-	s.pending.begin(id, c.Hash, c.Type, c.Payload, &e)
-	return Placement{ID: id, Hash: c.Hash, New: true, First: c.Obs.At}
+	b := beginning{s.nextID, c.Hash, c.Type, c.Verified, c.Payload}
+	hour, hidden := s.hourFor(c.Obs.At)
+	s.addNew(b, &e, hour)
+	placed := e // to put it into a frame makes it stand for itself
+	if hidden {
+		s.waits(recordKey(hour, b.id), string(s.buf))
+	} else {
+		s.pending.begin(b, &e)
+	}
+	s.sealing.note(episode{id: b.id, hour: hour})
+	s.dir.touch(hour, c.Obs.Arrived)
+	s.seq++
+	p := Placement{ID: b.id, New: true, First: c.Obs.At, Was: c.Obs.At, Hour: hour, Hidden: hidden}
+	p.grown(&s.scratch.tree, 0, &placed)
+	return p
 }
 
-func (s *Store) join(c *Copy, slot int32) Placement {
-	s.unpack(slot)
+func (s *Store) join(c *Copy, at ref) Placement {
+	s.unpack(at)
+	at = s.openUp(at, c.Obs.Arrived)
+	was, nodes := s.dir.at(at), s.scratch.tree.Len()
 	ordinal := len(s.scratch.entries)
 	e := entry{obs: c.Obs, feed: c.Feed}
-	s.addCopy(slot, &e)
-	s.pending.copy(s.dir.slots[slot].id, ordinal, &e)
-	return Placement{ID: s.dir.slots[slot].id, Hash: c.Hash, Ordinal: ordinal, First: s.dir.slots[slot].first}
+	s.addCopy(at, &e)
+	placed := e
+	s.pending.copy(was.id, ordinal, &e)
+	s.seq++
+	now := s.dir.at(at)
+	p := Placement{ID: now.id, Ordinal: ordinal, First: now.first, Was: was.first, Hour: now.hour, Hidden: s.hidden(now)}
+	p.grown(&s.scratch.tree, nodes, &placed)
+	return p
+}
+
+// hidden tells whether no reader sees an episode.
+func (s *Store) hidden(e episode) bool {
+	h, ok := s.dir.hours[e.hour]
+	return !ok || h.hidden()
+}
+
+// grown tells of a tree that had so many nodes before an entry came.
+func (p *Placement) grown(t *tree, nodes int, e *entry) {
+	p.Tree, p.Fresh, p.Leaf = t.Tree, nodes+1, -1
+	if e.kind != kindOwn {
+		p.Leaf = int32(e.leaf)
+	}
 }
 
 func (s *Store) merge(c *Copy, f finding) Placement {
-	s.unpack(f.slot)
+	s.unpack(f.at)
 	e := s.scratch.entries[f.ordinal]
-	at := s.dir.slots[f.slot]
-	p := Placement{ID: at.id, Hash: c.Hash, Duplicate: true, Ordinal: f.ordinal, First: at.first}
+	at := s.dir.at(f.at)
+	p := Placement{ID: at.id, Duplicate: true, Ordinal: f.ordinal, First: at.first, Was: at.first, Hour: at.hour, Leaf: -1,
+		Hidden: s.hidden(at)}
+	snr4, rssi := e.obs.SNR4, e.obs.RSSI
 	changed, improved := e.merge(c)
+	p.Measured = snr4 != e.obs.SNR4 || rssi != e.obs.RSSI
 	if p.Improved = improved; !changed {
 		return p
 	}
 	if e.kind != kindOwn {
 		e.obs.Path = s.scratch.tree.appendPath(nil, e.leaf)
 	}
-	s.improve(f.slot, f.ordinal, &e)
+	s.improve(s.openUp(f.at, c.Obs.Arrived), f.ordinal, &e)
 	s.pending.improve(at.id, f.ordinal, &e)
+	s.seq++
 	return p
 }
 

@@ -76,20 +76,20 @@ func (f *files) pointDue(frame uint64, now time.Time) bool {
 	return due
 }
 
-func (f *files) setPoint(w *walk) {
+func (f *files) setPoint(w *pointWalk) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.point = w
 }
 
-func (f *files) pendingPoint() *walk {
+func (f *files) pendingPoint() *pointWalk {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.point
 }
 
 // endPoint notes how a checkpoint went. A failed one is wanted again.
-func (f *files) endPoint(w *walk, size int64, err error) {
+func (f *files) endPoint(w *pointWalk, size int64, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w.finished.Store(true)

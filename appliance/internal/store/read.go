@@ -8,10 +8,13 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// load reads an episode. Between looking it up and reading it the record may
-// have moved to another hour, so it is looked up again.
+// load reads an episode. An open record may have become a row between looking
+// it up and reading it, or the other way round, so it is looked up again.
 func (s *Store) load(e episode) (mesh.Transmission, bool) {
 	for range 3 {
+		if e.block != nil {
+			return e.block.Transmission(e.row), true
+		}
 		if value, ok := s.value(e.key()); ok {
 			return s.transmission(value)
 		}
@@ -59,10 +62,6 @@ func (s *Store) Packets(h meshcore.Hash) []mesh.Transmission {
 		return 1
 	})
 	return list
-}
-
-func before(first int64, id uint64, than int64, thanID uint64) bool {
-	return first < than || first == than && id < thanID
 }
 
 // ByPrefix lists at most limit hashes that begin with hex digits of any case,
@@ -113,14 +112,24 @@ func (s *Store) Scan(from, to int64, fn func(mesh.Transmission) bool) {
 }
 
 func (s *Store) each(list []episode, fn func(mesh.Transmission) bool) bool {
-	keys := make([]string, len(list))
-	for i, e := range list {
-		keys[i] = e.key()
+	var keys []string
+	for _, e := range list {
+		if e.block == nil {
+			keys = append(keys, e.key())
+		}
 	}
-	for i, value := range s.values(keys, nil) {
-		tx, ok := s.transmission(value)
+	var values []string
+	if len(keys) > 0 {
+		values = s.values(keys, nil)
+	}
+	for _, e := range list {
+		tx, ok := mesh.Transmission{}, false
+		if e.block == nil {
+			tx, ok = s.transmission(values[0])
+			values = values[1:]
+		}
 		if !ok {
-			if tx, ok = s.load(list[i]); !ok {
+			if tx, ok = s.load(e); !ok {
 				continue
 			}
 		}

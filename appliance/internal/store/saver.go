@@ -47,11 +47,8 @@ func (s *Store) save() error {
 
 func (s *Store) saveAll() error {
 	f := s.files
-	if err := f.relock(); err != nil {
-		return err
-	}
-	var err error
-	if f.tidy, err = f.work(f.tidy); err != nil {
+	err := f.ready()
+	if err != nil {
 		return err
 	}
 	if err := f.appendAll(); err != nil {
@@ -59,7 +56,7 @@ func (s *Store) saveAll() error {
 	}
 	w := f.pendingPoint()
 	if w == nil {
-		return nil
+		return f.removeSuperseded()
 	}
 	if err := s.writePoint(w); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -67,7 +64,16 @@ func (s *Store) saveAll() error {
 	f.done(w.saves)
 	f.after, err = f.work(f.after)
 	// Frames may have waited for the checkpoint.
-	return errors.Join(err, f.removeOutdated(), f.appendAll())
+	return errors.Join(err, f.removeOutdated(), f.appendAll(), f.removeSuperseded())
+}
+
+// ready takes the lock if need be, and does what Load left to do.
+func (f *files) ready() (err error) {
+	if err := f.relock(); err != nil {
+		return err
+	}
+	f.tidy, err = f.work(f.tidy)
+	return err
 }
 
 // appendAll writes the frames that wait.

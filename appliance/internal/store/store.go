@@ -32,13 +32,19 @@ const (
 // has a meaning.
 type Options struct {
 	Dir      string
-	Kind     string           // KindServe (also "") or KindDemo
-	Interval time.Duration    // between commits, which the caller makes; 0 is a minute
-	MaxAge   time.Duration    // of what Evict leaves; 0 is no limit
-	Version  string           // of the program, for the lock's owner file
-	Log      *slog.Logger     // nil is slog.Default
-	FS       FS               // nil is the operating system's
-	Now      func() time.Time // nil is time.Now
+	Kind     string        // KindServe (also "") or KindDemo
+	Interval time.Duration // between commits, which the caller makes; 0 is a minute
+	MaxAge   time.Duration // of what Evict leaves; 0 is no limit
+	Disk     int64         // bytes that TrimDisk leaves in Dir; 0 is no limit
+	Memory   int64         // bytes that the process may take; 0 is no limit
+	RSS      func() int64  // bytes that the process takes; nil is what the kernel says
+	Version  string        // of the program, for the lock's owner file
+	Log      *slog.Logger  // nil is slog.Default
+	// Verify tells whether the payload of an advert that an earlier version
+	// stored is signed and makes sense; nil: none does.
+	Verify func(payload []byte) bool
+	FS     FS               // nil is the operating system's
+	Now    func() time.Time // nil is time.Now
 }
 
 func (o *Options) defaults() {
@@ -53,6 +59,9 @@ func (o *Options) defaults() {
 	}
 	if o.FS == nil {
 		o.FS = osFS{}
+	}
+	if o.RSS == nil {
+		o.RSS = residentBytes
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -70,6 +79,8 @@ type Store struct {
 	loaded atomic.Bool
 	spare  sync.Pool // of *record, for readers
 
+	house sync.Mutex // held by whoever seals hours or lets them go; taken before w
+
 	w sync.Mutex // held by whoever changes anything
 	writer
 }
@@ -77,16 +88,22 @@ type Store struct {
 // writer is what only the holder of the store's w touches.
 type writer struct {
 	loading bool   // Load was called
+	old     bool   // what is loaded does not say which adverts are verified
 	pending ops    // changes since the last frame
 	frame   uint64 // number of the last frame cut
 	nextID  uint64
-	savedID uint64 // nextID as the last frame has it
-	walk    *walk  // the checkpoint being made, nil if none
+	savedID uint64     // nextID as the last frame has it
+	seq     uint64     // number of the last change to an episode since the start
+	walk    *pointWalk // the checkpoint being made, nil if none
+	walks   walks      // whoever reads a state that was
 
-	scratch      record // the record of scratchSlot, unpacked
-	scratchSlot  int32  // -1 none
+	sealing *sealing // the hour that is being sealed, nil if none
+
+	scratch      record // the episode of scratchRef, unpacked
+	scratchRef   ref    // 0 none
 	scratchSize  int
 	scratchValue string
+	refs         []ref
 	buf          []byte
 }
 

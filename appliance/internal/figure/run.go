@@ -1,0 +1,97 @@
+package figure
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
+)
+
+// Hour is what is held of one hour at one moment.
+type Hour struct {
+	Block      *column.Hour                      // nil: it is not sealed
+	Overridden func(row int) bool                // rows of Block that stand elsewhere now; nil: none
+	Open       func(fn func(*mesh.Scanned) bool) // shows open records; nil: there are none
+}
+
+// maxBuckets bounds the memory of one question.
+const maxBuckets = 1 << 20
+
+// Run counts over hours, whose order does not matter, with as many goroutines
+// as GOMAXPROCS. It gives the same figures however they share the work. Its
+// error is that of ctx, or of a Want that cannot be.
+func Run(ctx context.Context, hours []Hour, f Filter, w Want) (Figures, error) {
+	if t := w.Timeline; t.Buckets < 0 || t.Buckets > maxBuckets || t.Buckets > 0 && (t.Each < time.Millisecond || t.Each%time.Millisecond != 0) {
+		return Figures{}, fmt.Errorf("a timeline of %d buckets of %v cannot be counted", t.Buckets, t.Each)
+	}
+	c, air := compile(f), newAirtimes(w.Airtime)
+	all := make([]*accumulator, max(1, min(runtime.GOMAXPROCS(0), len(hours))))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	panics := make(chan any, len(all))
+	for i := range all {
+		all[i] = newAccumulator(c, &w, air)
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panics <- p
+				}
+			}()
+			for ctx.Err() == nil {
+				n := next.Add(1) - 1
+				if n >= int64(len(hours)) {
+					return
+				}
+				hours[n].count(c, all[i])
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case p := <-panics:
+		panic(p)
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return Figures{}, err
+	}
+	return figures(all), nil
+}
+
+func (h *Hour) count(f *compiled, a *accumulator) {
+	s := scanner{f: f, a: a}
+	if h.Open != nil {
+		h.Open(s.take)
+		a.flush()
+	}
+	if h.Block == nil {
+		return
+	}
+	if least, greatest := h.Block.Bounds(); greatest < f.From || least >= f.To {
+		return
+	}
+	b := newBlock(h.Block, h.Overridden, f, a)
+	switch {
+	case f.paths || a.paths():
+		h.Block.Scan(b.from, b.to, b.skips, s.take)
+		a.flush()
+	case b.kernel():
+	default:
+		b.count()
+	}
+}
+
+// paths tells whether what is wanted depends on heads and paths of copies.
+func (a *accumulator) paths() bool {
+	for _, t := range a.want.Tables {
+		if t.By.ofPath() {
+			return true
+		}
+	}
+	return a.air != nil
+}

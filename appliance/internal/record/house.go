@@ -1,0 +1,130 @@
+package record
+
+import (
+	"context"
+	"time"
+
+	"hilltop/appliance/internal/store"
+)
+
+// How often the house is looked after.
+const (
+	houseEvery    = time.Second      // hours to seal, memory
+	retainEvery   = time.Minute      // age
+	diskEvery     = 10 * time.Minute // disk
+	condenseEvery = time.Hour        // rollups
+)
+
+// house seals hours whose copies are in and lets go of what is beyond the
+// limits. It is not the writer's goroutine: neither reception nor pages wait
+// for it.
+type house struct {
+	r        *Recorder
+	store    *store.Store
+	failed   map[uint32]bool // hours that could not be sealed, which is logged once
+	retained time.Time
+	disk     time.Time
+	condense time.Time
+}
+
+// KeepHouse looks after the hours until ctx is done. It waits for the store,
+// and for a clock that can be believed: one that is wrong would let go of
+// everything.
+func (r *Recorder) KeepHouse(ctx context.Context) {
+	s, err := r.o.Store.Wait(ctx)
+	if err == nil {
+		_, err = r.o.Clock.Gate().Wait(ctx)
+	}
+	if err != nil {
+		return // ctx is done, or there is no store to look after
+	}
+	h := house{r: r, store: s, failed: make(map[uint32]bool)}
+	tick := time.NewTicker(houseEvery)
+	defer tick.Stop()
+	for {
+		h.look(ctx)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// EndHouse does what is due at the end of a recording, after KeepHouse has
+// ended.
+func (r *Recorder) EndHouse(ctx context.Context) {
+	if s, ok := r.o.Store.Get(); ok && r.o.Recorded {
+		h := house{r: r, store: s, failed: make(map[uint32]bool)}
+		h.look(ctx)
+	}
+}
+
+// time is now by the clock that stamps arrivals; zero if nothing has arrived.
+func (h *house) time() time.Time {
+	if !h.r.o.Recorded {
+		return h.r.o.Clock.Now()
+	}
+	ms := h.r.arrived.Load()
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+func (h *house) look(ctx context.Context) {
+	now := h.time()
+	if now.IsZero() {
+		return
+	}
+	h.drop(h.store.TrimMemory())
+	for _, hour := range h.store.SealDue(now) {
+		if ctx.Err() != nil || h.store.Health().LastError != "" {
+			break // it waits until the disk can be written again
+		}
+		h.seal(hour)
+	}
+	h.retain(now)
+}
+
+func (h *house) seal(hour uint32) {
+	_, err := h.store.Seal(hour)
+	if err != nil && !h.failed[hour] {
+		h.failed[hour] = true
+		h.r.o.Log.Error("hour could not be sealed", "begins", time.UnixMilli(int64(hour)*3_600_000).UTC(), "err", err)
+	}
+}
+
+// retain lets go of what is too old or too much. A recorded time in the future
+// makes nothing older than it is.
+func (h *house) retain(now time.Time) {
+	if wall := h.r.o.Clock.Now(); now.After(wall) {
+		now = wall
+	}
+	if due(&h.retained, now, retainEvery) {
+		h.drop(h.store.Evict(now))
+	}
+	if due(&h.disk, now, diskEvery) {
+		h.drop(h.store.TrimDisk())
+	}
+	if due(&h.condense, now, condenseEvery) {
+		h.store.Condense(now)
+	}
+}
+
+// due tells whether something is to be done again, also when the clock was set
+// back, and notes that it is.
+func due(last *time.Time, now time.Time, every time.Duration) bool {
+	if age := now.Sub(*last); age >= 0 && age < every {
+		return false
+	}
+	*last = now
+	return true
+}
+
+// drop has the indexes forget what stands before a time, Unix ms; 0 is nothing.
+func (h *house) drop(before int64) {
+	if before != 0 {
+		h.r.o.Index.DropBefore(before)
+	}
+}
