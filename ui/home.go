@@ -22,6 +22,16 @@ type HomeMesh struct {
 	ObserversSay string // "8 of 12 deliver"
 	Messages     []HomeMessage
 	NoMessages   string
+	Relays       []HomeCount    // the busiest
+	RelaysWait   *part.Progress // instead of Relays, while they are being counted
+	Channels     []HomeCount    // the busiest
+}
+
+// HomeCount is something with how much of it there was.
+type HomeCount struct {
+	Name  part.Named
+	Count string
+	Share float64 // of the most, 0 to 1
 }
 
 // FeedLine is one way in which messages come.
@@ -36,7 +46,7 @@ type FeedLine struct {
 
 // RoleCount is how many nodes have a role.
 type RoleCount struct {
-	Mark   RoleMark
+	Mark   part.RoleMark
 	Count  string
 	Active string
 	Href   string
@@ -79,4 +89,18 @@ type Recipe struct {
 	Where string // file or place
 	Text  string
 	Note  string
+}
+
+func roleBars(all []RoleCount) (bars []part.Bar) {
+	for _, r := range all {
+		bars = append(bars, part.Bar{Role: &r.Mark, Href: r.Href, Share: r.Share, Value: r.Count, Note: r.Active})
+	}
+	return bars
+}
+
+func countBars(all []HomeCount) (bars []part.Bar) {
+	for _, c := range all {
+		bars = append(bars, part.Bar{Label: c.Name.Text, Href: c.Name.Href, Share: c.Share, Value: c.Count})
+	}
+	return bars
 }

@@ -56,7 +56,7 @@ func receive(s *store.Store) {
 	loaded.Set(s)
 	inbox := record.NewInbox(4096)
 	r := record.New(record.Options{
-		Inbox: inbox, Store: loaded, Index: gate.New[index.Set]("index"), Live: live.NewHub(1),
+		Inbox: inbox, Store: loaded, Index: index.NewBuilder(nil, index.NewGates(), nil), Live: live.NewHub(1),
 		Clock: record.NewClock(record.ClockOptions{}), Keys: meshcore.NewKeyRing(nil),
 		Recorded: true,
 	})

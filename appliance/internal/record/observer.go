@@ -9,13 +9,16 @@ import (
 
 // observerState is what the writer knows of an observer.
 type observerState struct {
-	facts      mesh.Observer
-	zones      []int16 // latest offsets that live messages spoke for, minutes
-	lastLive   int64   // arrival of its latest live message of this run, Unix ms
-	lastStamp  int64   // timestamp of its latest status of this run
-	lastSample int64   // arrival of its latest measurements of this run
-	dirty      bool    // facts are to be stored now
-	stale      bool    // facts are to be stored with the next frame: its clock's samples
+	facts mesh.Observer
+	zones []int16 // latest offsets that live messages spoke for, minutes
+	// early holds stamps of before the zone was learned: how they were read, by
+	// the stamp as written.
+	early      map[int64]int64
+	lastLive   int64 // arrival of its latest live message of this run, Unix ms
+	lastStamp  int64 // timestamp of its latest status of this run
+	lastSample int64 // arrival of its latest measurements of this run
+	dirty      bool  // facts are to be stored now
+	stale      bool  // facts are to be stored with the next frame: its clock's samples
 }
 
 // observer gives the state of an observer, who is known from now on.
@@ -54,6 +57,14 @@ func (w *writer) meet(p *parsed) *observerState {
 	return o
 }
 
+// alive takes back an observer's last word that it is going: it is there.
+func (w *writer) alive(o *observerState) {
+	if o.facts.Online == mesh.No {
+		o.facts.Online, o.dirty = mesh.Unknown, true
+		w.settle(o)
+	}
+}
+
 // settle stores an observer's facts if they changed.
 func (w *writer) settle(o *observerState) {
 	if !o.dirty {
@@ -61,9 +72,7 @@ func (w *writer) settle(o *observerState) {
 	}
 	o.dirty, o.stale = false, false
 	w.store.PutObserver(o.facts)
-	if w.index != nil {
-		w.index.PutObserver(o.facts)
-	}
+	w.r.o.Index.PutObserver(o.facts)
 	w.publish(live.Event{Kind: live.Observer, Observer: o.facts.Num, At: o.lastLive})
 }
 

@@ -15,13 +15,11 @@ import (
 // it shows that the observer is there, and is no observation.
 func (w *writer) packet(p *parsed) {
 	o := w.meet(p)
+	w.alive(o)
 	report := p.message.Packet
 	if report.Direction == observer.TX {
 		w.r.counters.sent()
 		return
-	}
-	if o.facts.Online == mesh.No {
-		o.facts.Online, o.dirty = mesh.Unknown, true // its last word is out of date
 	}
 	c := store.Copy{
 		Hash: report.Hash, Type: report.Packet.Type, Payload: report.Packet.Payload,
@@ -33,6 +31,9 @@ func (w *writer) packet(p *parsed) {
 	placed := w.store.Place(c)
 	if placed.Duplicate {
 		w.r.counters.duplicate()
+		if placed.Measured && !placed.Hidden {
+			w.r.o.Index.Apply(&index.Event{Seq: placed.Seq, Hour: placed.Hour, Improved: true})
+		}
 		return
 	}
 	w.project(p, c, placed)
@@ -107,27 +108,33 @@ func (w *writer) feed(p *parsed) uint32 {
 // project tells indexes and pages of a new observation.
 func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	e := index.Event{
-		Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
+		Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
 		First: placed.First, Was: placed.Was, New: placed.New, Obs: c.Obs,
+		Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf,
 	}
 	if placed.New {
 		w.content(&e, p)
 	}
-	if w.index != nil {
-		w.index.Apply(e)
+	if !placed.Hidden { // what waits for its hour to be loaded is on no page either
+		w.r.o.Index.Apply(&e)
+		w.tell(e)
 	}
+	if e.Advert != nil {
+		w.learnNode(e)
+	}
+}
+
+// tell tells the pages of a new observation.
+func (w *writer) tell(e index.Event) {
 	kind := live.Copy
-	if placed.New {
+	if e.New {
 		kind = live.Packet
 	}
-	event := live.Event{Kind: kind, At: c.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: c.Obs.Observer}
+	event := live.Event{Kind: kind, At: e.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: e.Obs.Observer}
 	w.publish(event)
 	if e.Text != nil {
 		event.Kind, event.Subject = live.Message, e.Text.Channel
 		w.publish(event)
-	}
-	if e.Advert != nil {
-		w.learnNode(e)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
@@ -15,14 +16,22 @@ func (s *Server) nodeRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
 }
 
-func nodesOf(h held) report.Nodes { return report.Nodes{Store: h.Store, Index: h.Index.Nodes} }
+// nodesOf is what answers about nodes from what is held; without the index
+// only their facts are known.
+func nodesOf(h held) report.Nodes {
+	n := report.Nodes{Store: h.Store, Relays: h.Relays, Links: h.Links}
+	if h.Index != nil {
+		n.Index = h.Index.Nodes
+	}
+	return n
+}
 
 func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 	q, err := parseNodesQuery(r.URL.Query())
 	if err != nil {
 		return view{}, err
 	}
-	now := s.Now()
+	now := s.now(r)
 	list := nodesOf(h).List(q.query(now.UnixMilli()))
 	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(nodesPage(list, q, now))}
 	if list.Matching > 0 && q.live() {
@@ -33,7 +42,7 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 
 // nodesStream renews the row of a node whose facts have changed, by the filters
 // of the list.
-func (s *Server) nodesStream(v url.Values) (stream, error) {
+func (s *Server) nodesStream(v url.Values, at *time.Location) (stream, error) {
 	q, err := parseNodesQuery(v)
 	if err != nil {
 		return nil, err
@@ -42,7 +51,7 @@ func (s *Server) nodesStream(v url.Values) (stream, error) {
 		if e.Kind != live.Node || h.Index == nil {
 			return fragment{}, false
 		}
-		now := s.Now()
+		now := s.Now().In(at)
 		found, ok := nodesOf(h).Row(q.query(now.UnixMilli()), e.Key)
 		if !ok {
 			return fragment{}, false

@@ -23,8 +23,10 @@ type view struct {
 	Status  int      // 0: 200
 	Live    string   // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
 	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
+	Still   bool     // it waits for no gate, and would lose what was entered
 	after   uint64   // number of the last event before the page was made
 	Scripts []string // files below static/js that only this page needs
+	Sought  string   // hostile: what was searched for
 }
 
 // pageFunc answers a request for a page, or returns an error that says why not.
@@ -45,10 +47,13 @@ func (s *Server) page(f pageFunc) http.HandlerFunc {
 }
 
 // held is what a page about stored things is made from: the store, and the
-// indexes, which are nil until they are built.
+// indexes, each of which is nil until it is built.
 type held struct {
-	Store *store.Store
-	Index *index.Set
+	Store  *store.Store
+	Index  *index.Set
+	Routes *index.Routes
+	Relays *index.Relays
+	Links  *index.Links
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -80,8 +85,12 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	set, _ := s.Index.Get()
-	return held{Store: st, Index: set}, true
+	h := held{Store: st}
+	h.Index, _ = s.Indexes.Lists.Get()
+	h.Routes, _ = s.Indexes.Routes.Get()
+	h.Relays, _ = s.Indexes.Relays.Get()
+	h.Links, _ = s.Indexes.Links.Get()
+	return h, true
 }
 
 // closedOf is the gate that a page with an index waits for.
@@ -89,7 +98,28 @@ func (s *Server) closedOf() gate.Stater {
 	if _, ok := s.Store.Get(); !ok {
 		return s.Store
 	}
-	return s.Index
+	return s.Indexes.Lists
+}
+
+// firstClosed is the first of these gates that is not open; the last if all are.
+func (s *Server) firstClosed(gates ...gate.Stater) gate.Stater {
+	for _, g := range gates[:len(gates)-1] {
+		if !g.State().Ready {
+			return g
+		}
+	}
+	return gates[len(gates)-1]
+}
+
+// awaited is what a part of a page says while its gate is closed; nil when it
+// is open.
+func awaited(what string, g gate.Stater) *part.Progress {
+	st := g.State()
+	if st.Ready {
+		return nil
+	}
+	p := progress(what, st)
+	return &p
 }
 
 func (s *Server) waiting(title, section, what string, g gate.Stater) view {
@@ -99,6 +129,9 @@ func (s *Server) waiting(title, section, what string, g gate.Stater) view {
 // progress words how far a gate has come, for the block that waits for it.
 func progress(what string, st gate.State) part.Progress {
 	p := part.Progress{What: what, Text: gateText(st)}
+	if st.Err != "" {
+		p.Text = "It did not work: " + clean(st.Err, 300) + ". The rest of this machine goes on."
+	}
 	if st.Total > 0 {
 		p.Value, p.Max = fmt.Sprint(st.Done), fmt.Sprint(st.Total)
 	}
@@ -108,7 +141,7 @@ func progress(what string, st gate.State) part.Progress {
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	var b bytes.Buffer
-	ctx := templ.WithChildren(r.Context(), v.Body)
+	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
 		panic(fmt.Errorf("page %s: %w", r.URL.Path, err)) // the guard reports it
 	}

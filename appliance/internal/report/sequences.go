@@ -1,0 +1,408 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// SequencesMost is the greatest number of hops of a sequence that is counted.
+const SequencesMost = 8
+
+// SequenceQuery asks for sequences of relays: hops that follow one another in
+// the tree of a flood. The few copies beside a tree, with hops of another width
+// or other transport codes, do not count.
+type SequenceQuery struct {
+	Regions  []string // upper case; a copy was received in one of them
+	From, To int64    // first received within [From, To), Unix ms; 0 is open
+}
+
+// SequenceGroup asks for the most frequent sequences of some lengths.
+type SequenceGroup struct {
+	Least, Most int // hops, 2 to SequencesMost
+	Limit       int
+}
+
+// Sequence is a sequence of relays.
+type Sequence struct {
+	Hops  []meshcore.Hop // in the direction of travel
+	Count int64          // transmissions in whose tree it occurs
+}
+
+// SequenceList is the most frequent sequences, and how many transmissions have
+// a path of two hops or more.
+type SequenceList struct {
+	Groups [][]Sequence // by group asked for; the most frequent first
+	Paths  int64
+}
+
+// Sequences counts sequences of relays. A transmission counts once for each
+// sequence, however many of its copies have it. Where nothing is filtered, the
+// index has counted the sequences of at most four hops.
+func (p Packets) Sequences(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup) (out SequenceList, err error) {
+	return p.SequencesTrying(ctx, routes, q, groups, sequencesTried)
+}
+
+// SequencesTrying is Sequences that tries with this many of the most frequent
+// four hops first, for tests: the answer is the same.
+func (p Packets) SequencesTrying(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, tried int) (out SequenceList, err error) {
+	var c *sequenceCounter
+	all := q.Regions == nil && q.From == 0 && q.To == 0 && routes.Counted()
+	least := 2
+	if all {
+		least = indexLongest + 1
+	}
+	c, err = p.countSequences(ctx, routes, q, groups, least, all, tried)
+	if err != nil {
+		return out, err
+	}
+	if out.Paths = c.paths; all {
+		out.Paths = routes.Top(2, 2, 0).Paths
+	}
+	for _, g := range groups {
+		list := c.top(g)
+		if all && g.Least <= indexLongest {
+			for _, r := range routes.Top(g.Least, min(g.Most, indexLongest), g.Limit).Routes {
+				list = append(list, Sequence{r.Hops, r.Count})
+			}
+			slices.SortStableFunc(list, compareSequences)
+			list = list[:min(len(list), g.Limit)]
+		}
+		out.Groups = append(out.Groups, list)
+	}
+	return out, nil
+}
+
+// indexLongest is the greatest number of hops of a sequence in the index.
+const indexLongest = 4
+
+// compareSequences orders the most frequent first; of as frequent ones the
+// shorter, then by their hops.
+func compareSequences(a, b Sequence) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(len(a.Hops), len(b.Hops)), cmp.Compare(a.Hops[0].Width(), b.Hops[0].Width()), compareHops(a.Hops, b.Hops))
+}
+
+// countSequences counts the sequences of the groups' lengths from least hops on.
+//
+// Long ones are many, nearly all of them heard once or twice. Where the index
+// tells how often their beginnings occur, only those are counted whose every
+// four hops are among the most frequent: the others occur less often than
+// these. If that leaves too few, it is done again with more of them.
+func (p Packets) countSequences(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, least int, all bool, tried int) (*sequenceCounter, error) {
+	for most := tried; ; most *= 8 {
+		c := &sequenceCounter{}
+		any := false
+		for _, g := range groups {
+			for n := max(g.Least, least); n <= g.Most; n++ {
+				c.wanted[n], any = true, true
+			}
+		}
+		if !any {
+			return c, nil
+		}
+		var rarest int64
+		if all {
+			frequent := routes.Top(indexLongest, indexLongest, most).Routes
+			if len(frequent) == most {
+				rarest = frequent[most-1].Count
+				c.frequent = frequentSet(frequent)
+			}
+		}
+		if err := p.runSequences(ctx, q, c); err != nil {
+			return nil, err
+		}
+		if c.frequent == nil || c.enough(groups, least, rarest) {
+			return c, nil
+		}
+	}
+}
+
+// sequencesTried is how many of the most frequent four hops are tried first.
+const sequencesTried = 4096
+
+// runSequences counts over all hours.
+func (p Packets) runSequences(ctx context.Context, q SequenceQuery, c *sequenceCounter) error {
+	search := PacketSearch{Regions: q.Regions, From: q.From, To: q.To}
+	m := p.matcher(search)
+	m.tree = func(width int, hops []byte) bool { return len(hops) > width }
+	parts, err := scan(ctx, p.Store, search.span(), func() *sequenceCounter {
+		return &sequenceCounter{wanted: c.wanted, frequent: c.frequent}
+	}, func(part *sequenceCounter, pick store.HourPick) {
+		m.clone().each(pick, search.span(), part.add)
+	})
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		c.join(part)
+	}
+	return nil
+}
+
+// sequenceCounter counts sequences by their bytes: those that fit eight bytes
+// as a number, the others as a string.
+type sequenceCounter struct {
+	wanted [SequencesMost + 1]bool // by hops
+	short  [4][SequencesMost + 1]map[uint64]int64
+	long   [4][SequencesMost + 1]map[string]int64
+	paths  int64
+
+	frequent map[sequenceKey]bool // four hops; nil: any
+
+	keys  []sequenceKey // of one transmission
+	whole []bool        // by node of its tree: whether the four hops that end there are frequent
+}
+
+// sequenceKey is a sequence: its hops' width, their number and their bytes, in
+// number if these are at most eight.
+type sequenceKey struct {
+	width, hops uint8
+	number      uint64
+	text        string
+}
+
+func (k sequenceKey) compare(b sequenceKey) int {
+	return cmp.Or(cmp.Compare(k.width, b.width), cmp.Compare(k.hops, b.hops), cmp.Compare(k.number, b.number), strings.Compare(k.text, b.text))
+}
+
+func keyOf(width int, b []byte) sequenceKey {
+	k := sequenceKey{width: uint8(width), hops: uint8(len(b) / width)}
+	if len(b) > 8 {
+		k.text = string(b)
+		return k
+	}
+	var buf [8]byte
+	copy(buf[8-len(b):], b)
+	k.number = binary.BigEndian.Uint64(buf[:])
+	return k
+}
+
+func (k sequenceKey) list() (hops []meshcore.Hop) {
+	b := []byte(k.text)
+	if k.text == "" {
+		b = binary.BigEndian.AppendUint64(nil, k.number)[8-int(k.width)*int(k.hops):]
+	}
+	for i := 0; i < len(b); i += int(k.width) {
+		hops = append(hops, meshcore.NewHop(b[i:i+int(k.width)]))
+	}
+	return hops
+}
+
+// frequentSet holds sequences of four hops.
+func frequentSet(list []index.Route) map[sequenceKey]bool {
+	set := make(map[sequenceKey]bool, len(list))
+	var buf []byte
+	for _, r := range list {
+		buf = buf[:0]
+		for _, h := range r.Hops {
+			buf = append(buf, h.Bytes()...)
+		}
+		set[keyOf(r.Hops[0].Width(), buf)] = true
+	}
+	return set
+}
+
+// enough tells whether every group has as many sequences as it wants that occur
+// more often than the rarest of the frequent four hops.
+func (c *sequenceCounter) enough(groups []SequenceGroup, least int, rarest int64) bool {
+	for _, g := range groups {
+		if g.Most < least {
+			continue
+		}
+		g.Least = max(g.Least, least)
+		list := c.top(g)
+		if len(list) < g.Limit || list[len(list)-1].Count <= rarest {
+			return false
+		}
+	}
+	return true
+}
+
+// add counts the sequences of one transmission.
+func (c *sequenceCounter) add(s *mesh.Scanned) {
+	c.keys, c.whole = c.keys[:0], append(c.whole[:0], make([]bool, s.Tree.Len()+1)...)
+	has := false
+	eachEnd(s, func(node, width int, tail []byte) {
+		hops := len(tail) / width
+		has = has || hops > 1
+		longest := hops
+		if c.frequent != nil {
+			longest = c.frequentTo(s, node, width, tail)
+		}
+		for n := 2; n <= longest; n++ {
+			if c.wanted[n] {
+				c.keys = append(c.keys, keyOf(width, tail[len(tail)-n*width:]))
+			}
+		}
+	})
+	if has {
+		c.paths++
+	}
+	slices.SortFunc(c.keys, sequenceKey.compare)
+	for i, k := range c.keys {
+		if i == 0 || k != c.keys[i-1] {
+			c.count(k)
+		}
+	}
+}
+
+// frequentTo is the number of hops of the longest sequence that ends at a node
+// and whose every four hops are frequent; 0 if the last four are not.
+func (c *sequenceCounter) frequentTo(s *mesh.Scanned, node, width int, tail []byte) (hops int) {
+	if len(tail) < indexLongest*width || !c.frequent[keyOf(width, tail[len(tail)-indexLongest*width:])] {
+		return 0
+	}
+	c.whole[node] = true
+	hops = indexLongest
+	for at := s.Tree.Parent(node); hops*width < len(tail) && c.whole[at]; at = s.Tree.Parent(at) {
+		hops++
+	}
+	return hops
+}
+
+func (c *sequenceCounter) count(k sequenceKey) {
+	if k.text != "" {
+		m := &c.long[k.width][k.hops]
+		if *m == nil {
+			*m = map[string]int64{}
+		}
+		(*m)[k.text]++
+		return
+	}
+	m := &c.short[k.width][k.hops]
+	if *m == nil {
+		*m = map[uint64]int64{}
+	}
+	(*m)[k.number]++
+}
+
+// join adds what another has counted.
+func (c *sequenceCounter) join(o *sequenceCounter) {
+	c.paths += o.paths
+	for width := range c.short {
+		for hops := range c.short[width] {
+			c.short[width][hops] = joined(c.short[width][hops], o.short[width][hops])
+			c.long[width][hops] = joined(c.long[width][hops], o.long[width][hops])
+		}
+	}
+}
+
+// joined adds up counts, in the larger of two maps.
+func joined[K comparable](a, b map[K]int64) map[K]int64 {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	for k, n := range b {
+		a[k] += n
+	}
+	return a
+}
+
+// eachEnd calls fn for every place at which a relay stands in the tree of a
+// transmission, with the bytes of the hops that lead there, at most
+// SequencesMost of them.
+func eachEnd(s *mesh.Scanned, fn func(node, width int, tail []byte)) {
+	var buf [3 * SequencesMost]byte
+	t := s.Tree
+	for n := 1; n <= t.Len(); n++ {
+		from := len(buf)
+		for at := n; at > 0 && from >= t.Width; at = t.Parent(at) {
+			from -= t.Width
+			copy(buf[from:], t.HopBytes[(at-1)*t.Width:at*t.Width])
+			if len(buf)-from == SequencesMost*t.Width {
+				break
+			}
+		}
+		fn(n, t.Width, buf[from:])
+	}
+}
+
+// ownHeard is the heard path of a copy beside the tree.
+func ownHeard(o *mesh.ScannedObs) (width int, path []byte, ok bool) {
+	if o.HasTree() || len(o.OwnPath) == 0 {
+		return 0, nil, false
+	}
+	p := ownPacket(o)
+	heard, ok := p.Heard()
+	return p.HopWidth(), o.OwnPath, ok && heard.Len() > 0
+}
+
+// top gives the most frequent sequences of a group; of as frequent ones the
+// shorter first, then by their hops.
+func (c *sequenceCounter) top(g SequenceGroup) (list []Sequence) {
+	type counted struct {
+		key   sequenceKey
+		count int64
+	}
+	var all []counted
+	for width := 1; width <= 3; width++ {
+		for n := g.Least; n <= g.Most; n++ {
+			for number, count := range c.short[width][n] {
+				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), number: number}, count})
+			}
+			for text, count := range c.long[width][n] {
+				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), text: text}, count})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b counted) int {
+		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.key.hops, b.key.hops), a.key.compare(b.key))
+	})
+	for _, x := range all[:min(len(all), g.Limit)] {
+		list = append(list, Sequence{x.key.list(), x.count})
+	}
+	return list
+}
+
+// receivedPath is the heard path of a copy: its hops' width and their bytes,
+// behind dst; false for what is not flooded.
+func receivedPath(dst []byte, s *mesh.Scanned, o *mesh.ScannedObs) (width int, path []byte, ok bool) {
+	if !o.HasTree() {
+		p := ownPacket(o)
+		_, ok := p.Heard()
+		return p.HopWidth(), append(dst, o.OwnPath...), ok
+	}
+	t := s.Tree
+	from := len(dst)
+	for n := int(o.Leaf); n > 0; n = t.Parent(n) {
+		dst = append(dst, t.HopBytes[(n-1)*t.Width:n*t.Width]...)
+	}
+	turn(dst[from:], t.Width)
+	return t.Width, dst, true
+}
+
+// turn reverses the order of entries of some width.
+func turn(b []byte, width int) {
+	for i, j := 0, len(b)-width; i < j; i, j = i+width, j-width {
+		for k := range width {
+			b[i+k], b[j+k] = b[j+k], b[i+k]
+		}
+	}
+}
+
+// hasSequence tells whether a path has a sequence, at the bounds of its hops.
+func hasSequence(path, sequence []byte, width int) bool {
+	for i := 0; i+len(sequence) <= len(path); i += width {
+		if bytes.Equal(path[i:i+len(sequence)], sequence) {
+			return true
+		}
+	}
+	return false
+}
+
+// hopsOf splits the bytes of a path.
+func hopsOf(path []byte, width int) []meshcore.Hop {
+	hops := make([]meshcore.Hop, 0, len(path)/width)
+	for i := 0; i+width <= len(path); i += width {
+		hops = append(hops, meshcore.NewHop(path[i:i+width]))
+	}
+	return hops
+}
