@@ -276,7 +276,7 @@ func (f *files) removeSuperseded() error {
 	f.mu.Lock()
 	var gone []chore
 	f.leaving = slices.DeleteFunc(f.leaving, func(l leavingFile) bool {
-		if l.frame > f.h.Saved.Frame {
+		if f.pins > 0 || l.frame > f.h.Saved.Frame {
 			return false
 		}
 		gone = append(gone, chore{name: l.name, erase: true})
