@@ -86,7 +86,7 @@ func TestAPIPacketsFindsWhatIsAskedFor(t *testing.T) {
 	}
 	readable := func(tx mesh.Transmission) string {
 		if tx.Type == meshcore.TypeGrpTxt {
-			if text := index.ReadText(simMesh.ring, tx.Payload); text != nil {
+			if text := index.ReadText(w.s.Ring, tx.Payload); text != nil {
 				return text.Channel
 			}
 		}
