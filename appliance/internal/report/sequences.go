@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"strings"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -150,11 +149,11 @@ func (p Packets) runSequences(ctx context.Context, q SequenceQuery, c *sequenceC
 }
 
 // sequenceCounter counts sequences by their bytes: those that fit eight bytes
-// as a number, the others as a string.
+// as a number.
 type sequenceCounter struct {
 	wanted [SequencesMost + 1]bool // by hops
 	short  [4][SequencesMost + 1]map[uint64]int64
-	long   [4][SequencesMost + 1]map[string]int64
+	long   [4][SequencesMost + 1]map[wideBytes]int64
 	paths  int64
 
 	frequent [indexLongest + 1]*sequenceSet // by hops; nil: any
@@ -163,22 +162,28 @@ type sequenceCounter struct {
 	whole []bool        // by node of its tree: the four hops that end there are frequent
 }
 
+// wideBytes are the bytes of a sequence that has more than eight, at the front.
+type wideBytes [3 * SequencesMost]byte
+
 // sequenceKey is a sequence: its hops' width, their number and their bytes, in
-// number if these are at most eight.
+// number if these are at most eight, else in wide.
 type sequenceKey struct {
 	width, hops uint8
 	number      uint64
-	text        string
+	wide        wideBytes
 }
 
+// len is how many bytes it has.
+func (k sequenceKey) len() int { return int(k.width) * int(k.hops) }
+
 func (k sequenceKey) compare(b sequenceKey) int {
-	return cmp.Or(cmp.Compare(k.width, b.width), cmp.Compare(k.hops, b.hops), cmp.Compare(k.number, b.number), strings.Compare(k.text, b.text))
+	return cmp.Or(cmp.Compare(k.width, b.width), cmp.Compare(k.hops, b.hops), cmp.Compare(k.number, b.number), bytes.Compare(k.wide[:], b.wide[:]))
 }
 
 func keyOf(width int, b []byte) sequenceKey {
 	k := sequenceKey{width: uint8(width), hops: uint8(len(b) / width)}
 	if len(b) > 8 {
-		k.text = string(b)
+		copy(k.wide[:], b)
 		return k
 	}
 	var buf [8]byte
@@ -188,9 +193,9 @@ func keyOf(width int, b []byte) sequenceKey {
 }
 
 func (k sequenceKey) list() (hops []meshcore.Hop) {
-	b := []byte(k.text)
-	if k.text == "" {
-		b = binary.BigEndian.AppendUint64(nil, k.number)[8-int(k.width)*int(k.hops):]
+	b := k.wide[:k.len()]
+	if k.len() <= 8 {
+		b = binary.BigEndian.AppendUint64(nil, k.number)[8-k.len():]
 	}
 	for i := 0; i < len(b); i += int(k.width) {
 		hops = append(hops, meshcore.NewHop(b[i:i+int(k.width)]))
@@ -201,11 +206,11 @@ func (k sequenceKey) list() (hops []meshcore.Hop) {
 // sequenceSet is a set of sequences.
 type sequenceSet struct {
 	short [4]map[uint64]struct{} // by width, then by number
-	long  map[string]struct{}    // those of more than eight bytes
+	long  map[wideBytes]struct{} // those of more than eight bytes
 }
 
 func newSequenceSet(list []index.Route) *sequenceSet {
-	set := &sequenceSet{long: map[string]struct{}{}}
+	set := &sequenceSet{long: map[wideBytes]struct{}{}}
 	for width := range set.short {
 		set.short[width] = map[uint64]struct{}{}
 	}
@@ -215,8 +220,8 @@ func newSequenceSet(list []index.Route) *sequenceSet {
 		for _, h := range r.Hops {
 			buf = append(buf, h.Bytes()...)
 		}
-		if k := keyOf(r.Hops[0].Width(), buf); k.text != "" {
-			set.long[k.text] = struct{}{}
+		if k := keyOf(r.Hops[0].Width(), buf); k.len() > 8 {
+			set.long[k.wide] = struct{}{}
 		} else {
 			set.short[k.width][k.number] = struct{}{}
 		}
@@ -229,8 +234,8 @@ func (s *sequenceSet) has(k sequenceKey) (ok bool) {
 	switch {
 	case s == nil:
 		return true
-	case k.text != "":
-		_, ok = s.long[k.text]
+	case k.len() > 8:
+		_, ok = s.long[k.wide]
 	default:
 		_, ok = s.short[k.width][k.number]
 	}
@@ -292,12 +297,12 @@ func (c *sequenceCounter) add(s *mesh.Scanned) {
 }
 
 func (c *sequenceCounter) count(k sequenceKey) {
-	if k.text != "" {
+	if k.len() > 8 {
 		m := &c.long[k.width][k.hops]
 		if *m == nil {
-			*m = map[string]int64{}
+			*m = map[wideBytes]int64{}
 		}
-		(*m)[k.text]++
+		(*m)[k.wide]++
 		return
 	}
 	m := &c.short[k.width][k.hops]
@@ -371,8 +376,8 @@ func (c *sequenceCounter) top(g SequenceGroup) (list []Sequence) {
 			for number, count := range c.short[width][n] {
 				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), number: number}, count})
 			}
-			for text, count := range c.long[width][n] {
-				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), text: text}, count})
+			for wide, count := range c.long[width][n] {
+				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), wide: wide}, count})
 			}
 		}
 	}
