@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,6 +240,67 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 	}
 	for step, took := range steps {
 		b.ReportMetric(float64(took.Microseconds()), "µs-"+strings.ReplaceAll(step, " ", "-"))
+	}
+}
+
+// What one Place, and one page of 50 packets, take at worst while a big hour is
+// sealed and merged, and while nothing is done beside them. It says something
+// only where the processors have nothing else to do.
+func BenchmarkWaitWhileSealing(b *testing.B) {
+	for _, sealing := range []bool{false, true} {
+		b.Run(fmt.Sprintf("sealing=%v", sealing), func(b *testing.B) {
+			var places, reads []time.Duration
+			for range b.N {
+				s := loadOn(b, newMemFS())
+				eachOfTraffic(480_000, func(c Copy) {
+					c.Obs.At = t0 + (c.Obs.At-t0)/100*5
+					s.Place(c)
+				})
+				runtime.GC()
+				p, r := waitsOf(b, s, sealing)
+				places, reads = append(places, p...), append(reads, r...)
+				s.Close()
+			}
+			for name, list := range map[string][]time.Duration{"place": places, "read": reads} {
+				slices.Sort(list)
+				b.ReportMetric(float64(list[len(list)*999/1000].Microseconds()), "µs-p99.9-"+name)
+				b.ReportMetric(float64(list[len(list)-1].Microseconds()), "µs-worst-"+name)
+			}
+		})
+	}
+}
+
+// waitsOf places and reads until the hour is sealed and merged.
+func waitsOf(b *testing.B, s *Store, sealing bool) (places, reads []time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := range 2 {
+			s.Place(flood(5_000_000, uint32(n+1), t0+int64(n), 1)) // something to merge
+			if !sealing {
+				time.Sleep(time.Second)
+			} else if _, err := s.Seal(hourOf(t0)); err != nil {
+				b.Error(err)
+			}
+		}
+	}()
+	for n := 0; ; n++ {
+		select {
+		case <-done:
+			return places, reads
+		default:
+		}
+		c := flood(1_000_000+n/4, uint32(n%60), t0+4*hourMS+int64(n), 1, 2, byte(n))
+		from := time.Now()
+		s.Place(c)
+		places = append(places, time.Since(from))
+		if n%10 == 0 {
+			left := 50
+			from = time.Now()
+			s.Newest(mesh.Cursor{}, t0, t0+2*hourMS, func(mesh.Transmission) bool { left--; return left > 0 })
+			reads = append(reads, time.Since(from))
+		}
+		time.Sleep(50 * time.Microsecond)
 	}
 }
 
