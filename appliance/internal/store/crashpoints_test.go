@@ -35,6 +35,7 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 		want := dump(s)
 		_, _ = s.Seal(hour)
 		states[s.frame] = want
+		_ = s.save() // what names the file is not cut yet
 	}
 	first := hourOf(t0)
 	place(0, 20, 1)
@@ -56,6 +57,7 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	seal(first + 2)
 	save(true)
 	s.Evict(time.UnixMilli(t0 + 3*hourMS))
+	_ = s.save()
 	save(false)
 	save(true)
 	return states, placed

@@ -348,3 +348,75 @@ func TestUnloadedHoursLoseNothing(t *testing.T) {
 		}
 	}
 }
+
+// Whatever comes in between the steps of sealing: readers and placements say
+// what a store says that never seals, and so does a start from what is on disk
+// then.
+func TestChangesWhileAnHourIsSealed(t *testing.T) {
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 13))
+		fs := newMemFS()
+		s, model := loadOn(t, fs), loadOn(t, newMemFS())
+		now := t0
+		place := func(n int) {
+			for range n {
+				now += r.Int64N(2000)
+				c := anyCopy(r, now)
+				c.Payload = append(c.Payload, byte(r.IntN(12)))
+				copy(c.Hash[:], c.Payload[len("payload "):])
+				c.Obs.At = t0 + (c.Obs.At-t0+2*hourMS)%hourMS
+				got, want := s.Place(c), model.Place(c)
+				got.Seq, want.Seq = 0, 0
+				if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
+					t.Fatalf("seed %d: placed\nwant %+v\nhave %+v", seed, want, got)
+				}
+			}
+		}
+		between := func(step string) {
+			t.Helper()
+			place(r.IntN(4))
+			if r.IntN(3) == 0 {
+				flush(t, s, r.IntN(4) == 0)
+				x := loadOn(t, fs.afterCrash())
+				if got, want := everything(x), everything(s); got != want {
+					t.Fatalf("seed %d: a start after %s: %s", seed, step, differ(want, got))
+				}
+				x.Close()
+			}
+			if got, want := everything(s), everything(model); got != want {
+				t.Fatalf("seed %d: after %s: %s", seed, step, differ(want, got))
+			}
+		}
+		place(350)
+		for range 3 { // seal, merge, merge
+			hour := hourOf(t0)
+			g, err := s.beginSeal(hour)
+			if err != nil || g == nil {
+				t.Fatal(g, err)
+			}
+			between("picking")
+			bytes, err := g.encode(s.files.nextGeneration(hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			between("encoding")
+			if err := s.files.writeHour(g.file.name(hour), bytes); err != nil {
+				t.Fatal(err)
+			}
+			between("writing")
+			if !s.bring(g) {
+				t.Fatal("no room")
+			}
+			between("bringing")
+			roll, sum := s.rollupFor(hour, g.pick.block, g.next.Hour)
+			s.commitSeal(g, bytes, roll, sum)
+			between("committing")
+			for s.putSomeBack(g) {
+				between("putting back")
+			}
+			s.endSeal()
+			between("all")
+			place(40)
+		}
+	}
+}
