@@ -121,7 +121,7 @@ func TestShots(t *testing.T) {
 	paths := demoPages(t, p)
 	paths["not-found"] = "/nothing-is-here"
 	paths["guide"] = "/style/home-empty"
-	paths["loading"] = "/style/home-loading"
+	paths["loading"] = "/style/waiting"
 	paths["compact"] = "/nodes" // in the look of that name
 	for _, width := range []int{360, 1440} {
 		for _, theme := range []string{"light", "dark"} {

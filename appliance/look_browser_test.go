@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -71,7 +72,7 @@ const axeRun = `axe.run(document, document.documentElement.dataset.theme === "da
 
 // states are samples that show what the pages of the simulated mesh do not.
 var states = []string{
-	"home-empty", "home-loading", "packets-nothing", "packets-extreme", "packet-extreme", "packet-trace", "packet-locked", "nodes-nothing",
+	"home-empty", "home-loading", "waiting", "packets-nothing", "packets-extreme", "packet-extreme", "packet-trace", "packet-locked", "nodes-nothing",
 	"node-bare", "node-404", "channel-locked", "problem-404", "problem-500", "settings-kept", "search-found", "search-nothing",
 }
 
@@ -92,31 +93,38 @@ func TestPagesAreAccessible(t *testing.T) {
 	}
 	names := slices.Sorted(maps.Keys(paths))
 	for _, width := range []int{360, 1440} {
-		var ctx context.Context
-		for i, name := range names {
-			if i%6 == 0 { // a browser lives for two minutes at most
-				ctx = browser(t, width, 900)
+		for some := range slices.Chunk(names, 8) { // a browser grows with what it has shown
+			t.Run(fmt.Sprintf("%d px, from %s", width, some[0]), func(t *testing.T) {
+				ctx := browser(t, width, 900)
 				look(t, ctx, width, "light")
 				traffic(t, ctx)
 				withoutEvents(t, ctx, p)
-			}
-			visit(t, ctx, "http://"+p.http+paths[name])
-			if over := eval[float64](t, ctx, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
-				t.Errorf("%s at %d px: the page is %g px wider than the window", name, width, over)
-			}
-			if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](string(axe)+"\n;true")); err != nil {
-				t.Fatal(err)
-			}
-			for _, theme := range []string{"light", "dark"} {
-				eval[string](t, ctx, `document.documentElement.dataset.theme = "`+theme+`"`)
-				wrong, err := chromedp.Run(ctx, chromedp.Evaluate[string](axeRun, chromedp.EvalAwaitPromise))
-				if err != nil {
-					t.Fatal(err)
+				for _, name := range some {
+					visit(t, ctx, "http://"+p.http+paths[name])
+					accessible(t, ctx, name, string(axe))
 				}
-				if wrong != "" {
-					t.Errorf("%s at %d px, %s:\n%s", name, width, theme, wrong)
-				}
-			}
+			})
+		}
+	}
+}
+
+// accessible checks the open page in both themes.
+func accessible(t *testing.T, ctx context.Context, name, axe string) {
+	t.Helper()
+	if over := eval[float64](t, ctx, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+		t.Errorf("%s: the page is %g px wider than the window", name, over)
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](axe+"\n;true")); err != nil {
+		t.Fatal(err)
+	}
+	for _, theme := range []string{"light", "dark"} {
+		eval[string](t, ctx, `document.documentElement.dataset.theme = "`+theme+`"`)
+		wrong, err := chromedp.Run(ctx, chromedp.Evaluate[string](axeRun, chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wrong != "" {
+			t.Errorf("%s, %s:\n%s", name, theme, wrong)
 		}
 	}
 }

@@ -219,6 +219,21 @@ func TestOwnTransmissionsAreNoObservations(t *testing.T) {
 	}
 }
 
+func TestWhoGoesOnIsNotOffline(t *testing.T) {
+	offline := status(roof, `"status": "offline"`, after(60_000))
+	for name, body := range map[string]observer.Envelope{
+		"heard":     heardAt(roof, 1, after(70_000), after(70_010)),
+		"sent":      {Source: "one", Topic: "meshcore/SEA/" + roof + "/packets", Payload: []byte(`{"direction": "tx", "len": "20", "raw": null}`), Arrived: after(70_010)},
+		"no frame":  {Source: "one", Topic: "meshcore/SEA/" + roof + "/packets", Payload: []byte(`{"raw": null}`), Arrived: after(70_010)},
+		"neighbors": {Source: "one", Topic: "meshcore/SEA/" + roof + "/neighbors", Payload: []byte(`{"neighbors": []}`), Arrived: after(70_010)},
+	} {
+		again := recorded(t, offline, body)
+		if o, _ := again.store.Observer(roof); o.Online != mesh.Unknown {
+			t.Errorf("%s after offline: got %v, want %v", name, o.Online, mesh.Unknown)
+		}
+	}
+}
+
 func TestNeighborsShowThatTheirObserverIsThere(t *testing.T) {
 	b := recorded(t, observer.Envelope{Source: "one", Topic: "meshcore/SEA/" + roof + "/neighbors",
 		Payload: []byte(`{"origin": "Roof", "neighbors": []}`), Arrived: after(0)})
@@ -279,17 +294,6 @@ func TestRetainedStatusAndOldWillsAreNoLife(t *testing.T) {
 	b = recorded(t, online, status(roof, `"status": "offline"`, after(60_000)))
 	if o, _ = b.store.Observer(roof); o.Online != mesh.No {
 		t.Errorf("offline after a minute: got %v, want %v", o.Online, mesh.No)
-	}
-	for name, body := range map[string]observer.Envelope{
-		"heard":     heardAt(roof, 1, after(70_000), after(70_010)),
-		"sent":      {Source: "one", Topic: "meshcore/SEA/" + roof + "/packets", Payload: []byte(`{"direction": "tx", "len": "20", "raw": null}`), Arrived: after(70_010)},
-		"no frame":  {Source: "one", Topic: "meshcore/SEA/" + roof + "/packets", Payload: []byte(`{"raw": null}`), Arrived: after(70_010)},
-		"neighbors": {Source: "one", Topic: "meshcore/SEA/" + roof + "/neighbors", Payload: []byte(`{"neighbors": []}`), Arrived: after(70_010)},
-	} {
-		again := recorded(t, online, status(roof, `"status": "offline"`, after(60_000)), body)
-		if o, _ := again.store.Observer(roof); o.Online != mesh.Unknown {
-			t.Errorf("%s after offline: got %v, want %v", name, o.Online, mesh.Unknown)
-		}
 	}
 	x, _ := b.built(t).Lists.Get()
 	if s := x.Observers.Get(o.Num, after(61_000).UnixMilli()); s.State != mesh.ObserverDown {
