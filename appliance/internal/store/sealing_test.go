@@ -420,3 +420,30 @@ func TestChangesWhileAnHourIsSealed(t *testing.T) {
 		}
 	}
 }
+
+// Where frames are missing no file of an hour is deleted, and hours of which
+// nothing else is known are loaded.
+func TestHoursOutliveTheirFrames(t *testing.T) {
+	fs, s := sealedStore(t)
+	flush(t, s, true)
+	want := s.Counts()
+	s.Close()
+	for _, name := range fs.list() { // what names the files is damaged
+		fs.change(name, func(b []byte) []byte { return append(b[:fileHead:fileHead], "not a frame, nor what a cut write leaves"...) })
+	}
+	for range 2 {
+		s = loadOn(t, fs)
+		if got := s.Counts(); got != want {
+			t.Errorf("want %+v, have %+v", want, got)
+		}
+		if id := s.Place(flood(3, 9, t0+3*hourMS/10, 1, 2)).ID; id != 4 {
+			t.Errorf("a copy of packet 3 is of episode %d", id)
+		}
+		want = s.Counts()
+		flush(t, s, true)
+		s.Close()
+		if names := hourFiles(fs); len(names) != 3 {
+			t.Errorf("files %v", names)
+		}
+	}
+}
