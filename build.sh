@@ -13,7 +13,7 @@ usage() {
 ./build.sh generate         templ and every other generated file
 ./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
 ./build.sh smoke            run the cross builds under qemu up to a served page
-./build.sh bench [NAME...]  benchmarks; no name: all
+./build.sh bench [NAME...]  benchmarks; no name: all; -h lists the names
 ./build.sh shots            a screenshot of every page of a simulated mesh: dist/shots/*.png
 EOF
 }
@@ -150,9 +150,9 @@ serve_once() {
 }
 
 bench() {
-	local pattern=.
-	(($#)) && pattern=$(IFS='|'; echo "$*")
-	go test -run '^$' -bench "$pattern" -benchmem ./... | grep -E '^(Benchmark|pkg:|cpu:)'
+	build
+	go build -o dist/bench ./appliance/bench
+	dist/bench -binary dist/hilltop "$@"
 }
 
 shots() {

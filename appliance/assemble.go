@@ -33,17 +33,17 @@ const (
 
 // appliance is all parts of one run, put together and not yet started.
 type appliance struct {
-	setup     setup
-	log       *slog.Logger
-	store     *store.Store
-	loadGate  *gate.Gate[store.Store]
-	indexGate *gate.Gate[index.Set]
-	clock     *record.Clock
-	inbox     *record.Inbox
-	recorder  *record.Recorder
-	broker    *broker.Broker
-	sources   []*mqtt.Source
-	web       *web.Server
+	setup    setup
+	log      *slog.Logger
+	store    *store.Store
+	loadGate *gate.Gate[store.Store]
+	indexes  *index.Builder
+	clock    *record.Clock
+	inbox    *record.Inbox
+	recorder *record.Recorder
+	broker   *broker.Broker
+	sources  []*mqtt.Source
+	web      *web.Server
 
 	feeders []func(context.Context) error // what brings messages; each until its context is done
 	later   []func(context.Context) error // the same, when a recording has ended
@@ -54,8 +54,8 @@ type appliance struct {
 // connection, so that the first page does not wait for it.
 func assemble(cfg Config, s setup) (a *appliance, err error) {
 	a = &appliance{setup: s, log: s.log, inbox: record.NewInbox(inboxSize),
-		loadGate: gate.New[store.Store]("load"), indexGate: gate.New[index.Set]("index"),
-		clock: record.NewClock(record.ClockOptions{Built: buildTime()})}
+		loadGate: gate.New[store.Store]("load"),
+		clock:    record.NewClock(record.ClockOptions{Built: buildTime(), Now: s.clock()})}
 	mesh, more, err := s.simulatedMesh()
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	memory := memoryBudget(cfg.Retention.Memory)
 	limitMemory(memory)
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
-		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log})
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock()})
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
 		return nil, usageError{err}
 	}
@@ -79,8 +79,9 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 			a.store.Close()
 		}
 	}()
-	hub := live.NewHub(uint64(time.Now().UnixMilli()))
-	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexGate, Live: hub, Keys: ring,
+	a.indexes = index.NewBuilder(ring, index.NewGates(), s.log)
+	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
+	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
 	if s.replay == nil || s.stay {
 		if err = a.feedLive(cfg, mesh); err != nil {
@@ -153,7 +154,7 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 // simulate puts the simulated past in, from where the store's ends, and then
 // publishes live traffic.
 func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr string) error {
-	if _, err := a.indexGate.Wait(ctx); err != nil {
+	if _, err := a.loadGate.Wait(ctx); err != nil {
 		return nil
 	}
 	mesh.goOnFrom(time.UnixMilli(a.store.Counts().To))
@@ -198,12 +199,12 @@ func (a *appliance) watchSources(ctx context.Context) error {
 // webOptions is what the pages are made from.
 func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub, mesh *simulated) web.Options {
 	o := web.Options{
-		Store: a.loadGate, Index: a.indexGate,
-		Gates:   []gate.Stater{a.clock.Gate(), a.loadGate, a.indexGate},
+		Store: a.loadGate, Indexes: a.indexes.Gates(),
+		Gates:   append([]gate.Stater{a.clock.Gate(), a.loadGate}, a.indexes.Gates().All()...),
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
 		Live: hub, Ring: ring, Static: hilltop.Static(),
-		Version: version + " " + commit, Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
-		Demo: a.setup.isDemo(), Started: time.Now(), Log: a.log,
+		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
+		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
 		Snapshot:     a.recorder.Snapshot,
 	}

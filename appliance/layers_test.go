@@ -24,12 +24,12 @@ var doors = map[string][]string{
 	"github.com/a-h/templ":                          {"hilltop/ui", "hilltop/ui/part", "hilltop/ui/sample", "hilltop/appliance/internal/web"},
 	"hilltop":                                       {"hilltop/appliance"},
 	"hilltop/appliance/internal/broker":             {"hilltop/appliance"},
-	"hilltop/firmware-bridge/mqtt":                  {"hilltop/appliance"},
-	"hilltop/firmware-bridge/replay":                {"hilltop/appliance"},
-	"hilltop/firmware-bridge/simmesh":               {"hilltop/appliance"},
+	"hilltop/firmware-bridge/mqtt":                  {"hilltop/appliance", "hilltop/appliance/bench"},
+	"hilltop/firmware-bridge/replay":                {"hilltop/appliance", "hilltop/appliance/bench"},
+	"hilltop/firmware-bridge/simmesh":               {"hilltop/appliance", "hilltop/appliance/bench"},
 	"hilltop/firmware-bridge/observer":              {"hilltop/appliance", "hilltop/appliance/internal/record", "hilltop/appliance/internal/broker", "hilltop/firmware-bridge/mqtt", "hilltop/firmware-bridge/replay", "hilltop/firmware-bridge/node"},
 	"hilltop/appliance/internal/web":                {"hilltop/appliance"},
-	"net/http":                                      {"hilltop/appliance", "hilltop/appliance/internal/web", "hilltop/appliance/internal/broker"},
+	"net/http":                                      {"hilltop/appliance", "hilltop/appliance/bench", "hilltop/appliance/internal/web", "hilltop/appliance/internal/broker"},
 	"hilltop/firmware-bridge/simmesh/internal/wire": {"hilltop/firmware-bridge/simmesh"},
 }
 

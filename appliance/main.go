@@ -39,6 +39,14 @@ func buildTime() time.Time {
 	return time.Unix(s, 0)
 }
 
+// builtAt is when it was built, zero if that is not known.
+func builtAt() time.Time {
+	if built == "0" {
+		return time.Time{}
+	}
+	return buildTime()
+}
+
 func versionLine() string {
 	return fmt.Sprintf("hilltop %s %s %s/%s", version, commit, runtime.GOOS, runtime.GOARCH)
 }

@@ -23,6 +23,16 @@ type setup struct {
 	replay *recording   // feed these files in
 	stay   bool         // go on serving when they end
 	out    io.Writer    // where a replay prints its counts
+
+	now func() time.Time // nil: time.Now
+}
+
+// clock is the machine's clock.
+func (s setup) clock() func() time.Time {
+	if s.now == nil {
+		return time.Now
+	}
+	return s.now
 }
 
 // How long the parts may take to end, in order.
@@ -67,6 +77,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 			stop(fmt.Errorf("ingest: %w", err))
 		}
 	})
+	recorder.Go(func() { a.indexes.Run(ctx) })
 	saver.Go(func() { a.store.RunSaver(recording) })
 	saver.Go(func() { a.recorder.KeepHouse(recording) })
 	for _, feed := range a.feeders {
@@ -165,9 +176,8 @@ func (a *appliance) load(ctx context.Context) {
 // if it still waits for the past or the clock, it ends at once.
 func (a *appliance) endRecording(recorder *sync.WaitGroup, stop func()) {
 	_, loaded := a.loadGate.Get()
-	_, indexed := a.indexGate.Get()
 	_, clock := a.clock.Gate().Get()
-	if !loaded || !clock || !indexed && a.indexGate.State().Err == "" {
+	if !loaded || !clock {
 		stop()
 	}
 	a.inbox.Close()
@@ -189,7 +199,7 @@ func (a *appliance) save() error {
 
 // feedRecording takes the files in and says when they have ended.
 func (a *appliance) feedRecording(ctx context.Context) error {
-	if _, err := a.indexGate.Wait(ctx); err != nil {
+	if _, err := a.loadGate.Wait(ctx); err != nil {
 		return err
 	}
 	stats, err := a.setup.replay.play(ctx, func(e observer.Envelope) error { return a.inbox.Put(ctx, e) })

@@ -20,6 +20,9 @@ type NodePage struct {
 	Adverts  []NodePacket
 	Relayed  []NodePacket
 	RelayNo  string // why there are none
+
+	DirectWait  *part.Progress // instead of Direct, while it is being prepared
+	RelayedWait *part.Progress // instead of Relayed, likewise
 }
 
 // DirectRow is an observer that heard a node without a relay between them.

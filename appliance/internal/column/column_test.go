@@ -86,6 +86,7 @@ func checkAccessors(t *testing.T, h *Hour, rows []Row) {
 		same("payload", h.Payload(i), r.Payload)
 		width, header := h.Tree(i)
 		same("tree", []int{width, int(header)}, []int{r.Tree.Width, int(r.Tree.Header)})
+		same("hops", string(h.HopBytes(i)), string(r.Tree.HopBytes))
 		same("start", int(h.Starts()[i]), n)
 		same("found", slices.Contains(h.Find(r.Hash), i), true)
 		for _, o := range r.Obs {

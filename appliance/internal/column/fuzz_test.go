@@ -25,6 +25,21 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+// Whatever rows there are, they come back.
+func FuzzRows(f *testing.F) {
+	f.Add(uint64(1), uint8(3), false)
+	f.Add(uint64(2), uint8(9), true)
+	f.Fuzz(func(t *testing.T, seed uint64, n uint8, hostile bool) {
+		rows := sorted(anyRows(seed, 1+int(n)%32, hostile))
+		h := open(t, encode(t, rows))
+		for i, want := range rows {
+			if d := differ(want, h.Row(i)); d != "" {
+				t.Fatalf("row %d: %s", i, d)
+			}
+		}
+	})
+}
+
 func readAll(t *testing.T, h *Hour) {
 	rows := make([]Row, h.Len())
 	for i := range rows {

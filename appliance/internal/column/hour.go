@@ -151,6 +151,20 @@ func (h *Hour) Tree(i int) (width int, header byte) {
 	return int(h.flags[i]>>rowWidth&3) + 1, h.headers[i]
 }
 
+// HopBytes is the hops of row i's tree, each as many bytes as Tree says wide.
+func (h *Hour) HopBytes(i int) []byte {
+	width, header := h.Tree(i)
+	if width == 0 {
+		return nil
+	}
+	c := h.open(i)
+	h.readPayload(&c)
+	if hasCodes(header) {
+		c.codes()
+	}
+	return c.take(c.uvarint() * uint64(width))
+}
+
 // Ats has for each observation where it stands; Time gives it as Unix ms.
 func (h *Hour) Ats() Numbers { return h.at }
 

@@ -39,7 +39,7 @@ func newBlock(h *column.Hour, overridden func(row int) bool, f *compiled, a *acc
 
 // skips tells, from columns alone, that nothing of a row matches.
 func (b *block) skips(row int) bool {
-	if b.skipsRow(row) {
+	if b.skipsRow(row) || b.f.relayOn && b.strange(row) {
 		return true
 	}
 	starts, reporters := b.h.Starts(), b.h.Reporters()
@@ -54,6 +54,23 @@ func (b *block) skips(row int) bool {
 // skipsRow is skips but for a row's observations.
 func (b *block) skipsRow(row int) bool {
 	return !b.f.types[b.h.Types()[row]] || b.overridden != nil && b.overridden(row) || b.f.Verified && !b.h.Verified(row)
+}
+
+// strange tells that no relay of the filter is in any path of a row.
+func (b *block) strange(row int) bool {
+	width, _ := b.h.Tree(row)
+	for p := b.h.HopBytes(row); len(p) > 0; p = p[width:] {
+		if b.f.means(p[:width]) {
+			return false
+		}
+	}
+	starts, leaves := b.h.Starts(), b.h.Leaves()
+	for o := int(starts[row]); o < int(starts[row+1]); o++ {
+		if leaves.At(o) == 0 {
+			return false // a path of its own
+		}
+	}
+	return true
 }
 
 // transmission is what columns tell of a row.

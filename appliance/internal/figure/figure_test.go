@@ -31,7 +31,7 @@ func TestFiguresAgreeWithANaiveCount(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		hours, held := anyHours(t, r)
 		for range 12 {
-			f, w := anyFilter(r), anyWant(r)
+			f, w := anyFilter(r, held), anyWant(r)
 			got, want := run(t, hours, f, w), countNaively(held, f, w)
 			if g, n := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != n {
 				t.Fatalf("seed %d, filter %+v, want %+v\n%s", seed, f, w, differ(n, g))
@@ -71,7 +71,7 @@ func TestKernelAgreesWithColumns(t *testing.T) {
 		}
 		h := sealed(t, rows)
 		for range 20 {
-			f, w := anyFilter(r), anyWant(r)
+			f, w := anyFilter(r, rows), anyWant(r)
 			w.Tables, w.Signal, w.Airtime = nil, false, nil
 			c := compile(f)
 			fast, slow := newAccumulator(c, &w, nil), newAccumulator(c, &w, nil)
@@ -86,6 +86,31 @@ func TestKernelAgreesWithColumns(t *testing.T) {
 	}
 	if taken < 500 {
 		t.Errorf("the kernel was taken only %d times", taken)
+	}
+}
+
+// A span holds its first millisecond and not its end, to the millisecond, of a
+// sealed hour as of an open one.
+func TestSpanIsExact(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	row := anyRow(r, 1, t0)
+	row.Obs = row.Obs[:1]
+	row.Base, row.Obs[0].At = row.Obs[0].Arrived, t0+500
+	b := sealed(t, []column.Row{row})
+	open := func(fn func(*mesh.Scanned) bool) { b.Scan(0, 1, nil, fn) }
+	for _, h := range []Hour{{Block: b}, {Open: open}} {
+		for _, w := range []Want{{}, {Signal: true}, {Tables: []Table{{ByHops, false}}}} {
+			for _, c := range []struct{ from, to, want int64 }{
+				{0, t0 + 500, 0}, {0, t0 + 501, 1}, {t0 + 500, t0 + 501, 1}, {t0 + 501, math.MaxInt64, 0}, {t0 + 500, t0 + 500, 0}, {t0 + 600, t0 + 400, 0},
+			} {
+				for _, byFirst := range []bool{false, true} {
+					f := Filter{From: c.from, To: c.to, ByFirst: byFirst}
+					if got := run(t, []Hour{h}, f, w).Total; got.Observations != c.want || got.Transmissions != c.want {
+						t.Errorf("from %d to %d: want %d, have %+v", c.from-t0, c.to-t0, c.want, got.Count)
+					}
+				}
+			}
+		}
 	}
 }
 

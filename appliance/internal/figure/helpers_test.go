@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -136,11 +137,25 @@ func anyHours(t testing.TB, r *rand.Rand) (hours []Hour, held []column.Row) {
 	return hours, held
 }
 
-func anyFilter(r *rand.Rand) Filter {
+// anyFilter asks for anything; its span often begins or ends with one of the
+// observations.
+func anyFilter(r *rand.Rand, held []column.Row) Filter {
 	f := Always()
-	if r.IntN(2) == 0 {
+	edge := func() int64 {
+		obs := held[r.IntN(len(held))].Obs
+		return obs[r.IntN(len(obs))].At + r.Int64N(2)
+	}
+	switch r.IntN(4) {
+	case 0:
 		f.From = t0 + r.Int64N(2*hourMS)
 		f.To = f.From + r.Int64N(2*hourMS)
+	case 1:
+		f.From, f.To = edge(), edge()
+	case 2:
+		f.From, f.To = math.MinInt64, edge()
+		if r.IntN(2) == 0 {
+			f.From, f.To = f.To, math.MaxInt64
+		}
 	}
 	f.ByFirst = r.IntN(3) == 0
 	some := func() bool { return r.IntN(5) == 0 }

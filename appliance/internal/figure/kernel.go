@@ -123,7 +123,7 @@ func (p *pouring) holds(times []uint32) bool {
 	for _, at := range times[1:] {
 		least, greatest = min(least, at), max(greatest, at)
 	}
-	return least-p.now.from < p.now.length && greatest-p.now.from < p.now.length && least >= p.now.from
+	return least-p.now.from < p.now.length && greatest-p.now.from < p.now.length
 }
 
 // flush counts what was poured.

@@ -2,116 +2,197 @@ package index
 
 import (
 	"context"
-	"runtime"
-	"sync"
+	"fmt"
+	"slices"
+	"time"
 
 	"hilltop/appliance/internal/mesh"
-	"hilltop/firmware-bridge/meshcore"
 )
 
-// Held is what indexes are built from: the store.
-type Held interface {
-	Scan(from, to int64, fn func(mesh.Transmission) bool)
-	Nodes() []mesh.Node
-	Observers() []mesh.Observer
-	Metrics(observer string, from, to int64) []mesh.MetricsSample
+// crew builds some followers' units from shared scans, newest first, and then
+// keeps them compact. It is used by one goroutine.
+type crew struct {
+	past  Past
+	tasks []*task
+	span  uint32
+}
+
+// task is one follower of a crew.
+type task struct {
+	*Follower
+	name     string
+	progress func(done, total int64)
+	opened   func()
+	failed   func(error)
+
+	isOpen bool
+	done   int64 // transmissions, in the first build
+	tries  int
+	err    error // of the unit that is being built
 }
 
 const (
-	buildBatch = 512
-	endOfTime  = 1<<62 - 1 // Unix ms
-	dayMs      = 24 * hourMs
+	keepEvery = 5 * time.Second // between two looks for what is to be built once more
+	looseMost = 1 << 16         // entries that came in since a part was built
+	triesMost = 2               // a build that fails is tried again once
 )
 
-// Build fills the empty indexes from all that is held. Nothing may be written
-// to the store meanwhile. progress is told how many transmissions are done.
-func (x *Set) Build(ctx context.Context, held Held, progress func(done int64)) error {
-	for _, n := range held.Nodes() {
-		x.PutNode(n)
+// build makes everything that is not built and opens the gates, each as soon as
+// its index is whole. It returns when nothing is left to do.
+func (c *crew) build(ctx context.Context, total int64) {
+	for ctx.Err() == nil {
+		hours := c.past.Hours()
+		var missing [][]uint32
+		for _, t := range c.tasks {
+			list := t.missing(hours)
+			if len(list) == 0 {
+				t.open()
+			}
+			missing = append(missing, list)
+		}
+		units := slices.Concat(missing...)
+		if len(units) == 0 {
+			return
+		}
+		slices.Sort(units)
+		slices.Reverse(units)
+		for _, id := range slices.Compact(units) {
+			var now []*task
+			for i, t := range c.tasks {
+				if slices.Contains(missing[i], id) {
+					now = append(now, t)
+				}
+			}
+			c.unit(ctx, id, now, total)
+			if ctx.Err() != nil {
+				return
+			}
+		}
+		c.judge()
 	}
-	for _, o := range held.Observers() {
-		x.PutObserver(o)
-		x.cadence(held, o)
+}
+
+// open lets readers in, once.
+func (t *task) open() {
+	if !t.isOpen && !t.dead {
+		t.isOpen = true
+		t.opened()
 	}
-	var batch []mesh.Transmission
-	var done int64
-	flush := func() {
-		x.applyAll(batch)
-		done += int64(len(batch))
-		batch = batch[:0]
-		progress(done)
+}
+
+// unit builds one unit for some tasks. One that fails is left out from there on.
+func (c *crew) unit(ctx context.Context, id uint32, tasks []*task, total int64) {
+	tasks = slices.DeleteFunc(tasks, func(t *task) bool { return t.err != nil })
+	parts := make([]Part, len(tasks))
+	for i, t := range tasks {
+		t.err = t.try(func() { t.begin(id) })
+		if t.err == nil {
+			parts[i] = t.part(id)
+		}
 	}
-	held.Scan(0, endOfTime, func(t mesh.Transmission) bool {
-		if batch = append(batch, t); len(batch) == buildBatch {
-			flush()
+	for _, hour := range hoursOf(id, c.span) {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := c.hour(ctx, id, hour, tasks, parts, total); err != nil {
+			for _, t := range tasks {
+				t.err = err
+			}
+		}
+	}
+	for _, t := range tasks {
+		if t.err == nil && ctx.Err() == nil {
+			t.err = t.install(id)
+		}
+		if t.err != nil || ctx.Err() != nil {
+			t.abandon(id)
+		}
+		if t.err != nil && t.isOpen && t.tries == 0 {
+			t.retry(id)
+		}
+	}
+}
+
+// try makes an error of a panic.
+func (t *task) try(fn func()) (err error) {
+	defer recovered(&err)
+	fn()
+	return nil
+}
+
+// hoursOf are the hours of a unit, newest first.
+func hoursOf(id, span uint32) []uint32 {
+	hours := make([]uint32, span)
+	for i := range hours {
+		hours[i] = (id+1)*span - 1 - uint32(i)
+	}
+	return hours
+}
+
+// hour shows one hour to the tasks.
+func (c *crew) hour(ctx context.Context, id, hour uint32, tasks []*task, parts []Part, total int64) (err error) {
+	defer recovered(&err)
+	pick := c.past.Pick(hour)
+	if pick == nil {
+		return nil
+	}
+	for _, t := range tasks {
+		if t.err == nil {
+			t.pick(id, hour, pick.Seq())
+		}
+	}
+	n := int64(0)
+	pick.Each(func(s *mesh.Scanned) bool {
+		n++
+		for i, t := range tasks {
+			if t.err == nil {
+				t.err = t.add(parts[i], hour, s)
+			}
 		}
 		return ctx.Err() == nil
 	})
-	flush()
-	return ctx.Err()
+	for _, t := range tasks {
+		if t.done += n; !t.isOpen {
+			t.progress(min(t.done, total), total)
+		}
+	}
+	return nil
 }
 
-// cadence learns from stored measurements how often an observer's statuses come.
-func (x *Set) cadence(held Held, o mesh.Observer) {
-	if o.Status == 0 {
-		return
+// judge has tasks that failed begin once more, or gives them up. What is open
+// stays so: it has the part that was to be replaced.
+func (c *crew) judge() {
+	for _, t := range c.tasks {
+		if t.err == nil {
+			continue
+		}
+		t.failed(fmt.Errorf("index of %s: %w", t.name, t.err))
+		t.err = nil
+		t.tries++
+		switch {
+		case t.isOpen:
+		case t.tries >= triesMost:
+			t.giveUp()
+		default:
+			t.reset()
+			t.done = 0
+		}
 	}
-	samples := held.Metrics(o.ID, o.Status-dayMs, o.Status+1)
-	samples = samples[max(0, len(samples)-statusesKept-1):]
-	arrivals := make([]int64, len(samples))
-	for i, s := range samples {
-		arrivals[i] = s.At
-	}
-	x.Observers.learnCadence(o.Num, arrivals)
 }
 
-// applyAll applies every observation of the transmissions in order of arrival.
-// Signatures and ciphers are worked out in parallel first.
-func (x *Set) applyAll(batch []mesh.Transmission) {
-	if len(batch) == 0 {
-		return
-	}
-	read := make([]Event, len(batch))
-	workers := runtime.GOMAXPROCS(0)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w; i < len(batch); i += workers {
-				read[i] = x.Read(batch[i].Type, batch[i].Payload)
+// keep builds once more what is to be, until ctx is done.
+func (c *crew) keep(ctx context.Context) {
+	tick := time.NewTicker(keepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			for _, t := range c.tasks {
+				t.tidy(looseMost)
 			}
-		})
-	}
-	wg.Wait()
-	for i, t := range batch {
-		x.replay(read[i], t)
-	}
-}
-
-// Read is the part of an Event that follows from a payload alone.
-func (x *Set) Read(typ meshcore.Type, payload []byte) (e Event) {
-	e.Type, e.Payload = typ, payload
-	switch typ {
-	case meshcore.TypeAdvert:
-		if a, reason := CheckAdvert(payload); reason == "" {
-			e.Advert = &a
+			c.build(ctx, 0)
+		case <-ctx.Done():
+			return
 		}
-	case meshcore.TypeGrpTxt:
-		e.Text = ReadText(x.ring, payload)
-	}
-	return e
-}
-
-// replay applies a transmission as if its observations came in one by one.
-func (x *Set) replay(e Event, t mesh.Transmission) {
-	e.Tx, e.Hash, e.New = t.ID, t.Hash, true
-	for i, o := range t.Observations {
-		e.Obs = o
-		if i == 0 {
-			e.First, e.Was = o.At, o.At
-		} else {
-			e.New, e.Advert, e.Text = false, nil, nil
-			e.Was, e.First = e.First, min(e.First, o.At)
-		}
-		x.Apply(e)
 	}
 }

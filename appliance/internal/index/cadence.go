@@ -16,9 +16,9 @@ const (
 
 // state tells what arrives from the observer, by its own cadence: silence
 // counts when it is a multiple of what is usual for it.
-func (o *observer) state(now int64) mesh.ObserverState {
-	packets := o.lastPacket > 0 && now-o.lastPacket <= o.packetPatience(now)
-	status := o.lastStatus > 0 && now-o.lastStatus <= o.statusPatience()
+func (o *observer) state(s *observerSum) mesh.ObserverState {
+	packets := s.LastPacket > 0 && s.now-s.LastPacket <= s.packetPatience()
+	status := o.lastStatus > 0 && s.now-o.lastStatus <= o.statusPatience()
 	if o.offline {
 		return mesh.ObserverDown
 	}
@@ -35,12 +35,12 @@ func (o *observer) state(now int64) mesh.ObserverState {
 
 // packetPatience follows from how many observations came in the last 24 hours
 // with any.
-func (o *observer) packetPatience(now int64) int64 {
-	hour := hourOf(now)
+func (s *observerSum) packetPatience() int64 {
 	var n, hours int64
-	for _, b := range o.hours.between(hour-24, hour+1) {
-		n += b.v.observations
-		hours++
+	for _, count := range s.recent {
+		if n += count; count > 0 {
+			hours++
+		}
 	}
 	if n == 0 {
 		return mostPatience

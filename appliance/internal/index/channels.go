@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"unique"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -15,33 +16,24 @@ import (
 type Channels struct {
 	ring *meshcore.KeyRing
 
-	mu     sync.RWMutex
-	open   map[string]*channel // guarded by mu; by name
-	locked [256]*lockedChannel // guarded by mu; by hash byte
-	place  map[uint64]place    // guarded by mu; transmissions of channels, by ID
+	mu    sync.RWMutex
+	hours map[uint32]*channelHour // guarded by mu
 }
 
-type channel struct {
-	name     string
-	messages []*mesh.Message // by First, then by Tx
-	data     buckets[int64]  // datagrams, by hour
+// channelHour is what was sent in channels by the transmissions that are stored
+// in an hour, both by transmission ID.
+type channelHour struct {
+	texts  []mesh.Message
+	others []unread
 }
 
-type lockedChannel struct {
-	hours buckets[lockedCount]
-}
-
-type lockedCount struct {
-	transmissions int64
-	last          int64
-}
-
-// place tells where a transmission was counted.
-type place struct {
-	message *mesh.Message
-	hash    byte // of a locked one
-	hour    int32
-	data    string // channel of a datagram that could be read
+// unread is a transmission of a channel without a text: one that is locked, or
+// a datagram.
+type unread struct {
+	tx    uint64
+	first int64 // where it stands, Unix ms
+	hash  byte
+	data  string // channel of a datagram that could be decrypted; "" if it is locked
 }
 
 // Why says why a channel is locked.
@@ -69,103 +61,90 @@ type Channel struct {
 
 // NewChannels returns an index of the channels whose keys are on the ring.
 func NewChannels(ring *meshcore.KeyRing) *Channels {
-	return &Channels{ring: ring, open: make(map[string]*channel), place: make(map[uint64]place)}
+	return &Channels{ring: ring, hours: make(map[uint32]*channelHour)}
 }
 
-// Apply takes one observation.
-func (x *Channels) Apply(e Event) {
-	if e.Type != meshcore.TypeGrpTxt && e.Type != meshcore.TypeGrpData || len(e.Payload) == 0 {
+func isGroup(t meshcore.Type, payload []byte) bool {
+	return (t == meshcore.TypeGrpTxt || t == meshcore.TypeGrpData) && len(payload) > 0
+}
+
+func (x *Channels) apply(e *Event) {
+	if !isGroup(e.Type, e.Payload) {
 		return
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	switch {
-	case e.New:
-		x.add(e)
-	default:
-		x.copied(e)
+	h := x.hours[e.Hour]
+	if h == nil {
+		h = &channelHour{}
+		x.hours[e.Hour] = h
 	}
-}
-
-func (x *Channels) add(e Event) {
-	if e.Text != nil {
-		m := &mesh.Message{Channel: e.Text.Channel, Sender: e.Text.Sender, Text: e.Text.Text,
-			Sent: e.Text.Sent, Tx: e.Tx, Hash: e.Hash, First: e.First, Copies: 1}
-		x.channel(m.Channel).insert(m)
-		x.place[e.Tx] = place{message: m}
+	if e.New {
+		h.enter(x.ring, e.Type, e.Payload, e.Text, mesh.Message{Tx: e.Tx, Hash: e.Hash, First: e.First, Copies: 1})
 		return
 	}
-	p := place{hash: e.Payload[0], hour: hourOf(e.First)}
-	if e.Type == meshcore.TypeGrpData {
-		if o, err := x.ring.Open(e.Payload); err == nil {
-			p.data = o.Channel.Name
-		}
+	if i, found := slices.BinarySearchFunc(h.texts, e.Tx, byMessageTx); found {
+		h.texts[i].Copies++
+		h.texts[i].First = e.First
+	} else if i, found := slices.BinarySearchFunc(h.others, e.Tx, byUnreadTx); found {
+		h.others[i].first = e.First
 	}
-	x.place[e.Tx] = p
-	x.count(p, 1, e.First)
 }
 
-// count counts a transmission without a text.
-func (x *Channels) count(p place, n, at int64) {
-	if p.data != "" {
-		*x.channel(p.data).data.at(p.hour) += n
+func byMessageTx(m mesh.Message, tx uint64) int { return cmp.Compare(m.Tx, tx) }
+func byUnreadTx(u unread, tx uint64) int        { return cmp.Compare(u.tx, tx) }
+
+func (h *channelHour) add(ring *meshcore.KeyRing, t *mesh.Scanned) {
+	if !isGroup(t.Type, t.Payload) {
 		return
 	}
-	if x.locked[p.hash] == nil {
-		x.locked[p.hash] = &lockedChannel{}
+	var text *Text
+	if t.Type == meshcore.TypeGrpTxt {
+		text = ReadText(ring, t.Payload)
 	}
-	c := x.locked[p.hash].hours.at(p.hour)
-	c.transmissions += n
-	c.last = max(c.last, at)
+	h.enter(ring, t.Type, t.Payload, text, mesh.Message{Tx: t.ID, Hash: t.Hash, First: t.First, Copies: len(t.Obs)})
 }
 
-// copied takes a further copy of a transmission.
-func (x *Channels) copied(e Event) {
-	p, ok := x.place[e.Tx]
-	switch {
-	case !ok:
-	case p.message != nil:
-		p.message.Copies++
-		if e.First != p.message.First {
-			c := x.channel(p.message.Channel)
-			c.remove(p.message)
-			p.message.First = e.First
-			c.insert(p.message)
+// enter appends a transmission: m is complete but for its text.
+func (h *channelHour) enter(ring *meshcore.KeyRing, typ meshcore.Type, payload []byte, text *Text, m mesh.Message) {
+	if text != nil {
+		m.Channel, m.Sender, m.Text, m.Sent = same(text.Channel), same(text.Sender), text.Text, text.Sent
+		h.texts = append(h.texts, m)
+		return
+	}
+	u := unread{tx: m.Tx, first: m.First, hash: payload[0]}
+	if typ == meshcore.TypeGrpData {
+		if o, err := ring.Open(payload); err == nil {
+			u.data = same(o.Channel.Name)
 		}
-	case hourOf(e.First) != p.hour:
-		x.count(p, -1, 0)
-		p.hour = hourOf(e.First)
-		x.place[e.Tx] = p
-		x.count(p, 1, e.First)
 	}
+	h.others = append(h.others, u)
 }
 
-func (x *Channels) channel(name string) *channel {
-	c := x.open[name]
-	if c == nil {
-		c = &channel{name: name}
-		x.open[name] = c
-	}
-	return c
+// same gives the one copy of a text that is kept of all that are equal.
+func same(s string) string { return unique.Make(s).Value() }
+
+func (h *channelHour) finish() {
+	slices.SortFunc(h.texts, func(a, b mesh.Message) int { return cmp.Compare(a.Tx, b.Tx) })
+	slices.SortFunc(h.others, func(a, b unread) int { return cmp.Compare(a.tx, b.tx) })
+	h.texts, h.others = slices.Clip(h.texts), slices.Clip(h.others)
 }
 
-func byTime(m *mesh.Message, c mesh.Cursor) int {
-	return cmp.Or(cmp.Compare(m.First, c.First), cmp.Compare(m.Tx, c.ID))
+func (x *Channels) put(hour uint32, h *channelHour) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.hours[hour] = h
 }
 
-func (c *channel) find(at mesh.Cursor) (int, bool) {
-	return slices.BinarySearchFunc(c.messages, at, byTime)
+func (x *Channels) drop(hour uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.hours, hour)
 }
 
-func (c *channel) insert(m *mesh.Message) {
-	i, _ := c.find(mesh.Cursor{First: m.First, ID: m.Tx})
-	c.messages = slices.Insert(c.messages, i, m)
-}
-
-func (c *channel) remove(m *mesh.Message) {
-	if i, ok := c.find(mesh.Cursor{First: m.First, ID: m.Tx}); ok {
-		c.messages = slices.Delete(c.messages, i, i+1)
-	}
+// newer orders messages as lists show them: newest first.
+func newer(a, b mesh.Message) int {
+	return cmp.Or(cmp.Compare(b.First, a.First), cmp.Compare(b.Tx, a.Tx))
 }
 
 // List sums up every channel that has a key or had traffic: those that can be
@@ -173,56 +152,75 @@ func (c *channel) remove(m *mesh.Message) {
 func (x *Channels) List() []Channel {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	var list []Channel
-	seen := make(map[string]bool)
+	open := make(map[string]*Channel)
+	var list []*Channel
 	for _, key := range x.ring.Channels() {
-		if seen[key.Name] {
+		if open[key.Name] == nil {
+			open[key.Name] = &Channel{Ref: key.Name, Name: key.Name, HashByte: key.Key.HashByte()}
+			list = append(list, open[key.Name])
+		}
+	}
+	slices.SortFunc(list, func(a, b *Channel) int { return cmp.Compare(a.Name, b.Name) })
+	var locked [256]*Channel
+	for _, h := range x.hours {
+		h.sum(open, &locked)
+	}
+	for hash, c := range locked {
+		if c == nil {
 			continue
 		}
-		seen[key.Name] = true
-		list = append(list, x.sum(key))
+		c.Ref, c.HashByte, c.Locked, c.Why = fmt.Sprintf("%02X", hash), byte(hash), true, WhyNoKey
+		if len(x.ring.Candidates(byte(hash))) > 0 {
+			c.Why = WhyWrong
+		}
+		list = append(list, c)
 	}
-	slices.SortStableFunc(list, func(a, b Channel) int { return cmp.Compare(a.Name, b.Name) })
-	for hash, l := range x.locked {
-		if l != nil && len(l.hours) > 0 {
-			if c := x.sumLocked(byte(hash), l); c.Messages > 0 {
-				list = append(list, c)
+	out := make([]Channel, len(list))
+	for i, c := range list {
+		out[i] = *c
+	}
+	return out
+}
+
+// sum adds an hour to the channels' sums.
+func (h *channelHour) sum(open map[string]*Channel, locked *[256]*Channel) {
+	for i := range h.texts {
+		m := &h.texts[i]
+		c := open[m.Channel]
+		if c == nil {
+			continue // its key is gone
+		}
+		if c.Messages == 0 || newer(*m, c.LastText) < 0 {
+			c.LastText, c.Last = *m, m.First
+		}
+		c.Messages++
+		c.Copies += int64(m.Copies)
+	}
+	for _, u := range h.others {
+		if c := open[u.data]; u.data != "" && c != nil {
+			c.Data++
+			continue
+		}
+		if locked[u.hash] == nil {
+			locked[u.hash] = &Channel{}
+		}
+		c := locked[u.hash]
+		c.Messages++
+		c.Last = max(c.Last, u.first)
+	}
+}
+
+// each gives the texts of a channel, of all if it is "", newest first.
+func (x *Channels) each(name string, fn func(mesh.Message) bool) {
+	of := func(_ uint32, h *channelHour, dst []mesh.Message) []mesh.Message {
+		for _, m := range h.texts {
+			if name == "" || m.Channel == name {
+				dst = append(dst, m)
 			}
 		}
+		return dst
 	}
-	return list
-}
-
-func (x *Channels) sum(key meshcore.Channel) Channel {
-	s := Channel{Ref: key.Name, Name: key.Name, HashByte: key.Key.HashByte()}
-	c := x.open[key.Name]
-	if c == nil {
-		return s
-	}
-	s.Messages = int64(len(c.messages))
-	for _, m := range c.messages {
-		s.Copies += int64(m.Copies)
-	}
-	for _, b := range c.data {
-		s.Data += b.v
-	}
-	if n := len(c.messages); n > 0 {
-		s.LastText = *c.messages[n-1]
-		s.Last = s.LastText.First
-	}
-	return s
-}
-
-func (x *Channels) sumLocked(hash byte, l *lockedChannel) Channel {
-	s := Channel{Ref: fmt.Sprintf("%02X", hash), HashByte: hash, Locked: true, Why: WhyNoKey}
-	if len(x.ring.Candidates(hash)) > 0 {
-		s.Why = WhyWrong
-	}
-	for _, b := range l.hours {
-		s.Messages += b.v.transmissions
-		s.Last = max(s.Last, b.v.last)
-	}
-	return s
+	standing(x.hours, of, newer, func(m mesh.Message) int64 { return m.First }, fn)
 }
 
 // Messages gives at most n texts of a channel, newest first, strictly before
@@ -230,18 +228,16 @@ func (x *Channels) sumLocked(hash byte, l *lockedChannel) Channel {
 func (x *Channels) Messages(name string, before mesh.Cursor, n int) []mesh.Message {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	c := x.open[name]
-	if c == nil || n <= 0 {
+	if name == "" || n <= 0 {
 		return nil
 	}
-	end := len(c.messages)
-	if before != (mesh.Cursor{}) {
-		end, _ = c.find(before)
-	}
-	list := make([]mesh.Message, 0, min(n, end))
-	for i := end - 1; i >= 0 && len(list) < n; i-- {
-		list = append(list, *c.messages[i])
-	}
+	var list []mesh.Message
+	x.each(name, func(m mesh.Message) bool {
+		if before == (mesh.Cursor{}) || newer(m, mesh.Message{First: before.First, Tx: before.ID}) > 0 {
+			list = append(list, m)
+		}
+		return len(list) < n
+	})
 	return list
 }
 
@@ -249,8 +245,11 @@ func (x *Channels) Messages(name string, before mesh.Cursor, n int) []mesh.Messa
 func (x *Channels) Message(tx uint64) (mesh.Message, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if p := x.place[tx]; p.message != nil {
-		return *p.message, true
+	for _, hour := range newestFirst(x.hours) {
+		texts := x.hours[hour].texts
+		if i, found := slices.BinarySearchFunc(texts, tx, byMessageTx); found {
+			return texts[i], true
+		}
 	}
 	return mesh.Message{}, false
 }
@@ -260,34 +259,11 @@ func (x *Channels) Latest(n int) []mesh.Message {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	var list []mesh.Message
-	for _, c := range x.open {
-		for _, m := range c.messages[max(0, len(c.messages)-n):] {
-			list = append(list, *m)
+	x.each("", func(m mesh.Message) bool {
+		if len(list) < n {
+			list = append(list, m)
 		}
-	}
-	slices.SortFunc(list, func(a, b mesh.Message) int {
-		return cmp.Or(cmp.Compare(b.First, a.First), cmp.Compare(b.Tx, a.Tx))
+		return len(list) < n
 	})
-	return list[:min(n, len(list))]
-}
-
-// DropBefore forgets what stands before a time, Unix ms: the start of an hour.
-func (x *Channels) DropBefore(at int64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for tx, p := range x.place {
-		if p.message != nil && p.message.First < at || p.message == nil && p.hour < hourOf(at) {
-			delete(x.place, tx)
-		}
-	}
-	for _, c := range x.open {
-		i, _ := c.find(mesh.Cursor{First: at})
-		c.messages = slices.Delete(c.messages, 0, i)
-		c.data.dropBefore(hourOf(at))
-	}
-	for _, l := range x.locked {
-		if l != nil {
-			l.hours.dropBefore(hourOf(at))
-		}
-	}
+	return list
 }

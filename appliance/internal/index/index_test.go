@@ -24,7 +24,28 @@ func hop(bytes ...byte) meshcore.Hop { return meshcore.NewHop(bytes) }
 // copyOf is an event of one copy of a new transmission.
 func copyOf(tx uint64, p meshcore.Packet, at int64) Event {
 	return Event{Tx: tx, Hash: p.Hash(), Type: p.Type, Payload: p.Payload, First: at, Was: at, New: true,
-		Obs: mesh.Observation{At: at, Arrived: at, Observer: 1, SNR4: 10, Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes}}
+		Leaf: -1, Hour: uint32(hourOf(at)), Obs: mesh.Observation{At: at, Arrived: at, Observer: 1, SNR4: 10, Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes}}
+}
+
+// noCursor begins a list.
+var noCursor mesh.Cursor
+
+func apply(x any, e Event) {
+	switch x := x.(type) {
+	case *Set:
+		x.Apply(&e)
+	case interface{ apply(*Event) }:
+		x.apply(&e)
+	}
+}
+
+func drop(x any, hour uint32) {
+	switch x := x.(type) {
+	case *Set:
+		x.Drop(hour)
+	case interface{ drop(uint32) }:
+		x.drop(hour)
+	}
 }
 
 func flood(path ...meshcore.Hop) meshcore.Packet {
@@ -67,11 +88,11 @@ func TestCompanionSeenRelayingBecomesACandidate(t *testing.T) {
 	if _, ok := x.NameHop(hop(0xA1)); ok {
 		t.Fatal("a companion was named before it was seen relaying")
 	}
-	x.Apply(copyOf(1, flood(hop(0xA1, 0x02, 0x03)), 1000))
+	apply(x, copyOf(1, flood(hop(0xA1, 0x02, 0x03)), 1000))
 	if n, ok := x.NameHop(hop(0xA1)); !ok || n.Key != person.Key {
 		t.Error("a companion that three bytes name is no candidate")
 	}
-	x.DropBefore(hourMs)
+	drop(x, 0)
 	if _, ok := x.NameHop(hop(0xA1)); ok {
 		t.Error("what is no longer held still counts")
 	}
@@ -89,12 +110,12 @@ func TestOnlyAFloodsPathWasHeard(t *testing.T) {
 	trace := flood(hop(0xA1))
 	trace.Type = meshcore.TypeTrace
 	trace.Header = trace.Header&3 | byte(meshcore.TypeTrace)<<2
-	x.Apply(copyOf(1, direct, 1000))
-	x.Apply(copyOf(2, trace, 2000))
+	apply(x, copyOf(1, direct, 1000))
+	apply(x, copyOf(2, trace, 2000))
 	if s, _ := x.Get(a); s.RelayedCopies != 0 || s.LastRelayed != 0 {
 		t.Errorf("direct and trace: got %+v", s)
 	}
-	x.Apply(copyOf(3, flood(hop(0xA1)), 3000))
+	apply(x, copyOf(3, flood(hop(0xA1)), 3000))
 	if s, _ := x.Get(a); s.RelayedCopies != 1 || s.LastHeard != 3000 || s.UniqueWidth != 1 {
 		t.Errorf("flood: got %+v", s)
 	}
@@ -103,9 +124,9 @@ func TestOnlyAFloodsPathWasHeard(t *testing.T) {
 func TestTransmissionMovesWithItsFirstCopy(t *testing.T) {
 	x := NewTraffic()
 	e := copyOf(1, flood(), 2*hourMs+5)
-	x.Apply(e)
+	apply(x, e)
 	e.New, e.Was, e.First, e.Obs.At = false, e.First, 2*hourMs-5, 2*hourMs-5
-	x.Apply(e)
+	apply(x, e)
 	h := x.Hours(0, 10*hourMs)
 	if len(h) != 2 || h[0].Transmissions != 1 || h[0].Observations != 1 || h[1].Transmissions != 0 || h[1].Observations != 1 {
 		t.Errorf("got %+v", h)
@@ -122,7 +143,7 @@ func TestObserverStateFollowsItsOwnCadence(t *testing.T) {
 		x := NewObservers()
 		for i := range packets {
 			e := copyOf(uint64(i), flood(), int64(at)-int64(packets-1-i)*pace)
-			x.Apply(e)
+			apply(x, e)
 		}
 		for _, s := range status {
 			x.Put(mesh.Observer{Num: 1, Status: int64(at) + s, Online: mesh.Yes})
@@ -161,14 +182,13 @@ func TestChannelsHoldTextsNewestFirst(t *testing.T) {
 	for i := range 5 {
 		p := groupText(meshcore.PublicChannelKey(), "Ada", fmt.Sprint("text ", i))
 		e := copyOf(uint64(i+1), p, int64(1000*(i+1)))
-		read := x.Read(e.Type, e.Payload)
-		e.Text = read.Text
-		x.Apply(e)
+		e.Text = ReadText(ring(), e.Payload)
+		apply(x, e)
 	}
 	// A late copy of the third moves it before the first.
 	e := copyOf(3, groupText(meshcore.PublicChannelKey(), "Ada", "text 2"), 500)
 	e.New, e.Was = false, 3000
-	x.Apply(e)
+	apply(x, e)
 	var got []string
 	for c, n := (mesh.Cursor{}), 0; ; n++ {
 		page := x.Channels.Messages("Public", c, 2)
@@ -186,7 +206,7 @@ func TestChannelsHoldTextsNewestFirst(t *testing.T) {
 	if m, ok := x.Channels.Message(3); !ok || m.Copies != 2 || m.Sender != "Ada" || m.First != 500 {
 		t.Errorf("message 3: got %+v", m)
 	}
-	x.DropBefore(hourMs)
+	drop(x, 0)
 	if l := x.Channels.List(); len(l) != 1 || l[0].Messages != 0 {
 		t.Errorf("after dropping: got %+v", l)
 	}
@@ -207,11 +227,11 @@ func TestLockedChannelsAreCountedByHashByteWithWhy(t *testing.T) {
 	x := NewSet(ring())
 	for i, k := range []meshcore.ChannelKey{same, other, other} {
 		e := copyOf(uint64(i+1), groupText(k, "Eve", fmt.Sprint(i)), 1000)
-		e.Text = x.Read(e.Type, e.Payload).Text
+		e.Text = ReadText(ring(), e.Payload)
 		if e.Text != nil {
 			t.Fatalf("text of a foreign key: %+v", e.Text)
 		}
-		x.Apply(e)
+		apply(x, e)
 	}
 	why := map[byte]Channel{}
 	for _, c := range x.Channels.List() {
@@ -244,11 +264,11 @@ func TestIndexesManyGoroutines(t *testing.T) {
 			x.PutNode(relay(k))
 			x.PutObserver(mesh.Observer{Num: 1, ID: k.String(), Repeat: mesh.Yes})
 			e := copyOf(uint64(i), groupText(meshcore.PublicChannelKey(), "Ada", fmt.Sprint(i)), int64(i)*60_000)
-			e.Text = x.Read(e.Type, e.Payload).Text
-			x.Apply(e)
-			x.Apply(copyOf(uint64(1000+i), flood(hop(byte(i))), int64(i)*60_000))
+			e.Text = ReadText(ring(), e.Payload)
+			apply(x, e)
+			apply(x, copyOf(uint64(1000+i), flood(hop(byte(i))), int64(i)*60_000))
 		}
-		x.DropBefore(hourMs)
+		drop(x, 0)
 	})
 	for range 3 {
 		wg.Go(func() {

@@ -11,14 +11,16 @@ import (
 const certainWidth = 3
 
 // nameTable tells which relays a hop fits.
-type nameTable map[meshcore.Hop]relays
+type nameTable map[meshcore.Hop]fitting
 
-type relays struct {
+// fitting is how many relays fit a hop, and one of them.
+type fitting struct {
 	first meshcore.PublicKey
 	n     int32
 }
 
-func (t nameTable) one(hop meshcore.Hop) (meshcore.PublicKey, bool) {
+// One gives the relay that alone fits a hop.
+func (t nameTable) One(hop meshcore.Hop) (meshcore.PublicKey, bool) {
 	r := t[hop]
 	return r.first, r.n == 1
 }
@@ -44,7 +46,7 @@ func (x *Nodes) rename() {
 	}
 	for key, n := range x.nodes {
 		hop := key.Hop(certainWidth)
-		n.seenRelaying = n.FirstAdvert != 0 && x.relayed[hop] != nil && all.count(hop) == 1
+		n.seenRelaying = n.FirstAdvert != 0 && x.relayed[codeOf(hop)] != nil && all.count(hop) == 1
 	}
 	x.names = make(nameTable, 3*len(x.nodes))
 	for key, n := range x.nodes {

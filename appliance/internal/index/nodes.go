@@ -1,6 +1,8 @@
 package index
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 
 	"hilltop/appliance/internal/mesh"
@@ -15,32 +17,47 @@ import (
 type Nodes struct {
 	mu      sync.RWMutex
 	nodes   map[meshcore.PublicKey]*node    // guarded by mu
-	relayed map[meshcore.Hop]*hopCount      // guarded by mu
+	hours   map[uint32]*nodeHour            // guarded by mu
+	relayed map[hopCode]*hopCount           // guarded by mu; sums of the hours
 	repeat  map[meshcore.PublicKey]mesh.Tri // guarded by mu; what observers say of their own relaying
 
-	names nameTable // guarded by mu
+	names nameTable // guarded by mu; what it refers to never changes
 	stale bool      // guarded by mu; names has to be made anew
+	moved bool      // guarded by mu; an hour went: when a hop was last heard has to be found anew
 }
 
 type node struct {
 	mesh.Node
-	adverts      buckets[advertCount]
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
 
-	sent   []sentAdvert                // by transmission
-	direct map[uint32]*buckets[direct] // by observer
+	flood, zeroHop int32 // transmissions of its adverts
 }
 
-type advertCount struct{ flood, zeroHop int32 }
-
+// hopCount is how often and when last a hop was on a heard path.
 type hopCount struct {
-	hours  buckets[relayCount]
-	latest latest
-}
-
-type relayCount struct {
 	copies int64
 	last   int64 // Unix ms
+}
+
+// nodeHour is what the transmissions that are stored in an hour say of nodes.
+type nodeHour struct {
+	codes []hopCode // ascending
+	hops  []*hopCount
+	sent  []sentAdvert // by transmission
+}
+
+// sentAdvert is a transmission of a node's valid advert.
+type sentAdvert struct {
+	tx   uint64
+	node *node
+	advertSent
+}
+
+// advertSent is how an advert was sent, by its first copy to arrive.
+type advertSent struct {
+	at    int64 // where that stands, Unix ms
+	width uint8 // bytes per hop; 0: it says nothing of it
+	flood bool
 }
 
 // NodeStats is what observations say of a node, over all that is held.
@@ -59,13 +76,17 @@ type NodeStats struct {
 	// UniqueWidth is the least hop width, in bytes, at which no other relay
 	// shares the node's hop; 0 if it cannot relay or all three are shared.
 	UniqueWidth int
+	// RelayedWidth is the greatest hop width, in bytes, at which it certainly
+	// relayed; 0 if at none.
+	RelayedWidth int
 }
 
 // NewNodes returns an index that knows nobody.
 func NewNodes() *Nodes {
 	return &Nodes{
 		nodes:   make(map[meshcore.PublicKey]*node),
-		relayed: make(map[meshcore.Hop]*hopCount),
+		hours:   make(map[uint32]*nodeHour),
+		relayed: make(map[hopCode]*hopCount),
 		repeat:  make(map[meshcore.PublicKey]mesh.Tri),
 		stale:   true,
 	}
@@ -104,55 +125,160 @@ func (x *Nodes) node(key meshcore.PublicKey) *node {
 	return n
 }
 
-// Apply counts one observation.
-func (x *Nodes) Apply(e Event) {
+func (x *Nodes) apply(e *Event) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	p := e.Obs.Packet(e.Payload)
-	if e.New && e.Advert != nil {
-		n := x.node(e.Advert.Key)
-		n.advertSent(e.Tx, hourOf(e.Obs.At))
-		c := n.adverts.at(hourOf(e.Obs.At))
-		if p.Route.IsFlood() {
-			c.flood++
-		} else {
-			c.zeroHop++
-		}
+	h := x.hours[e.Hour]
+	if h == nil {
+		h = &nodeHour{}
+		x.hours[e.Hour] = h
 	}
-	if e.Type == meshcore.TypeAdvert {
-		x.advertHeard(e, p)
+	if e.New && e.Advert != nil {
+		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
+		h.sent = append(h.sent, s)
+		s.count(1)
 	}
 	// Only a flood's path was heard: a direct packet's is still to be gone,
 	// and a trace's bytes are SNRs.
-	if heard, ok := p.Heard(); ok {
-		for _, hop := range heard.All() {
-			x.countHop(hop, e)
+	if path, ok := e.heardOwn(); ok {
+		var seen [meshcore.MaxHops]hopCode
+		for i, hop := range path.All() {
+			if seen[i] = codeOf(hop); !slices.Contains(seen[:i], seen[i]) {
+				x.countHop(h, seen[i], e.Obs.At)
+			}
 		}
+		return
+	}
+	var seen [meshcore.MaxHops]hopCode
+	i := 0
+	for n := int(e.Leaf); n > 0; n = e.Tree.Parent(n) {
+		if seen[i] = treeCode(&e.Tree, n); !slices.Contains(seen[:i], seen[i]) {
+			x.countHop(h, seen[i], e.Obs.At)
+		}
+		i++
 	}
 }
 
-func (x *Nodes) countHop(hop meshcore.Hop, e Event) {
-	c := x.relayed[hop]
-	if c == nil {
-		c = &hopCount{}
-		x.relayed[hop] = c
-		x.stale = x.stale || hop.Width() == certainWidth
+// countHop counts an observation over a hop. Call it with mu held.
+func (x *Nodes) countHop(h *nodeHour, c hopCode, at int64) {
+	i, found := slices.BinarySearch(h.codes, c)
+	if !found {
+		h.codes = slices.Insert(h.codes, i, c)
+		h.hops = slices.Insert(h.hops, i, &hopCount{})
 	}
-	b := c.hours.at(hourOf(e.Obs.At))
-	b.copies++
-	b.last = max(b.last, e.Obs.At)
-	c.latest.add(e.Tx)
+	h.hops[i].add(hopCount{1, at})
+	x.sum(c).add(hopCount{1, at})
+}
+
+// sum gives the sum of a hop, made if need be. Call it with mu held.
+func (x *Nodes) sum(c hopCode) *hopCount {
+	sum := x.relayed[c]
+	if sum == nil {
+		sum = &hopCount{}
+		x.relayed[c] = sum
+		x.stale = x.stale || c.width() == certainWidth
+	}
+	return sum
+}
+
+func (c *hopCount) add(o hopCount) {
+	c.copies += o.copies
+	c.last = max(c.last, o.last)
+}
+
+func (s sentAdvert) count(n int32) {
+	if s.flood {
+		s.node.flood += n
+	} else {
+		s.node.zeroHop += n
+	}
+}
+
+// put has an hour in use in place of what it was.
+func (x *Nodes) put(hour uint32, p *nodePart) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.takeOut(hour)
+	h := p.hour
+	for _, a := range p.sent {
+		s := sentAdvert{a.tx, x.node(a.key), a.advertSent}
+		h.sent = append(h.sent, s)
+		s.count(1)
+	}
+	for i, c := range h.codes {
+		x.sum(c).add(*h.hops[i])
+	}
+	x.hours[hour] = h
+}
+
+// drop forgets an hour. Nodes stay known.
+func (x *Nodes) drop(hour uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.takeOut(hour)
+}
+
+// takeOut takes an hour out of the sums. Call it with mu held.
+func (x *Nodes) takeOut(hour uint32) {
+	h := x.hours[hour]
+	if h == nil {
+		return
+	}
+	delete(x.hours, hour)
+	for _, s := range h.sent {
+		s.count(-1)
+	}
+	for i, c := range h.codes {
+		sum := x.relayed[c]
+		if sum.copies -= h.hops[i].copies; sum.copies == 0 {
+			delete(x.relayed, c)
+			x.stale = x.stale || c.width() == certainWidth
+		}
+	}
+	x.moved = true
+}
+
+// findLast finds when each hop was last heard. Call it with mu held.
+func (x *Nodes) findLast() {
+	for _, sum := range x.relayed {
+		sum.last = 0
+	}
+	for _, h := range x.hours {
+		for i, c := range h.codes {
+			x.relayed[c].add(hopCount{0, h.hops[i].last})
+		}
+	}
+	x.moved = false
 }
 
 // NameHop names the node behind a hop of a heard path: it is ok only if
 // exactly one node that is known and can relay has a key that begins so.
 func (x *Nodes) NameHop(hop meshcore.Hop) (n mesh.Node, ok bool) {
 	x.read(func() {
-		if key, found := x.names.one(hop); found {
+		if key, found := x.names.One(hop); found {
 			n, ok = x.nodes[key].Node, true
 		}
 	})
 	return n, ok
+}
+
+// Naming tells for which nodes hops stand now. It does not change.
+func (x *Nodes) Naming() (n Naming) {
+	x.read(func() { n = x.names })
+	return n
+}
+
+// Hops are the hops that only this node fits.
+func (x *Nodes) Hops(key meshcore.PublicKey) (hops []meshcore.Hop) {
+	x.read(func() {
+		for width := 1; width <= certainWidth; width++ {
+			hop := key.Hop(width)
+			if only, ok := x.names.One(hop); ok && only == key {
+				hops = append(hops, hop)
+			}
+		}
+	})
+	return hops
 }
 
 // Candidates counts the relays whose key begins with the hop.
@@ -184,10 +310,49 @@ func (x *Nodes) List() (list []NodeStats) {
 	return list
 }
 
-// read calls fn with mu held for reading and the names up to date.
+// Adverts lists at most n transmissions of a node's valid adverts, newest first.
+func (x *Nodes) Adverts(key meshcore.PublicKey, n int) (list []uint64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	of := x.nodes[key]
+	if of == nil {
+		return nil
+	}
+	for _, hour := range newestFirst(x.hours) {
+		from := len(list)
+		for _, s := range x.hours[hour].sent {
+			if s.node == of {
+				list = append(list, s.tx)
+			}
+		}
+		slices.Reverse(list[from:])
+		if len(list) >= n {
+			return list[:n]
+		}
+	}
+	return list
+}
+
+// Namesakes counts the other nodes that have the name of this one.
+func (x *Nodes) Namesakes(key meshcore.PublicKey) (count int) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	own := x.nodes[key]
+	if own == nil || own.Name == "" {
+		return 0
+	}
+	for _, n := range x.nodes {
+		if n != own && n.FirstAdvert != 0 && n.Name == own.Name {
+			count++
+		}
+	}
+	return count
+}
+
+// read calls fn with mu held for reading and everything up to date.
 func (x *Nodes) read(fn func()) {
 	x.mu.RLock()
-	if !x.stale {
+	if !x.stale && !x.moved {
 		defer x.mu.RUnlock()
 		fn()
 		return
@@ -195,49 +360,118 @@ func (x *Nodes) read(fn func()) {
 	x.mu.RUnlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.rename()
+	if x.moved {
+		x.findLast()
+	}
+	if x.stale {
+		x.rename()
+	}
 	fn()
 }
 
 // stats adds up a node's counts. Call it with mu held and names up to date.
 func (x *Nodes) stats(n *node) NodeStats {
-	s := NodeStats{Node: n.Node, CanRelay: x.canRelay(n), LastHeard: n.LastAdvert}
-	for _, b := range n.adverts {
-		s.FloodAdverts += int64(b.v.flood)
-		s.ZeroHopAdverts += int64(b.v.zeroHop)
-	}
+	s := NodeStats{Node: n.Node, CanRelay: x.canRelay(n), LastHeard: n.LastAdvert,
+		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop)}
 	for width := 1; width <= 3; width++ {
 		hop := n.Key.Hop(width)
-		if key, ok := x.names.one(hop); !ok || key != n.Key {
+		if key, ok := x.names.One(hop); !ok || key != n.Key {
 			continue
 		}
 		if s.UniqueWidth == 0 {
 			s.UniqueWidth = width
 		}
-		if c := x.relayed[hop]; c != nil {
-			for _, b := range c.hours {
-				s.RelayedCopies += b.v.copies
-				s.LastRelayed = max(s.LastRelayed, b.v.last)
-			}
+		if c := x.relayed[codeOf(hop)]; c != nil {
+			s.RelayedWidth = width
+			s.RelayedCopies += c.copies
+			s.LastRelayed = max(s.LastRelayed, c.last)
 		}
 	}
 	s.LastHeard = max(s.LastHeard, s.LastRelayed)
 	return s
 }
 
-// DropBefore forgets the hours before a time, Unix ms. Nodes stay known.
-func (x *Nodes) DropBefore(at int64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	hour := hourOf(at)
-	for _, n := range x.nodes {
-		n.adverts.dropBefore(hour)
-		n.dropTraffic(hour)
+// nodePart is an hour that is being made.
+type nodePart struct {
+	hour    *nodeHour
+	sent    []keyAdvert
+	numbers hopNumbers
+	counts  []hopCount // by number of the hop
+	below   []hopCount // by node of the tree: the observations at it and below
+}
+
+// keyAdvert is an advert whose node is not looked up yet.
+type keyAdvert struct {
+	tx  uint64
+	key meshcore.PublicKey
+	advertSent
+}
+
+func newNodePart() *nodePart { return &nodePart{hour: &nodeHour{}} }
+
+// add counts a transmission: an observation counts once for each hop on its
+// path.
+func (p *nodePart) add(t *mesh.Scanned) {
+	if key, ok := originOf(t.Type, t.Payload); ok && t.Verified && len(t.Obs) > 0 {
+		o := &t.Obs[0]
+		p.sent = append(p.sent, keyAdvert{t.ID, key, howSent(o.At, o.Header, o.PathLen)})
 	}
-	for hop, c := range x.relayed {
-		if c.hours.dropBefore(hour); len(c.hours) == 0 {
-			delete(x.relayed, hop)
-			x.stale = x.stale || hop.Width() == certainWidth
+	n := t.Tree.Len()
+	p.below = append(p.below[:0], make([]hopCount, n+1)...)
+	for i := range t.Obs {
+		o := &t.Obs[i]
+		if o.Leaf >= 0 {
+			p.below[o.Leaf].add(hopCount{1, o.At})
+			continue
 		}
+		path, ok := heardOwn(t, o)
+		if !ok {
+			continue
+		}
+		var seen [meshcore.MaxHops]hopCode
+		for i, hop := range path.All() {
+			if seen[i] = codeOf(hop); !slices.Contains(seen[:i], seen[i]) {
+				p.count(seen[i], hopCount{1, o.At})
+			}
+		}
+	}
+	for i := n; i > 0; i-- {
+		p.below[t.Tree.Parents[i-1]].add(p.below[i])
+		if c := treeCode(&t.Tree, i); !above(&t.Tree, i, c) {
+			p.count(c, p.below[i])
+		}
+	}
+}
+
+// above tells whether a hop is on the path to a node: what is below the node is
+// counted there.
+func above(t *mesh.Tree, n int, c hopCode) bool {
+	for n = t.Parent(n); n > 0; n = t.Parent(n) {
+		if treeCode(t, n) == c {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *nodePart) count(c hopCode, n hopCount) {
+	i := p.numbers.of(c)
+	if int(i) == len(p.counts) {
+		p.counts = append(p.counts, hopCount{})
+	}
+	p.counts[i].add(n)
+}
+
+func (p *nodePart) finish() {
+	slices.SortFunc(p.sent, func(a, b keyAdvert) int { return cmp.Compare(a.tx, b.tx) })
+	p.hour.sent = make([]sentAdvert, 0, len(p.sent))
+	order := make([]int, len(p.counts))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p.numbers.codes[a], p.numbers.codes[b]) })
+	for _, i := range order {
+		p.hour.codes = append(p.hour.codes, p.numbers.codes[i])
+		p.hour.hops = append(p.hour.hops, &p.counts[i])
 	}
 }

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -11,28 +12,37 @@ import (
 // heard from. Counts are by hour of arrival, for the state of an observer is
 // about delivery.
 type Observers struct {
-	mu   sync.RWMutex
-	list map[uint32]*observer // guarded by mu; by the store's number
+	mu    sync.RWMutex
+	hours map[uint32]*observerHour // guarded by mu
+	list  map[uint32]*observer     // guarded by mu; by the store's number
 }
 
+// observer is what statuses say.
 type observer struct {
-	hours      buckets[reception]
-	minutes    minutes
-	lastPacket int64
 	lastStatus int64
 	offline    bool    // its last status said so
 	statusGaps []int64 // ms between its latest live statuses, at most statusesKept
 }
 
-// reception is what one observer reported in an hour.
+// observerHour is who reported the transmissions that are stored in an hour:
+// by observer, then by hour of arrival.
+type observerHour struct {
+	keys []uint64 // observer in the high half, hour of arrival in the low one; ascending
+	list []*reception
+}
+
+// reception is what one observer reported in an hour of arrival.
 type reception struct {
-	observations int64
-	late         int64
-	snrs         int64
-	snrSum       int64 // quarter dB
+	observer     uint32
+	hour         int32 // of arrival
+	observations uint32
+	late         uint32
+	snrs         uint32
+	snrSum       int32 // quarter dB
 	snrMin       int8
 	snrMax       int8
 	lastArrived  int64
+	minutes      [60]uint16 // observations
 }
 
 // SNR sums up signal to noise ratios.
@@ -64,7 +74,9 @@ type ObserverStats struct {
 const statusesKept = 9
 
 // NewObservers returns an index without observers.
-func NewObservers() *Observers { return &Observers{list: make(map[uint32]*observer)} }
+func NewObservers() *Observers {
+	return &Observers{hours: make(map[uint32]*observerHour), list: make(map[uint32]*observer)}
+}
 
 func (x *Observers) get(num uint32) *observer {
 	o := x.list[num]
@@ -75,27 +87,66 @@ func (x *Observers) get(num uint32) *observer {
 	return o
 }
 
-// Apply counts one observation.
-func (x *Observers) Apply(e Event) {
+func (x *Observers) apply(e *Event) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	o := x.get(e.Obs.Observer)
-	o.lastPacket = max(o.lastPacket, e.Obs.Arrived)
-	o.minutes.add(e.Obs.Arrived)
-	r := o.hours.at(hourOf(e.Obs.Arrived))
+	h := x.hours[e.Hour]
+	if h == nil {
+		h = &observerHour{}
+		x.hours[e.Hour] = h
+	}
+	h.at(e.Obs.Observer, hourOf(e.Obs.Arrived)).add(e.Obs.Arrived, e.Obs.SNR4, e.Obs.Flags)
+}
+
+func (h *observerHour) add(t *mesh.Scanned) {
+	for i := range t.Obs {
+		o := &t.Obs[i]
+		h.at(o.Observer, hourOf(o.Arrived)).add(o.Arrived, o.SNR4, o.Flags)
+	}
+}
+
+// at gives the counts of an observer and an hour of arrival, made if there are
+// none.
+func (h *observerHour) at(num uint32, hour int32) *reception {
+	key := uint64(num)<<32 | uint64(uint32(hour))
+	i, found := slices.BinarySearch(h.keys, key)
+	if !found {
+		h.keys = slices.Insert(h.keys, i, key)
+		h.list = slices.Insert(h.list, i, &reception{observer: num, hour: hour})
+	}
+	return h.list[i]
+}
+
+func (r *reception) add(arrived int64, snr4 int8, flags mesh.Flag) {
 	r.observations++
-	r.lastArrived = max(r.lastArrived, e.Obs.Arrived)
-	if e.Obs.Flags&mesh.FlagLate != 0 {
+	r.lastArrived = max(r.lastArrived, arrived)
+	if m := &r.minutes[floorDiv(arrived, minuteMs)-int64(r.hour)*60]; *m < 1<<16-1 {
+		*m++
+	}
+	if flags&mesh.FlagLate != 0 {
 		r.late++
 	}
-	if snr := e.Obs.SNR4; snr != mesh.NoSNR {
-		if r.snrs == 0 {
-			r.snrMin, r.snrMax = snr, snr
-		}
-		r.snrMin, r.snrMax = min(r.snrMin, snr), max(r.snrMax, snr)
-		r.snrs++
-		r.snrSum += int64(snr)
+	if snr4 == mesh.NoSNR {
+		return
 	}
+	if r.snrs == 0 {
+		r.snrMin, r.snrMax = snr4, snr4
+	}
+	r.snrMin, r.snrMax = min(r.snrMin, snr4), max(r.snrMax, snr4)
+	r.snrs++
+	r.snrSum += int32(snr4)
+}
+
+func (x *Observers) put(hour uint32, h *observerHour) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.hours[hour] = h
+}
+
+func (x *Observers) drop(hour uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.hours, hour)
 }
 
 // Put takes over an observer's facts.
@@ -133,63 +184,95 @@ func (x *Observers) learnCadence(num uint32, arrivals []int64) {
 func (x *Observers) Get(num uint32, now int64) ObserverStats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	s := ObserverStats{Num: num, State: mesh.ObserverDown}
-	if o := x.list[num]; o != nil {
-		s = o.stats(num, now)
+	sum := newObserverSum(num, now)
+	for _, h := range x.hours {
+		i, _ := slices.BinarySearch(h.keys, uint64(num)<<32)
+		for ; i < len(h.list) && h.list[i].observer == num; i++ {
+			sum.add(h.list[i])
+		}
 	}
-	return s
+	return sum.stats(x.list[num])
 }
 
 // List tells what is known of every observer, in order of their numbers.
 func (x *Observers) List(now int64) []ObserverStats {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	list := make([]ObserverStats, 0, len(x.list))
-	for num, o := range x.list {
-		list = append(list, o.stats(num, now))
+	sums := make(map[uint32]*observerSum, len(x.list))
+	for num := range x.list {
+		sums[num] = newObserverSum(num, now)
 	}
-	slices.SortFunc(list, func(a, b ObserverStats) int { return int(int64(a.Num) - int64(b.Num)) })
+	for _, h := range x.hours {
+		var sum *observerSum
+		for _, r := range h.list {
+			if sum == nil || sum.Num != r.observer {
+				if sum = sums[r.observer]; sum == nil {
+					sum = newObserverSum(r.observer, now)
+					sums[r.observer] = sum
+				}
+			}
+			sum.add(r)
+		}
+	}
+	list := make([]ObserverStats, 0, len(sums))
+	for num, sum := range sums {
+		list = append(list, sum.stats(x.list[num]))
+	}
+	slices.SortFunc(list, func(a, b ObserverStats) int { return cmp.Compare(a.Num, b.Num) })
 	return list
 }
 
-func (o *observer) stats(num uint32, now int64) ObserverStats {
-	s := ObserverStats{Num: num, LastPacket: o.lastPacket, LastStatus: o.lastStatus, State: o.state(now), LastHour: o.minutes.hour(now)}
-	var sum int64
-	for _, b := range o.hours {
-		r := b.v
-		s.Observations += r.observations
-		s.Late += r.late
-		if r.snrs == 0 {
-			continue
-		}
-		if s.SNR.Count == 0 {
-			s.SNR.Min, s.SNR.Max = r.snrMin, r.snrMax
-		}
-		s.SNR.Min, s.SNR.Max = min(s.SNR.Min, r.snrMin), max(s.SNR.Max, r.snrMax)
-		s.SNR.Count += r.snrs
-		sum += r.snrSum
-	}
-	if s.SNR.Count > 0 {
-		s.SNR.Mean4 = float64(sum) / float64(s.SNR.Count)
-	}
-	first := hourOf(now) - int32(len(s.Day)) + 1
-	for i := range s.Day {
-		s.Day[i].Start = int64(first+int32(i)) * hourMs
-	}
-	for _, b := range o.hours.between(first, first+int32(len(s.Day))) {
-		s.Day[b.hour-first].Observations = b.v.observations
-	}
-	return s
+// observerSum adds up what an observer reported.
+type observerSum struct {
+	ObserverStats
+	now    int64
+	snrSum int64
+	recent [25]int64 // observations by hour of arrival, the current one last
 }
 
-// DropBefore forgets the hours before a time, Unix ms.
-func (x *Observers) DropBefore(at int64) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, o := range x.list {
-		o.hours.dropBefore(hourOf(at))
-		if len(o.hours) == 0 {
-			o.lastPacket = 0
+func newObserverSum(num uint32, now int64) *observerSum {
+	return &observerSum{ObserverStats: ObserverStats{Num: num}, now: now}
+}
+
+func (s *observerSum) add(r *reception) {
+	s.Observations += int64(r.observations)
+	s.Late += int64(r.late)
+	s.LastPacket = max(s.LastPacket, r.lastArrived)
+	if i := int(r.hour) - int(hourOf(s.now)) + len(s.recent) - 1; i >= 0 && i < len(s.recent) {
+		s.recent[i] += int64(r.observations)
+	}
+	if hour := hourOf(s.now); r.hour == hour || r.hour == hour-1 {
+		last := floorDiv(s.now, minuteMs)
+		for i, n := range r.minutes {
+			if m := int64(r.hour)*60 + int64(i); m > last-60 && m <= last {
+				s.LastHour += int64(n)
+			}
 		}
 	}
+	if r.snrs == 0 {
+		return
+	}
+	if s.SNR.Count == 0 {
+		s.SNR.Min, s.SNR.Max = r.snrMin, r.snrMax
+	}
+	s.SNR.Min, s.SNR.Max = min(s.SNR.Min, r.snrMin), max(s.SNR.Max, r.snrMax)
+	s.SNR.Count += int64(r.snrs)
+	s.snrSum += int64(r.snrSum)
+}
+
+// stats is the sum, with what statuses say; o is nil if nothing.
+func (s *observerSum) stats(o *observer) ObserverStats {
+	if s.SNR.Count > 0 {
+		s.SNR.Mean4 = float64(s.snrSum) / float64(s.SNR.Count)
+	}
+	for i := range s.Day {
+		s.Day[i] = ObserverHour{Start: int64(int(hourOf(s.now))+1-len(s.Day)+i) * hourMs, Observations: s.recent[i+1]}
+	}
+	if s.State = mesh.ObserverDown; o != nil {
+		s.LastStatus = o.lastStatus
+	} else {
+		o = &observer{}
+	}
+	s.State = o.state(s)
+	return s.ObserverStats
 }

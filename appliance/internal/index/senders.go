@@ -18,21 +18,23 @@ type Sender struct {
 func (x *Channels) Senders(name string) []Sender {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	c := x.open[name]
-	if c == nil {
-		return nil
-	}
 	by := make(map[string]int)
 	var list []Sender
-	for _, m := range c.messages {
-		i, ok := by[m.Sender]
-		if !ok {
-			i = len(list)
-			by[m.Sender] = i
-			list = append(list, Sender{Name: m.Sender})
+	for _, h := range x.hours {
+		for i := range h.texts {
+			m := &h.texts[i]
+			if m.Channel != name {
+				continue
+			}
+			i, ok := by[m.Sender]
+			if !ok {
+				i = len(list)
+				by[m.Sender] = i
+				list = append(list, Sender{Name: m.Sender})
+			}
+			list[i].Messages++
+			list[i].Last = max(list[i].Last, m.First)
 		}
-		list[i].Messages++
-		list[i].Last = max(list[i].Last, m.First)
 	}
 	slices.SortFunc(list, func(a, b Sender) int {
 		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(a.Name, b.Name))

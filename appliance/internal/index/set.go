@@ -5,30 +5,82 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Set is all indexes together.
+// Set is what the lists on pages are made from, built in one.
 type Set struct {
 	Traffic   *Traffic
 	Nodes     *Nodes
 	Observers *Observers
 	Channels  *Channels
-
-	ring *meshcore.KeyRing
 }
 
 // NewSet returns empty indexes. The ring's keys open channels.
 func NewSet(ring *meshcore.KeyRing) *Set {
-	return &Set{
-		Traffic: NewTraffic(), Nodes: NewNodes(), Observers: NewObservers(), Channels: NewChannels(ring),
-		ring: ring,
-	}
+	return &Set{Traffic: NewTraffic(), Nodes: NewNodes(), Observers: NewObservers(), Channels: NewChannels(ring)}
 }
 
+// Span is an hour.
+func (x *Set) Span() uint32 { return 1 }
+
+// Improves is true: SNRs are summed up.
+func (x *Set) Improves() bool { return true }
+
+// Rename changes nothing.
+func (x *Set) Rename(*Names) {}
+
+// Loose is 0: what comes in takes no more room than what was built.
+func (x *Set) Loose(uint32) int { return 0 }
+
 // Apply tells every index of an observation.
-func (x *Set) Apply(e Event) {
-	x.Traffic.Apply(e)
-	x.Nodes.Apply(e)
-	x.Observers.Apply(e)
-	x.Channels.Apply(e)
+func (x *Set) Apply(e *Event) {
+	x.Traffic.apply(e)
+	x.Nodes.apply(e)
+	x.Observers.apply(e)
+	x.Channels.apply(e)
+}
+
+// Drop forgets an hour.
+func (x *Set) Drop(hour uint32) {
+	x.Traffic.drop(hour)
+	x.Nodes.drop(hour)
+	x.Observers.drop(hour)
+	x.Channels.drop(hour)
+}
+
+// setPart is an hour of all of them.
+type setPart struct {
+	x         *Set
+	hour      uint32
+	traffic   *trafficHour
+	nodes     *nodePart
+	observers *observerHour
+	channels  *channelHour
+}
+
+// Begin starts an hour.
+func (x *Set) Begin(hour uint32) Part {
+	return &setPart{x, hour, &trafficHour{}, newNodePart(), &observerHour{}, &channelHour{}}
+}
+
+// Add takes a transmission in.
+func (p *setPart) Add(_ uint32, t *mesh.Scanned) {
+	p.traffic.add(p.hour, t)
+	p.nodes.add(t)
+	p.observers.add(t)
+	p.channels.add(p.x.Channels.ring, t)
+}
+
+// Finish orders what was collected.
+func (p *setPart) Finish() {
+	p.nodes.finish()
+	p.channels.finish()
+}
+
+// Put has the hour in use.
+func (p *setPart) Put() {
+	p.x.Traffic.put(p.hour, p.traffic)
+	p.x.Nodes.put(p.hour, p.nodes)
+	p.x.Observers.put(p.hour, p.observers)
+	p.x.Channels.put(p.hour, p.channels)
 }
 
 // PutNode tells of a node's new facts.
@@ -40,10 +92,28 @@ func (x *Set) PutObserver(o mesh.Observer) {
 	x.Nodes.PutObserver(o)
 }
 
-// DropBefore forgets the hours before a time, Unix ms.
-func (x *Set) DropBefore(at int64) {
-	x.Traffic.DropBefore(at)
-	x.Nodes.DropBefore(at)
-	x.Observers.DropBefore(at)
-	x.Channels.DropBefore(at)
+// takeOver takes the facts of all nodes and observers.
+func (x *Set) takeOver(facts Facts) {
+	for _, n := range facts.Nodes() {
+		x.PutNode(n)
+	}
+	for _, o := range facts.Observers() {
+		x.PutObserver(o)
+		x.cadence(facts, o)
+	}
+}
+
+// cadence learns from stored measurements how often an observer's statuses come.
+func (x *Set) cadence(facts Facts, o mesh.Observer) {
+	const dayMs = 24 * hourMs
+	if o.Status == 0 {
+		return
+	}
+	samples := facts.Metrics(o.ID, o.Status-dayMs, o.Status+1)
+	samples = samples[max(0, len(samples)-statusesKept-1):]
+	arrivals := make([]int64, len(samples))
+	for i, s := range samples {
+		arrivals[i] = s.At
+	}
+	x.Observers.learnCadence(o.Num, arrivals)
 }

@@ -2,18 +2,29 @@ package index
 
 import (
 	"maps"
+	"slices"
 	"sync"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // Traffic counts observations and transmissions by hour, type and region, and
-// by minute for the last hour. An observation counts where it stands, a
-// transmission where its first copy stands.
+// by minute. An observation counts where it stands, a transmission where its
+// first copy stands.
 type Traffic struct {
-	mu      sync.RWMutex
-	hours   buckets[Hour]     // guarded by mu
-	minutes map[int64]*Minute // guarded by mu; by minutes since 1970
-	newest  int64             // guarded by mu; the newest minute in minutes
+	mu    sync.RWMutex
+	hours map[uint32]*trafficHour // guarded by mu
 }
+
+// trafficHour is the traffic of the transmissions that are stored in an hour.
+// Some of it stands shortly before or after.
+type trafficHour struct {
+	stands  [3]Hour // in the hour before, in the hour, in the hour after
+	minutes [minutesOfPart]minuteCount
+}
+
+type minuteCount struct{ observations, transmissions int32 }
 
 // Hour is the traffic of one hour.
 type Hour struct {
@@ -35,65 +46,75 @@ type Minute struct {
 }
 
 const (
-	minuteMs    = 60_000
-	minutesKept = 180 // so that "the last hour" stays whole while newer minutes come in
+	minuteMs      = 60_000
+	minutesAround = lateFirst / minuteMs // before an hour and after it that its transmissions reach
+	minutesOfPart = 60 + 2*minutesAround
 )
 
 // NewTraffic returns an index without traffic.
-func NewTraffic() *Traffic { return &Traffic{minutes: make(map[int64]*Minute)} }
+func NewTraffic() *Traffic { return &Traffic{hours: map[uint32]*trafficHour{}} }
 
-// Apply counts one observation.
-func (t *Traffic) Apply(e Event) {
+func (t *Traffic) apply(e *Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.observation(e)
+	h := t.hours[e.Hour]
+	if h == nil {
+		h = &trafficHour{}
+		t.hours[e.Hour] = h
+	}
+	h.observation(e.Hour, e.Type, e.Obs.At, e.Obs.Region)
 	switch {
 	case e.New:
-		t.transmission(e, e.First, 1)
+		h.transmission(e.Hour, e.Type, e.First, 1)
 	case e.First != e.Was:
-		t.transmission(e, e.Was, -1)
-		t.transmission(e, e.First, 1)
+		h.transmission(e.Hour, e.Type, e.Was, -1)
+		h.transmission(e.Hour, e.Type, e.First, 1)
 	}
 }
 
-func (t *Traffic) observation(e Event) {
-	h := t.hours.at(hourOf(e.Obs.At))
-	h.Observations++
-	h.ByType[e.Type&15].Observations++
-	if h.ByRegion == nil {
-		h.ByRegion = make(map[uint16]int64)
+func (h *trafficHour) add(hour uint32, t *mesh.Scanned) {
+	for i := range t.Obs {
+		h.observation(hour, t.Type, t.Obs[i].At, t.Obs[i].Region)
 	}
-	h.ByRegion[e.Obs.Region]++
-	if m := t.minute(e.Obs.At); m != nil {
-		m.Observations++
-	}
+	h.transmission(hour, t.Type, t.First, 1)
 }
 
-func (t *Traffic) transmission(e Event, at, n int64) {
-	h := t.hours.at(hourOf(at))
-	h.Transmissions += n
-	h.ByType[e.Type&15].Transmissions += n
-	if m := t.minute(at); m != nil {
-		m.Transmissions += n
-	}
+// at gives the counts for what stands at a time.
+func (h *trafficHour) at(hour uint32, ms int64) (*Hour, *minuteCount) {
+	start := hourStart(hour)
+	i := min(max(floorDiv(ms-start, hourMs)+1, 0), int64(len(h.stands)-1))
+	minute := min(max(floorDiv(ms-start, minuteMs)+minutesAround, 0), minutesOfPart-1)
+	return &h.stands[i], &h.minutes[minute]
 }
 
-// minute gives the minute of a time, or nil if it is too long ago to be kept.
-func (t *Traffic) minute(at int64) *Minute {
-	n := floorDiv(at, minuteMs)
-	switch {
-	case n <= t.newest-minutesKept:
-		return nil
-	case n > t.newest:
-		t.newest = n
-		maps.DeleteFunc(t.minutes, func(m int64, _ *Minute) bool { return m <= n-minutesKept })
+func (h *trafficHour) observation(hour uint32, typ meshcore.Type, at int64, region uint16) {
+	s, m := h.at(hour, at)
+	s.Observations++
+	s.ByType[typ&15].Observations++
+	if s.ByRegion == nil {
+		s.ByRegion = make(map[uint16]int64)
 	}
-	m := t.minutes[n]
-	if m == nil {
-		m = &Minute{Start: n * minuteMs}
-		t.minutes[n] = m
-	}
-	return m
+	s.ByRegion[region]++
+	m.observations++
+}
+
+func (h *trafficHour) transmission(hour uint32, typ meshcore.Type, at, n int64) {
+	s, m := h.at(hour, at)
+	s.Transmissions += n
+	s.ByType[typ&15].Transmissions += n
+	m.transmissions += int32(n)
+}
+
+func (t *Traffic) put(hour uint32, h *trafficHour) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hours[hour] = h
+}
+
+func (t *Traffic) drop(hour uint32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.hours, hour)
 }
 
 // Rate gives the 60 whole minutes before the one that now lies in, oldest
@@ -102,12 +123,20 @@ func (t *Traffic) Rate(now int64) []Minute {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	list := make([]Minute, 60)
-	end := floorDiv(now, minuteMs)
+	first := floorDiv(now, minuteMs) - int64(len(list))
 	for i := range list {
-		n := end - 60 + int64(i)
-		list[i].Start = n * minuteMs
-		if m := t.minutes[n]; m != nil {
-			list[i] = *m
+		list[i].Start = (first + int64(i)) * minuteMs
+	}
+	for hour := int64(hourOf(first*minuteMs)) - 1; hour <= int64(hourOf(now))+1; hour++ {
+		h := t.hours[uint32(hour)]
+		if h == nil {
+			continue
+		}
+		for m, c := range h.minutes {
+			if i := hour*60 - minutesAround + int64(m) - first; i >= 0 && i < int64(len(list)) {
+				list[i].Observations += int64(c.observations)
+				list[i].Transmissions += int64(c.transmissions)
+			}
 		}
 	}
 	return list
@@ -118,20 +147,36 @@ func (t *Traffic) Rate(now int64) []Minute {
 func (t *Traffic) Hours(from, to int64) []Hour {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
+	sums := make(map[int32]*Hour)
+	low, high := hourOf(from), hourOf(to-1)
+	for part, h := range t.hours {
+		for i := range h.stands {
+			hour := int32(part) + int32(i) - 1
+			s := &h.stands[i]
+			if hour < low || hour > high || s.Observations == 0 && s.Transmissions == 0 {
+				continue
+			}
+			if sums[hour] == nil {
+				sums[hour] = &Hour{Start: int64(hour) * hourMs, ByRegion: make(map[uint16]int64)}
+			}
+			sums[hour].merge(s)
+		}
+	}
 	var list []Hour
-	for _, b := range t.hours.between(hourOf(from), hourOf(to-1)+1) {
-		h := b.v
-		h.Start = int64(b.hour) * hourMs
-		h.ByRegion = maps.Clone(h.ByRegion)
-		list = append(list, h)
+	for _, hour := range slices.Sorted(maps.Keys(sums)) {
+		list = append(list, *sums[hour])
 	}
 	return list
 }
 
-// DropBefore forgets the hours before one, given in Unix ms.
-func (t *Traffic) DropBefore(at int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.hours.dropBefore(hourOf(at))
-	maps.DeleteFunc(t.minutes, func(m int64, _ *Minute) bool { return m*minuteMs < at })
+func (h *Hour) merge(s *Hour) {
+	h.Observations += s.Observations
+	h.Transmissions += s.Transmissions
+	for i, c := range s.ByType {
+		h.ByType[i].Observations += c.Observations
+		h.ByType[i].Transmissions += c.Transmissions
+	}
+	for region, n := range s.ByRegion {
+		h.ByRegion[region] += n
+	}
 }

@@ -124,10 +124,7 @@ func due(last *time.Time, now time.Time, every time.Duration) bool {
 
 // drop has the indexes forget what stands before a time, Unix ms; 0 is nothing.
 func (h *house) drop(before int64) {
-	if before == 0 {
-		return
-	}
-	if x, ok := h.r.o.Index.Get(); ok {
-		x.DropBefore(before)
+	if before != 0 {
+		h.r.o.Index.DropBefore(before)
 	}
 }

@@ -83,8 +83,6 @@ func takeAdvert(n *mesh.Node, e index.Event) {
 
 func (w *writer) putNode(n mesh.Node, e index.Event) {
 	w.store.PutNode(n)
-	if w.index != nil {
-		w.index.PutNode(n)
-	}
+	w.r.o.Index.PutNode(n)
 	w.publish(live.Event{Kind: live.Node, At: e.First, Key: n.Key, Tx: e.Tx, Hash: e.Hash})
 }

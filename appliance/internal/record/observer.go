@@ -61,9 +61,7 @@ func (w *writer) settle(o *observerState) {
 	}
 	o.dirty, o.stale = false, false
 	w.store.PutObserver(o.facts)
-	if w.index != nil {
-		w.index.PutObserver(o.facts)
-	}
+	w.r.o.Index.PutObserver(o.facts)
 	w.publish(live.Event{Kind: live.Observer, Observer: o.facts.Num, At: o.lastLive})
 }
 

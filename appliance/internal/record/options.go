@@ -15,7 +15,7 @@ import (
 type Options struct {
 	Inbox *Inbox
 	Store *gate.Gate[store.Store] // opened by who loads the store
-	Index *gate.Gate[index.Set]   // opened by the recorder, when it has built the indexes
+	Index *index.Builder          // told of everything that is written; builds beside it
 	Live  *live.Hub
 	Keys  *meshcore.KeyRing
 	Clock *Clock

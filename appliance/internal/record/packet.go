@@ -33,6 +33,9 @@ func (w *writer) packet(p *parsed) {
 	placed := w.store.Place(c)
 	if placed.Duplicate {
 		w.r.counters.duplicate()
+		if placed.Measured && !placed.Hidden {
+			w.r.o.Index.Apply(&index.Event{Seq: placed.Seq, Hour: placed.Hour, Improved: true})
+		}
 		return
 	}
 	w.project(p, c, placed)
@@ -107,27 +110,33 @@ func (w *writer) feed(p *parsed) uint32 {
 // project tells indexes and pages of a new observation.
 func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	e := index.Event{
-		Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
+		Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
 		First: placed.First, Was: placed.Was, New: placed.New, Obs: c.Obs,
+		Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf,
 	}
 	if placed.New {
 		w.content(&e, p)
 	}
-	if w.index != nil {
-		w.index.Apply(e)
+	if !placed.Hidden { // what waits for its hour to be loaded is on no page either
+		w.r.o.Index.Apply(&e)
+		w.tell(e)
 	}
+	if e.Advert != nil {
+		w.learnNode(e)
+	}
+}
+
+// tell tells the pages of a new observation.
+func (w *writer) tell(e index.Event) {
 	kind := live.Copy
-	if placed.New {
+	if e.New {
 		kind = live.Packet
 	}
-	event := live.Event{Kind: kind, At: c.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: c.Obs.Observer}
+	event := live.Event{Kind: kind, At: e.Obs.At, Tx: e.Tx, Hash: e.Hash, Type: e.Type, Observer: e.Obs.Observer}
 	w.publish(event)
 	if e.Text != nil {
 		event.Kind, event.Subject = live.Message, e.Text.Channel
 		w.publish(event)
-	}
-	if e.Advert != nil {
-		w.learnNode(e)
 	}
 }
 

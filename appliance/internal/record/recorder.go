@@ -3,7 +3,6 @@ package record
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -54,7 +53,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w := newWriter(r, ready.store, ready.index)
+	w := newWriter(r, ready.store)
 	w.begin(r.o.Clock.Now(), ready)
 	var wg sync.WaitGroup
 	batches := r.pipeline(ctx, &wg, held.list)
@@ -66,7 +65,6 @@ func (r *Recorder) Run(ctx context.Context) error {
 // readiness is what has to be there before anything is placed.
 type readiness struct {
 	store  *store.Store
-	index  *index.Set    // nil if it could not be built
 	newest int64         // newest stored arrival, Unix ms; 0 none
 	waited time.Duration // for the clock
 	err    error
@@ -98,15 +96,12 @@ func (r *Recorder) wait(ctx context.Context) (*hold, readiness, error) {
 	}
 }
 
-// prepare waits for the store, builds the indexes and waits for the clock.
+// prepare waits for the store and the clock, and lets the indexes be built.
 func (r *Recorder) prepare(ctx context.Context) (p readiness) {
 	if p.store, p.err = r.o.Store.Wait(ctx); p.err != nil {
 		return p
 	}
-	p.index = r.build(ctx, p.store)
-	if p.err = ctx.Err(); p.err != nil {
-		return p
-	}
+	r.o.Index.Begin(p.store, index.Of(p.store), func() int64 { return p.store.Counts().Transmissions })
 	p.newest = newestArrival(p.store)
 	if r.o.Recorded {
 		r.o.Clock.gate.Set(&Trust{At: r.o.Clock.Now(), Why: TrustRecording})
@@ -116,36 +111,6 @@ func (r *Recorder) prepare(ctx context.Context) (p readiness) {
 	p.err = r.o.Clock.settle(ctx, p.newest)
 	p.waited = r.o.Clock.Now().Sub(from)
 	return p
-}
-
-// build makes the indexes; a build that fails is tried once more. Nobody
-// writes to the store meanwhile.
-func (r *Recorder) build(ctx context.Context, s *store.Store) *index.Set {
-	for range 2 {
-		x, err := r.tryBuild(ctx, s)
-		if err == nil {
-			r.o.Index.Set(x)
-			return x
-		}
-		r.o.Index.Fail(err)
-		if ctx.Err() != nil {
-			return nil
-		}
-		r.o.Log.Error("indexes could not be built", "err", err)
-	}
-	return nil
-}
-
-func (r *Recorder) tryBuild(ctx context.Context, s *store.Store) (x *index.Set, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("indexes: %v", v)
-		}
-	}()
-	total := s.Counts().Transmissions
-	x = index.NewSet(r.o.Keys)
-	err = x.Build(ctx, s, func(done int64) { r.o.Index.Progress(done, total) })
-	return x, err
 }
 
 // newestArrival is the newest arrival that is stored, as far as it can be told

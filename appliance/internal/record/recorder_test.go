@@ -57,12 +57,22 @@ func newStore(t *testing.T) *store.Store {
 func fixtureOn(t *testing.T, s *store.Store, o Options) *fixture {
 	t.Helper()
 	f := &fixture{store: s, load: gate.New[store.Store]("load"), inbox: NewInbox(100), hub: live.NewHub(1)}
-	o.Inbox, o.Store, o.Index, o.Live = f.inbox, f.load, gate.New[index.Set]("index"), f.hub
+	o.Inbox, o.Store, o.Index, o.Live = f.inbox, f.load, index.NewBuilder(o.Keys, index.NewGates(), nil), f.hub
 	if o.Clock == nil {
 		o.Clock = NewClock(ClockOptions{Synchronised: func() bool { return true }})
 	}
 	f.Recorder = New(o)
 	return f
+}
+
+// lists gives the lists as the indexes have them.
+func (f *fixture) lists(t *testing.T) *index.Set {
+	t.Helper()
+	if err := f.o.Index.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	x, _ := f.o.Index.Gates().Lists.Get()
+	return x
 }
 
 // start runs the recorder; the result waits for its end.
@@ -94,7 +104,7 @@ func TestMessagesWaitForTheStoreAndAreCountedOnce(t *testing.T) {
 	if err := end(); err != nil {
 		t.Fatal(err)
 	}
-	x, _ := f.o.Index.Get()
+	x := f.lists(t)
 	hours := x.Traffic.Hours(0, 1<<60)
 	if c := f.store.Counts(); c.Observations != 100 || hours[0].Observations+sum(hours[1:]) != 100 {
 		t.Errorf("got %d stored, index %+v; want 100", c.Observations, hours)
@@ -187,7 +197,7 @@ func TestEventsComeAfterTheIndexes(t *testing.T) {
 		if e.Kind != live.Packet {
 			continue
 		}
-		x, _ := f.o.Index.Get()
+		x := f.lists(t)
 		if n := sum(x.Traffic.Hours(0, 1<<60)); n != 1 {
 			t.Errorf("when the event came the index had %d observations, want 1", n)
 		}

@@ -121,7 +121,7 @@ func TestOneObservationFromTwoBrokersAndOnRedelivery(t *testing.T) {
 	if s := b.rec.Stats(); s.Duplicates != 2 || s.Packets != 4 {
 		t.Errorf("got %d duplicates of %d packets, want 2 of 4", s.Duplicates, s.Packets)
 	}
-	x, _ := b.index.Get()
+	x, _ := b.built(t).Lists.Get()
 	if h := x.Traffic.Hours(0, 1<<60); len(h) != 1 || h[0].Observations != 2 || h[0].Transmissions != 1 {
 		t.Errorf("traffic: got %+v", h)
 	}
@@ -211,7 +211,7 @@ func TestRetainedStatusAndOldWillsAreNoLife(t *testing.T) {
 	if o, _ = b.store.Observer(roof); o.Online != mesh.No {
 		t.Errorf("offline after a minute: got %v, want %v", o.Online, mesh.No)
 	}
-	x, _ := b.index.Get()
+	x, _ := b.built(t).Lists.Get()
 	if s := x.Observers.Get(o.Num, after(61_000).UnixMilli()); s.State != mesh.ObserverDown {
 		t.Errorf("state: got %q, want %q", s.State, mesh.ObserverDown)
 	}

@@ -2,10 +2,13 @@ package record_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +26,7 @@ import (
 // box is a recorder with all that it writes to.
 type box struct {
 	store *store.Store
-	index *gate.Gate[index.Set]
+	index *index.Builder
 	hub   *live.Hub
 	inbox *record.Inbox
 	rec   *record.Recorder
@@ -45,7 +48,7 @@ func openStore(t testing.TB, dir string) *store.Store {
 
 func newBox(t testing.TB, o record.Options) *box {
 	t.Helper()
-	b := &box{dir: t.TempDir(), index: gate.New[index.Set]("index"), hub: live.NewHub(1), inbox: record.NewInbox(4096), keys: o.Keys}
+	b := &box{dir: t.TempDir(), index: index.NewBuilder(o.Keys, index.NewGates(), nil), hub: live.NewHub(1), inbox: record.NewInbox(4096), keys: o.Keys}
 	b.store = openStore(t, b.dir)
 	t.Cleanup(func() { b.store.Close() })
 	g := gate.New[store.Store]("load")
@@ -61,6 +64,11 @@ func newBox(t testing.TB, o record.Options) *box {
 // feed runs the recorder over messages, to the end.
 func (b *box) feed(t testing.TB, messages []observer.Envelope) {
 	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	var building sync.WaitGroup
+	building.Go(func() { b.index.Run(ctx) })
+	defer building.Wait()
+	defer stop()
 	done := make(chan error, 1)
 	go func() { done <- b.rec.Run(t.Context()) }()
 	for _, m := range messages {
@@ -72,6 +80,15 @@ func (b *box) feed(t testing.TB, messages []observer.Envelope) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
+}
+
+// built are the indexes, everything in them.
+func (b *box) built(t testing.TB) index.Gates {
+	t.Helper()
+	if err := b.index.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return b.index.Gates()
 }
 
 // corpus is a simulated recording with its truth.
@@ -289,7 +306,7 @@ func checkNodes(t *testing.T, b *box, want expected) {
 		wantKeys[key] = true
 	}
 	compareSets(t, "nodes", got, wantKeys)
-	x, _ := b.index.Get()
+	x, _ := b.built(t).Lists.Get()
 	if n := len(x.Nodes.List()); n != len(wantKeys) {
 		t.Errorf("index: got %d nodes, want %d", n, len(wantKeys))
 	}
@@ -311,7 +328,7 @@ func checkChannels(t *testing.T, b *box, c corpus) {
 		}
 		return true
 	})
-	x, _ := b.index.Get()
+	x, _ := b.built(t).Lists.Get()
 	for _, ch := range x.Channels.List() {
 		if ch.Locked {
 			continue
@@ -330,20 +347,49 @@ func TestRestartChangesNoNumber(t *testing.T) {
 	c := makeCorpus(t, smallMesh())
 	b := newBox(t, record.Options{Recorded: true, Keys: c.ring(t)})
 	b.feed(t, c.messages)
-	liveSet, _ := b.index.Get()
-	built := index.NewSet(b.keys)
-	if err := built.Build(t.Context(), b.store, func(int64) {}); err != nil {
+	kept := b.built(t)
+	again := index.NewBuilder(b.keys, index.NewGates(), nil)
+	again.Begin(b.store, index.Of(b.store), func() int64 { return 1 })
+	if err := again.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	built := again.Gates()
 	now := c.messages[len(c.messages)-1].Arrived.UnixMilli()
-	same(t, "hours", liveSet.Traffic.Hours(0, 1<<60), built.Traffic.Hours(0, 1<<60))
-	same(t, "rate", liveSet.Traffic.Rate(now), built.Traffic.Rate(now))
-	same(t, "channels", liveSet.Channels.List(), built.Channels.List())
-	same(t, "texts", liveSet.Channels.Latest(1000), built.Channels.Latest(1000))
-	same(t, "observers", liveSet.Observers.List(now), built.Observers.List(now))
-	byKey := func(a, b index.NodeStats) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) }
-	same(t, "nodes", slices.SortedFunc(slices.Values(liveSet.Nodes.List()), byKey),
-		slices.SortedFunc(slices.Values(built.Nodes.List()), byKey))
+	for _, f := range []struct {
+		what string
+		of   func(index.Gates) any
+	}{
+		{"hours", func(g index.Gates) any { return lists(g).Traffic.Hours(0, 1<<60) }},
+		{"rate", func(g index.Gates) any { return lists(g).Traffic.Rate(now) }},
+		{"channels", func(g index.Gates) any { return lists(g).Channels.List() }},
+		{"texts", func(g index.Gates) any { return lists(g).Channels.Latest(1000) }},
+		{"observers", func(g index.Gates) any { return lists(g).Observers.List(now) }},
+		{"nodes", func(g index.Gates) any {
+			return slices.SortedFunc(slices.Values(lists(g).Nodes.List()), func(a, b index.NodeStats) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
+		}},
+		{"routes", func(g index.Gates) any { x, _ := g.Routes.Get(); return x.Top(2, 4, 100_000) }},
+		{"relays", func(g index.Gates) any {
+			x, _ := g.Relays.Get()
+			return x.Busiest(lists(g).Nodes.Naming(), 0, 1<<60)
+		}},
+		{"links", func(g index.Gates) any {
+			x, _ := g.Links.Get()
+			return x.List(lists(g).Nodes.Naming(), nil, 0, 1<<60)
+		}},
+	} {
+		got, want := f.of(kept), f.of(built)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: kept live %.800v, built anew %.800v", f.what, got, want)
+		}
+		if v := reflect.ValueOf(want); v.Kind() == reflect.Slice && v.Len() == 0 {
+			t.Errorf("%s: nothing to compare", f.what)
+		}
+	}
+}
+
+func lists(g index.Gates) *index.Set {
+	x, _ := g.Lists.Get()
+	return x
 }
 
 // BenchmarkIngest takes recorded messages to stored and indexed.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -16,7 +15,6 @@ import (
 type writer struct {
 	r     *Recorder
 	store *store.Store
-	index *index.Set // nil if it could not be built
 
 	observers map[string]*observerState
 	feeds     map[feed]uint32
@@ -32,9 +30,9 @@ type feed struct {
 	dialect        observer.Dialect
 }
 
-func newWriter(r *Recorder, s *store.Store, x *index.Set) *writer {
+func newWriter(r *Recorder, s *store.Store) *writer {
 	return &writer{
-		r: r, store: s, index: x,
+		r: r, store: s,
 		observers: make(map[string]*observerState),
 		feeds:     make(map[feed]uint32),
 		clockBack: make(map[meshcore.PublicKey]uint32),

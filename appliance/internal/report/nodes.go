@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,10 +14,13 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Nodes answers what is asked about nodes.
+// Nodes answers what is asked about nodes. The index may be nil for All, Row
+// and HeardIn.
 type Nodes struct {
-	Store *store.Store
-	Index *index.Nodes
+	Store  *store.Store
+	Index  *index.Nodes
+	Relays *index.Relays // nil until it is built
+	Links  *index.Links  // likewise
 }
 
 // NodeSort is what a list of nodes is ordered by.
@@ -99,8 +103,21 @@ func pageOf[T any](rows []T, offset, limit int) []T {
 	return rows[offset:min(offset+limit, len(rows))]
 }
 
+// All lists every node that has sent a valid advert, in no order. Without the
+// index their facts alone are known.
+func (n Nodes) All(now int64) []NodeRow { return n.rows(now) }
+
 func (n Nodes) rows(now int64) []NodeRow {
-	list := n.Index.List()
+	var list []index.NodeStats
+	if n.Index != nil {
+		list = n.Index.List()
+	} else {
+		for _, facts := range n.Store.Nodes() {
+			if facts.FirstAdvert != 0 {
+				list = append(list, index.NodeStats{Node: facts, LastHeard: facts.LastAdvert})
+			}
+		}
+	}
 	names := make(map[string]int, len(list))
 	for _, s := range list {
 		names[s.Node.Name]++
@@ -252,8 +269,10 @@ type NodeDetail struct {
 	NodeRow
 	Observer *mesh.Observer // if it is an observer too
 	Adverts  []NodePacket   // newest first
-	Relayed  []NodePacket   // newest first
-	Direct   []DirectRow
+	Relayed  []NodePacket   // newest first; none without the index of relays
+	Direct   []DirectRow    // most often first; none without the index of links
+
+	DirectKnown bool // the index of links is there
 }
 
 // NodePacket is a packet on the page of a node.
@@ -268,8 +287,10 @@ type NodePacket struct {
 
 // DirectRow is an observer that heard the node's adverts with no relay between.
 type DirectRow struct {
-	index.DirectHearing
 	Observer mesh.Observer
+	Copies   int64
+	SNR      index.SNR
+	Last     int64 // where the latest of them stands, Unix ms
 }
 
 // Node describes the node of this key with at most n packets of each kind,
@@ -283,13 +304,36 @@ func (n Nodes) Node(key meshcore.PublicKey, packets int, now int64) (NodeDetail,
 	if o, ok := n.Store.Observer(strings.ToUpper(key.String())); ok {
 		d.Observer = &o
 	}
-	t := n.Index.Traffic(key, packets)
-	d.Adverts, d.Relayed = n.packets(t.Adverts), n.packets(t.Relayed)
-	for _, h := range t.Direct {
-		o, _ := n.Store.ObserverByNum(h.Observer)
-		d.Direct = append(d.Direct, DirectRow{h, o})
-	}
+	d.Adverts, d.Relayed = n.packets(n.Index.Adverts(key, packets)), n.packets(n.relayed(key, packets))
+	d.Direct, d.DirectKnown = n.direct(key), n.Links != nil
 	return d, true
+}
+
+// relayed lists the newest transmissions that a node certainly relayed.
+func (n Nodes) relayed(key meshcore.PublicKey, most int) (ids []uint64) {
+	if n.Relays == nil {
+		return nil
+	}
+	n.Relays.Each(n.Index.Hops(key), math.MinInt64, math.MaxInt64, func(r index.Relayed) bool {
+		ids = append(ids, r.Tx)
+		return len(ids) < most
+	})
+	return ids
+}
+
+// direct lists who heard a node's adverts itself.
+func (n Nodes) direct(key meshcore.PublicKey) (list []DirectRow) {
+	if n.Links == nil {
+		return nil
+	}
+	for _, l := range n.Links.Direct(key) {
+		o, _ := n.Store.ObserverByNum(l.Observer)
+		list = append(list, DirectRow{o, l.Count, l.SNR, l.Last})
+	}
+	slices.SortStableFunc(list, func(a, b DirectRow) int {
+		return cmp.Or(cmp.Compare(b.Copies, a.Copies), cmp.Compare(b.Last, a.Last))
+	})
+	return list
 }
 
 func (n Nodes) packets(ids []uint64) (out []NodePacket) {
@@ -314,6 +358,11 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 // Row is the row of one node as List would give it; false if q does not want
 // it or it is not known.
 func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
+	if n.Index == nil {
+		facts, ok := n.Store.Node(key)
+		r := NodeRow{NodeStats: index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}, State: facts.StateAt(facts.LastAdvert, q.Now)}
+		return r, ok && facts.FirstAdvert != 0 && q.role(r) && q.state(r) && q.text(r)
+	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false

@@ -92,16 +92,22 @@ func (o Observers) List(q ObserverQuery) ObserverList {
 	return out
 }
 
+// All lists every observer that has sent anything, by number. Without the
+// index their facts alone are known.
+func (o Observers) All(now int64) []ObserverRow { return o.rows(now) }
+
 func (o Observers) rows(now int64) []ObserverRow {
 	stats := map[uint32]index.ObserverStats{}
 	var all int64
-	for _, s := range o.Index.Observers.List(now) {
-		stats[s.Num] = s
-		all += daySum(s)
+	if o.Index != nil {
+		for _, s := range o.Index.Observers.List(now) {
+			stats[s.Num] = s
+			all += daySum(s)
+		}
 	}
 	var rows []ObserverRow
 	for _, known := range o.Store.Observers() {
-		if known.First == 0 && stats[known.Num].Observations == 0 {
+		if known.First == 0 && stats[known.Num].Observations == 0 && o.Index != nil {
 			continue // a number was given, and nothing of it is held
 		}
 		rows = append(rows, observerRow(known, stats[known.Num], all))

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // sayScanned is a transmission as a scan shows it, in words, with its paths
@@ -200,6 +201,23 @@ func TestPlacementTellsWhatIsNew(t *testing.T) {
 		tx := mesh.Scanned{Tree: p.Tree}
 		if path := scannedPath(&tx, mesh.ScannedObs{Leaf: p.Leaf, OwnPath: c.Obs.Path}); string(path) != string(c.Obs.Path) {
 			t.Fatalf("path %x: %+v", c.Obs.Path, p)
+		}
+	}
+}
+
+// A placement says where in the tree the copy is.
+func TestPlacementNamesTheLeaf(t *testing.T) {
+	s := loadOn(t, newMemFS())
+	for _, f := range []struct {
+		path  []byte
+		fresh int
+		leaf  int32
+	}{{[]byte{1, 2}, 1, 2}, {[]byte{1}, 3, 1}, {[]byte{1, 2, 3}, 3, 3}, {nil, 4, 0}} {
+		p := s.Place(Copy{Hash: meshcore.Hash{1}, Type: meshcore.TypeTxtMsg, Payload: []byte("payload"), Obs: mesh.Observation{
+			At: 4_000_000, Arrived: 4_000_000, Observer: uint32(len(f.path)), Header: byte(meshcore.TypeTxtMsg)<<2 | byte(meshcore.Flood),
+			PathLen: byte(len(f.path)), Path: f.path}})
+		if p.Fresh != f.fresh || p.Leaf != f.leaf {
+			t.Errorf("path %v: fresh %d, leaf %d; want %d, %d", f.path, p.Fresh, p.Leaf, f.fresh, f.leaf)
 		}
 	}
 }

@@ -36,6 +36,7 @@ type Placement struct {
 	New       bool   // it began an episode
 	Duplicate bool   // it was an observation already known
 	Improved  bool   // and that observation knows more now
+	Measured  bool   // and what it knows more of is SNR or RSSI
 	Ordinal   int    // of the observation in the episode
 	First     int64  // where the episode's first copy stands now, Unix ms
 	Was       int64  // where it stood before; First if it is new
@@ -238,6 +239,7 @@ func (s *Store) begin(c *Copy) Placement {
 	b := beginning{s.nextID, c.Hash, c.Type, c.Verified, c.Payload}
 	hour, hidden := s.hourFor(c.Obs.At)
 	s.addNew(b, &e, hour)
+	placed := e // to put it into a frame makes it stand for itself
 	if hidden {
 		s.waits(recordKey(hour, b.id), string(s.buf))
 	} else {
@@ -247,7 +249,7 @@ func (s *Store) begin(c *Copy) Placement {
 	s.dir.touch(hour, c.Obs.Arrived)
 	s.seq++
 	p := Placement{ID: b.id, New: true, First: c.Obs.At, Was: c.Obs.At, Hour: hour, Hidden: hidden}
-	p.grown(&s.scratch.tree, 0, &e)
+	p.grown(&s.scratch.tree, 0, &placed)
 	return p
 }
 
@@ -258,11 +260,12 @@ func (s *Store) join(c *Copy, at ref) Placement {
 	ordinal := len(s.scratch.entries)
 	e := entry{obs: c.Obs, feed: c.Feed}
 	s.addCopy(at, &e)
+	placed := e
 	s.pending.copy(was.id, ordinal, &e)
 	s.seq++
 	now := s.dir.at(at)
 	p := Placement{ID: now.id, Ordinal: ordinal, First: now.first, Was: was.first, Hour: now.hour, Hidden: s.hidden(now)}
-	p.grown(&s.scratch.tree, nodes, &e)
+	p.grown(&s.scratch.tree, nodes, &placed)
 	return p
 }
 
@@ -286,7 +289,9 @@ func (s *Store) merge(c *Copy, f finding) Placement {
 	at := s.dir.at(f.at)
 	p := Placement{ID: at.id, Duplicate: true, Ordinal: f.ordinal, First: at.first, Was: at.first, Hour: at.hour, Leaf: -1,
 		Hidden: s.hidden(at)}
+	snr4, rssi := e.obs.SNR4, e.obs.RSSI
 	changed, improved := e.merge(c)
+	p.Measured = snr4 != e.obs.SNR4 || rssi != e.obs.RSSI
 	if p.Improved = improved; !changed {
 		return p
 	}

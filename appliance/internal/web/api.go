@@ -1,78 +1,173 @@
 package web
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
-
-	"hilltop/appliance/internal/report"
 )
 
-// apiFunc answers a call of the JSON API.
-type apiFunc func(held, *http.Request) (status int, body any)
+// apiRoute is one call of the JSON API.
+type apiRoute struct {
+	Method string // GET answers HEAD too
+	Path   string // a pattern of http.ServeMux without the method
+	Params string // parameters of the query, or members of the body, separated by blanks
+	Answer apiFunc
+}
+
+// apiFunc answers a call from what is held: a value to be sent as JSON, or an
+// error that says why not.
+type apiFunc func(held, *http.Request) (any, error)
+
+// apiTable is the JSON API. docs/api.md describes it, and a test holds the two
+// together.
+func (s *Server) apiTable() []apiRoute {
+	return []apiRoute{
+		{"GET", "/api/stats", "", s.apiStats},
+		{"GET", "/api/packets", "limit offset type route observer hash since until region node nodes channel order expand groupByHash", s.apiPackets},
+		{"GET", "/api/packets/timestamps", "since", s.apiTimestamps},
+		{"POST", "/api/packets/observations", "hashes", s.apiObservations},
+		{"GET", "/api/packets/{hash}", "", s.apiPacket},
+		{"POST", "/api/decode", "hex", s.apiDecode},
+		{"GET", "/api/nodes", "limit offset role search before lastHeard sortBy region", s.apiNodes},
+		{"GET", "/api/nodes/search", "q", s.apiNodeSearch},
+		{"GET", "/api/nodes/{key}", "", s.apiNode},
+		{"GET", "/api/nodes/{key}/paths", "", s.apiPaths},
+		{"GET", "/api/observers", "", s.apiObservers},
+		{"GET", "/api/observers/{id}", "", s.apiObserver},
+		{"GET", "/api/channels", "region includeEncrypted", s.apiChannels},
+		{"GET", "/api/channels/{hash}/messages", "limit offset region", s.apiMessages},
+		{"GET", "/api/analytics/subpaths", "region window from to minLen maxLen limit", s.apiSubpaths},
+		{"GET", "/api/analytics/subpaths-bulk", "groups region window from to", s.apiSubpathsBulk},
+		{"GET", "/api/analytics/subpath-detail", "hops", s.apiSubpathDetail},
+		{"POST", "/api/admin/snapshot", "", s.operatorOnly(s.apiSnapshot)},
+	}
+}
 
 func (s *Server) apiRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("/api/", s.api(nil))
-	mux.HandleFunc("/api/stats", s.api(s.apiStats))
-	mux.HandleFunc("/api/packets/{hash}", s.api(s.apiPacket))
-	mux.HandleFunc("/api/admin/snapshot", s.api(s.operatorOnly(s.apiSnapshot), http.MethodPost))
+	byPath := map[string][]apiRoute{}
+	for _, route := range s.apiTable() {
+		byPath[route.Path] = append(byPath[route.Path], route)
+	}
+	for path, routes := range byPath {
+		mux.HandleFunc(path, s.api(routes))
+	}
 }
 
-// api answers in JSON whatever happens: 503 until the store is loaded, 405 for
-// other methods than those given (none: GET and HEAD), 404 for a path that
-// nobody answers (a nil f).
-func (s *Server) api(f apiFunc, methods ...string) http.HandlerFunc {
-	if len(methods) == 0 {
-		methods = []string{http.MethodGet, http.MethodHead}
-	}
+// apiFailure is the body of every answer that is none.
+type apiFailure struct {
+	Error      string `json:"error"`
+	Parameter  string `json:"parameter,omitempty"`
+	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, as the header of that name
+	Reference  string `json:"reference,omitempty"`  // finds the fault in the log
+}
+
+// errIndexLoading says that an answer is an index which is still being built.
+var errIndexLoading = errors.New("index loading")
+
+// refused is an error for who may not.
+type refused string
+
+func (r refused) Error() string { return string(r) }
+
+// unavailable is an error for what does not work just now.
+type unavailable string
+
+func (u unavailable) Error() string { return string(u) }
+
+// notFound is an error for what the store does not hold.
+type notFound string
+
+func (n notFound) Error() string { return string(n) }
+
+// api answers in JSON whatever happens: 503 until the store is loaded, 404 for
+// a path that nobody answers (no routes), 405 for a method that none takes.
+func (s *Server) api(routes []apiRoute) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h, ok := s.held()
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		i := slices.IndexFunc(routes, func(a apiRoute) bool { return a.Method == method })
 		switch {
 		case !ok:
 			w.Header().Set("Retry-After", "1")
-			writeJSON(w, http.StatusServiceUnavailable, map[string]any{"error": "loading", "retryAfter": 1})
-		case f == nil:
-			writeJSON(w, http.StatusNotFound, map[string]any{"error": "no such path"})
-		case !slices.Contains(methods, r.Method):
-			w.Header().Set("Allow", strings.Join(methods, ", "))
-			writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "method not allowed"})
+			s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "loading", RetryAfter: 1})
+		case len(routes) == 0:
+			s.writeAPI(w, r, http.StatusNotFound, apiFailure{Error: "no such path"})
+		case i < 0:
+			w.Header().Set("Allow", allowed(routes))
+			s.writeAPI(w, r, http.StatusMethodNotAllowed, apiFailure{Error: "method not allowed"})
 		default:
-			status, body := f(h, r)
-			if status == http.StatusServiceUnavailable {
-				w.Header().Set("Retry-After", "5")
+			body, err := routes[i].Answer(h, r)
+			if err != nil {
+				s.writeAPIError(w, r, err)
+				return
 			}
-			writeJSON(w, status, body)
+			s.writeAPI(w, r, http.StatusOK, body)
 		}
 	}
 }
 
-// apiStats is GET /api/stats.
-func (s *Server) apiStats(h held, r *http.Request) (int, any) {
-	if h.Index == nil {
-		return http.StatusServiceUnavailable, map[string]any{"error": "index loading", "retryAfter": 5}
-	}
-	// What the disk has is read first: it is never ahead of what is counted.
-	saved := h.Store.Health().Saved
-	c := h.Store.Counts()
-	now := s.Now() // after everything that is counted
-	malformed := map[string]int64{}
-	for reason, bySource := range h.Store.Malformed().Counts {
-		for _, n := range bySource {
-			malformed[reason] += n
+// allowed is what the header Allow says of a path.
+func allowed(routes []apiRoute) string {
+	var methods []string
+	for _, route := range routes {
+		methods = append(methods, route.Method)
+		if route.Method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
 		}
 	}
-	out := map[string]any{
-		"totalTransmissions": c.Transmissions,
-		"totalObservations":  c.Observations,
-		"totalNodes":         c.Nodes,
-		"totalObservers":     c.Observers,
-		"malformed":          malformed,
-		"processRSSMB":       float64(s.process().RSS) / (1 << 20),
-		"uptimeSeconds":      now.Sub(s.Started).Seconds(),
-		"version":            s.Version,
-		"snapshot":           savedState(saved, now),
+	return strings.Join(methods, ", ")
+}
+
+// writeAPIError words an error for programs.
+func (s *Server) writeAPIError(w http.ResponseWriter, r *http.Request, err error) {
+	var parameter wrongParameter
+	var missing notFound
+	var conflict ambiguous
+	var large *http.MaxBytesError
+	var forbidden refused
+	var later unavailable
+	switch {
+	case errors.As(err, &parameter):
+		s.writeAPI(w, r, http.StatusBadRequest, apiFailure{Error: clean(parameter.why, 300), Parameter: parameter.name})
+	case errors.Is(err, errIndexLoading):
+		w.Header().Set("Retry-After", "5")
+		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5})
+	case errors.As(err, &forbidden):
+		s.writeAPI(w, r, http.StatusForbidden, apiFailure{Error: string(forbidden)})
+	case errors.As(err, &later):
+		w.Header().Set("Retry-After", "5")
+		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: clean(string(later), 300), RetryAfter: 5})
+	case errors.As(err, &missing):
+		s.writeAPI(w, r, http.StatusNotFound, apiFailure{Error: string(missing)})
+	case errors.As(err, &conflict):
+		s.writeAPI(w, r, http.StatusConflict, apiFailure{Error: conflict.Error(), Parameter: "key"})
+	case errors.As(err, &large):
+		s.writeAPI(w, r, http.StatusRequestEntityTooLarge, apiFailure{Error: "body too large"})
+	case r.Context().Err() != nil: // the client has gone: nobody reads this
+		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "cancelled"})
+	default:
+		s.writeAPI(w, r, http.StatusInternalServerError, apiFailure{Error: "internal", Reference: s.report(r, err)})
 	}
-	out["packetsLastHour"] = report.ReceptionsLastHour(h.Index.Traffic, now)
-	out["packetsLast24h"] = report.LastDay(h.Store, h.Index.Traffic, now).Receptions
-	return http.StatusOK, out
+}
+
+// writeAPI sends a JSON answer, compressed when the client takes it.
+func (s *Server) writeAPI(w http.ResponseWriter, r *http.Request, status int, v any) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // nothing of it is read as HTML: the type says so, and nosniff
+	if err := enc.Encode(v); err != nil {
+		panic(err) // our own types; the guard reports it
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Accept-Encoding")
+	s.write(w, r, status, b.Bytes())
 }

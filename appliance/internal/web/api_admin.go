@@ -15,9 +15,9 @@ const snapshotWait = 45 * time.Second
 
 // operatorOnly refuses an API call of anybody else with 403.
 func (s *Server) operatorOnly(f apiFunc) apiFunc {
-	return func(h held, r *http.Request) (int, any) {
+	return func(h held, r *http.Request) (any, error) {
 		if !s.sessions.operator(r) {
-			return http.StatusForbidden, map[string]any{"error": s.sessions.refusal()}
+			return nil, refused(s.sessions.refusal())
 		}
 		return f(h, r)
 	}
@@ -25,28 +25,35 @@ func (s *Server) operatorOnly(f apiFunc) apiFunc {
 
 // apiSnapshot is POST /api/admin/snapshot: a frame now, answered when it is on
 // disk; 503 says why it is not.
-func (s *Server) apiSnapshot(_ held, r *http.Request) (int, any) {
+func (s *Server) apiSnapshot(_ held, r *http.Request) (any, error) {
 	if s.Snapshot == nil {
-		return http.StatusServiceUnavailable, map[string]any{"error": "nothing is saved by this process", "retryAfter": 5}
+		return nil, unavailable("nothing is saved by this process")
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), snapshotWait)
 	defer cancel()
 	saved, err := s.Snapshot(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = errors.New("the frame is not on disk yet: /system says what the disk does")
+		return nil, unavailable("the frame is not on disk yet: /system says what the disk does")
 	}
 	if err != nil {
-		return http.StatusServiceUnavailable, map[string]any{"error": err.Error(), "retryAfter": 5}
+		return nil, unavailable(err.Error())
 	}
-	return http.StatusOK, savedState(saved, s.Now())
+	return savedState(saved, s.Now()), nil
 }
 
-// savedState is what the disk has, as the API tells it: what a start after a
-// power cut would find.
-func savedState(v store.Saved, now time.Time) map[string]any {
-	out := map[string]any{"frame": v.Frame, "observations": v.Observations, "tookSeconds": v.Took.Seconds(), "time": nil, "ageSeconds": nil}
+// apiSaved is what the disk has: what a start after a power cut would find.
+type apiSaved struct {
+	Frame        uint64   `json:"frame"`
+	Observations int64    `json:"observations"`
+	TookSeconds  float64  `json:"tookSeconds"`
+	Time         *string  `json:"time"`
+	AgeSeconds   *float64 `json:"ageSeconds"`
+}
+
+func savedState(v store.Saved, now time.Time) apiSaved {
+	out := apiSaved{Frame: v.Frame, Observations: v.Observations, TookSeconds: v.Took.Seconds()}
 	if !v.Cut.IsZero() {
-		out["time"], out["ageSeconds"] = apiTime(v.Cut.UnixMilli()), now.Sub(v.Cut).Seconds()
+		out.Time, out.AgeSeconds = new(apiTime(v.Cut.UnixMilli())), new(now.Sub(v.Cut).Seconds())
 	}
 	return out
 }

@@ -6,15 +6,9 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
-
-// indexEvent tells the indexes of a transmission with one observation.
-func indexEvent(tx mesh.Transmission) index.Event {
-	return index.Event{Tx: tx.ID, Hash: tx.Hash, Type: tx.Type, Payload: tx.Payload, First: tx.First(), Was: tx.First(), New: true, Obs: tx.Observations[0]}
-}
 
 func (b *bench) json(path string, status int) map[string]any {
 	b.t.Helper()
@@ -43,10 +37,7 @@ func TestAPIRefusesInJSON(t *testing.T) {
 func TestAPIStats(t *testing.T) {
 	m := newMesher(t)
 	o := m.observer("Rooftop", "SEA")
-	set, _ := m.index.Get()
-	p := m.hear(channelFrame("#test", "Ann", "hello"), o, 5)
-	tx, _ := m.st.PacketByID(p.ID)
-	set.Traffic.Apply(indexEvent(tx))
+	m.hear(channelFrame("#test", "Ann", "hello"), o, 5)
 	m.st.CountMalformed(mesh.Malformed{Source: "a", Reason: "bad_hex"})
 	m.st.CountMalformed(mesh.Malformed{Source: "b", Reason: "bad_hex"})
 	v := m.json("/api/stats", 200)
@@ -70,9 +61,8 @@ func TestAPIPacket(t *testing.T) {
 	o := m.observer("Rooftop", "SEA")
 	frame := channelFrame("#test", "Ann", "hello", 0xA3, 0x1F)
 	m.hear(frame, o, 5)
-	set, _ := m.index.Get()
 	relay := mesh.Node{Key: meshcore.PublicKey{0xA3, 1}, Role: meshcore.RoleRepeater, FirstAdvert: 1, LastAdvert: 1}
-	set.PutNode(relay)
+	m.indexes.PutNode(relay)
 	hash := hashOf(t, frame)
 	v := m.json("/api/packets/"+hash, 200)
 	all := v["observations"].([]any)

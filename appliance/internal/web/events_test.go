@@ -13,7 +13,7 @@ import (
 
 // follower reads the event stream as a browser does.
 type follower struct {
-	t *testing.T
+	t testing.TB
 	r *bufio.Scanner
 }
 

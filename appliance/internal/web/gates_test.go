@@ -7,10 +7,8 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/gate"
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
-	"hilltop/firmware-bridge/meshcore"
 )
 
 // loaded opens both gates with an empty store.
@@ -24,7 +22,7 @@ func (b *bench) loaded() *store.Store {
 	if _, err := st.Load(b.t.Context(), nil); err != nil {
 		b.t.Fatal(err)
 	}
-	b.index.Set(index.NewSet(meshcore.NewKeyRing(nil)))
+	b.build(st)
 	b.store.Set(st)
 	return st
 }
@@ -87,7 +85,7 @@ func TestHealth(t *testing.T) {
 	}
 	b.store.Progress(1, 4)
 	read(503)
-	if g := answer.Gates["load"]; answer.Ready || g.Ready || g.Done != 1 || g.Total != 4 || len(answer.Gates) != 2 {
+	if g := answer.Gates["load"]; answer.Ready || g.Ready || g.Done != 1 || g.Total != 4 || len(answer.Gates) != 5 {
 		t.Errorf("closed: have %+v", answer)
 	}
 	b.loaded()
@@ -108,7 +106,7 @@ func TestBannersSayWhatIsWrong(t *testing.T) {
 		}
 		o.Notices = func() []report.Notice { return []report.Notice{{Tone: "bad", Title: "Of the operator."}} }
 	})
-	b.index.Fail(errors.New("no memory"))
+	b.index.Lists.Fail(errors.New("no memory"))
 	body := b.get("/nowhere").Body.String()
 	for _, want := range []string{
 		"Simulated mesh", "Loading history", "does not know the time yet", "It did not work: no memory",

@@ -58,11 +58,8 @@ func TestHomeShowsTheMesh(t *testing.T) {
 		t.Error("no guide")
 	}
 	o := m.observer("Rooftop", "SEA")
-	p := m.hear(channelFrame("#test", "Ann", "hello"), o, 5)
-	tx, _ := m.st.PacketByID(p.ID)
-	set, _ := m.index.Get()
-	set.PutObserver(o)
-	set.Apply(indexEvent(tx))
+	m.hear(channelFrame("#test", "Ann", "hello"), o, 5)
+	m.indexes.PutObserver(o)
 	body := m.get("/").Body.String()
 	if strings.Contains(body, "Waiting for the first packet") || !strings.Contains(body, "Rooftop") || !strings.Contains(body, "of 1 delivering") {
 		t.Error("the mesh is not shown")
@@ -73,13 +70,11 @@ func TestHomeShowsTheMesh(t *testing.T) {
 func TestLastDay(t *testing.T) {
 	m := newMesher(t)
 	o := m.observer("Rooftop", "SEA")
-	set, _ := m.index.Get()
+	set, _ := m.index.Lists.Get()
 	const day = 24 * 3600
 	for _, ago := range []float64{day + 60, day + 1, day - 1, day - 1800, 7200, 5} {
 		frame := channelFrame("#test", "Ann", time.Duration(ago).String())
-		p := m.hear(frame, o, ago)
-		tx, _ := m.st.PacketByID(p.ID)
-		set.Traffic.Apply(indexEvent(tx))
+		m.hear(frame, o, ago)
 	}
 	got := report.LastDay(m.st, set.Traffic, packetsNow)
 	if got.Receptions != 4 || got.Packets != 4 || len(got.ByHour) != 24 {

@@ -33,6 +33,8 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page), Status: http.StatusNotFound}, nil
 	}
 	page := nodePage(d, now)
+	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
+	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)
 	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
 }
 

@@ -140,8 +140,15 @@ func nodeFigures(d report.NodeDetail) []part.Figure {
 		figure("of these flooded", d.FloodAdverts, "relays repeat them"),
 		figure("of these zero-hop", d.ZeroHopAdverts, "for neighbours alone"),
 		relayed,
-		figure("Heard directly by", int64(len(d.Direct)), ofMany(len(d.Direct), "observer", "observers")),
+		heardBy(d),
 	}
+}
+
+func heardBy(d report.NodeDetail) part.Figure {
+	if !d.DirectKnown {
+		return part.Figure{Label: "Heard directly by", Value: dash, Note: "being prepared"}
+	}
+	return figure("Heard directly by", int64(len(d.Direct)), ofMany(len(d.Direct), "observer", "observers"))
 }
 
 func ofMany(n int, one, many string) string {

@@ -15,7 +15,15 @@ func (s *Server) nodeRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
 }
 
-func nodesOf(h held) report.Nodes { return report.Nodes{Store: h.Store, Index: h.Index.Nodes} }
+// nodesOf is what answers about nodes from what is held; without the index
+// only their facts are known.
+func nodesOf(h held) report.Nodes {
+	n := report.Nodes{Store: h.Store, Relays: h.Relays, Links: h.Links}
+	if h.Index != nil {
+		n.Index = h.Index.Nodes
+	}
+	return n
+}
 
 func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 	q, err := parseNodesQuery(r.URL.Query())

@@ -48,15 +48,10 @@ func newWorld(t *testing.T) *world {
 func o(at time.Time) func() time.Time { return func() time.Time { return at } }
 
 // open builds the indexes from what the store holds and opens the gates.
-func (w *world) open() *index.Set {
+func (w *world) open() *index.Builder {
 	w.t.Helper()
-	set := index.NewSet(w.ring)
-	if err := set.Build(w.t.Context(), w.st, func(int64) {}); err != nil {
-		w.t.Fatal(err)
-	}
 	w.store.Set(w.st)
-	w.index.Set(set)
-	return set
+	return w.build(w.st)
 }
 
 func (w *world) ago(d time.Duration) int64 { return w.now.Add(-d).UnixMilli() }
@@ -85,7 +80,8 @@ func (w *world) hear(p meshcore.Packet, by mesh.Observer, at int64, snr4 int8) s
 	w.n++
 	obs := mesh.Observation{At: at, Arrived: at, Claimed: at + int64(w.n), Flags: mesh.FlagClaimed, Observer: by.Num, SNR4: snr4, RSSI: -100, Score: mesh.NoScore,
 		Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes, Sources: 2}
-	return w.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Obs: obs, Feed: 1})
+	_, reason := index.CheckAdvert(p.Payload)
+	return w.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && reason == "", Obs: obs, Feed: 1})
 }
 
 func (w *world) text(channel string, n int, sender, text string) meshcore.Packet {

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
@@ -23,7 +22,8 @@ var packetsNow = time.Date(2026, 5, 1, 14, 30, 0, 0, time.UTC)
 // mesher is a bench with an open store that tests fill with frames.
 type mesher struct {
 	*bench
-	st *store.Store
+	st      *store.Store
+	indexes *index.Builder
 }
 
 func newMesher(t *testing.T) *mesher {
@@ -41,8 +41,7 @@ func newMesher(t *testing.T) *mesher {
 		t.Fatal(err)
 	}
 	b.store.Set(st)
-	b.index.Set(index.NewSet(ring))
-	return &mesher{b, st}
+	return &mesher{b, st, b.build(st)}
 }
 
 func (m *mesher) observer(name, region string) mesh.Observer {
@@ -67,7 +66,16 @@ func (m *mesher) hear(frame []byte, o mesh.Observer, ago float64, change ...func
 	for _, c := range change {
 		c(&obs)
 	}
-	return m.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Feed: m.st.FeedNum("test"), Obs: obs})
+	placed := m.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Feed: m.st.FeedNum("test"), Obs: obs})
+	e := index.Event{Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: placed.Hash, Type: p.Type, Payload: p.Payload,
+		First: placed.First, Was: placed.Was, New: placed.New, Obs: obs, Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf}
+	if p.Type == meshcore.TypeGrpTxt {
+		e.Text = index.ReadText(m.s.Ring, p.Payload)
+	}
+	if !placed.Duplicate {
+		m.indexes.Apply(&e)
+	}
+	return placed
 }
 
 func channelFrame(channel, sender, words string, path ...byte) []byte {
@@ -124,7 +132,7 @@ func TestPacketsPageWithoutIndex(t *testing.T) {
 	m := newMesher(t)
 	m.hear(channelFrame("#test", "Ann", "good morning", 0xA3), m.observer("Rooftop", "SEA"), 20)
 	m.want("/packets", 200, "", "still being prepared")
-	m.s.Index = gate.New[index.Set]("index")
+	m.s.Indexes = index.NewGates()
 	m.want("/packets", 200, "good morning", "still being prepared")
 }
 

@@ -45,10 +45,13 @@ func (s *Server) page(f pageFunc) http.HandlerFunc {
 }
 
 // held is what a page about stored things is made from: the store, and the
-// indexes, which are nil until they are built.
+// indexes, each of which is nil until it is built.
 type held struct {
-	Store *store.Store
-	Index *index.Set
+	Store  *store.Store
+	Index  *index.Set
+	Routes *index.Routes
+	Relays *index.Relays
+	Links  *index.Links
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -80,8 +83,12 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	set, _ := s.Index.Get()
-	return held{Store: st, Index: set}, true
+	h := held{Store: st}
+	h.Index, _ = s.Indexes.Lists.Get()
+	h.Routes, _ = s.Indexes.Routes.Get()
+	h.Relays, _ = s.Indexes.Relays.Get()
+	h.Links, _ = s.Indexes.Links.Get()
+	return h, true
 }
 
 // closedOf is the gate that a page with an index waits for.
@@ -89,7 +96,19 @@ func (s *Server) closedOf() gate.Stater {
 	if _, ok := s.Store.Get(); !ok {
 		return s.Store
 	}
-	return s.Index
+	return s.Indexes.Lists
+}
+
+// awaited is what a part of a page says that rests on indexes of which one is
+// not built: the first that is not. It is nil if all are.
+func awaited(what string, gates ...gate.Stater) *part.Progress {
+	for _, g := range gates {
+		if st := g.State(); !st.Ready {
+			p := progress(what, st)
+			return &p
+		}
+	}
+	return nil
 }
 
 func (s *Server) waiting(title, section, what string, g gate.Stater) view {

@@ -19,9 +19,9 @@ import (
 // Options is what the pages are made from. Functions are called from any
 // goroutine; those that are nil give nothing.
 type Options struct {
-	Store *gate.Gate[store.Store]
-	Index *gate.Gate[index.Set]
-	Gates []gate.Stater // all that /readyz lists and the banner shows, in that order
+	Store   *gate.Gate[store.Store]
+	Indexes index.Gates
+	Gates   []gate.Stater // all that /readyz lists and the banner shows, in that order
 
 	Sources func() []report.SourceState
 	Broker  func() report.BrokerState
@@ -34,8 +34,9 @@ type Options struct {
 	Scopes []string // names of scopes that are tried on transport codes
 	Static fs.FS
 
-	Version        string   // "v1.2.3 abcdef0"
-	Hosts          []string // under which browsers may ask, beside addresses, single labels and .local names
+	Version        string    // "v1.2.3 abcdef0"
+	Built          time.Time // zero: not known
+	Hosts          []string  // under which browsers may ask, beside addresses, single labels and .local names
 	SiteName       string
 	AdminTokenHash string // bcrypt; "" refuses admin calls
 	Demo           bool   // the mesh is simulated

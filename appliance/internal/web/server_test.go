@@ -14,18 +14,18 @@ import (
 
 // bench is a server whose gates the test opens.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	store *gate.Gate[store.Store]
-	index *gate.Gate[index.Set]
+	index index.Gates
 	live  *live.Hub
 	s     *Server
 }
 
-func newBench(t *testing.T, change func(*Options)) *bench {
+func newBench(t testing.TB, change func(*Options)) *bench {
 	t.Helper()
-	b := &bench{t: t, store: gate.New[store.Store]("load"), index: gate.New[index.Set]("index"), live: live.NewHub(1000)}
+	b := &bench{t: t, store: gate.New[store.Store]("load"), index: index.NewGates(), live: live.NewHub(1000)}
 	o := Options{
-		Store: b.store, Index: b.index, Gates: []gate.Stater{b.store, b.index},
+		Store: b.store, Indexes: b.index, Gates: append([]gate.Stater{b.store}, b.index.All()...),
 		Live: b.live, Static: os.DirFS("../../../ui/static"), Version: "v0", Started: time.Now(),
 	}
 	if change != nil {
@@ -37,6 +37,17 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 	}
 	b.s = s
 	return b
+}
+
+// build opens the gates of the indexes with what a store holds.
+func (b *bench) build(st *store.Store) *index.Builder {
+	b.t.Helper()
+	x := index.NewBuilder(b.s.Ring, b.index, nil)
+	x.Begin(st, index.Of(st), func() int64 { return st.Counts().Transmissions })
+	if err := x.Settle(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	return x
 }
 
 // get asks for a page under the machine's address.

@@ -1,0 +1,293 @@
+package index
+
+import (
+	"slices"
+	"sync"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Links tells who was heard by whom, from certain facts only: neighbouring hops
+// of a heard path, the last hop and the observer, the originator of a good
+// advert and the first hop or the observer. Hops are kept as they were heard;
+// which of them stand for one node alone is asked when the links are.
+type Links struct {
+	mu    sync.RWMutex
+	hours map[uint32]*linkHour // guarded by mu
+	nodes nodeNumbers          // guarded by mu; originators
+}
+
+// linkHour is what one hour has. Links that an observer received come last.
+type linkHour struct {
+	keys    []linkKey // ascending
+	seen    []sightings
+	signals []signals              // of the last len(signals) keys
+	live    map[linkKey]*heardLink // new since it was built
+	adverts []uint64               // transmissions of good adverts, ascending
+}
+
+// linkKey is a directed link: its kind, who sent, who received.
+type linkKey uint64
+
+// The kinds of links.
+const (
+	hopToHop        = 0
+	nodeToHop       = 1
+	hopToObserver   = 2 // from here on an observer received
+	nodeToObserver  = 3
+	linkNumberWidth = 31 // bits of an end: a hopCode, a node's number in Links.nodes, or the store's of an observer
+	linkNumberMask  = 1<<linkNumberWidth - 1
+)
+
+func makeLink(kind uint64, from, to uint32) linkKey {
+	return linkKey(kind<<62 | uint64(from&linkNumberMask)<<linkNumberWidth | uint64(to&linkNumberMask))
+}
+
+func (k linkKey) kind() int    { return int(k >> 62) }
+func (k linkKey) from() uint32 { return uint32(k >> linkNumberWidth & linkNumberMask) }
+func (k linkKey) to() uint32   { return uint32(k & linkNumberMask) }
+
+// received tells whether an observer is the receiver.
+func (k linkKey) received() bool { return k.kind() >= hopToObserver }
+
+// sightings sum up when a link was seen within an hour.
+type sightings struct {
+	count       uint32 // transmissions; observations if an observer received
+	first, last int32  // of the observations that went over it: where they stand, ms after the hour's start
+}
+
+// at takes an observation that went over the link.
+func (s *sightings) at(ms int32) { s.span(ms, ms) }
+
+func (s *sightings) span(first, last int32) {
+	if s.first > s.last {
+		s.first, s.last = first, last
+		return
+	}
+	s.first, s.last = min(s.first, first), max(s.last, last)
+}
+
+// unseen is a link that nothing went over.
+func unseen() sightings { return sightings{first: 1, last: 0} }
+
+// signals sum up what an observer measured within an hour.
+type signals struct {
+	snrs, rssis      uint32
+	snrSum           int32 // quarter dB
+	rssiSum          int32 // dBm
+	snrMin, snrMax   int8
+	rssiMin, rssiMax int16
+}
+
+func (s *signals) add(snr4 int8, rssi int16) {
+	if snr4 != mesh.NoSNR {
+		if s.snrs == 0 {
+			s.snrMin, s.snrMax = snr4, snr4
+		}
+		s.snrs++
+		s.snrSum += int32(snr4)
+		s.snrMin, s.snrMax = min(s.snrMin, snr4), max(s.snrMax, snr4)
+	}
+	if rssi != mesh.NoRSSI {
+		if s.rssis == 0 {
+			s.rssiMin, s.rssiMax = rssi, rssi
+		}
+		s.rssis++
+		s.rssiSum += int32(rssi)
+		s.rssiMin, s.rssiMax = min(s.rssiMin, rssi), max(s.rssiMax, rssi)
+	}
+}
+
+// heardLink is one link of an hour.
+type heardLink struct {
+	sightings
+	signals signals
+}
+
+// NewLinks makes an empty index.
+func NewLinks() *Links { return &Links{hours: map[uint32]*linkHour{}, nodes: newNodeNumbers()} }
+
+// Span is an hour.
+func (x *Links) Span() uint32 { return 1 }
+
+// Improves is true: SNRs are summed up.
+func (x *Links) Improves() bool { return true }
+
+// Rename changes nothing: what is believed is no fact.
+func (x *Links) Rename(*Names) {}
+
+// Drop forgets an hour.
+func (x *Links) Drop(hour uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.hours, hour)
+}
+
+// Loose counts what came into an hour since it was built.
+func (x *Links) Loose(hour uint32) int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if h := x.hours[hour]; h != nil {
+		return len(h.live)
+	}
+	return 0
+}
+
+// originOf gives the key in the payload of an advert.
+func originOf(t meshcore.Type, payload []byte) (key meshcore.PublicKey, ok bool) {
+	return key, t == meshcore.TypeAdvert && copy(key[:], payload) == len(key)
+}
+
+// originNumber numbers an originator.
+func (x *Links) originNumber(key meshcore.PublicKey) uint32 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.nodes.number(key)
+}
+
+// Apply counts the links that an observation went over.
+func (x *Links) Apply(e *Event) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	h := x.hours[e.Hour]
+	if h == nil {
+		h = &linkHour{}
+		x.hours[e.Hour] = h
+	}
+	var origin uint32
+	key, known := originOf(e.Type, e.Payload)
+	if known {
+		if e.New && e.Advert != nil {
+			h.adverts = append(h.adverts, e.Tx)
+		}
+		if _, known = slices.BinarySearch(h.adverts, e.Tx); known {
+			origin = x.nodes.number(key)
+		}
+	}
+	o := linkObs{hour: h, at: int32(e.Obs.At - hourStart(e.Hour)), observer: e.Obs.Observer,
+		snr4: e.Obs.SNR4, rssi: e.Obs.RSSI, origin: origin, known: known}
+	if e.Leaf >= 0 {
+		o.inTree(&e.Tree, int(e.Leaf), e.Fresh)
+		return
+	}
+	p := e.Obs.Packet(nil)
+	if path, ok := p.Heard(); ok {
+		o.outside(path)
+	} else if ahead, ok := p.Ahead(); ok && ahead.Len() == 0 {
+		o.direct() // an advert that is not flooded goes no hop
+	}
+}
+
+// linkObs is an observation and the hour that its links are counted in.
+type linkObs struct {
+	hour     *linkHour
+	at       int32
+	observer uint32
+	snr4     int8
+	rssi     int16
+	origin   uint32 // valid if known
+	known    bool
+}
+
+// inTree counts the links of an observation whose path leads to a leaf.
+func (o *linkObs) inTree(t *mesh.Tree, leaf, fresh int) {
+	if leaf == 0 {
+		o.direct()
+		return
+	}
+	o.receive(makeLink(hopToObserver, uint32(treeCode(t, leaf)), o.observer))
+	for n := leaf; n > 0; n = t.Parent(n) {
+		k, ok := o.step(t, n)
+		if !ok {
+			continue
+		}
+		l := o.hour.link(k)
+		l.at(o.at)
+		if n >= fresh && !o.stepBefore(t, n, k) {
+			l.count++
+		}
+	}
+}
+
+// step is the link that leads to a node of the tree.
+func (o *linkObs) step(t *mesh.Tree, n int) (k linkKey, ok bool) {
+	if parent := t.Parent(n); parent > 0 {
+		return makeLink(hopToHop, uint32(treeCode(t, parent)), uint32(treeCode(t, n))), true
+	}
+	return makeLink(nodeToHop, o.origin, uint32(treeCode(t, n))), o.known
+}
+
+// stepBefore tells whether the same link leads to an earlier node.
+func (o *linkObs) stepBefore(t *mesh.Tree, n int, k linkKey) bool {
+	for m := 1; m < n; m++ {
+		if other, ok := o.step(t, m); ok && other == k {
+			return true
+		}
+	}
+	return false
+}
+
+// outside counts the links of a path that is not in the tree. Only what the
+// observer itself heard is taken: whether the steps before were counted for
+// this transmission already is not known.
+func (o *linkObs) outside(path meshcore.HeardPath) {
+	if last, ok := path.Last(); ok {
+		o.receive(makeLink(hopToObserver, uint32(codeOf(last)), o.observer))
+		return
+	}
+	o.direct()
+}
+
+// direct counts that the originator itself was heard.
+func (o *linkObs) direct() {
+	if o.known {
+		o.receive(makeLink(nodeToObserver, o.origin, o.observer))
+	}
+}
+
+func (o *linkObs) receive(k linkKey) {
+	if s, g, ok := o.hour.built(k); ok {
+		s.at(o.at)
+		s.count++
+		g.add(o.snr4, o.rssi)
+		return
+	}
+	l := o.hour.added(k)
+	l.at(o.at)
+	l.count++
+	l.signals.add(o.snr4, o.rssi)
+}
+
+// link gives the sightings of a link, made if there are none.
+func (h *linkHour) link(k linkKey) *sightings {
+	if s, _, ok := h.built(k); ok {
+		return s
+	}
+	return &h.added(k).sightings
+}
+
+// built gives what a link has since the part was built. The signals are nil
+// unless an observer received.
+func (h *linkHour) built(k linkKey) (*sightings, *signals, bool) {
+	i, found := slices.BinarySearch(h.keys, k)
+	if !found {
+		return nil, nil, false
+	}
+	if g := i - (len(h.keys) - len(h.signals)); g >= 0 {
+		return &h.seen[i], &h.signals[g], true
+	}
+	return &h.seen[i], nil, true
+}
+
+func (h *linkHour) added(k linkKey) *heardLink {
+	l := h.live[k]
+	if l == nil {
+		if h.live == nil {
+			h.live = map[linkKey]*heardLink{}
+		}
+		l = &heardLink{sightings: unseen()}
+		h.live[k] = l
+	}
+	return l
+}

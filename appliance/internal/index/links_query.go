@@ -1,0 +1,240 @@
+package index
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Link is a node that was heard by another, or by an observer.
+type Link struct {
+	From     meshcore.PublicKey
+	To       meshcore.PublicKey // zero if an observer received
+	Observer uint32             // the store's number; valid if To is zero
+	Count    int64              // transmissions; observations if an observer received
+	Widths   [4]int64           // the same by bytes a hop; 0 where no hop was needed
+	First    int64              // of the observations that went over it, Unix ms
+	Last     int64
+	SNR      SNR  // if an observer received
+	RSSI     RSSI // likewise
+}
+
+// RSSI sums up strengths of signals.
+type RSSI struct {
+	Count    int64
+	Mean     float64 // dBm; 0 without Count
+	Min, Max int16   // dBm; valid iff Count is not 0
+}
+
+// linkSum adds up the hours of a link.
+type linkSum struct {
+	Link
+	snrSum, rssiSum int64
+}
+
+// linkEnds names the ends of links, and remembers what it was told.
+type linkEnds struct {
+	names Naming
+	nodes []meshcore.PublicKey
+	hops  map[uint32]hopOwner
+}
+
+type hopOwner struct {
+	key meshcore.PublicKey
+	ok  bool
+}
+
+func (n *linkEnds) hop(code uint32) (meshcore.PublicKey, bool) {
+	o, known := n.hops[code]
+	if !known {
+		o.key, o.ok = n.names.One(hopCode(code).hop())
+		n.hops[code] = o
+	}
+	return o.key, o.ok
+}
+
+// ends tells who is at the ends of a link, false if it is not certain.
+func (n *linkEnds) ends(k linkKey) (l Link, width int, ok bool) {
+	switch k.kind() {
+	case hopToHop, hopToObserver:
+		l.From, ok = n.hop(k.from())
+		width = hopCode(k.from()).width()
+	default:
+		l.From, ok = n.nodes[k.from()], true
+	}
+	if !ok {
+		return l, 0, false
+	}
+	if k.received() {
+		l.Observer = k.to()
+		return l, width, true
+	}
+	l.To, ok = n.hop(k.to())
+	return l, hopCode(k.to()).width(), ok && l.To != l.From
+}
+
+// of tells whether a link may be one of a node, by its number in nodes, -1 if it
+// has none, and its hops.
+func (k linkKey) of(number int64, hops []hopCode) bool {
+	switch k.kind() {
+	case hopToHop:
+		return slices.Contains(hops, hopCode(k.from())) || slices.Contains(hops, hopCode(k.to()))
+	case hopToObserver:
+		return slices.Contains(hops, hopCode(k.from()))
+	case nodeToHop:
+		return int64(k.from()) == number || slices.Contains(hops, hopCode(k.to()))
+	}
+	return int64(k.from()) == number
+}
+
+// numberOf gives the number of a node, -1 if it has none, and the hops that it
+// alone fits. mu is held.
+func (x *Links) numberOf(key meshcore.PublicKey, names Naming) (number int64, hops []hopCode) {
+	number = -1
+	if n, ok := x.nodes.of[key]; ok {
+		number = int64(n)
+	}
+	for width := 1; width <= 3; width++ {
+		if only, ok := names.One(key.Hop(width)); ok && only == key {
+			hops = append(hops, codeOf(key.Hop(width)))
+		}
+	}
+	return number, hops
+}
+
+// List gives the links whose both ends are certain, in the hours that overlap
+// from ≤ time < to (Unix ms); those of one node only, unless it is nil. They are
+// in the order of their ends.
+func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []Link {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	ends := linkEnds{names: names, nodes: x.nodes.keys, hops: map[uint32]hopOwner{}}
+	type pair struct {
+		from, to meshcore.PublicKey
+		observer uint32
+	}
+	sums := map[pair]*linkSum{}
+	var number int64
+	var hops []hopCode
+	if node != nil {
+		number, hops = x.numberOf(*node, names)
+	}
+	add := func(hour uint32, k linkKey, s sightings, g *signals) {
+		if node != nil && !k.of(number, hops) {
+			return
+		}
+		l, width, ok := ends.ends(k)
+		if !ok {
+			return
+		}
+		p := pair{l.From, l.To, l.Observer}
+		sum := sums[p]
+		if sum == nil {
+			sum = &linkSum{Link: l}
+			sums[p] = sum
+		}
+		sum.add(hour, width, s, g)
+	}
+	for hour, h := range x.hours {
+		if _, any := inside(hour, from, to); !any {
+			continue
+		}
+		none := len(h.keys) - len(h.signals)
+		for i, k := range h.keys {
+			var g *signals
+			if i >= none {
+				g = &h.signals[i-none]
+			}
+			add(hour, k, h.seen[i], g)
+		}
+		for k, l := range h.live {
+			add(hour, k, l.sightings, &l.signals)
+		}
+	}
+	list := make([]Link, 0, len(sums))
+	for _, sum := range sums {
+		list = append(list, sum.link())
+	}
+	slices.SortFunc(list, func(a, b Link) int {
+		return cmp.Or(slices.Compare(a.From[:], b.From[:]), slices.Compare(a.To[:], b.To[:]), cmp.Compare(a.Observer, b.Observer))
+	})
+	return list
+}
+
+func (l *linkSum) add(hour uint32, width int, s sightings, g *signals) {
+	first, last := hourStart(hour)+int64(s.first), hourStart(hour)+int64(s.last)
+	if l.Count == 0 {
+		l.First, l.Last = first, last
+	}
+	l.First, l.Last = min(l.First, first), max(l.Last, last)
+	l.Count += int64(s.count)
+	l.Widths[width] += int64(s.count)
+	if g == nil {
+		return
+	}
+	if g.snrs > 0 {
+		if l.SNR.Count == 0 {
+			l.SNR.Min, l.SNR.Max = g.snrMin, g.snrMax
+		}
+		l.SNR.Count += int64(g.snrs)
+		l.SNR.Min, l.SNR.Max = min(l.SNR.Min, g.snrMin), max(l.SNR.Max, g.snrMax)
+		l.snrSum += int64(g.snrSum)
+	}
+	if g.rssis > 0 {
+		if l.RSSI.Count == 0 {
+			l.RSSI.Min, l.RSSI.Max = g.rssiMin, g.rssiMax
+		}
+		l.RSSI.Count += int64(g.rssis)
+		l.RSSI.Min, l.RSSI.Max = min(l.RSSI.Min, g.rssiMin), max(l.RSSI.Max, g.rssiMax)
+		l.rssiSum += int64(g.rssiSum)
+	}
+}
+
+func (l *linkSum) link() Link {
+	if l.SNR.Count > 0 {
+		l.SNR.Mean4 = float64(l.snrSum) / float64(l.SNR.Count)
+	}
+	if l.RSSI.Count > 0 {
+		l.RSSI.Mean = float64(l.rssiSum) / float64(l.RSSI.Count)
+	}
+	return l.Link
+}
+
+// Direct gives the observers that heard a node's good adverts with no relay
+// between, over all that is held, in the order of their numbers.
+func (x *Links) Direct(key meshcore.PublicKey) []Link {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	number, ok := x.nodes.of[key]
+	if !ok {
+		return nil
+	}
+	sums := map[uint32]*linkSum{}
+	add := func(hour uint32, k linkKey, s sightings, g *signals) {
+		sum := sums[k.to()]
+		if sum == nil {
+			sum = &linkSum{Link: Link{From: key, Observer: k.to()}}
+			sums[k.to()] = sum
+		}
+		sum.add(hour, 0, s, g)
+	}
+	first, last := makeLink(nodeToObserver, number, 0), makeLink(nodeToObserver, number, linkNumberMask)
+	for hour, h := range x.hours {
+		i, _ := slices.BinarySearch(h.keys, first)
+		for ; i < len(h.keys) && h.keys[i] <= last; i++ {
+			add(hour, h.keys[i], h.seen[i], &h.signals[i-(len(h.keys)-len(h.signals))])
+		}
+		for k, l := range h.live {
+			if k >= first && k <= last {
+				add(hour, k, l.sightings, &l.signals)
+			}
+		}
+	}
+	list := make([]Link, 0, len(sums))
+	for _, observer := range slices.Sorted(maps.Keys(sums)) {
+		list = append(list, sums[observer].link())
+	}
+	return list
+}

@@ -1,0 +1,115 @@
+package index
+
+import (
+	"slices"
+
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// AdvertWindow is how far back a node's adverts tell of its hop width, in ms.
+const AdvertWindow = 7 * 24 * hourMs
+
+// HopWidths is what a node's adverts of the last seven days say of the width
+// of its hops.
+type HopWidths struct {
+	Latest int   // bytes a hop of the latest; 0 unknown
+	Seen   []int // all widths, ascending
+	// Flapping tells that the width goes back and forth: at least two changes
+	// among three adverts or more, and not settled in the last three.
+	Flapping bool
+	Floods   int // adverts that were flooded
+}
+
+// howSent tells what the first copy of an advert says of how it was sent.
+func howSent(at int64, header, pathLen byte) advertSent {
+	s := advertSent{at: at, width: pathLen>>6 + 1, flood: meshcore.Route(header & 3).IsFlood()}
+	if s.width > 3 || !s.flood && pathLen&63 == 0 {
+		s.width = 0 // the firmware does not set the bits of a packet that goes no hop
+	}
+	return s
+}
+
+// Widths tells of the hop widths of every node that sent an advert since
+// AdvertWindow before now, Unix ms.
+func (x *Nodes) Widths(now int64) map[meshcore.PublicKey]HopWidths {
+	all := map[meshcore.PublicKey]*widthCount{}
+	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
+		c := all[s.node.Key]
+		if c == nil {
+			c = &widthCount{}
+			all[s.node.Key] = c
+		}
+		c.add(s.advertSent)
+	})
+	out := make(map[meshcore.PublicKey]HopWidths, len(all))
+	for key, c := range all {
+		out[key] = c.sum()
+	}
+	return out
+}
+
+// WidthsOf is what Widths tells of one node.
+func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
+	var c widthCount
+	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
+		if s.node.Key == key {
+			c.add(s.advertSent)
+		}
+	})
+	return c.sum()
+}
+
+// eachSent calls fn for the adverts that stand at since or later, the oldest
+// hour first.
+func (x *Nodes) eachSent(since int64, fn func(*sentAdvert)) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	hours := newestFirst(x.hours)
+	slices.Reverse(hours)
+	for _, hour := range hours {
+		if hourStart(hour)+hourMs <= since {
+			continue
+		}
+		sent := x.hours[hour].sent
+		for i := range sent {
+			if sent[i].at >= since {
+				fn(&sent[i])
+			}
+		}
+	}
+}
+
+// widthCount takes a node's adverts, oldest first.
+type widthCount struct {
+	last             [3]uint8 // the newest three widths, the newest first
+	samples, changes int
+	seen             [4]bool
+	floods           int
+}
+
+func (c *widthCount) add(s advertSent) {
+	if s.flood {
+		c.floods++
+	}
+	if s.width == 0 {
+		return
+	}
+	if c.samples > 0 && c.last[0] != s.width {
+		c.changes++
+	}
+	c.samples++
+	c.last = [3]uint8{s.width, c.last[0], c.last[1]}
+	c.seen[s.width] = true
+}
+
+func (c *widthCount) sum() HopWidths {
+	h := HopWidths{Latest: int(c.last[0]), Floods: c.floods}
+	for width := 1; width <= 3; width++ {
+		if c.seen[width] {
+			h.Seen = append(h.Seen, width)
+		}
+	}
+	settled := c.last[0] == c.last[1] && c.last[1] == c.last[2]
+	h.Flapping = c.samples >= 3 && c.changes >= 2 && !settled
+	return h
+}

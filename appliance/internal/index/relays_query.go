@@ -1,0 +1,288 @@
+package index
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Naming tells which node a hop of a heard path stands for, where that is
+// certain: one relay alone fits it.
+type Naming interface {
+	One(hop meshcore.Hop) (meshcore.PublicKey, bool)
+}
+
+// RelayCount counts the transmissions that a node relayed.
+type RelayCount struct {
+	Key      meshcore.PublicKey
+	Certain  int64 // under a hop that only this node fits
+	Believed int64 // others that it is believed to have relayed
+	Last     int64 // where the latest certain one stands, Unix ms; 0 none
+}
+
+// Relayed is a transmission that a node relayed.
+type Relayed struct {
+	Tx    uint64
+	First int64 // where it stands, Unix ms
+	Type  meshcore.Type
+	Route meshcore.Route
+}
+
+// lateFirst is how long before the start of its hour a transmission may stand,
+// ms: a copy that came late may have been heard that much earlier.
+const lateFirst = 600_000
+
+// inside tells how an hour lies to from ≤ time < to: whether all of its
+// transmissions stand there, or any may.
+func inside(hour uint32, from, to int64) (all, any bool) {
+	start, end := hourStart(hour)-lateFirst, hourStart(hour)+hourMs
+	return from <= start && end <= to, start < to && from < end
+}
+
+// hoursWithin are the hours of which something may stand in from ≤ time < to,
+// newest first. mu is held.
+func (x *Relays) hoursWithin(from, to int64) []uint32 {
+	var list []uint32
+	for hour := range x.hours {
+		if _, any := inside(hour, from, to); any {
+			list = append(list, hour)
+		}
+	}
+	slices.Sort(list)
+	slices.Reverse(list)
+	return list
+}
+
+// union appends the rows of several hops, ascending, each once.
+func (h *relayHour) union(dst []uint32, codes []hopCode) []uint32 {
+	from := len(dst)
+	for _, c := range codes {
+		dst = h.rowsOf(dst, c)
+	}
+	if len(codes) > 1 {
+		slices.Sort(dst[from:])
+		dst = dst[:from+len(slices.Compact(dst[from:]))]
+	}
+	return dst
+}
+
+// codesOfHops are the codes of hops.
+func codesOfHops(hops []meshcore.Hop) []hopCode {
+	codes := make([]hopCode, len(hops))
+	for i, hop := range hops {
+		codes[i] = codeOf(hop)
+	}
+	return codes
+}
+
+// Each calls fn for the transmissions relayed under any of the hops that stand
+// in from ≤ time < to (Unix ms), newest first, of one time that with the greater
+// ID first, until fn is false. fn must not call the index.
+func (x *Relays) Each(hops []meshcore.Hop, from, to int64, fn func(Relayed) bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	codes := codesOfHops(hops)
+	var waiting []Relayed // may stand among those of the hour before
+	var rows []uint32
+	for _, hour := range x.hoursWithin(from, to) {
+		h := x.hours[hour]
+		rows = h.union(rows[:0], codes)
+		for _, row := range rows {
+			if r := h.relayed(hour, row); r.First >= from && r.First < to {
+				waiting = append(waiting, r)
+			}
+		}
+		slices.SortFunc(waiting, func(a, b Relayed) int {
+			return cmp.Or(cmp.Compare(b.First, a.First), cmp.Compare(b.Tx, a.Tx))
+		})
+		n := 0
+		for ; n < len(waiting) && waiting[n].First >= hourStart(hour); n++ {
+			if !fn(waiting[n]) {
+				return
+			}
+		}
+		waiting = append(waiting[:0], waiting[n:]...)
+	}
+	for _, r := range waiting {
+		if !fn(r) {
+			return
+		}
+	}
+}
+
+func (h *relayHour) relayed(hour, row uint32) Relayed {
+	kind := h.rows.kind[row]
+	return Relayed{Tx: h.rows.id(row), First: hourStart(hour) + int64(h.rows.first[row]),
+		Type: meshcore.Type(kind & 15), Route: meshcore.Route(kind >> 4 & 3)}
+}
+
+// Count counts the transmissions that stand in from ≤ time < to (Unix ms) and
+// that a node relayed: certainly under one of its hops, which only it fits.
+func (x *Relays) Count(key meshcore.PublicKey, hops []meshcore.Hop, from, to int64) RelayCount {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	out := RelayCount{Key: key}
+	codes := codesOfHops(hops)
+	node, believed := x.nodes.of[key]
+	for _, hour := range x.hoursWithin(from, to) {
+		h := x.hours[hour]
+		out.Certain += h.countWithin(hour, codes, from, to)
+		if out.Last == 0 && out.Certain > 0 {
+			out.Last = h.last(hour, codes, from, to)
+		}
+		if believed {
+			out.Believed += x.believed(hour, node, codes, from, to)
+		}
+	}
+	return out
+}
+
+// countWithin counts the transmissions of an hour under any of the hops.
+func (h *relayHour) countWithin(hour uint32, codes []hopCode, from, to int64) (n int64) {
+	all, _ := inside(hour, from, to)
+	if all && (len(codes) == 1 || !h.rows.own()) {
+		// The hops are of different widths, and a tree has one width.
+		for _, c := range codes {
+			n += h.countOf(c)
+		}
+		return n
+	}
+	for _, row := range h.union(nil, codes) {
+		if at := hourStart(hour) + int64(h.rows.first[row]); at >= from && at < to {
+			n++
+		}
+	}
+	return n
+}
+
+// own tells whether any transmission has heard paths outside of its tree.
+func (r *relayRows) own() bool {
+	for _, kind := range r.kind {
+		if kind&rowOwn != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// last is where the latest transmission of an hour under any of the hops stands.
+func (h *relayHour) last(hour uint32, codes []hopCode, from, to int64) (last int64) {
+	for _, row := range h.union(nil, codes) {
+		if at := hourStart(hour) + int64(h.rows.first[row]); at >= from && at < to {
+			last = max(last, at)
+		}
+	}
+	return last
+}
+
+// believed counts the transmissions of an hour that a node is believed to have
+// relayed and that are not certain. mu is held.
+func (x *Relays) believed(hour, node uint32, codes []hopCode, from, to int64) (n int64) {
+	names := x.names[hour]
+	if names == nil {
+		return 0
+	}
+	h := x.hours[hour]
+	certain := h.union(nil, codes)
+	names.each(func(tx uint64, first int64, nodes []uint32) {
+		if first < from || first >= to || !slices.Contains(nodes, node) {
+			return
+		}
+		if row, ok := h.rows.find(tx); ok {
+			if _, found := slices.BinarySearch(certain, row); found {
+				return
+			}
+		}
+		n++
+	})
+	return n
+}
+
+// Busiest counts for every node that certainly relayed something that stands in
+// from ≤ time < to (Unix ms), the busiest first; of as busy ones by key. Believed
+// is not counted here.
+func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	whose := map[hopCode]int{} // place in counts, -1 if ambiguous
+	codes := map[int][]hopCode{}
+	var counts []RelayCount
+	place := map[meshcore.PublicKey]int{}
+	for _, hour := range x.hoursWithin(from, to) {
+		h := x.hours[hour]
+		clear(codes)
+		for c := range h.eachHop() {
+			i, known := whose[c]
+			if !known {
+				i = -1
+				if key, ok := names.One(c.hop()); ok {
+					if i, known = place[key]; !known {
+						i = len(counts)
+						place[key] = i
+						counts = append(counts, RelayCount{Key: key})
+					}
+				}
+				whose[c] = i
+			}
+			if i >= 0 {
+				codes[i] = append(codes[i], c)
+			}
+		}
+		for i, list := range codes {
+			r := &counts[i]
+			n := h.countWithin(hour, list, from, to)
+			if r.Certain += n; n > 0 && r.Last == 0 {
+				r.Last = h.last(hour, list, from, to)
+			}
+		}
+	}
+	counts = slices.DeleteFunc(counts, func(r RelayCount) bool { return r.Certain == 0 })
+	slices.SortFunc(counts, func(a, b RelayCount) int {
+		return cmp.Or(cmp.Compare(b.Certain, a.Certain), slices.Compare(a.Key[:], b.Key[:]))
+	})
+	return counts
+}
+
+// eachHop gives the hops of an hour.
+func (h *relayHour) eachHop() func(func(hopCode) bool) {
+	return func(yield func(hopCode) bool) {
+		for _, c := range h.hops {
+			if !yield(c) {
+				return
+			}
+		}
+		for c := range h.live {
+			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// Believed lists the transmissions of any time that a node is believed to have
+// relayed, newest hour first, at most n.
+func (x *Relays) Believed(key meshcore.PublicKey, n int) (list []uint64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	node, ok := x.nodes.of[key]
+	if !ok {
+		return nil
+	}
+	hours := slices.Sorted(maps.Keys(x.names))
+	slices.Reverse(hours)
+	for _, hour := range hours {
+		from := len(list)
+		x.names[hour].each(func(tx uint64, _ int64, nodes []uint32) {
+			if slices.Contains(nodes, node) {
+				list = append(list, tx)
+			}
+		})
+		slices.Reverse(list[from:])
+		if len(list) >= n {
+			return list[:n]
+		}
+	}
+	return list
+}

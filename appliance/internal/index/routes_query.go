@@ -1,0 +1,207 @@
+package index
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Route is a sequence of hops and in how many transmissions it was heard.
+type Route struct {
+	Hops  []meshcore.Hop // in the direction of travel
+	Count int64
+}
+
+// RouteList is the most frequent sequences.
+type RouteList struct {
+	Routes []Route
+	// Paths counts the transmissions with a path of two hops or more.
+	Paths int64
+	// Distinct counts the sequences of these lengths.
+	Distinct int
+	// Skipped counts occurrences that could not be counted, because there were
+	// more different hops than the index has numbers for.
+	Skipped uint64
+}
+
+// Top gives the n most frequent sequences of from to to hops (2 to 4) in the
+// days from ≤ day < until (since 1970), most frequent first; of as frequent ones
+// in the order of their hops.
+func (x *Routes) Top(from, to, n int, days ...uint32) RouteList {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	var out RouteList
+	codes := x.symbols.list()
+	best := top{most: n, codes: codes}
+	x.merge(x.pickDays(days), &out, func(key sequence, count int64) {
+		if l := key.length(); l < from || l > to {
+			return
+		}
+		out.Distinct++
+		best.offer(key, count)
+	})
+	for _, r := range best.list {
+		out.Routes = append(out.Routes, Route{r.key.hops(codes), r.count})
+	}
+	slices.SortFunc(out.Routes, func(a, b Route) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), compareHops(a.Hops, b.Hops))
+	})
+	return out
+}
+
+// Days lists the days of which anything is held, ascending.
+func (x *Routes) Days() []uint32 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return slices.Sorted(maps.Keys(x.days))
+}
+
+// pickDays gives the days that are wanted; none named: all. mu is held.
+func (x *Routes) pickDays(days []uint32) (list []*routeDay) {
+	if days == nil {
+		days = slices.Sorted(maps.Keys(x.days))
+	}
+	for _, day := range days {
+		if d := x.days[day]; d != nil {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// merge calls fn for every sequence with its count in all the days, and adds up
+// the rest of out. mu is held.
+func (x *Routes) merge(days []*routeDay, out *RouteList, fn func(key sequence, count int64)) {
+	var runs []run
+	for _, d := range days {
+		out.Paths += int64(d.paths)
+		out.Skipped += d.skipped
+		if len(d.keys) > 0 {
+			runs = append(runs, run{d.keys, d.counts})
+		}
+		if len(d.live) > 0 {
+			keys := slices.Sorted(maps.Keys(d.live))
+			counts := make([]uint32, len(keys))
+			for i, k := range keys {
+				counts[i] = d.live[k]
+			}
+			runs = append(runs, run{keys, counts})
+		}
+	}
+	for len(runs) > 0 {
+		least := runs[0].keys[0]
+		for _, r := range runs[1:] {
+			least = min(least, r.keys[0])
+		}
+		var count int64
+		for i := 0; i < len(runs); {
+			r := &runs[i]
+			if r.keys[0] != least {
+				i++
+				continue
+			}
+			count += int64(r.counts[0])
+			if r.keys, r.counts = r.keys[1:], r.counts[1:]; len(r.keys) == 0 {
+				runs = slices.Delete(runs, i, i+1)
+				continue
+			}
+			i++
+		}
+		fn(least, count)
+	}
+}
+
+// run is sequences in ascending order.
+type run struct {
+	keys   []sequence
+	counts []uint32
+}
+
+// counted is a sequence with its count.
+type counted struct {
+	key   sequence
+	count int64
+}
+
+// top holds the most frequent of what it is offered, in a heap: the least
+// frequent first. Of as frequent ones it keeps those whose hops come first, for
+// symbols are given anew at every start.
+type top struct {
+	most  int
+	codes []hopCode // by symbol
+	list  []counted
+}
+
+func (t *top) offer(key sequence, count int64) {
+	switch {
+	case t.most <= 0:
+	case len(t.list) < t.most:
+		t.list = append(t.list, counted{key, count})
+		for i := len(t.list) - 1; i > 0 && t.less(t.list[i], t.list[(i-1)/2]); i = (i - 1) / 2 {
+			t.list[i], t.list[(i-1)/2] = t.list[(i-1)/2], t.list[i]
+		}
+	case count >= t.list[0].count && t.less(t.list[0], counted{key, count}):
+		t.list[0] = counted{key, count}
+		t.sink()
+	}
+}
+
+func (t *top) less(a, b counted) bool {
+	if a.count != b.count {
+		return a.count < b.count
+	}
+	for shift := 48; shift >= 0; shift -= 16 {
+		x, y := a.key>>shift&0xFFFF, b.key>>shift&0xFFFF
+		if x != y {
+			return y == 0 || x != 0 && t.codes[x-1] > t.codes[y-1]
+		}
+	}
+	return false
+}
+
+func (t *top) sink() {
+	for i := 0; ; {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(t.list); child++ {
+			if t.less(t.list[child], t.list[least]) {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		t.list[i], t.list[least] = t.list[least], t.list[i]
+		i = least
+	}
+}
+
+func compareHops(a, b []meshcore.Hop) int {
+	return slices.CompareFunc(a, b, func(a, b meshcore.Hop) int { return cmp.Compare(codeOf(a), codeOf(b)) })
+}
+
+// Count tells in how many transmissions a sequence of two to four hops was
+// heard; days as for Top.
+func (x *Routes) Count(hops []meshcore.Hop, days ...uint32) (count int64) {
+	if len(hops) < shortest || len(hops) > longest {
+		return 0
+	}
+	key, ok := x.sequenceOf(hops)
+	if !ok {
+		return 0
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, d := range x.pickDays(days) {
+		if i, found := slices.BinarySearch(d.keys, key); found {
+			count += int64(d.counts[i])
+		}
+		count += int64(d.live[key])
+	}
+	return count
+}
+
+// Counted tells whether every sequence is: there were not more hops than the
+// index has numbers for.
+func (x *Routes) Counted() bool { return !x.symbols.full() }

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// span bounds where transmissions stand: from is in it, to is not; Unix ms.
+type span struct{ from, to int64 }
+
+func (s span) has(first int64) bool { return first >= s.from && first < s.to }
+
+const hourMs = 3_600_000
+
+// earlyMs is how long before its hour a transmission may stand: a late copy
+// may have been heard that much earlier.
+const earlyMs = 600_000
+
+// mayHold tells whether a transmission that is stored in an hour may stand in
+// the span.
+func (s span) mayHold(hour uint32) bool {
+	start := int64(hour) * hourMs
+	return start+hourMs > s.from && start-earlyMs < s.to
+}
+
+// scan has workers look at the hours that may hold what stands in a span, each
+// with a state of its own, and returns these. fn takes no lock and gets an hour
+// as it was at one moment.
+func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, fn func(T, store.HourPick)) ([]T, error) {
+	var hours []uint32
+	for _, hour := range st.Hours() {
+		if in.mayHold(hour) {
+			hours = append(hours, hour)
+		}
+	}
+	states := make([]T, max(1, min(runtime.GOMAXPROCS(0), len(hours))))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	panics := make(chan any, len(states))
+	for i := range states {
+		states[i] = state()
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panics <- p
+				}
+			}()
+			for n := next.Add(1) - 1; n < int64(len(hours)) && ctx.Err() == nil; n = next.Add(1) - 1 {
+				fn(states[i], st.PickHour(hours[n]))
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case p := <-panics:
+		panic(p)
+	default:
+	}
+	return states, ctx.Err()
+}
+
+// show fills s with a transmission that has been unpacked. Its copies have
+// their own paths.
+func show(s *mesh.Scanned, tx mesh.Transmission) {
+	*s = mesh.Scanned{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Obs: s.Obs[:0]}
+	for _, o := range tx.Observations {
+		s.Obs = append(s.Obs, mesh.ScannedObs{
+			At: o.At, Arrived: o.Arrived, Observer: o.Observer, Region: o.Region, Leaf: -1, SNR4: o.SNR4, RSSI: o.RSSI,
+			Flags: o.Flags, Header: o.Header, PathLen: o.PathLen, OwnPath: o.Path,
+		})
+	}
+}
+
+// heardHop tells whether a hop of a transmission's heard paths is wanted.
+func heardHop(s *mesh.Scanned, wanted map[meshcore.Hop]bool) bool {
+	for n := 1; n <= s.Tree.Len(); n++ {
+		if wanted[s.Tree.Hop(n)] {
+			return true
+		}
+	}
+	for i := range s.Obs {
+		if width, path, ok := ownHeard(&s.Obs[i]); ok {
+			for at := 0; at+width <= len(path); at += width {
+				if wanted[meshcore.NewHop(path[at:at+width])] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// ownPacket is the head of a copy that has a path of its own.
+func ownPacket(o *mesh.ScannedObs) meshcore.Packet {
+	return meshcore.Packet{
+		Header: o.Header, Route: meshcore.Route(o.Header & 3), Type: meshcore.Type(o.Header >> 2 & 15), Version: o.Header >> 6,
+		PathLen: o.PathLen, PathBytes: o.OwnPath,
+	}
+}
+
+// lastOf is where the latest copy stands.
+func lastOf(s *mesh.Scanned) int64 {
+	last := s.First
+	for i := range s.Obs {
+		last = max(last, s.Obs[i].At)
+	}
+	return last
+}

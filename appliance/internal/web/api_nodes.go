@@ -1,0 +1,355 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+const (
+	apiNodesMost    = 2000
+	apiSearchMost   = 10
+	apiAdvertsShown = 20
+	relayWindow     = 24 * time.Hour // within which a node that relayed is an active relay
+	keyLeast        = 8              // hex digits of a key that may stand for it
+)
+
+// apiNode is a node. Members that the indexes give are left out while these
+// are being built.
+type apiNode struct {
+	PublicKey            string   `json:"public_key"`
+	Name                 string   `json:"name"`
+	Role                 string   `json:"role"`
+	Lat                  *float64 `json:"lat"`
+	Lon                  *float64 `json:"lon"`
+	LastSeen             *string  `json:"last_seen"`  // its last advert or certain relaying
+	LastHeard            *string  `json:"last_heard"` // the same
+	FirstSeen            *string  `json:"first_seen"`
+	AdvertCount          *int64   `json:"advert_count,omitempty"` // transmissions
+	BatteryMV            *int     `json:"battery_mv"`
+	TemperatureC         *float64 `json:"temperature_c"`
+	Foreign              bool     `json:"foreign"`
+	HashSize             *int     `json:"hash_size"`
+	HashSizeInconsistent bool     `json:"hash_size_inconsistent"`
+	HashSizesSeen        []int    `json:"hash_sizes_seen,omitempty"`
+	MultiByteStatus      string   `json:"multi_byte_status,omitempty"` // confirmed, suspected, unknown
+	MultiByteEvidence    string   `json:"multi_byte_evidence,omitempty"`
+	MultiByteMax         int      `json:"multi_byte_max_hash_size,omitempty"`
+
+	// Of repeaters and rooms.
+	LastRelayed *string `json:"last_relayed,omitempty"`
+	RelayActive *bool   `json:"relay_active,omitempty"`
+
+	// Of one node alone.
+	RelayWindowHours   *int `json:"relay_window_hours,omitempty"`
+	FloodAdvertCount7d *int `json:"flood_advert_count_7d,omitempty"`
+}
+
+// apiRoleCounts counts all nodes by role.
+type apiRoleCounts struct {
+	Repeaters  int `json:"repeaters"`
+	Rooms      int `json:"rooms"`
+	Companions int `json:"companions"`
+	Sensors    int `json:"sensors"`
+}
+
+// apiNodeList is the answer to GET /api/nodes.
+type apiNodeList struct {
+	Nodes  []apiNode     `json:"nodes"`
+	Total  int           `json:"total"` // that match
+	Counts apiRoleCounts `json:"counts"`
+	Limit  int           `json:"limit"`
+	Offset int           `json:"offset"`
+}
+
+// apiNodesFound is the answer to GET /api/nodes/search.
+type apiNodesFound struct {
+	Nodes []apiNode `json:"nodes"`
+}
+
+// apiNodeDetail is the answer to GET /api/nodes/{key}.
+type apiNodeDetail struct {
+	Node          apiNode           `json:"node"`
+	RecentAdverts []apiTransmission `json:"recentAdverts,omitzero"`
+}
+
+// apiNodesQuery is what the address of GET /api/nodes says.
+type apiNodesQuery struct {
+	Limit, Offset int
+	Role          string // lower case
+	Search        string // part of a name
+	Before        int64  // first seen then or earlier, Unix ms; 0 open
+	Since         time.Duration
+	Sort          string
+	Regions       []string
+}
+
+func parseAPINodes(v url.Values) (q apiNodesQuery, err error) {
+	if q.Limit, err = apiLimit(v, apiRowsUsual, apiNodesMost); err != nil {
+		return q, err
+	}
+	if q.Offset, err = apiOffset(v); err != nil {
+		return q, err
+	}
+	var roles []string
+	for _, r := range nodeRoles() {
+		roles = append(roles, r.String())
+	}
+	if q.Role, err = apiChoice(v, "role", roles...); err != nil {
+		return q, err
+	}
+	if q.Search, err = apiText(v, "search"); err != nil {
+		return q, err
+	}
+	if q.Before, err = apiInstant(v, "before"); err != nil {
+		return q, err
+	}
+	word, err := apiChoice(v, "lastHeard", "1h", "6h", "24h", "7d", "30d")
+	if err != nil {
+		return q, err
+	}
+	q.Since = map[string]time.Duration{"1h": time.Hour, "6h": 6 * time.Hour, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour, "30d": 30 * 24 * time.Hour}[word]
+	if q.Sort, err = apiChoice(v, "sortBy", "name", "lastSeen", "packetCount"); err != nil {
+		return q, err
+	}
+	q.Regions, err = apiRegions(v)
+	return q, err
+}
+
+// apiText reads a text to be looked for.
+func apiText(v url.Values, name string) (string, error) {
+	s := strings.TrimSpace(v.Get(name))
+	switch {
+	case len(v[name]) > 1:
+		return "", wrong(name, "one value, not %d", len(v[name]))
+	case len(s) > filterLength:
+		return "", wrong(name, "it has %d bytes, at most %d make sense", len(s), filterLength)
+	}
+	return s, nil
+}
+
+// wants tells whether a node is of those asked for, regions aside.
+func (q apiNodesQuery) wants(n report.NodeRow, now time.Time) bool {
+	switch {
+	case q.Role != "" && n.Node.Role.String() != q.Role:
+		return false
+	case q.Search != "" && !strings.Contains(strings.ToLower(n.Node.Name), strings.ToLower(q.Search)):
+		return false
+	case q.Before != 0 && n.Node.FirstAdvert > q.Before:
+		return false
+	}
+	return q.Since == 0 || n.LastHeard >= now.Add(-q.Since).UnixMilli()
+}
+
+func (q apiNodesQuery) compare(a, b report.NodeRow) int {
+	c := 0
+	switch q.Sort {
+	case "name":
+		c = cmp.Compare(strings.ToLower(a.Node.Name), strings.ToLower(b.Node.Name))
+	case "packetCount":
+		c = cmp.Compare(b.FloodAdverts+b.ZeroHopAdverts, a.FloodAdverts+a.ZeroHopAdverts)
+	}
+	return cmp.Or(c, cmp.Compare(b.LastHeard, a.LastHeard), bytes.Compare(a.Node.Key[:], b.Node.Key[:]))
+}
+
+// apiNodes is GET /api/nodes.
+func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
+	q, err := parseAPINodes(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	nodes := nodesOf(h)
+	all := nodes.All(now.UnixMilli())
+	out := apiNodeList{Nodes: []apiNode{}, Counts: countRoles(all), Limit: q.Limit, Offset: q.Offset}
+	var heard map[meshcore.PublicKey]bool
+	if q.Regions != nil {
+		if heard, err = nodes.HeardIn(r.Context(), q.Regions); err != nil {
+			return nil, err
+		}
+	}
+	rows := slices.DeleteFunc(all, func(n report.NodeRow) bool { return !q.wants(n, now) || heard != nil && !heard[n.Node.Key] })
+	out.Total = len(rows)
+	slices.SortFunc(rows, q.compare)
+	widths := widthsOf(h, now)
+	for i := min(q.Offset, len(rows)); i < len(rows) && i-q.Offset < q.Limit; i++ {
+		out.Nodes = append(out.Nodes, apiNodeOf(h, rows[i], widths[rows[i].Node.Key], now))
+	}
+	return out, nil
+}
+
+func widthsOf(h held, now time.Time) map[meshcore.PublicKey]index.HopWidths {
+	if h.Index == nil {
+		return nil
+	}
+	return h.Index.Nodes.Widths(now.UnixMilli())
+}
+
+func countRoles(all []report.NodeRow) (c apiRoleCounts) {
+	for _, n := range all {
+		switch n.Node.Role {
+		case meshcore.RoleRepeater:
+			c.Repeaters++
+		case meshcore.RoleRoom:
+			c.Rooms++
+		case meshcore.RoleCompanion:
+			c.Companions++
+		case meshcore.RoleSensor:
+			c.Sensors++
+		}
+	}
+	return c
+}
+
+// apiNodeOf words one node.
+func apiNodeOf(h held, n report.NodeRow, w index.HopWidths, now time.Time) apiNode {
+	out := apiNode{
+		PublicKey: n.Node.Key.String(), Name: n.Node.Name, Role: n.Node.Role.String(),
+		LastSeen: apiTimeOr(n.LastHeard), LastHeard: apiTimeOr(n.LastHeard), FirstSeen: apiTimeOr(n.Node.FirstAdvert),
+	}
+	if n.Node.HasPosition {
+		out.Lat, out.Lon = new(float64(n.Node.LatE6)/1e6), new(float64(n.Node.LonE6)/1e6)
+	}
+	if o, ok := h.Store.Observer(strings.ToUpper(n.Node.Key.String())); ok {
+		out.BatteryMV = batteryOf(o)
+	}
+	if n.Node.HopWidth > 0 {
+		out.HashSize = new(int(n.Node.HopWidth))
+	}
+	if h.Index == nil {
+		return out
+	}
+	out.AdvertCount = new(n.FloodAdverts + n.ZeroHopAdverts)
+	if w.Latest > 0 {
+		out.HashSize = &w.Latest
+	}
+	out.HashSizeInconsistent = w.Flapping
+	if len(w.Seen) > 1 {
+		out.HashSizesSeen = w.Seen
+	}
+	out.multiByte(n, w)
+	if n.Node.CanRelay() {
+		out.LastRelayed = apiTimeOr(n.LastRelayed)
+		out.RelayActive = new(n.LastRelayed > 0 && n.LastRelayed >= now.Add(-relayWindow).UnixMilli())
+	}
+	return out
+}
+
+// multiByte tells whether the node's firmware uses hops of several bytes: its
+// own adverts show it, or a long hop that it alone fits.
+func (a *apiNode) multiByte(n report.NodeRow, w index.HopWidths) {
+	a.MultiByteStatus, a.MultiByteMax = "unknown", max(w.Latest, 1)
+	if len(w.Seen) > 0 {
+		a.MultiByteMax = w.Seen[len(w.Seen)-1]
+	}
+	switch {
+	case a.MultiByteMax >= 2:
+		a.MultiByteStatus, a.MultiByteEvidence = "confirmed", "advert"
+	case n.RelayedWidth >= 2:
+		a.MultiByteStatus, a.MultiByteEvidence = "suspected", "path"
+	}
+	a.MultiByteMax = max(a.MultiByteMax, n.RelayedWidth)
+}
+
+func batteryOf(o mesh.Observer) *int {
+	if o.Latest.Has&1 == 0 || o.Latest.BatteryMV == 0 {
+		return nil
+	}
+	return new(int(o.Latest.BatteryMV))
+}
+
+// apiNodeSearch is GET /api/nodes/search: the first by name whose name has the
+// text in it or whose key begins with it.
+func (s *Server) apiNodeSearch(h held, r *http.Request) (any, error) {
+	text, err := apiText(r.URL.Query(), "q")
+	out := apiNodesFound{Nodes: []apiNode{}}
+	if err != nil || text == "" {
+		return out, err
+	}
+	now := s.Now()
+	low := strings.ToLower(text)
+	rows := slices.DeleteFunc(nodesOf(h).All(now.UnixMilli()), func(n report.NodeRow) bool {
+		return !strings.Contains(strings.ToLower(n.Node.Name), low) && !strings.HasPrefix(n.Node.Key.String(), low)
+	})
+	slices.SortFunc(rows, apiNodesQuery{Sort: "name"}.compare)
+	for _, n := range rows[:min(len(rows), apiSearchMost)] {
+		out.Nodes = append(out.Nodes, apiNodeOf(h, n, oneWidth(h, n.Node.Key, now), now))
+	}
+	return out, nil
+}
+
+func oneWidth(h held, key meshcore.PublicKey, now time.Time) index.HopWidths {
+	if h.Index == nil {
+		return index.HopWidths{}
+	}
+	return h.Index.Nodes.WidthsOf(key, now.UnixMilli())
+}
+
+// ambiguous says that a beginning of a key fits several nodes.
+type ambiguous struct {
+	prefix string
+	n      int
+}
+
+func (a ambiguous) Error() string {
+	return fmt.Sprintf("%d nodes have a key that begins with %s; give more digits", a.n, a.prefix)
+}
+
+// nodeByKey finds the node of a whole key, or of the beginning of one.
+func (s *Server) nodeByKey(h held, text string) (report.NodeRow, error) {
+	now := s.Now().UnixMilli()
+	low := strings.ToLower(text)
+	if len(text) < keyLeast || len(text) > 2*len(meshcore.PublicKey{}) || strings.Trim(low, "0123456789abcdef") != "" {
+		return report.NodeRow{}, wrong("key", "%q is no public key: %d to 64 hex digits", text, keyLeast)
+	}
+	if key, err := meshcore.ParsePublicKey(low); err == nil {
+		row, ok := nodesOf(h).Row(report.NodeQuery{Now: now}, key)
+		if !ok {
+			return row, notFound("no such node")
+		}
+		return row, nil
+	}
+	switch found := nodesOf(h).WithPrefix(low, now); len(found) {
+	case 0:
+		return report.NodeRow{}, notFound("no such node")
+	case 1:
+		return found[0], nil
+	default:
+		return report.NodeRow{}, ambiguous{low, len(found)}
+	}
+}
+
+// apiNode is GET /api/nodes/{key}.
+func (s *Server) apiNode(h held, r *http.Request) (any, error) {
+	row, err := s.nodeByKey(h, r.PathValue("key"))
+	if err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	w := oneWidth(h, row.Node.Key, now)
+	out := apiNodeDetail{Node: apiNodeOf(h, row, w, now)}
+	if h.Index == nil {
+		return out, nil
+	}
+	out.Node.FloodAdvertCount7d = &w.Floods
+	if row.Node.CanRelay() {
+		out.Node.RelayWindowHours = new(int(relayWindow.Hours()))
+	}
+	out.RecentAdverts = []apiTransmission{}
+	for _, p := range s.packetsOf(h).Episodes(h.Index.Nodes.Adverts(row.Node.Key, apiAdvertsShown)) {
+		t := s.apiSent(p, true)
+		t.Observations = apiObservedAll(p, true)
+		out.RecentAdverts = append(out.RecentAdverts, t)
+	}
+	return out, nil
+}

@@ -1,0 +1,400 @@
+package web
+
+import (
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+const (
+	apiRowsUsual   = 50
+	apiPacketsMost = 10_000
+	hashesMost     = 200 // of one call for observations
+)
+
+// apiTransmission is a packet in a list: one row an episode.
+type apiTransmission struct {
+	ID               int64            `json:"id"`
+	RawHex           string           `json:"raw_hex"`
+	Hash             string           `json:"hash"`
+	FirstSeen        string           `json:"first_seen"`
+	Timestamp        string           `json:"timestamp"`
+	RouteType        int              `json:"route_type"`
+	PayloadType      int              `json:"payload_type"`
+	PayloadVersion   int              `json:"payload_version"`
+	DecodedJSON      string           `json:"decoded_json"`
+	ObservationCount int              `json:"observation_count"`
+	ObserverID       string           `json:"observer_id"`
+	ObserverName     string           `json:"observer_name"`
+	ObserverIATA     *string          `json:"observer_iata"`
+	SNR              *float64         `json:"snr"`
+	RSSI             *int16           `json:"rssi"`
+	Score            *float64         `json:"score"`
+	PathJSON         string           `json:"path_json"`
+	ParsedPath       []string         `json:"_parsedPath"`
+	Direction        string           `json:"direction"`
+	ResolvedPath     []*string        `json:"resolved_path,omitzero"`
+	Observations     []apiObservation `json:"observations,omitempty"`
+}
+
+// apiGroup is a packet in a list grouped by hash.
+type apiGroup struct {
+	Hash             string    `json:"hash"`
+	FirstSeen        string    `json:"first_seen"`
+	Count            int       `json:"count"`
+	ObserverCount    int       `json:"observer_count"`
+	ObservationCount int       `json:"observation_count"`
+	Latest           string    `json:"latest"`
+	ObserverID       string    `json:"observer_id"`
+	ObserverName     string    `json:"observer_name"`
+	ObserverIATA     *string   `json:"observer_iata"`
+	DistinctIATAs    []string  `json:"distinct_iatas"`
+	PathJSON         string    `json:"path_json"`
+	ResolvedPath     []*string `json:"resolved_path,omitzero"`
+	PayloadType      int       `json:"payload_type"`
+	RouteType        int       `json:"route_type"`
+	RawHex           string    `json:"raw_hex"`
+	DecodedJSON      string    `json:"decoded_json"`
+	SNR              *float64  `json:"snr"`
+	RSSI             *int16    `json:"rssi"`
+}
+
+// apiList is a part of a list.
+type apiList[T any] struct {
+	Packets []T `json:"packets"`
+	Total   int `json:"total"`
+	Limit   int `json:"limit"`
+	Offset  int `json:"offset"`
+}
+
+// apiPacketsQuery is what the address of GET /api/packets says.
+type apiPacketsQuery struct {
+	report.PacketSearch
+	Expand  bool // with all observations
+	Grouped bool // one row a hash
+}
+
+// apiPackets is GET /api/packets.
+func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
+	q, err := parseAPIPackets(h, r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	p := s.packetsOf(h)
+	if q.Grouped {
+		found, err := p.SearchGrouped(r.Context(), q.PacketSearch)
+		out := apiList[apiGroup]{Packets: make([]apiGroup, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
+		for _, row := range found.Rows {
+			out.Packets = append(out.Packets, s.apiGrouped(row, h.Index != nil))
+		}
+		return out, err
+	}
+	found, err := p.Search(r.Context(), q.PacketSearch)
+	out := apiList[apiTransmission]{Packets: make([]apiTransmission, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
+	for _, row := range found.Rows {
+		t := s.apiSent(row, h.Index != nil)
+		if q.Expand {
+			t.Observations = apiObservedAll(row, h.Index != nil)
+		}
+		out.Packets = append(out.Packets, t)
+	}
+	return out, err
+}
+
+// parseAPIPackets reads the parameters strictly. Names are looked up in what
+// is held: one that is not known matches nothing.
+func parseAPIPackets(h held, v url.Values) (q apiPacketsQuery, err error) {
+	if q.Limit, err = apiLimit(v, apiRowsUsual, apiPacketsMost); err != nil {
+		return q, err
+	}
+	if q.Offset, err = apiOffset(v); err != nil {
+		return q, err
+	}
+	var list packetsQuery
+	for _, parse := range []func(*packetsQuery, url.Values) error{packetsTypes, packetsHash} {
+		if err := parse(&list, v); err != nil {
+			return q, err
+		}
+	}
+	q.Types, q.Hash = list.Types, list.Hash
+	if q.Regions, err = apiRegions(v); err != nil {
+		return q, err
+	}
+	if err := q.readRoutes(v); err != nil {
+		return q, err
+	}
+	if err := q.readObservers(h, v); err != nil {
+		return q, err
+	}
+	if err := q.readTimes(v); err != nil {
+		return q, err
+	}
+	if err := q.readNodes(h, v); err != nil {
+		return q, err
+	}
+	if err := q.readChannel(v); err != nil {
+		return q, err
+	}
+	return q, q.readForm(v)
+}
+
+func (q *apiPacketsQuery) readRoutes(v url.Values) error {
+	words, err := listed(v, "route")
+	for _, w := range words {
+		n, err := strconv.ParseUint(w, 10, 8)
+		if err != nil || n > 3 {
+			return wrong("route", "%q is no route type: 0 to 3", w)
+		}
+		q.Routes = append(q.Routes, meshcore.Route(n))
+	}
+	return err
+}
+
+func (q *apiPacketsQuery) readObservers(h held, v url.Values) error {
+	words, err := listed(v, "observer")
+	for _, id := range words {
+		if o, ok := anyCase(h.Store, id); ok {
+			q.Observers = append(q.Observers, o)
+		}
+	}
+	q.NoOne = len(words) > 0 && len(q.Observers) == 0
+	return err
+}
+
+func (q *apiPacketsQuery) readTimes(v url.Values) (err error) {
+	if q.From, err = apiInstant(v, "since"); err != nil {
+		return err
+	}
+	if q.To, err = apiInstant(v, "until"); err != nil {
+		return err
+	}
+	if q.To != 0 {
+		q.To++ // until itself belongs to it
+	}
+	if q.From != 0 && q.To != 0 && q.From >= q.To {
+		return wrong("until", "it is before since")
+	}
+	return nil
+}
+
+// readNodes reads node, a name or a key, and nodes, keys. Who relayed a packet
+// is known when the index of nodes is there.
+func (q *apiPacketsQuery) readNodes(h held, v url.Values) error {
+	keys, err := listed(v, "nodes")
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSpace(v.Get("node"))
+	switch {
+	case len(v["node"]) > 1:
+		return wrong("node", "one value, not %d", len(v["node"]))
+	case len(name) > filterLength:
+		return wrong("node", "it has %d bytes, at most %d make sense", len(name), filterLength)
+	}
+	for _, k := range keys {
+		key, err := meshcore.ParsePublicKey(k)
+		if err != nil {
+			return wrong("nodes", "%q is no public key of 64 hex digits", k)
+		}
+		q.Nodes = append(q.Nodes, key)
+	}
+	if name != "" {
+		if key, err := meshcore.ParsePublicKey(name); err == nil {
+			q.Nodes = append(q.Nodes, key)
+		} else {
+			for _, n := range h.Store.Nodes() {
+				if strings.EqualFold(n.Name, name) {
+					q.Nodes = append(q.Nodes, n.Key)
+				}
+			}
+		}
+	}
+	if q.OfNodes = name != "" || len(keys) > 0; q.OfNodes && h.Index == nil {
+		return errIndexLoading
+	}
+	return nil
+}
+
+func (q *apiPacketsQuery) readChannel(v url.Values) error {
+	q.Channel = v.Get("channel")
+	switch {
+	case len(v["channel"]) > 1:
+		return wrong("channel", "one value, not %d", len(v["channel"]))
+	case len(q.Channel) > filterLength:
+		return wrong("channel", "it has %d bytes, at most %d make sense", len(q.Channel), filterLength)
+	case strings.HasPrefix(q.Channel, "enc_"):
+		if _, ok := report.LockedRef(q.Channel); !ok {
+			return wrong("channel", "%q is not enc_ and a hash byte in two hex digits", q.Channel)
+		}
+	}
+	return nil
+}
+
+// readForm reads how the rows shall be.
+func (q *apiPacketsQuery) readForm(v url.Values) (err error) {
+	order, err := apiChoice(v, "order", "asc", "desc")
+	if err != nil {
+		return err
+	}
+	q.Ascending = order == "asc"
+	expand, err := apiChoice(v, "expand", "observations")
+	if err != nil {
+		return err
+	}
+	q.Expand = expand != ""
+	q.Grouped, err = apiFlag(v, "groupByHash")
+	return err
+}
+
+// apiSent words one packet.
+func (s *Server) apiSent(p report.FoundPacket, named bool) apiTransmission {
+	b := apiObserved(p.Best, p, named)
+	return apiTransmission{
+		ID: int64(p.ID), RawHex: b.RawHex, Hash: b.Hash, FirstSeen: apiTime(p.First), Timestamp: apiTime(p.First),
+		RouteType: b.RouteType, PayloadType: b.PayloadType, PayloadVersion: int(p.Best.Obs.Header >> 6),
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), ObservationCount: len(p.Receptions),
+		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, SNR: b.SNR, RSSI: b.RSSI, Score: b.Score,
+		PathJSON: b.PathJSON, ParsedPath: apiHops(p.Best, p.Payload), Direction: b.Direction, ResolvedPath: b.ResolvedPath,
+	}
+}
+
+func (s *Server) apiGrouped(p report.FoundPacket, named bool) apiGroup {
+	b := apiObserved(p.Best, p, named)
+	out := apiGroup{
+		Hash: b.Hash, FirstSeen: apiTime(p.First), Count: len(p.Receptions), ObservationCount: len(p.Receptions), Latest: apiTime(p.Last),
+		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, DistinctIATAs: []string{},
+		PathJSON: b.PathJSON, ResolvedPath: b.ResolvedPath, PayloadType: b.PayloadType, RouteType: b.RouteType, RawHex: b.RawHex,
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), SNR: b.SNR, RSSI: b.RSSI,
+	}
+	seen := map[uint32]bool{}
+	for _, r := range p.Receptions {
+		seen[r.Obs.Observer] = true
+		if r.Region != "" && !slices.Contains(out.DistinctIATAs, r.Region) {
+			out.DistinctIATAs = append(out.DistinctIATAs, r.Region)
+		}
+	}
+	out.ObserverCount = len(seen)
+	return out
+}
+
+func apiObservedAll(p report.FoundPacket, named bool) []apiObservation {
+	out := make([]apiObservation, len(p.Receptions))
+	for i, r := range p.Receptions {
+		out[i] = apiObserved(r, p, named)
+	}
+	return out
+}
+
+// apiPacketDetail is everything about one packet.
+type apiPacketDetail struct {
+	Packet           apiTransmission  `json:"packet"`
+	Path             []string         `json:"path"`
+	ObservationCount int              `json:"observation_count"`
+	Observations     []apiObservation `json:"observations"`
+}
+
+// apiPacket is GET /api/packets/{hash}: by its hash, by the number of one of its
+// episodes, or by that of an observation, which is then the one that the packet
+// is shown by.
+func (s *Server) apiPacket(h held, r *http.Request) (any, error) {
+	text := r.PathValue("hash")
+	hash, selected, err := lookUp(h, text)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := s.packetsOf(h).Found(hash)
+	if !ok {
+		return nil, notFound("no such packet")
+	}
+	for _, reception := range p.Receptions {
+		if selected != 0 && observationID(reception) == selected {
+			p.Best = reception
+		}
+	}
+	all := apiObservedAll(p, h.Index != nil)
+	return apiPacketDetail{Packet: s.apiSent(p, h.Index != nil), Path: apiHops(p.Best, p.Payload), ObservationCount: len(all), Observations: all}, nil
+}
+
+// lookUp finds a packet's hash in what a client calls it. selected is the
+// observation that it named, 0 if it named none.
+func lookUp(h held, text string) (hash meshcore.Hash, selected int64, err error) {
+	if len(text) == 2*len(hash) {
+		if hash, err = meshcore.ParseHash(strings.ToLower(text)); err == nil {
+			return hash, 0, nil
+		}
+	}
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || len(text) >= 2*len(hash) {
+		return hash, 0, wrong("hash", "want a packet's hash of 16 hex digits, or a number")
+	}
+	episode, num, ok := episodeOf(id)
+	if !ok {
+		episode = id
+	}
+	tx, known := h.Store.PacketByID(episode)
+	if !known || ok && num >= len(tx.Observations) {
+		return hash, 0, notFound("no such packet")
+	}
+	if ok {
+		selected = int64(id)
+	}
+	return tx.Hash, selected, nil
+}
+
+// apiTimestamps is GET /api/packets/timestamps: when packets were first
+// received, oldest first.
+func (s *Server) apiTimestamps(h held, r *http.Request) (any, error) {
+	since, err := apiInstant(r.URL.Query(), "since")
+	if err != nil {
+		return nil, err
+	}
+	if r.URL.Query().Get("since") == "" {
+		return nil, wrong("since", "it is required: a time like 2026-05-01T14:30:00Z")
+	}
+	all, err := s.packetsOf(h).Timestamps(r.Context(), since)
+	out := make([]string, len(all))
+	for i, at := range all {
+		out[i] = apiTime(at)
+	}
+	return out, err
+}
+
+// apiObservationsOf is the answer to POST /api/packets/observations.
+type apiObservationsOf struct {
+	Results map[string][]apiObservation `json:"results"` // by hash; none for a packet that is not held
+}
+
+// apiObservations is POST /api/packets/observations.
+func (s *Server) apiObservations(h held, r *http.Request) (any, error) {
+	var body struct {
+		Hashes []string `json:"hashes"`
+	}
+	if err := apiBody(r, &body, "hashes"); err != nil {
+		return nil, err
+	}
+	if len(body.Hashes) == 0 || len(body.Hashes) > hashesMost {
+		return nil, wrong("hashes", "want 1 to %d hashes, not %d", hashesMost, len(body.Hashes))
+	}
+	out := apiObservationsOf{Results: map[string][]apiObservation{}}
+	for _, text := range body.Hashes {
+		hash, err := meshcore.ParseHash(strings.ToLower(text))
+		if err != nil {
+			return nil, wrong("hashes", "%q is no packet hash of 16 hex digits", text)
+		}
+		p, _ := s.packetsOf(h).Found(hash)
+		out.Results[hash.String()] = apiObservedAll(p, h.Index != nil)
+	}
+	return out, nil
+}
+
+// frameHex reads a frame as people paste it: hex digits in any case, with
+// white space and colons between.
+func frameHex(text string) ([]byte, error) {
+	return hex.DecodeString(strings.NewReplacer(" ", "", "\n", "", "\r", "", "\t", "", ":", "").Replace(text))
+}

@@ -1,0 +1,251 @@
+package web
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata")
+
+// shape notes every member of a JSON value and the kinds of values it has had:
+// lists and objects with free names count as one member each.
+func shape(v any, at string, into map[string]map[string]bool, free map[string]bool) {
+	note := func(kind string) {
+		if into[at] == nil {
+			into[at] = map[string]bool{}
+		}
+		into[at][kind] = true
+	}
+	switch v := v.(type) {
+	case nil:
+		note("null")
+	case bool:
+		note("bool")
+	case float64:
+		note("number")
+	case string:
+		note("string")
+	case []any:
+		note("list")
+		for _, x := range v {
+			shape(x, at+"[]", into, free)
+		}
+	case map[string]any:
+		note("object")
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			member := name
+			if free[at] {
+				member = "*"
+			}
+			shape(v[name], at+"."+member, into, free)
+		}
+	}
+}
+
+// calls are what the API is asked for the record of its members: the name of
+// the route, then addresses or bodies.
+func (w *simWorld) calls() map[string][]string {
+	var hashes []string
+	kinds := map[string]string{} // one packet of each type and route
+	for _, tx := range w.all {
+		hashes = append(hashes, `"`+tx.Hash.String()+`"`)
+		kinds[fmt.Sprint(tx.Type, tx.Earliest().Header&3)] = tx.Hash.String()
+	}
+	var details, frames, nodes, paths, observers, messages []string
+	for _, h := range slices.Sorted(maps.Values(kinds)) {
+		details = append(details, "/api/packets/"+h)
+	}
+	for _, tx := range w.all {
+		frames = append(frames, fmt.Sprintf(`{"hex":"%x"}`, tx.Earliest().Frame(tx.Payload)))
+	}
+	for _, n := range w.st.Nodes() {
+		nodes = append(nodes, "/api/nodes/"+n.Key.String())
+		paths = append(paths, "/api/nodes/"+n.Key.String()+"/paths")
+	}
+	for _, o := range w.st.Observers() {
+		observers = append(observers, "/api/observers/"+o.ID)
+	}
+	for _, c := range w.set.Channels.List() {
+		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
+	}
+	return map[string][]string{
+		"GET /api/stats":                    {"/api/stats"},
+		"GET /api/packets":                  {"/api/packets?limit=10000", "/api/packets?limit=10000&expand=observations"},
+		"GET /api/packets grouped":          {"/api/packets?limit=10000&groupByHash=true"},
+		"GET /api/packets/timestamps":       {"/api/packets/timestamps?since=2026-01-01T00:00:00Z"},
+		"POST /api/packets/observations":    {`{"hashes":[` + strings.Join(hashes[:hashesMost], ",") + `]}`},
+		"GET /api/packets/{hash}":           details,
+		"POST /api/decode":                  frames,
+		"GET /api/nodes":                    {"/api/nodes?limit=2000"},
+		"GET /api/nodes/search":             {"/api/nodes/search?q=a"},
+		"GET /api/nodes/{key}":              nodes,
+		"GET /api/observers":                {"/api/observers"},
+		"GET /api/observers/{id}":           observers,
+		"GET /api/channels":                 {"/api/channels?includeEncrypted=true"},
+		"GET /api/channels/{hash}/messages": messages,
+		"GET /api/nodes/{key}/paths":        paths,
+		"GET /api/analytics/subpaths":       {"/api/analytics/subpaths?limit=200"},
+		"GET /api/analytics/subpaths-bulk":  {"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"},
+		"GET /api/analytics/subpath-detail": w.details(),
+	}
+}
+
+// details asks for the most frequent sequences.
+func (w *simWorld) details() (calls []string) {
+	var list apiSequenceList
+	w.ask("/api/analytics/subpaths?limit=30", &list)
+	for _, x := range list.Subpaths {
+		calls = append(calls, "/api/analytics/subpath-detail?hops="+strings.Join(x.RawHops, ","))
+	}
+	return calls
+}
+
+func pathEscape(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "#", "%23"), " ", "%20")
+}
+
+// shapes asks for everything and records the members of each route's answers.
+func (w *simWorld) shapes() map[string]map[string]map[string]bool {
+	w.t.Helper()
+	all := map[string]map[string]map[string]bool{}
+	for name, calls := range w.calls() {
+		into := map[string]map[string]bool{}
+		route := strings.Fields(name)
+		for _, call := range calls {
+			got := w.get
+			if route[0] == "POST" {
+				got = func(body string) *httptest.ResponseRecorder { return w.post(route[1], body) }
+			}
+			answer := got(call)
+			var v any
+			if err := json.Unmarshal(answer.Body.Bytes(), &v); err != nil || answer.Code != 200 {
+				w.t.Fatalf("%s %s: %d %v %s", name, call, answer.Code, err, answer.Body)
+			}
+			shape(v, "", into, map[string]bool{".results": true, ".malformed": true})
+		}
+		all[name] = into
+	}
+	return all
+}
+
+// TestAPIMembers holds every member of every answer to the record of it.
+func TestAPIMembers(t *testing.T) {
+	w := newSimWorld(t)
+	var b strings.Builder
+	all := w.shapes()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(&b, "%s\n", name)
+		for _, member := range slices.Sorted(maps.Keys(all[name])) {
+			if member != "" {
+				fmt.Fprintf(&b, "\t%s %s\n", member, strings.Join(slices.Sorted(maps.Keys(all[name][member])), " or "))
+			}
+		}
+	}
+	golden := filepath.Join("testdata", "api.txt")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants := strings.Split(string(want), "\n")
+	for i, line := range strings.Split(b.String(), "\n") {
+		if i >= len(wants) || wants[i] != line {
+			t.Fatalf("%s:%d: have %q (-update rewrites the file)", golden, i+1, line)
+		}
+	}
+}
+
+// fieldNames are the members that clients of the field's analyzer read, by
+// route, as its own documentation has them.
+var fieldNames = map[string]string{
+	"GET /api/stats": `.totalPackets .totalTransmissions .totalObservations .totalNodes .totalNodesAllTime .totalObservers .packetsLastHour
+		.packetsLast24h .engine .version .commit .buildTime .counts.repeaters .counts.rooms .counts.companions .counts.sensors .signatureDrops
+		.hashMigrationComplete .trackedMB .storeDataMB .processRSSMB .goHeapInuseMB .goSysMB .malformed`,
+	"GET /api/packets": `.packets .total .limit .offset .packets[].id .packets[].raw_hex .packets[].hash .packets[].first_seen
+		.packets[].timestamp .packets[].route_type .packets[].payload_type .packets[].decoded_json .packets[].observation_count
+		.packets[].observer_id .packets[].observer_name .packets[].observer_iata .packets[].snr .packets[].rssi .packets[].path_json
+		.packets[]._parsedPath .packets[].direction .packets[].resolved_path .packets[].observations[].id
+		.packets[].observations[].observer_id .packets[].observations[].observer_name .packets[].observations[].observer_iata
+		.packets[].observations[].snr .packets[].observations[].rssi .packets[].observations[].path_json
+		.packets[].observations[].timestamp .packets[].observations[].direction .packets[].observations[].resolved_path`,
+	"GET /api/packets grouped": `.packets .total .packets[].hash .packets[].first_seen .packets[].count .packets[].observer_count
+		.packets[].observation_count .packets[].latest .packets[].observer_id .packets[].observer_name .packets[].observer_iata
+		.packets[].distinct_iatas .packets[].path_json .packets[].payload_type .packets[].route_type .packets[].raw_hex
+		.packets[].decoded_json .packets[].snr .packets[].rssi`,
+	"GET /api/packets/timestamps": `[]`,
+	"POST /api/packets/observations": `.results .results.*[].id .results.*[].transmission_id .results.*[].hash .results.*[].observer_id
+		.results.*[].path_json`,
+	"GET /api/packets/{hash}": `.packet.id .packet.hash .packet.decoded_json .packet.path_json .path .observation_count .observations[].id
+		.observations[].transmission_id .observations[].hash .observations[].observer_id .observations[].observer_name
+		.observations[].observer_iata .observations[].snr .observations[].rssi .observations[].path_json .observations[].resolved_path
+		.observations[].resolved_confidence .observations[].direction .observations[].raw_hex .observations[].timestamp`,
+	"POST /api/decode": `.decoded.header.routeType .decoded.header.routeTypeName .decoded.header.payloadType
+		.decoded.header.payloadTypeName .decoded.header.payloadVersion .decoded.transportCodes .decoded.path.hashSize
+		.decoded.path.hashCount .decoded.path.hops .decoded.payload.type .decoded.raw .decoded.payload.destHash .decoded.payload.srcHash
+		.decoded.payload.mac .decoded.payload.encryptedData .decoded.payload.extraHash .decoded.payload.ackLen .decoded.payload.pubKey
+		.decoded.payload.timestamp .decoded.payload.timestampISO .decoded.payload.signature .decoded.payload.signatureValid
+		.decoded.payload.flags.raw .decoded.payload.flags.type .decoded.payload.flags.chat .decoded.payload.flags.repeater
+		.decoded.payload.flags.room .decoded.payload.flags.sensor .decoded.payload.flags.hasLocation .decoded.payload.flags.hasName
+		.decoded.payload.lat .decoded.payload.lon .decoded.payload.name .decoded.payload.channelHash .decoded.payload.channelHashHex
+		.decoded.payload.decryptionStatus .decoded.payload.channel .decoded.payload.sender .decoded.payload.text
+		.decoded.payload.sender_timestamp .decoded.payload.ephemeralPubKey .decoded.payload.pathData .decoded.payload.tag
+		.decoded.payload.authCode .decoded.payload.traceFlags`,
+	"GET /api/nodes": `.nodes .total .counts.repeaters .counts.rooms .counts.companions .counts.sensors .nodes[].public_key .nodes[].name
+		.nodes[].role .nodes[].lat .nodes[].lon .nodes[].last_seen .nodes[].last_heard .nodes[].first_seen .nodes[].advert_count
+		.nodes[].battery_mv .nodes[].temperature_c .nodes[].foreign .nodes[].hash_size .nodes[].hash_size_inconsistent
+		.nodes[].multi_byte_status .nodes[].multi_byte_max_hash_size .nodes[].last_relayed .nodes[].relay_active`,
+	"GET /api/nodes/search": `.nodes[].public_key .nodes[].name .nodes[].role`,
+	"GET /api/nodes/{key}": `.node.public_key .node.relay_window_hours .node.flood_advert_count_7d .recentAdverts[].hash
+		.recentAdverts[].observations[].observer_id`,
+	"GET /api/observers": `.observers .server_time .observers[].id .observers[].name .observers[].iata .observers[].last_seen
+		.observers[].first_seen .observers[].packet_count .observers[].model .observers[].firmware .observers[].client_version
+		.observers[].radio .observers[].battery_mv .observers[].uptime_secs .observers[].noise_floor .observers[].last_packet_at
+		.observers[].packetsLastHour .observers[].lat .observers[].lon .observers[].nodeRole .observers[].clock_naive
+		.observers[].clock_skew_seconds .observers[].clock_skew_count_24h .observers[].clock_last_naive_at`,
+	"GET /api/observers/{id}": `.id .name .iata .last_seen .packet_count .radio .noise_floor .packetsLastHour`,
+	"GET /api/channels": `.channels[].hash .channels[].name .channels[].lastMessage .channels[].lastSender .channels[].messageCount
+		.channels[].lastActivity .channels[].encrypted`,
+	"GET /api/channels/{hash}/messages": `.messages .total .messages[].sender .messages[].text .messages[].timestamp
+		.messages[].first_seen .messages[].sender_timestamp .messages[].packetId .messages[].packetHash .messages[].repeats
+		.messages[].observers .messages[].hops .messages[].snr`,
+	"GET /api/nodes/{key}/paths": `.node.public_key .paths[].hops[].prefix .paths[].hops[].name .paths[].hops[].pubkey .paths[].hops[].lat
+		.paths[].hops[].lon .paths[].count .paths[].lastSeen .paths[].sampleHash .totalPaths .totalTransmissions`,
+	"GET /api/analytics/subpaths":      `.subpaths[].path .subpaths[].rawHops[] .subpaths[].count .subpaths[].hops .subpaths[].pct .totalPaths`,
+	"GET /api/analytics/subpaths-bulk": `.results[].subpaths[].path .results[].subpaths[].rawHops[] .results[].subpaths[].count .results[].totalPaths`,
+	"GET /api/analytics/subpath-detail": `.hops[] .nodes[].hop .nodes[].name .nodes[].lat .nodes[].lon .nodes[].pubkey .totalMatches .firstSeen
+		.lastSeen .signal.avgSnr .signal.avgRssi .signal.samples .hourDistribution[] .parentPaths[].path .parentPaths[].count
+		.observers[].name .observers[].count`,
+}
+
+// TestAPIHasTheMembersOfTheField checks that what clients read is there.
+func TestAPIHasTheMembersOfTheField(t *testing.T) {
+	w := newSimWorld(t)
+	all := w.shapes()
+	for _, route := range w.s.apiTable() {
+		if fieldNames[route.Method+" "+route.Path] == "" && !strings.HasPrefix(route.Path, "/api/admin/") { // the field has none of these
+			t.Errorf("%s %s: no members are asked for", route.Method, route.Path)
+		}
+	}
+	for name, members := range fieldNames {
+		for _, m := range strings.Fields(members) {
+			if all[name][m] == nil {
+				t.Errorf("%s: %s is missing", name, m)
+			}
+		}
+	}
+}
