@@ -22,6 +22,16 @@ type HomeMesh struct {
 	ObserversSay string // "8 of 12 deliver"
 	Messages     []HomeMessage
 	NoMessages   string
+	Relays       []HomeCount    // the busiest
+	RelaysWait   *part.Progress // instead of Relays, while they are being counted
+	Channels     []HomeCount    // the busiest
+}
+
+// HomeCount is something with how much of it there was.
+type HomeCount struct {
+	Name  part.Named
+	Count string
+	Share float64 // of the most, 0 to 1
 }
 
 // FeedLine is one way in which messages come.

@@ -30,6 +30,7 @@ type PacketFilter struct {
 	Observers []FilterOption
 	Windows   []FilterOption
 	Hash      string
+	Node      string // key of the relay that is asked for; "" any
 	From, To  string // RFC 3339, as given
 	Rows      string // n, if it is not the usual number
 	Open      bool

@@ -21,7 +21,7 @@ func homePages() []Page {
 	hostile.Title, hostile.Mesh = Hostile, sampleMesh(Hostile, Hostile)
 	hostile.Feeds = []ui.FeedLine{{Name: Hostile, Where: Hostile, Error: Hostile, State: part.State{Tone: part.Bad, Word: "not connected"}}}
 	silent := usual
-	silent.Mesh = &ui.HomeMesh{NoMessages: "No channel message could be read yet", ObserversSay: "0 of 0 delivering"}
+	silent.Mesh = &ui.HomeMesh{RelaysWait: &part.Progress{What: "The list of relays", Text: "Finding who relayed: 10 of 100 packets (10 %)", Value: "10", Max: "100"}, NoMessages: "No channel message could be read yet", ObserversSay: "0 of 0 delivering"}
 	return []Page{
 		{"home-empty", ui.Home(empty)},
 		{"home-loading", ui.Home(loading)},
@@ -53,6 +53,8 @@ func sampleMesh(name, text string) *ui.HomeMesh {
 			{Name: part.Named{Text: name, Href: "/observers/A1"}, Region: "SEA", State: part.State{Tone: part.Good, Word: "delivering"}, Day: "1,024", Last: sampleTime("12:04:11"), Spark: spark},
 			{Name: part.Named{Text: "A1B2C3D4…", Code: true}, State: part.State{Tone: part.Bad, Word: "down"}, Day: "0"},
 		},
+		Relays:   []ui.HomeCount{{Name: part.Named{Text: name, Href: "/nodes/a1"}, Count: "1,204", Share: 1}, {Name: part.Named{Text: "B2C3D4E5…", Code: true}, Count: "301", Share: 0.25}},
+		Channels: []ui.HomeCount{{Name: part.Named{Text: "#test", Href: "/channels/%23test"}, Count: "12", Share: 1}},
 		Messages: []ui.HomeMessage{{
 			Channel: part.Named{Text: "#test", Href: "/channels/%23test"},
 			Line:    ui.ChannelMessage{Sender: name, Text: text, When: sampleTime("12:04:11"), Copies: "3 copies", Href: "/packets/0011223344556677"},

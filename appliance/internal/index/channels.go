@@ -267,3 +267,35 @@ func (x *Channels) Latest(n int) []mesh.Message {
 	})
 	return list
 }
+
+// ChannelCount is how many texts a channel had.
+type ChannelCount struct {
+	Name     string
+	Messages int64
+}
+
+// Busiest counts the texts of each channel that stand in from ≤ time < to (Unix
+// ms), the busiest channel first.
+func (x *Channels) Busiest(from, to int64) []ChannelCount {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	counts := make(map[string]int64)
+	for hour, h := range x.hours {
+		if _, any := inside(hour, from, to); !any {
+			continue
+		}
+		for i := range h.texts {
+			if m := &h.texts[i]; m.First >= from && m.First < to {
+				counts[m.Channel]++
+			}
+		}
+	}
+	list := make([]ChannelCount, 0, len(counts))
+	for name, n := range counts {
+		list = append(list, ChannelCount{name, n})
+	}
+	slices.SortFunc(list, func(a, b ChannelCount) int {
+		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Name, b.Name))
+	})
+	return list
+}

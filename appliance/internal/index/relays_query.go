@@ -3,8 +3,10 @@ package index
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -112,6 +114,21 @@ func (x *Relays) Each(hops []meshcore.Hop, from, to int64, fn func(Relayed) bool
 	}
 }
 
+// Before lists at most n transmissions as Each gives them, strictly before the
+// cursor; the zero cursor begins with the newest.
+func (x *Relays) Before(hops []meshcore.Hop, cursor mesh.Cursor, from, to int64, n int) (list []Relayed) {
+	if cursor != (mesh.Cursor{}) && cursor.First < to {
+		to = cursor.First + 1
+	}
+	x.Each(hops, from, to, func(r Relayed) bool {
+		if cursor == (mesh.Cursor{}) || r.First < cursor.First || r.First == cursor.First && r.Tx < cursor.ID {
+			list = append(list, r)
+		}
+		return len(list) < n
+	})
+	return list
+}
+
 func (h *relayHour) relayed(hour, row uint32) Relayed {
 	kind := h.rows.kind[row]
 	return Relayed{Tx: h.rows.id(row), First: hourStart(hour) + int64(h.rows.first[row]),
@@ -137,6 +154,23 @@ func (x *Relays) Count(key meshcore.PublicKey, hops []meshcore.Hop, from, to int
 		}
 	}
 	return out
+}
+
+// ByHour counts the transmissions relayed under any of the hops by the hour in
+// which they are stored, from the hour of from on (Unix ms), for n hours. One that
+// stands shortly before its hour counts there all the same.
+func (x *Relays) ByHour(hops []meshcore.Hop, from int64, n int) []int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	codes := codesOfHops(hops)
+	counts := make([]int64, n)
+	for i := range counts {
+		hour := uint32(int(hourOf(from)) + i)
+		if h := x.hours[hour]; h != nil {
+			counts[i] = h.countWithin(hour, codes, math.MinInt64, math.MaxInt64)
+		}
+	}
+	return counts
 }
 
 // countWithin counts the transmissions of an hour under any of the hops.

@@ -250,6 +250,9 @@ func (c *chance) report(at int64, id uint64) report {
 		width = 1 + c.IntN(3)
 	case 1:
 		r.route = meshcore.Direct
+		if c.IntN(2) == 0 {
+			return r
+		}
 	case 2:
 		r.arrived = at + int64(c.IntN(5*hourMs))
 	case 3:

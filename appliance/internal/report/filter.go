@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // filter is a query with the store's numbers in place of names. The zero
@@ -15,6 +16,7 @@ type filter struct {
 	types     uint16          // bit n: payload type n; 0 all
 	regions   *regionFilter   // nil all
 	observers map[uint32]bool // nil all
+	relay     []meshcore.Hop  // hops of the relay that is wanted; nil any, empty: it has none of its own
 }
 
 // regionFilter remembers which of the store's numbers stand for wanted regions.
@@ -47,6 +49,12 @@ func (p Packets) filter(q PacketQuery) (f filter) {
 			}
 		}
 	}
+	if q.Relay != nil {
+		f.relay = []meshcore.Hop{}
+		if p.Nodes != nil {
+			f.relay = append(f.relay, p.Nodes.Hops(*q.Relay)...)
+		}
+	}
 	if len(q.Regions) > 0 {
 		f.regions = &regionFilter{q.Regions, p.Store.Region, map[uint16]bool{}}
 	}
@@ -63,8 +71,24 @@ func (f filter) matchReception(o mesh.Observation) bool {
 	return (f.regions == nil || f.regions.match(o.Region)) && (f.observers == nil || f.observers[o.Observer])
 }
 
+// matchRelay tells whether the wanted relay is on a heard path.
+func (f filter) matchRelay(tx mesh.Transmission) bool {
+	return f.relay == nil || slices.ContainsFunc(tx.Observations, func(o mesh.Observation) bool {
+		path, ok := o.Packet(nil).Heard()
+		if !ok {
+			return false
+		}
+		for _, hop := range path.All() {
+			if slices.Contains(f.relay, hop) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
 func (f filter) match(tx mesh.Transmission) bool {
-	return f.matchType(tx) && slices.ContainsFunc(tx.Observations, f.matchReception)
+	return f.matchType(tx) && f.matchRelay(tx) && slices.ContainsFunc(tx.Observations, f.matchReception)
 }
 
 // without counts, for each filter in force, the packets that would match if it
@@ -75,9 +99,10 @@ func (p Packets) without(ctx context.Context, q PacketQuery, f filter) []Dropped
 		on   bool
 		f    filter
 	}{
-		{"region", f.regions != nil, filter{types: f.types, observers: f.observers}},
-		{"type", f.types != 0, filter{regions: f.regions, observers: f.observers}},
-		{"obs", f.observers != nil, filter{types: f.types, regions: f.regions}},
+		{"region", f.regions != nil, filter{types: f.types, observers: f.observers, relay: f.relay}},
+		{"type", f.types != 0, filter{regions: f.regions, observers: f.observers, relay: f.relay}},
+		{"obs", f.observers != nil, filter{types: f.types, regions: f.regions, relay: f.relay}},
+		{"node", f.relay != nil, filter{types: f.types, regions: f.regions, observers: f.observers}},
 		{"time", q.From != 0 || q.To != 0, f},
 	}
 	counts := make([]int, len(lifted))

@@ -272,7 +272,8 @@ type NodeDetail struct {
 	Relayed  []NodePacket   // newest first; none without the index of relays
 	Direct   []DirectRow    // most often first; none without the index of links
 
-	DirectKnown bool // the index of links is there
+	DirectKnown bool           // the index of links is there
+	Activity    *RelayActivity // nil without the index of relays
 }
 
 // NodePacket is a packet on the page of a node.
@@ -306,6 +307,7 @@ func (n Nodes) Node(key meshcore.PublicKey, packets int, now int64) (NodeDetail,
 	}
 	d.Adverts, d.Relayed = n.packets(n.Index.Adverts(key, packets)), n.packets(n.relayed(key, packets))
 	d.Direct, d.DirectKnown = n.direct(key), n.Links != nil
+	d.Activity = n.activity(key, now)
 	return d, true
 }
 

@@ -17,19 +17,21 @@ import (
 type Packets struct {
 	Store  *store.Store
 	Nodes  *index.Nodes
+	Relays *index.Relays // nil while it is built: a query for a node finds nothing then
 	Ring   *meshcore.KeyRing
 	Scopes []string // known names of scopes, in order
 }
 
 // PacketQuery says which packets are wanted. Its zero value wants all.
 type PacketQuery struct {
-	Regions   []string        // upper case; with at least one reception in one of them
-	Types     []meshcore.Type // of one of them
-	Observers []string        // by ID; with at least one reception by one of them
-	From, To  int64           // first received within [From, To), Unix ms; 0 is open
-	Hash      string          // lower-case hex prefix; when set, nothing else counts
-	After     mesh.Cursor     // older than this place; the zero Cursor: from the newest
-	Limit     int             // rows wanted
+	Regions   []string            // upper case; with at least one reception in one of them
+	Types     []meshcore.Type     // of one of them
+	Observers []string            // by ID; with at least one reception by one of them
+	Relay     *meshcore.PublicKey // certainly relayed by this node
+	From, To  int64               // first received within [From, To), Unix ms; 0 is open
+	Hash      string              // lower-case hex prefix; when set, nothing else counts
+	After     mesh.Cursor         // older than this place; the zero Cursor: from the newest
+	Limit     int                 // rows wanted
 }
 
 // What one answer may cost, in packets looked at.
@@ -130,7 +132,7 @@ func (q PacketQuery) inside(at int64) bool {
 }
 
 func (q PacketQuery) filtered() bool {
-	return len(q.Regions)+len(q.Types)+len(q.Observers) > 0 || q.From != 0 || q.To != 0
+	return len(q.Regions)+len(q.Types)+len(q.Observers) > 0 || q.Relay != nil || q.From != 0 || q.To != 0
 }
 
 // walk fills the page and then counts on for a while.
@@ -148,7 +150,7 @@ func (p Packets) walk(ctx context.Context, out *PacketList, q PacketQuery, f fil
 		return looked >= searchBudget
 	}
 	from, to := q.span()
-	p.Store.Newest(q.After, from, to, func(tx mesh.Transmission) bool {
+	p.newest(q.After, from, to, f, func(tx mesh.Transmission) bool {
 		if enough() || ctx.Err() != nil {
 			out.Exact = false
 			return false
@@ -173,6 +175,30 @@ func (p Packets) walk(ctx context.Context, out *PacketList, q PacketQuery, f fil
 		out.More = true
 		if len(out.Rows) < q.Limit {
 			out.Searched = out.Next.First
+		}
+	}
+}
+
+// relayStep is how many transmissions of a node are looked up at a time.
+const relayStep = 64
+
+// newest calls fn for the transmissions that the filter may take, as the store
+// gives them: those of a relay by its index.
+func (p Packets) newest(after mesh.Cursor, from, to int64, f filter, fn func(mesh.Transmission) bool) {
+	if f.relay == nil {
+		p.Store.Newest(after, from, to, fn)
+		return
+	}
+	for len(f.relay) > 0 && p.Relays != nil {
+		list := p.Relays.Before(f.relay, after, from, to, relayStep)
+		for _, r := range list {
+			after = mesh.Cursor{First: r.First, ID: r.Tx}
+			if tx, ok := p.Store.PacketByID(r.Tx); ok && !fn(tx) {
+				return
+			}
+		}
+		if len(list) < relayStep {
+			return
 		}
 	}
 }

@@ -77,7 +77,10 @@ func gateBanner(st gate.State) ui.Banner {
 
 // gateText says in words and numbers what is being made.
 func gateText(st gate.State) string {
-	words := map[string]string{"load": "Loading history", "index": "Building lists and counts", "clock": "Waiting for the time"}[st.Name]
+	words := map[string]string{
+		"load": "Loading history", "clock": "Waiting for the time", "index": "Building lists and counts",
+		"routes": "Counting routes", "relays": "Finding who relayed", "links": "Finding links",
+	}[st.Name]
 	if words == "" {
 		words = "Preparing " + st.Name
 	}

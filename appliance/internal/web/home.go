@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
@@ -16,6 +17,7 @@ func (s *Server) homeRoutes(mux *http.ServeMux) {
 const (
 	homeObservers = 8
 	homeMessages  = 6
+	homeBusiest   = 6
 )
 
 // home is the page of the box and the mesh in one look. It is there whatever
@@ -34,6 +36,7 @@ func (s *Server) home(r *http.Request) (view, error) {
 		p.SetUp = &guide
 	default:
 		p.Mesh = homeMesh(s.meshNow(h, now), now)
+		p.Mesh.RelaysWait = awaited("The list of relays", s.Indexes.Relays)
 		p.Note = heldNote(h.Store.Counts().From, now)
 	}
 	v := view{Title: s.SiteName, Section: "/", Body: ui.Home(p)}
@@ -50,6 +53,8 @@ type meshNow struct {
 	Roles     []report.RoleCount
 	Observers report.ObserverList
 	Messages  []mesh.Message
+	Relays    []report.RelayRow // none while they are being counted
+	Channels  []index.ChannelCount
 }
 
 // meshNow asks for all of it.
@@ -61,6 +66,8 @@ func (s *Server) meshNow(h held, now time.Time) meshNow {
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
 		Messages: h.Index.Channels.Latest(homeMessages),
+		Relays:   nodesOf(h).BusiestRelays(24*time.Hour, now, homeBusiest),
+		Channels: report.BusiestChannels(h.Index.Channels, 24*time.Hour, now, homeBusiest),
 	}
 	for _, minute := range report.LastHour(h.Index.Traffic, now) {
 		m.Hour = append(m.Hour, minute.Observations)

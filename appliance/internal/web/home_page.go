@@ -31,6 +31,14 @@ func homeMesh(m meshNow, now time.Time) *ui.HomeMesh {
 			Line:    messageLine(x, now),
 		})
 	}
+	for _, r := range m.Relays {
+		name := nodeNamed(r.Node)
+		out.Relays = append(out.Relays, ui.HomeCount{Name: name, Count: countText(r.Certain), Share: float64(r.Certain) / float64(m.Relays[0].Certain)})
+	}
+	for _, c := range m.Channels {
+		name := part.Named{Text: clean(c.Name, nameLimit), Href: "/channels/" + url.PathEscape(c.Name)}
+		out.Channels = append(out.Channels, ui.HomeCount{Name: name, Count: countText(c.Messages), Share: float64(c.Messages) / float64(m.Channels[0].Messages)})
+	}
 	return out
 }
 

@@ -140,8 +140,24 @@ func nodeFigures(d report.NodeDetail) []part.Figure {
 		figure("of these flooded", d.FloodAdverts, "relays repeat them"),
 		figure("of these zero-hop", d.ZeroHopAdverts, "for neighbours alone"),
 		relayed,
+		activityFigure(d),
 		heardBy(d),
 	}
+}
+
+// activityFigure is how many packets the node relayed in the last day.
+func activityFigure(d report.NodeDetail) part.Figure {
+	f := part.Figure{Label: "Relayed packets", Value: dash, Note: "being prepared"}
+	switch {
+	case d.Activity == nil:
+	case d.UniqueWidth == 0:
+		f.Note = "nothing certain"
+	default:
+		f = figure("Relayed packets", d.Activity.Day.Certain, "last 24 h · "+countText(d.Activity.Hour.Certain)+" in 1 h · "+countText(d.Activity.Week.Certain)+" in 7 days")
+		f.Href = "/packets?node=" + d.Node.Key.String()
+		f.Spark = &part.Spark{Title: "Packets relayed by hour, the last 24 h", Values: floats(d.Activity.ByHour), First: "24 h ago", Last: "now"}
+	}
+	return f
 }
 
 func heardBy(d report.NodeDetail) part.Figure {

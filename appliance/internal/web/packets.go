@@ -8,6 +8,7 @@ import (
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 )
 
@@ -20,7 +21,7 @@ func (s *Server) packetRoutes(mux *http.ServeMux) {
 // packetsOf is what answers about packets from what is held. Names of hops
 // are missing until the indexes are built.
 func (s *Server) packetsOf(h held) report.Packets {
-	p := report.Packets{Store: h.Store, Ring: s.Ring, Scopes: s.Scopes}
+	p := report.Packets{Store: h.Store, Relays: h.Relays, Ring: s.Ring, Scopes: s.Scopes}
 	if h.Index != nil {
 		p.Nodes = h.Index.Nodes
 	}
@@ -32,9 +33,12 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	if q.Node != "" && q.Hash == "" && (h.Index == nil || h.Relays == nil) {
+		return s.waiting("Packets", "/packets", "The list of packets that this node relayed", s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
+	}
 	now := s.Now()
 	list := s.packetsOf(h).List(r.Context(), q.query(now))
-	page := packetsPage(list, q, choicesOf(h), now)
+	page := packetsPage(list, q, choicesOf(h, q), now)
 	if h.Index == nil {
 		page.Loading = "All packets held are listed; the names of their relays are still being prepared."
 	}
@@ -45,8 +49,13 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	return v, nil
 }
 
-// choicesOf are the regions and observers that there are.
-func choicesOf(h held) (c choices) {
+// choicesOf are the regions and observers that there are, and the name of the
+// relay that is asked for.
+func choicesOf(h held, q packetsQuery) (c choices) {
+	if key, err := meshcore.ParsePublicKey(q.Node); err == nil {
+		n, _ := h.Store.Node(key)
+		c.Relay = n.Name
+	}
 	c.Observers = h.Store.Observers()
 	for _, o := range c.Observers {
 		if o.Region != "" && !slices.Contains(c.Regions, o.Region) {

@@ -26,6 +26,7 @@ const (
 type choices struct {
 	Regions   []string
 	Observers []mesh.Observer
+	Relay     string // name of the relay that is asked for; "" if it has none
 }
 
 // packetsPage is the list as a page.
@@ -94,7 +95,7 @@ func packetsNote(l report.PacketList, q packetsQuery) string {
 }
 
 func packetsFilter(q packetsQuery, c choices) ui.PacketFilter {
-	f := ui.PacketFilter{Hash: q.Hash, From: rfc(q.From), To: rfc(q.To), Chips: packetsChips(q, c)}
+	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, From: rfc(q.From), To: rfc(q.To), Chips: packetsChips(q, c)}
 	if q.Rows != packetsUsual {
 		f.Rows = strconv.Itoa(q.Rows)
 	}
@@ -165,6 +166,9 @@ func packetsChips(q packetsQuery, c choices) (chips []part.Chip) {
 		observers = append(observers, orKey(name, id).Text)
 	}
 	add("obs", "observer", observers)
+	if q.Node != "" {
+		add("node", "certainly relayed by", []string{orKey(c.Relay, q.Node).Text})
+	}
 	add("time", "received", windowWords(q))
 	return chips
 }
@@ -218,7 +222,7 @@ func packetsNothing(l report.PacketList, q packetsQuery) *ui.PacketsNothing {
 		Title: "0 of " + plural(l.Held, "packet", "packets"),
 		Text:  "The filter takes all of them away.",
 	}
-	names := map[string]string{"type": "any type", "region": "any region", "obs": "any observer", "time": "any time"}
+	names := map[string]string{"type": "any type", "region": "any region", "obs": "any observer", "node": "any relay", "time": "any time"}
 	drops := slices.Clone(l.Without)
 	slices.SortStableFunc(drops, func(a, b report.Dropped) int { return b.Count - a.Count })
 	for _, d := range drops {

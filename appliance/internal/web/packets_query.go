@@ -25,6 +25,7 @@ type packetsQuery struct {
 	Types     []meshcore.Type
 	Regions   []string
 	Observers []string
+	Node      string // the relay that is wanted: its key in lower-case hex; "" any
 	Hash      string
 	Window    string // one of packetWindows, or ""
 	From, To  time.Time
@@ -55,7 +56,7 @@ func wrong(name, format string, args ...any) error {
 // form without a script sends all its fields.
 func parsePacketsQuery(v url.Values) (q packetsQuery, err error) {
 	for _, parse := range []func(*packetsQuery, url.Values) error{
-		packetsTypes, packetsRegions, packetsObservers, packetsHash, packetsWindow, packetsRows, packetsAfter,
+		packetsTypes, packetsRegions, packetsObservers, packetsRelay, packetsHash, packetsWindow, packetsRows, packetsAfter,
 	} {
 		if err := parse(&q, v); err != nil {
 			return packetsQuery{}, err
@@ -155,6 +156,20 @@ func observerID(s string) string {
 		return strings.ToUpper(s)
 	}
 	return s
+}
+
+// packetsRelay reads the key of a relay.
+func packetsRelay(q *packetsQuery, v url.Values) error {
+	s, err := single(v, "node")
+	if s == "" || err != nil {
+		return err
+	}
+	key, err := meshcore.ParsePublicKey(strings.ToLower(s))
+	if err != nil {
+		return wrong("node", "%q is no key of a node: 64 hex digits", s)
+	}
+	q.Node = key.String()
+	return nil
 }
 
 func packetsHash(q *packetsQuery, v url.Values) error {
@@ -271,6 +286,7 @@ func (q packetsQuery) values() url.Values {
 			v.Set(name, value)
 		}
 	}
+	set("node", q.Node)
 	set("hash", q.Hash)
 	set("w", q.Window)
 	set("from", rfc(q.From))
@@ -301,7 +317,7 @@ func (q packetsQuery) at(path string) string {
 	return path + "?" + s
 }
 
-// without is the query less one filter: "type", "region", "obs", "hash", "time".
+// without is the query less one filter: "type", "region", "obs", "node", "hash", "time".
 func (q packetsQuery) without(filter string) packetsQuery {
 	q.After = mesh.Cursor{}
 	switch filter {
@@ -311,6 +327,8 @@ func (q packetsQuery) without(filter string) packetsQuery {
 		q.Regions = nil
 	case "obs":
 		q.Observers = nil
+	case "node":
+		q.Node = ""
 	case "hash":
 		q.Hash = ""
 	case "time":
@@ -321,7 +339,7 @@ func (q packetsQuery) without(filter string) packetsQuery {
 
 // filtered tells whether any filter is set.
 func (q packetsQuery) filtered() bool {
-	return len(q.Types)+len(q.Regions)+len(q.Observers) > 0 || q.Hash != "" || q.timed()
+	return len(q.Types)+len(q.Regions)+len(q.Observers) > 0 || q.Node != "" || q.Hash != "" || q.timed()
 }
 
 func (q packetsQuery) timed() bool { return q.Window != "" || !q.From.IsZero() || !q.To.IsZero() }
@@ -330,6 +348,9 @@ func (q packetsQuery) timed() bool { return q.Window != "" || !q.From.IsZero() |
 func (q packetsQuery) query(now time.Time) report.PacketQuery {
 	out := report.PacketQuery{
 		Types: q.Types, Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, After: q.After, Limit: q.Rows,
+	}
+	if key, err := meshcore.ParsePublicKey(q.Node); err == nil {
+		out.Relay = &key
 	}
 	if q.Window != "" {
 		out.From = now.Add(-windowSpan(q.Window)).UnixMilli()

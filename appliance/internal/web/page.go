@@ -99,16 +99,25 @@ func (s *Server) closedOf() gate.Stater {
 	return s.Indexes.Lists
 }
 
-// awaited is what a part of a page says that rests on indexes of which one is
-// not built: the first that is not. It is nil if all are.
-func awaited(what string, gates ...gate.Stater) *part.Progress {
-	for _, g := range gates {
-		if st := g.State(); !st.Ready {
-			p := progress(what, st)
-			return &p
+// firstClosed is the first of these gates that is not open; the last if all are.
+func (s *Server) firstClosed(gates ...gate.Stater) gate.Stater {
+	for _, g := range gates[:len(gates)-1] {
+		if !g.State().Ready {
+			return g
 		}
 	}
-	return nil
+	return gates[len(gates)-1]
+}
+
+// awaited is what a part of a page says while its gate is closed; nil when it
+// is open.
+func awaited(what string, g gate.Stater) *part.Progress {
+	st := g.State()
+	if st.Ready {
+		return nil
+	}
+	p := progress(what, st)
+	return &p
 }
 
 func (s *Server) waiting(title, section, what string, g gate.Stater) view {
@@ -118,6 +127,9 @@ func (s *Server) waiting(title, section, what string, g gate.Stater) view {
 // progress words how far a gate has come, for the block that waits for it.
 func progress(what string, st gate.State) part.Progress {
 	p := part.Progress{What: what, Text: gateText(st)}
+	if st.Err != "" {
+		p.Text = "It did not work: " + clean(st.Err, 300) + ". The rest of this machine goes on."
+	}
 	if st.Total > 0 {
 		p.Value, p.Max = fmt.Sprint(st.Done), fmt.Sprint(st.Total)
 	}

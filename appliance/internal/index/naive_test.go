@@ -1,0 +1,240 @@
+package index
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// A second, slow implementation counts from the paths as they were heard, and
+// knows no tree.
+
+// walk is an observation with the path that was heard.
+type walk struct {
+	*sent
+	obs    mesh.ScannedObs
+	path   []meshcore.Hop
+	inTree bool
+}
+
+// walks are the observations of a world whose paths were heard.
+func (w *world) walks() (list []walk) {
+	for _, hour := range w.now {
+		for _, s := range hour {
+			for _, o := range s.Obs {
+				p := meshcore.Packet{Route: meshcore.Route(o.Header & 3), Type: s.Type, PathLen: o.PathLen, PathBytes: o.OwnPath}
+				if path, ok := p.Heard(); ok {
+					list = append(list, walk{s, o, path.AppendHops(nil), o.Leaf >= 0})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// someWorld is a random world and indexes that were built from it.
+func someWorld(t *testing.T, seed uint64) (*world, built) {
+	w := newWorld()
+	c := &chance{Rand: rand.New(rand.NewPCG(seed, 9)), w: w, hour: 490_000, floor: 489_994, tell: func(*Event) {}, drop: func(int64) {}}
+	for range 800 {
+		c.step()
+	}
+	b := newBuilt(t, w, w.count)
+	if err := b.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w, b
+}
+
+func TestRoutesAgainstPaths(t *testing.T) {
+	for seed := range uint64(10) {
+		w, b := someWorld(t, seed)
+		in := map[string]map[uint64]bool{}
+		long := map[uint64]bool{}
+		hopsOf := map[string][]meshcore.Hop{}
+		for _, o := range w.walks() {
+			if !o.inTree {
+				continue
+			}
+			if len(o.path) >= 2 {
+				long[o.ID] = true
+			}
+			for length := 2; length <= 4; length++ {
+				for i := 0; i+length <= len(o.path); i++ {
+					part := fmt.Sprint(o.path[i : i+length])
+					if in[part] == nil {
+						in[part] = map[uint64]bool{}
+					}
+					in[part][o.ID] = true
+					hopsOf[part] = o.path[i : i+length]
+				}
+			}
+		}
+		top := b.routes.Top(2, 4, 1<<20)
+		if len(top.Routes) != len(in) || top.Distinct != len(in) || top.Paths != int64(len(long)) || len(in) < 100 {
+			t.Fatalf("%d routes of %d paths, want %d of %d", len(top.Routes), top.Paths, len(in), len(long))
+		}
+		for _, r := range top.Routes {
+			if want := len(in[fmt.Sprint(r.Hops)]); r.Count != int64(want) {
+				t.Fatalf("%v: %d, want %d", r.Hops, r.Count, want)
+			}
+			if got := b.routes.Count(r.Hops); got != r.Count {
+				t.Fatalf("%v alone: %d, want %d", r.Hops, got, r.Count)
+			}
+		}
+		// Fewer of them are the first of all of them.
+		for _, n := range []int{1, 7, 50} {
+			some := b.routes.Top(3, 3, n).Routes
+			all := slices.DeleteFunc(slices.Clone(top.Routes), func(r Route) bool { return len(r.Hops) != 3 })
+			if fmt.Sprint(some) != fmt.Sprint(all[:n]) {
+				t.Fatalf("the first %d:\n%v\n%v", n, some, all[:n])
+			}
+		}
+		if got := b.routes.Count([]meshcore.Hop{hop(9), hop(9)}); got != 0 {
+			t.Errorf("what was never heard: %d", got)
+		}
+	}
+}
+
+func TestRelaysAgainstPaths(t *testing.T) {
+	for seed := range uint64(10) {
+		w, b := someWorld(t, seed)
+		by := map[meshcore.Hop]map[uint64]*sent{}
+		for _, o := range w.walks() {
+			for _, h := range o.path {
+				if by[h] == nil {
+					by[h] = map[uint64]*sent{}
+				}
+				by[h][o.ID] = o.sent
+			}
+		}
+		for _, n := range people() {
+			for _, hops := range [][]meshcore.Hop{{n.Key.Hop(1)}, {n.Key.Hop(2)}, {n.Key.Hop(3)}, {n.Key.Hop(1), n.Key.Hop(2), n.Key.Hop(3)}} {
+				for _, window := range [][2]int64{{0, ever}, {hourStart(489_998), hourStart(490_000)}, {hourStart(489_999) + 123_456, hourStart(490_000) + 777_777}} {
+					want := map[uint64]int64{}
+					for _, h := range hops {
+						for id, s := range by[h] {
+							if s.First >= window[0] && s.First < window[1] {
+								want[id] = s.First
+							}
+						}
+					}
+					got := map[uint64]int64{}
+					last := ever
+					b.relays.Each(hops, window[0], window[1], func(r Relayed) bool {
+						if got[r.Tx] = r.First; r.First > last || r.Type != w.tx[r.Tx-1].Type {
+							t.Fatalf("%+v after %d", r, last)
+						}
+						last = r.First
+						return true
+					})
+					if !maps.Equal(got, want) {
+						t.Fatalf("hops %v in %v: got %v, want %v", hops, window, got, want)
+					}
+					count := b.relays.Count(n.Key, hops, window[0], window[1])
+					wantLast := int64(0)
+					for _, first := range want {
+						wantLast = max(wantLast, first)
+					}
+					if count.Certain != int64(len(want)) || count.Last < wantLast-lateFirst || count.Last > wantLast {
+						t.Fatalf("hops %v in %v: %+v, want %d, %d", hops, window, count, len(want), wantLast)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestLinksAgainstPaths(t *testing.T) {
+	for seed := range uint64(10) {
+		w, b := someWorld(t, seed)
+		want := map[string]*linkSum{}
+		seen := map[string]bool{}
+		names := allHops{}
+		count := func(l Link, o walk, once bool, kind int) {
+			id := fmt.Sprint(l.From, l.To, l.Observer)
+			if want[id] == nil {
+				want[id] = &linkSum{Link: l}
+				want[id].First, want[id].Last = o.obs.At, o.obs.At
+			}
+			sum := want[id]
+			sum.First, sum.Last = min(sum.First, o.obs.At), max(sum.Last, o.obs.At)
+			if tx := fmt.Sprint(id, o.ID, kind); !once || !seen[tx] {
+				seen[tx] = true
+				sum.Count++
+			}
+			if g := (signals{}); l.To == (meshcore.PublicKey{}) {
+				g.add(o.obs.SNR4, o.obs.RSSI)
+				at := sum.First
+				sum.add(0, 0, sightings{}, &g)
+				sum.First = at
+				sum.Last = max(sum.Last, o.obs.At)
+			}
+		}
+		direct := 0
+		for _, hour := range w.now {
+			for _, s := range hour {
+				for _, o := range s.Obs {
+					if route := meshcore.Route(o.Header & 3); s.Verified && !route.IsFlood() && o.PathLen&63 == 0 {
+						key, _ := originOf(s.Type, s.Payload)
+						count(Link{From: key, Observer: o.Observer}, walk{sent: s, obs: o}, false, 0)
+						direct++
+					}
+				}
+			}
+		}
+		for _, o := range w.walks() {
+			origin, _ := originOf(o.Type, o.Payload)
+			if len(o.path) > 0 {
+				from, _ := names.One(o.path[len(o.path)-1])
+				count(Link{From: from, Observer: o.obs.Observer}, o, false, 0)
+			} else if o.Verified {
+				count(Link{From: origin, Observer: o.obs.Observer}, o, false, 0)
+			}
+			for i, h := range o.path {
+				to, _ := names.One(h)
+				switch {
+				case !o.inTree:
+				case i > 0:
+					from, _ := names.One(o.path[i-1])
+					if from != to {
+						count(Link{From: from, To: to}, o, true, hopToHop)
+					}
+				case o.Verified && origin != to:
+					count(Link{From: origin, To: to}, o, true, nodeToHop)
+				}
+			}
+		}
+		got := b.links.List(names, nil, 0, ever)
+		if len(got) != len(want) || len(got) < 50 || direct == 0 {
+			t.Fatalf("%d links, want %d", len(got), len(want))
+		}
+		for _, l := range got {
+			sum := want[fmt.Sprint(l.From, l.To, l.Observer)]
+			if sum == nil {
+				t.Fatalf("%+v is none", l)
+			}
+			if w := sum.link(); l.Count != w.Count || l.First != w.First || l.Last != w.Last || l.SNR != w.SNR || l.RSSI != w.RSSI {
+				t.Fatalf("got  %+v\nwant %+v", l, w)
+			}
+		}
+		// The links of one node are those of all that have it at an end.
+		for _, n := range people() {
+			key, _ := names.One(n.Key.Hop(2))
+			var some []Link
+			for _, l := range got {
+				if l.From == key || l.To == key {
+					some = append(some, l)
+				}
+			}
+			if one := b.links.List(names, &key, 0, ever); fmt.Sprint(one) != fmt.Sprint(some) {
+				t.Fatalf("of %v:\n%v\n%v", key, one, some)
+			}
+		}
+	}
+}
