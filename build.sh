@@ -11,6 +11,7 @@ usage() {
 ./build.sh check            formatting, stale generated files, vet, staticcheck, govulncheck
 ./build.sh fuzz [TIME]      every fuzz target for TIME (default 5s)
 ./build.sh generate         templ and every other generated file
+./build.sh vendor           fetch the font and the accessibility checker again, by checksum (they are committed)
 ./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
 ./build.sh smoke            run the cross builds under qemu up to a served page
 ./build.sh bench [NAME...]  benchmarks; no name: all; -h lists the names
@@ -68,6 +69,30 @@ arm() {
 generate() {
 	go tool templ generate -path ui >/dev/null
 	gofmt -w $(git ls-files '*.go')
+}
+
+# vendor puts what comes from the npm registry into the tree: a package by its checksum, and of it a few files.
+vendor() {
+	need curl=curl tar=tar
+	unpack @fontsource-variable/inter 5.3.0 d26710dd38e7217484a1d47ee76c024977ec550548876f26d06ed1844af09a14 \
+		files/inter-latin-wght-normal.woff2=ui/static/fonts/inter.woff2 LICENSE=ui/static/fonts/inter-license.txt
+	unpack axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
+		axe.min.js=appliance/testdata/axe/axe.min.js LICENSE=appliance/testdata/axe/LICENSE
+}
+
+# unpack PACKAGE VERSION SHA256 MEMBER=FILE...: fetch a package, check it, take members out.
+unpack() {
+	local name=$1 version=$2 sum=$3 dir pair
+	shift 3
+	dir=$(mktemp -d)
+	curl -fsSL -o "$dir/package.tgz" "https://registry.npmjs.org/$name/-/${name##*/}-$version.tgz"
+	echo "$sum  $dir/package.tgz" | sha256sum --check --quiet || die "$name $version is not what it was"
+	for pair in "$@"; do
+		mkdir -p "$(dirname "${pair#*=}")"
+		tar -xzOf "$dir/package.tgz" "package/${pair%%=*}" >"${pair#*=}"
+		echo "${pair#*=}"
+	done
+	rm -rf "$dir"
 }
 
 check() {
@@ -166,7 +191,7 @@ shots() {
 call=$1
 shift
 case $call in
-build | arm | generate | check | smoke | shots) "$call" ;;
+build | arm | generate | vendor | check | smoke | shots) "$call" ;;
 run) build; exec dist/hilltop "$@" ;;
 test) tests "$@" ;;
 fuzz) fuzz "$@" ;;

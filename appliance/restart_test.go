@@ -164,7 +164,7 @@ func (w *world) calls() (all []string) {
 		id := url.PathEscape(o.ID)
 		all = append(all, "/api/observers/"+id, "/observers/"+id, "/api/packets?limit=50&observer="+id)
 	}
-	set, _ := w.a.indexGate.Get()
+	set, _ := w.a.indexes.Gates().Lists.Get()
 	for _, c := range set.Channels.List() {
 		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/channels/"+url.PathEscape(c.Ref))
 	}

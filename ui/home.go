@@ -46,7 +46,7 @@ type FeedLine struct {
 
 // RoleCount is how many nodes have a role.
 type RoleCount struct {
-	Mark   RoleMark
+	Mark   part.RoleMark
 	Count  string
 	Active string
 	Href   string
@@ -89,4 +89,11 @@ type Recipe struct {
 	Where string // file or place
 	Text  string
 	Note  string
+}
+
+func roleBars(all []RoleCount) (bars []part.Bar) {
+	for _, r := range all {
+		bars = append(bars, part.Bar{Role: &r.Mark, Href: r.Href, Share: r.Share, Value: r.Count, Note: r.Active})
+	}
+	return bars
 }

@@ -7,10 +7,11 @@ type NodePage struct {
 	Name     string // hostile; what stands for it when it has none
 	FullName string // hostile: when Name is clipped; "" when it is not
 	NameHint string // "2 other nodes have this name"
-	Role     RoleMark
+	Role     part.RoleMark
 	State    part.State
 	StateWhy string // what silence means for this role
 	Observer string // URL of its page as an observer; "" it is none
+	Star     *Star
 	Identity []part.Fact
 	Times    []part.Fact
 	Figures  []part.Figure
@@ -23,6 +24,13 @@ type NodePage struct {
 
 	DirectWait  *part.Progress // instead of Direct, while it is being prepared
 	RelayedWait *part.Progress // instead of Relayed, likewise
+}
+
+// Star offers to keep a node among the viewer's favourites, or to let it go.
+type Star struct {
+	Key  string // full, lower case
+	On   bool
+	Back string // path of this page
 }
 
 // DirectRow is an observer that heard a node without a relay between them.

@@ -24,7 +24,8 @@ type Pick struct {
 
 // Choice is a value to choose, with what it would show.
 type Choice struct {
-	Mark  *RoleMark
+	Mark  *part.RoleMark // in place of Label
+	State *part.State    // in place of Label
 	Label string
 	Count string
 	Href  string
@@ -51,13 +52,6 @@ type Paging struct {
 	After  string // URL; "" on the last page
 }
 
-// RoleMark is a role by shape, letter and word.
-type RoleMark struct {
-	Class  string // "repeater", "companion", "room", "sensor" or "other"
-	Letter string
-	Word   string
-}
-
 // KeyMark is a key in a list, with the part that stands in paths.
 type KeyMark struct {
 	Hop  string // upper case; "" when the hop width is not known
@@ -71,7 +65,7 @@ type NodeRow struct {
 	At        string // when it was last heard, Unix ms: its place in the usual order
 	Name      part.Named
 	Namesakes string // "1 of 3 with this name"; "" none
-	Role      RoleMark
+	Role      part.RoleMark
 	Key       KeyMark
 	Advert    part.Moment
 	Relayed   part.Moment

@@ -41,6 +41,12 @@ type PacketPage struct {
 	Back       string // URL of the list
 }
 
+// tells is whether the preview says more than who sends to whom, which the
+// head of the page has said already.
+func (p PacketPage) tells() bool {
+	return len(p.Line) == 0 || p.Say.Tag != "" || p.Say.Who.Text != "" || p.Say.Text != ""
+}
+
 // MessageBlock is a channel's message, or why it cannot be read.
 type MessageBlock struct {
 	Locked  bool

@@ -91,8 +91,7 @@ type Preview struct {
 	Tag     string // hostile: channel name
 	TagHref string
 	Locked  bool
-	Glyph   string // sign of a role
-	Role    string // its word
+	Role    part.RoleMark
 	Who     part.Named
 	Text    string // hostile
 	Note    string // our words

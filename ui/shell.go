@@ -4,7 +4,11 @@
 // shell around it.
 package ui
 
-import "strings"
+import (
+	_ "embed" // the sprite
+	"slices"
+	"strings"
+)
 
 // Shell is what stands around every page.
 type Shell struct {
@@ -12,8 +16,9 @@ type Shell struct {
 	Site    string // name of this observatory
 	Section string // Href of the current entry of the navigation; "" none
 	Assets  Assets
-	Theme   string // "light", "dark", or "" as the system says
+	Look    Look
 	Here    string // path and query of this page, for the way back
+	Sought  string // hostile: what was searched for
 	Banners []Banner
 	Refresh string // seconds until the page loads again where no script runs; "" never
 	Live    string // URL of the event stream
@@ -21,11 +26,20 @@ type Shell struct {
 	Version string
 }
 
+// Look is what a viewer has set of how pages look; "" is as the system says.
+type Look struct {
+	Theme    string // "light" or "dark"
+	Contrast string // "more" or "usual"
+	Density  string // "compact"
+	Times    string // "clock": times of day in place of ages
+	Zone     string // in which times are written, such as "Europe/Berlin"; "" it is to be found out
+}
+
 // Assets are the URLs of the files that every page needs.
 type Assets struct {
 	Style  string
 	Script string
-	Sprite string
+	Font   string
 }
 
 // Banner is a message that stands on every page.
@@ -54,14 +68,41 @@ type NavEntry struct {
 // navigation lists the main pages in their order.
 func navigation() []NavEntry {
 	return []NavEntry{
-		{Label: "Home", Href: "/", Icon: "home"},
-		{Label: "Packets", Href: "/packets", Icon: "packets"},
-		{Label: "Channels", Href: "/channels", Icon: "channels"},
-		{Label: "Nodes", Href: "/nodes", Icon: "nodes"},
-		{Label: "Observers", Href: "/observers", Icon: "observers"},
-		{Label: "System", Href: "/system", Icon: "system"},
+		{Label: "Home", Href: "/", Icon: "i-home"},
+		{Label: "Packets", Href: "/packets", Icon: "i-packets"},
+		{Label: "Channels", Href: "/channels", Icon: "i-channels"},
+		{Label: "Nodes", Href: "/nodes", Icon: "i-nodes"},
+		{Label: "Observers", Href: "/observers", Icon: "i-observers", More: true},
+		{Label: "System", Href: "/system", Icon: "i-system", More: true},
 	}
 }
+
+// tools are the pages that stand at the end of the bar, and behind "More" on
+// phones.
+func tools() []NavEntry {
+	return []NavEntry{
+		{Label: "Settings", Href: "/settings", Icon: "i-settings", More: true},
+		{Label: "Help", Href: "/help", Icon: "i-help", More: true},
+	}
+}
+
+// Pages lists every page that has an address of its own.
+func Pages() []NavEntry {
+	return append(append(navigation(), tools()...), NavEntry{Label: "Style", Href: "/style"})
+}
+
+// behind lists what phones have behind "More".
+func behind() []NavEntry {
+	return slices.DeleteFunc(append(navigation(), tools()...), func(n NavEntry) bool { return !n.More })
+}
+
+// isBehind tells whether the current page is one of those.
+func (s Shell) isBehind() bool {
+	return slices.ContainsFunc(behind(), func(n NavEntry) bool { return n.Href == s.Section })
+}
+
+//go:embed icons.svg
+var sprite string
 
 // title names the page in a tab: the page first, then the observatory.
 func (s Shell) title() string {
@@ -80,4 +121,12 @@ func plain(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// zoneSay says in which time zone a page is written.
+func zoneSay(l Look) string {
+	if l.Zone == "" {
+		return "Times in UTC"
+	}
+	return "Times in " + l.Zone
 }

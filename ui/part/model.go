@@ -8,6 +8,7 @@ package part
 type Moment struct {
 	ISO  string // RFC 3339 with milliseconds, UTC; "" there is none
 	Text string // "12:04:11", or with the date when it is another day
+	Ago  string // "3 min ago" when the page was made; "" Text stands for itself
 	Full string // date, time, milliseconds and zone
 }
 
@@ -24,14 +25,22 @@ type HopName struct {
 	Hex  string // upper case
 	Name string // hostile; "" unknown
 	Href string
+	Sure string // how sure the name is: "certain" or "", "likely", "guess"
+	Why  string // on what that rests
 }
 
-// Type is a payload type as it is shown: its word, and its family by glyph and
+// RoleMark is a role by shape, letter and word.
+type RoleMark struct {
+	Class  string // "repeater", "companion", "room", "sensor" or "other"
+	Letter string
+	Word   string
+}
+
+// Type is a payload type as it is shown: its word, and its family by sign and
 // colour.
 type Type struct {
 	Word   string // "Channel Msg"
 	Family string // "identity", "message", "exchange", "control" or "trace"
-	Glyph  string
 	Means  string // long form
 }
 
@@ -45,19 +54,6 @@ const (
 	Quiet Tone = "quiet" // ○
 	Bad   Tone = "bad"   // ✕
 )
-
-// Sign is the mark that stands for the tone where there is no colour.
-func (t Tone) Sign() string {
-	switch t {
-	case Good:
-		return "●"
-	case Half:
-		return "◐"
-	case Bad:
-		return "✕"
-	}
-	return "○"
-}
 
 // State is a word for how something is, with its tone.
 type State struct {
@@ -89,14 +85,7 @@ type Figure struct {
 	Note  string // "last 24 h"
 	Href  string
 	Spark *Spark
-}
-
-// Spark is a small column chart.
-type Spark struct {
-	Title  string // what it shows, in words: its accessible name
-	Values []float64
-	First  string // label of the left end
-	Last   string // label of the right end
+	Of    float64 // share of the whole that Note names, 0 to 1; 0 draws none
 }
 
 // Column heads a column of a table.

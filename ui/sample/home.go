@@ -46,7 +46,7 @@ func sampleMesh(name, text string) *ui.HomeMesh {
 			{Label: "Packets", Value: "1.2 M", Exact: "1,234,567", Note: "last 24 h", Href: "/packets?w=24h", Spark: &spark},
 			{Label: "Observers", Value: "2", Exact: "2", Note: "1 delivering", Href: "/observers"},
 		},
-		Roles:        []ui.RoleCount{{Mark: ui.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"}, Count: "120", Active: "118 active", Href: "/nodes?role=repeater", Share: 1}},
+		Roles:        []ui.RoleCount{{Mark: part.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"}, Count: "120", Active: "118 active", Href: "/nodes?role=repeater", Share: 1}},
 		NodesNote:    "from their adverts",
 		ObserversSay: "1 of 2 delivering",
 		Observers: []ui.HomeObserver{

@@ -13,7 +13,7 @@ func noon() part.Moment {
 
 const nodeKey = "a3f1c2d3e4f5061728394a5b6c7d8e9f00112233445566778899aabbccddeeff"
 
-func repeater() ui.RoleMark { return ui.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"} }
+func repeater() part.RoleMark { return part.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"} }
 
 func nodeRow(name string) ui.NodeRow {
 	return ui.NodeRow{
@@ -63,7 +63,7 @@ func nodePages() []Page {
 
 func usualNode() ui.NodePage {
 	when := noon()
-	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Glyph: "◈", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Copies: "1", Observers: "1"}
+	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Copies: "1", Observers: "1"}
 	return ui.NodePage{
 		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey),
 		Identity: []part.Fact{{Name: "Public key", Value: nodeKey, Code: true, Copy: true}, {Name: "Hop width", Value: "2 B", Note: "in its latest flood advert"}},
@@ -77,7 +77,7 @@ func usualNode() ui.NodePage {
 
 func bareNode() ui.NodePage {
 	return ui.NodePage{
-		Name: "a3f1c2d3…", Role: ui.RoleMark{Class: "other", Letter: "?", Word: "none"}, State: part.State{Tone: part.Quiet, Word: "silent"},
+		Name: "a3f1c2d3…", Role: part.RoleMark{Class: "other", Letter: "?", Word: "none"}, State: part.State{Tone: part.Quiet, Word: "silent"},
 		DirectNo: "No observer has heard one of its adverts without a relay between.", RelayNo: "It is not known to relay.",
 	}
 }

@@ -35,7 +35,7 @@ func at(second int) part.Moment {
 }
 
 func channelMsg() part.Type {
-	return part.Type{Word: "Channel Msg", Family: "message", Glyph: "✉", Means: "Text to everybody who has the channel's key"}
+	return part.Type{Word: "Channel Msg", Family: "message", Means: "Text to everybody who has the channel's key"}
 }
 
 func heardPath() ui.PathCell {
@@ -67,7 +67,7 @@ func packetsUsual() ui.PacketsPage {
 	return ui.PacketsPage{
 		Count: "5 of 12,345 packets held", Live: true, Older: "/packets?after=1-2",
 		Filter: ui.PacketFilter{
-			Types:   []ui.FilterOption{{Value: "5", Label: "Channel Msg", Badge: &part.Type{Word: "Channel Msg", Family: "message", Glyph: "✉"}}},
+			Types:   []ui.FilterOption{{Value: "5", Label: "Channel Msg", Badge: &part.Type{Word: "Channel Msg", Family: "message"}}},
 			Regions: []ui.FilterOption{{Value: "SEA", Label: "SEA"}}, Observers: []ui.FilterOption{{Value: "AB", Label: "Rooftop"}},
 			Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}},
 		},
@@ -109,7 +109,7 @@ func packetsHostile() ui.PacketsPage {
 	r := packetRow(1)
 	r.Observer, r.Regions, r.Scope = part.Named{Text: Hostile, Href: "/observers/%3Cscript%3E", Hint: Hostile}, []string{Hostile}, Hostile
 	r.Path.Hops[0].Name = Hostile
-	r.Say = ui.Preview{Tag: Hostile, TagHref: "/channels/x", Who: part.Named{Text: Hostile}, Text: Hostile, Glyph: "●", Role: "repeater", Note: Hostile}
+	r.Say = ui.Preview{Tag: Hostile, TagHref: "/channels/x", Who: part.Named{Text: Hostile}, Text: Hostile, Role: repeater(), Note: Hostile}
 	r.Receptions[0].Observer.Text, r.Receptions[0].Region = Hostile, Hostile
 	return ui.PacketsPage{Rows: []ui.PacketRow{r}, Filter: ui.PacketFilter{
 		Chips: []part.Chip{{Name: "region", Value: Hostile, Without: "/packets?region=%3Cscript%3E"}}, Hash: Hostile, From: Hostile,
@@ -165,7 +165,7 @@ func packetLocked() ui.PacketPage {
 func packetDirect() ui.PacketPage {
 	p := packetUsual()
 	p.Message, p.Tree = nil, nil
-	p.Type = part.Type{Word: "Request", Family: "exchange", Glyph: "⇄"}
+	p.Type = part.Type{Word: "Request", Family: "exchange"}
 	p.Line = []part.Fact{{Name: "from", Value: "20", Code: true, Note: "first byte of the sender's key"}, {Name: "to", Value: "FD", Code: true}}
 	p.Say = ui.Preview{Note: "20 → FD"}
 	p.Direct = &ui.DirectBlock{Text: "A direct packet: its path is the route still to go (1 relay).", Path: ui.PathCell{Kind: "ahead", Lead: "still to go", Hops: []part.HopName{{Hex: "5C"}}}}
@@ -175,7 +175,7 @@ func packetDirect() ui.PacketPage {
 func packetTrace() ui.PacketPage {
 	p := packetUsual()
 	p.Message, p.Tree = nil, nil
-	p.Type = part.Type{Word: "Trace", Family: "trace", Glyph: "⌁"}
+	p.Type = part.Type{Word: "Trace", Family: "trace"}
 	p.Say = ui.Preview{Note: "tag 93584318, route 5C → A3"}
 	p.Trace = &ui.TraceBlock{Text: "1 of 2 hops of the planned route done.", Legs: []ui.TraceLeg{{Number: "1", Hop: part.HopName{Hex: "5C"}, SNR: "+5.25 dB", Done: true}, {Number: "2", Hop: part.HopName{Hex: "A3"}}}}
 	return p

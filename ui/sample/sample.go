@@ -26,6 +26,7 @@ func Pages() []Page {
 		nodePages(),
 		observerPages(),
 		channelPages(),
+		morePages(),
 	)
 }
 
@@ -35,9 +36,9 @@ const Hostile = "<script>alert(1)</script>\"'&\u202etxt.exe\u202c\u0007\u001b[31
 	"WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW"
 
 func shellPages() []Page {
-	usual := ui.Shell{Title: "Packets", Site: "Hilltop", Section: "/packets", Assets: ui.Assets{Style: "/s.css", Script: "/s.js", Sprite: "/i.svg"}, Here: "/packets", Live: "/events", Version: "Hilltop v1"}
+	usual := ui.Shell{Title: "Packets", Site: "Hilltop", Section: "/packets", Assets: ui.Assets{Style: "/s.css", Script: "/s.js", Font: "/f.woff2"}, Here: "/packets", Live: "/events", Version: "Hilltop v1"}
 	loading := usual
-	loading.Refresh, loading.Theme = "2", "dark"
+	loading.Refresh, loading.Look = "2", ui.Look{Theme: "dark", Contrast: "more", Density: "compact", Times: "clock", Zone: "Europe/Berlin"}
 	loading.Banners = []ui.Banner{
 		{Tone: "demo", Title: "Simulated mesh.", Text: "Everything on this page is made up for a demonstration."},
 		{Tone: "busy", Title: "Loading history: 12 MB of 50 MB (24 %)", Meter: &ui.Meter{Value: "1240000", Max: "5000000"}},

@@ -55,9 +55,17 @@ func newAssets(dir fs.FS) (*assets, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.add("app.css", sheet.Bytes())
+	a.add("app.css", a.linked(sheet.Bytes()))
 	a.add("app.js", script.Bytes())
 	return a, nil
+}
+
+// linked puts the names under which files are served into a style sheet.
+func (a *assets) linked(sheet []byte) []byte {
+	for name, served := range a.urls {
+		sheet = bytes.ReplaceAll(sheet, []byte(`url("/static/`+name+`")`), []byte(`url("`+served+`")`))
+	}
+	return sheet
 }
 
 // url is the address of a file; a name that is not there leads to a 404 rather
@@ -74,8 +82,11 @@ func (a *assets) add(name string, body []byte) {
 	ext := path.Ext(name)
 	hashed := strings.TrimSuffix(path.Base(name), ext) + "." + hex.EncodeToString(sum[:6]) + ext
 	kind := mime.TypeByExtension(ext)
-	if ext == ".js" {
+	switch ext {
+	case ".js":
 		kind = "text/javascript; charset=utf-8"
+	case ".woff2":
+		kind = "font/woff2"
 	}
 	a.files[hashed] = asset{kind: kind, plain: body,
 		gzip: sync.OnceValue(func() []byte { return gzipped(body) }), brt: sync.OnceValue(func() []byte { return brotlied(body) })}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
@@ -24,8 +25,8 @@ func channelsOf(h held) report.Channels {
 	return report.Channels{Store: h.Store, Index: h.Index.Channels}
 }
 
-func (s *Server) channelsView(h held, _ *http.Request) (view, error) {
-	page := channelsPage(channelsOf(h).List(), s.Now())
+func (s *Server) channelsView(h held, r *http.Request) (view, error) {
+	page := channelsPage(channelsOf(h).List(), s.now(r))
 	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page)}, nil
 }
 
@@ -39,7 +40,7 @@ func (s *Server) channelView(h held, r *http.Request) (view, error) {
 		return view{}, missing("channel", "No key of this name is known here, and no packet of such a hash byte is held. Names of channels count in upper and lower case.",
 			q.Ref, channelWays(channelsOf(h).Near(q.Ref, 5))...)
 	}
-	page := channelPage(d, q, s.Now())
+	page := channelPage(d, q, s.now(r))
 	v := view{Title: page.Name, Section: "/channels", Body: ui.Channel(page)}
 	if page.Live {
 		v.Live = "for=messages&" + url.Values{"channel": {d.Name}}.Encode()
@@ -57,14 +58,14 @@ func channelWays(near []string) []part.Way {
 
 // messagesStream brings the messages of a channel, and what changes in one by
 // another copy.
-func (s *Server) messagesStream(v url.Values) (stream, error) {
+func (s *Server) messagesStream(v url.Values, at *time.Location) (stream, error) {
 	channel := v.Get("channel")
 	return func(h held, e live.Event) (fragment, bool) {
 		if h.Index == nil || e.Kind != live.Message && (e.Kind != live.Copy || e.Type != meshcore.TypeGrpTxt) {
 			return fragment{}, false
 		}
 		m, ok := h.Index.Channels.Message(e.Tx)
-		now := s.Now()
+		now := s.Now().In(at)
 		if !ok || m.Channel != channel || m.First < now.Add(-liveAge).UnixMilli() {
 			return fragment{}, false
 		}

@@ -41,7 +41,7 @@ const unsent = "\x00"
 
 // events is the stream of what happens, for one open page.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	f, err := s.stream(r.URL.Query())
+	f, err := s.stream(r.URL.Query(), prefsOf(r).location)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -58,7 +58,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	l := &listener{s: s, w: w, c: http.NewResponseController(w), stream: f, last: last}
+	l := &listener{ctx: prefsOf(r).context(context.Background()), s: s, w: w, c: http.NewResponseController(w), stream: f, last: last}
 	if after != 0 && !missed {
 		l.last = after // what follows it is still to be sent
 	}
@@ -69,7 +69,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 }
 
 // stream finds the maker of fragments that the page asks for.
-func (s *Server) stream(q url.Values) (stream, error) {
+func (s *Server) stream(q url.Values, at *time.Location) (stream, error) {
 	name := q.Get("for")
 	if name == "" {
 		return nil, nil
@@ -78,7 +78,7 @@ func (s *Server) stream(q url.Values) (stream, error) {
 	if !ok {
 		return nil, wrong("for", "no page has live rows of that name")
 	}
-	return parse(q)
+	return parse(q, at)
 }
 
 // lastEvent is the number of the last event that the browser has seen.
@@ -93,6 +93,7 @@ func lastEvent(r *http.Request) uint64 {
 
 // listener is one browser that follows.
 type listener struct {
+	ctx     context.Context // how fragments are to be written
 	s       *Server
 	w       http.ResponseWriter
 	c       *http.ResponseController
@@ -167,7 +168,7 @@ func (l *listener) event(e live.Event) error {
 	if !ok {
 		return nil
 	}
-	html, err := htmlOf(f.Body)
+	html, err := htmlOf(l.ctx, f.Body)
 	if err != nil || len(html) > maxEventSize {
 		return nil // the row is there when the page is loaded again
 	}
@@ -177,7 +178,7 @@ func (l *listener) event(e live.Event) error {
 // banners sends what stands on top of pages when it has changed, and says once
 // when everything is ready.
 func (l *listener) banners() error {
-	html, err := htmlOf(ui.Banners(l.s.banners()))
+	html, err := htmlOf(l.ctx, ui.Banners(l.s.banners()))
 	if err != nil {
 		return nil
 	}
@@ -217,8 +218,8 @@ func (l *listener) comment() error {
 	return l.c.Flush()
 }
 
-func htmlOf(c templ.Component) (string, error) {
+func htmlOf(ctx context.Context, c templ.Component) (string, error) {
 	var b bytes.Buffer
-	err := c.Render(context.Background(), &b)
+	err := c.Render(ctx, &b)
 	return b.String(), err
 }

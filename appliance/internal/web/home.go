@@ -23,7 +23,7 @@ const (
 // home is the page of the box and the mesh in one look. It is there whatever
 // is still being loaded.
 func (s *Server) home(r *http.Request) (view, error) {
-	now := s.Now()
+	now := s.now(r)
 	p := ui.HomePage{Title: s.SiteName}
 	p.Feeds, p.NoFed = s.feeds(now)
 	h, ok := s.held()
@@ -55,6 +55,7 @@ type meshNow struct {
 	Messages  []mesh.Message
 	Relays    []report.RelayRow // none while they are being counted
 	Channels  []index.ChannelCount
+	Gaps      []mesh.Gap // of the last day
 }
 
 // meshNow asks for all of it.
@@ -68,6 +69,7 @@ func (s *Server) meshNow(h held, now time.Time) meshNow {
 		Messages: h.Index.Channels.Latest(homeMessages),
 		Relays:   nodesOf(h).BusiestRelays(24*time.Hour, now, homeBusiest),
 		Channels: report.BusiestChannels(h.Index.Channels, 24*time.Hour, now, homeBusiest),
+		Gaps:     h.Store.Gaps(now.Add(-25*time.Hour).UnixMilli(), now.UnixMilli()+1),
 	}
 	for _, minute := range report.LastHour(h.Index.Traffic, now) {
 		m.Hour = append(m.Hour, minute.Observations)

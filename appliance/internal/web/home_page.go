@@ -47,7 +47,7 @@ func heldNote(from int64, now time.Time) string {
 	if from == 0 {
 		return ""
 	}
-	return "data since " + moment(from, now).Text + " UTC"
+	return "data since " + moment(from, now).Text
 }
 
 func homeFigures(m meshNow, now time.Time) []part.Figure {
@@ -63,16 +63,26 @@ func homeFigures(m meshNow, now time.Time) []part.Figure {
 	}
 	packets := figure("Packets", m.Day.Packets, "last 24 h")
 	packets.Href = "/packets?w=24h"
-	packets.Spark = hourSpark("Packets by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Transmissions })
+	packets.Spark = hourSpark("Packets by hour", m, now, func(h index.Hour) int64 { return h.Transmissions })
 	receptions := figure("Receptions", m.Day.Receptions, "last 24 h"+perPacket(m.Day))
-	receptions.Spark = hourSpark("Receptions by hour", m.Day.ByHour, func(h index.Hour) int64 { return h.Observations })
+	receptions.Spark = hourSpark("Receptions by hour", m, now, func(h index.Hour) int64 { return h.Observations })
 	rate := part.Figure{Label: "Receptions a minute", Value: rateFigure(float64(sum) / float64(len(last))), Note: "last 5 min"}
-	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now"}
+	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now", Open: true,
+		Deaf: deafSpans(m.Gaps, now.Add(-time.Hour).UnixMilli(), now.UnixMilli(), now)}
 	known := figure("Nodes", int64(nodes), countText(int64(active))+" active")
 	known.Href = "/nodes"
+	known.Of = portion(active, nodes)
 	observers := figure("Observers", int64(m.Observers.Known), fmt.Sprintf("%d delivering", m.Observers.States[mesh.ObserverDelivering]))
 	observers.Href = "/observers"
+	observers.Of = portion(m.Observers.States[mesh.ObserverDelivering], m.Observers.Known)
 	return []part.Figure{packets, receptions, rate, known, observers}
+}
+
+func portion(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
 }
 
 // rateFigure keeps a decimal only where it says something.
@@ -91,10 +101,15 @@ func perPacket(t report.Traffic) string {
 	return fmt.Sprintf(" · ×%.1f a packet", float64(t.Receptions)/float64(t.Packets))
 }
 
-func hourSpark(title string, hours []index.Hour, value func(index.Hour) int64) *part.Spark {
-	s := &part.Spark{Title: title + ", the last 24 h", First: "24 h ago", Last: "now"}
+// hourSpark draws a count by hours. The last of them is not over yet.
+func hourSpark(title string, m meshNow, now time.Time, value func(index.Hour) int64) *part.Spark {
+	s := &part.Spark{Title: title + ", the last 24 h", First: "24 h ago", Last: "now", Open: true}
+	hours := m.Day.ByHour
 	for _, h := range hours {
 		s.Values = append(s.Values, float64(value(h)))
+	}
+	if len(hours) > 0 {
+		s.Deaf = deafSpans(m.Gaps, hours[0].Start, hours[len(hours)-1].Start+time.Hour.Milliseconds(), now)
 	}
 	return s
 }
@@ -128,7 +143,7 @@ func homeObserver(r report.ObserverRow, now time.Time) ui.HomeObserver {
 	o := ui.HomeObserver{
 		Name: observerNamed(r.Observer), Region: clean(r.Region, 12), State: observerState(r.Stats.State),
 		Day: countText(r.Day), Last: momentOr(r.Stats.LastPacket, now),
-		Spark: part.Spark{Title: "Receptions by hour, the last 24 h"},
+		Spark: part.Spark{Title: "Receptions by hour, the last 24 h", Open: true},
 	}
 	for _, h := range r.Stats.Day {
 		o.Spark.Values = append(o.Spark.Values, float64(h.Observations))

@@ -21,7 +21,7 @@ const (
 // share, or of one that no node has.
 func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	asked := r.PathValue("key")
-	nodes, now := nodesOf(h), s.Now()
+	nodes, now := nodesOf(h), s.now(r)
 	key, several := whichNode(nodes, strings.ToLower(asked), now)
 	if len(several) > 0 {
 		page := nodesAmbiguous(several, asked, now)
@@ -35,6 +35,7 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	page := nodePage(d, now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
 	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)
+	page.Star = &ui.Star{Key: key.String(), On: prefsOf(r).starred(key.String()), Back: r.URL.EscapedPath()}
 	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
@@ -30,7 +31,7 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	now := s.Now()
+	now := s.now(r)
 	list := nodesOf(h).List(q.query(now.UnixMilli()))
 	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(nodesPage(list, q, now))}
 	if list.Matching > 0 && q.live() {
@@ -41,7 +42,7 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 
 // nodesStream renews the row of a node whose facts have changed, by the filters
 // of the list.
-func (s *Server) nodesStream(v url.Values) (stream, error) {
+func (s *Server) nodesStream(v url.Values, at *time.Location) (stream, error) {
 	q, err := parseNodesQuery(v)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (s *Server) nodesStream(v url.Values) (stream, error) {
 		if e.Kind != live.Node || h.Index == nil {
 			return fragment{}, false
 		}
-		now := s.Now()
+		now := s.Now().In(at)
 		found, ok := nodesOf(h).Row(q.query(now.UnixMilli()), e.Key)
 		if !ok {
 			return fragment{}, false

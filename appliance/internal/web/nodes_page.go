@@ -171,8 +171,9 @@ func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
 		with := q.without("state")
 		with.States = []mesh.NodeState{s}
 		all += l.States[s]
+		state := nodeState(s)
 		states.Choices = append(states.Choices, ui.Choice{
-			Label: nodeState(s).Tone.Sign() + " " + string(s), Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))
@@ -233,18 +234,18 @@ func momentOr(ms int64, now time.Time) part.Moment {
 }
 
 // roleMark is a role by shape, letter and word.
-func roleMark(r meshcore.Role) ui.RoleMark {
+func roleMark(r meshcore.Role) part.RoleMark {
 	switch r {
 	case meshcore.RoleRepeater:
-		return ui.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"}
+		return part.RoleMark{Class: "repeater", Letter: "R", Word: "repeater"}
 	case meshcore.RoleCompanion:
-		return ui.RoleMark{Class: "companion", Letter: "C", Word: "companion"}
+		return part.RoleMark{Class: "companion", Letter: "C", Word: "companion"}
 	case meshcore.RoleRoom:
-		return ui.RoleMark{Class: "room", Letter: "M", Word: "room"}
+		return part.RoleMark{Class: "room", Letter: "M", Word: "room"}
 	case meshcore.RoleSensor:
-		return ui.RoleMark{Class: "sensor", Letter: "S", Word: "sensor"}
+		return part.RoleMark{Class: "sensor", Letter: "S", Word: "sensor"}
 	}
-	return ui.RoleMark{Class: "other", Letter: "?", Word: r.String()}
+	return part.RoleMark{Class: "other", Letter: "?", Word: r.String()}
 }
 
 // keyMark is the first eight digits of a key, with what stands in paths apart.

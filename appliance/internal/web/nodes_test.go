@@ -95,7 +95,7 @@ func TestPageOfANode(t *testing.T) {
 	w.open()
 
 	path := "/nodes/" + key.String()
-	body := w.has(path, 200, "Ridge", key.String(), "another node has this name too", "Also an observer", "10 m 0 s ahead",
+	body := w.has(path, 200, "Ridge", key.String(), "another node has this name too", "also an observer", "10 m 0 s ahead",
 		"SEA", "+5.0 dB", "+4.5 dB to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
 	if strings.Count(body, "/observers/NEAR") != 1 {
 		t.Error("Near heard it directly, once in the list")
@@ -135,7 +135,7 @@ func TestNodeRowsComeLive(t *testing.T) {
 	h, _ := w.s.held()
 	for query, want := range map[string]bool{"": true, "role=repeater": true, "role=room": false, "q=ze": true, "state=silent": false} {
 		v, _ := url.ParseQuery(query)
-		f, err := w.s.nodesStream(v)
+		f, err := w.s.nodesStream(v, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestNodeRowsComeLive(t *testing.T) {
 			t.Errorf("%q: a copy is no news of a node", query)
 		}
 	}
-	if _, err := w.s.nodesStream(url.Values{"role": {"king"}}); err == nil {
+	if _, err := w.s.nodesStream(url.Values{"role": {"king"}}, time.UTC); err == nil {
 		t.Error("a stream takes what the page refuses")
 	}
 	body := w.has("/nodes", 200)

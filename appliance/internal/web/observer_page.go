@@ -18,7 +18,7 @@ func observerHref(id string) string { return "/observers/" + url.PathEscape(id) 
 func observerPage(d report.ObserverDetail, now time.Time) ui.ObserverPage {
 	p := ui.ObserverPage{
 		Name: observerNamed(d.Observer).Text, State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
-		Figures: observerFigures(d), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
+		Figures: observerFigures(d, now), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
 		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics),
 		RowsNo: "It has not reported any packet that is held.",
@@ -51,15 +51,16 @@ func observerMeans(s mesh.ObserverState) string {
 	return "Nothing has arrived from it for longer than is usual for it, or it has said goodbye."
 }
 
-func observerFigures(d report.ObserverDetail) []part.Figure {
+func observerFigures(d report.ObserverDetail, now time.Time) []part.Figure {
 	day := figure("Receptions, 24 h", d.Day, "by arrival, current hour included")
 	spark := &part.Spark{
 		Title: "Receptions by hour of arrival over the last 24 hours: " + countText(d.Day) + " in all",
-		First: time.UnixMilli(d.Stats.Day[0].Start).UTC().Format("15:04"), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start),
+		First: hourText(d.Stats.Day[0].Start, now), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start, now), Open: true,
 	}
 	for _, h := range d.Stats.Day {
 		spark.Values = append(spark.Values, float64(h.Observations))
 	}
+	spark.Deaf = deafSpans(d.Gaps, d.Stats.Day[0].Start, d.Stats.Day[len(d.Stats.Day)-1].Start+time.Hour.Milliseconds(), now)
 	day.Spark = spark
 	snr := part.Figure{Label: "SNR, mean", Value: dash, Note: "no reception had one"}
 	if s := d.Stats.SNR; s.Count > 0 {
@@ -73,7 +74,9 @@ func observerFigures(d report.ObserverDetail) []part.Figure {
 	}
 }
 
-func hourText(ms int64) string { return time.UnixMilli(ms).UTC().Format("15:04 UTC") }
+func hourText(ms int64, now time.Time) string {
+	return time.UnixMilli(ms).In(now.Location()).Format("15:04")
+}
 
 func orDash(s string) string {
 	if s == "" {
@@ -194,7 +197,7 @@ func metricCharts(all []mesh.MetricsSample) (charts []part.Figure) {
 		charts = append(charts, part.Figure{
 			Label: c.name + ", 24 h", Value: minus(fmt.Sprintf("%.*f", c.digits, c.values[len(c.values)-1])) + " " + c.unit,
 			Note:  text + " · n=" + countText(int64(len(c.values))) + " · columns rise from the least",
-			Spark: &part.Spark{Title: c.name + " over the last 24 hours: " + text, Values: risen(values, low, high)},
+			Spark: &part.Spark{Title: c.name + " over the last 24 hours: " + text, Values: risen(values, low, high), First: "24 h ago", Last: "now"},
 		})
 	}
 	return charts
@@ -233,13 +236,7 @@ func risen(values []float64, low, high float64) []float64 {
 }
 
 func gapLine(g mesh.Gap, now time.Time) ui.GapLine {
-	what := map[string]string{
-		"stopped": "this machine was off", "source": "its source was not connected", "queue": "messages came too fast",
-		"clock": "this machine did not know the time", "clock-step": "this machine's clock was set", "disk": "nothing could be saved",
-	}[g.Kind]
-	if what == "" {
-		what = clean(g.Kind, 40)
-	}
+	what := gapWhat(g.Kind)
 	if g.Lost > 0 {
 		what += ", " + plural(g.Lost, "message", "messages") + " lost"
 	}

@@ -21,7 +21,7 @@ func (s *Server) observersView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	now := s.Now()
+	now := s.now(r)
 	list := observersOf(h).List(q.query(now.UnixMilli()))
 	page := observersPage(list, q, now)
 	if list.Known == 0 {
@@ -37,7 +37,7 @@ const (
 )
 
 func (s *Server) observerView(h held, r *http.Request) (view, error) {
-	asked, now := r.PathValue("id"), s.Now()
+	asked, now := r.PathValue("id"), s.now(r)
 	d, ok := observersOf(h).Observer(observerID(asked), receptionsShown, now.UnixMilli())
 	if !ok {
 		page := observerMissing(observersOf(h).Near(asked, nearObservers, now.UnixMilli()), asked)

@@ -26,7 +26,7 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
 		Note: fmt.Sprintf("Receptions are counted by when they arrived here: 1 h is the last sixty minutes, 24 h since %s. SNR is the mean of all receptions held that had one.",
-			time.UnixMilli(dayStart(now)).UTC().Format("2006-01-02 15:04 UTC")),
+			time.UnixMilli(dayStart(now)).In(now.Location()).Format("2006-01-02 15:04 MST")),
 	}
 	if q.filtered() {
 		p.Clear = observersQuery{listQuery: q.listQuery}.without("q").at()
@@ -94,8 +94,9 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 		with := q.without("state")
 		with.States = []mesh.ObserverState{s}
 		all += l.States[s]
+		state := observerState(s)
 		states.Choices = append(states.Choices, ui.Choice{
-			Label: observerState(s).Tone.Sign() + " " + string(s), Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))

@@ -29,7 +29,7 @@ func (s *Server) packetView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	packets, now := s.packetsOf(h), s.Now()
+	packets, now := s.packetsOf(h), s.now(r)
 	hash, err := meshcore.ParseHash(asked)
 	if err != nil { // shorter than a hash
 		found := packets.Store.ByPrefix(asked, nearShown+1)

@@ -284,7 +284,7 @@ func payloadFacts(d report.PacketDetail) (facts []part.Fact) {
 	case c.Advert != nil:
 		a := c.Advert
 		facts = append(facts, part.Fact{Name: "Key", Value: a.Key.String(), Code: true},
-			part.Fact{Name: "Role", Value: roleGlyph(a.Role) + " " + a.Role.String()},
+			part.Fact{Name: "Role", Value: a.Role.String()},
 			part.Fact{Name: "Signature", Value: map[bool]string{true: "valid", false: "not valid"}[a.Signed]})
 		if a.HasPosition && a.AppDataValid {
 			facts = append(facts, part.Fact{Name: "Position", Value: minus(fmt.Sprintf("%.5f", a.Lat())) + ", " + minus(fmt.Sprintf("%.5f", a.Lon()))})

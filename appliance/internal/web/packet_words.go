@@ -31,12 +31,11 @@ func packetType(t meshcore.Type) part.Type {
 		meshcore.TypeControl:   {"Control", "control", "Looks for neighbours, or answers"},
 		meshcore.TypeRawCustom: {"Raw Custom", "control", "Bytes of an application"},
 	}
-	glyphs := map[string]string{"identity": "◈", "message": "✉", "exchange": "⇄", "control": "⚙", "trace": "⌁"}
 	w := words[t&15]
 	if w.word == "" {
 		w.word, w.family, w.means = fmt.Sprintf("Type %d", t&15), "control", "A number that no firmware uses yet"
 	}
-	return part.Type{Word: w.word, Family: w.family, Glyph: glyphs[w.family], Means: w.means}
+	return part.Type{Word: w.word, Family: w.family, Means: w.means}
 }
 
 // legendOrder is the order in which types are offered.
@@ -157,13 +156,33 @@ func shortSpan(d time.Duration) string {
 
 // momentText shows the time alone on the same day, with its date otherwise.
 func moment(ms int64, now time.Time) part.Moment {
-	t := time.UnixMilli(ms).UTC()
-	m := part.Moment{ISO: t.Format("2006-01-02T15:04:05.000Z"), Full: t.Format("2006-01-02 15:04:05.000 UTC")}
+	t := time.UnixMilli(ms).In(now.Location())
+	m := part.Moment{ISO: t.UTC().Format("2006-01-02T15:04:05.000Z"), Full: t.Format("2006-01-02 15:04:05.000 MST")}
 	m.Text = t.Format("2006-01-02 15:04:05")
-	if now.UTC().Format(time.DateOnly) == t.Format(time.DateOnly) {
+	if now.Format(time.DateOnly) == t.Format(time.DateOnly) {
 		m.Text = t.Format("15:04:05")
 	}
+	m.Ago = ago(now.Sub(t))
 	return m
+}
+
+// ago words an age as the script of the pages does; "" of what is yet to come,
+// which stays a time of day.
+func ago(d time.Duration) string {
+	s := int64(d.Seconds())
+	switch {
+	case d < -5*time.Second:
+		return ""
+	case s < 5:
+		return "now"
+	case s < 60:
+		return fmt.Sprintf("%d s ago", s)
+	case s < 3600:
+		return fmt.Sprintf("%d min ago", s/60)
+	case s < 86400:
+		return fmt.Sprintf("%d h ago", s/3600)
+	}
+	return fmt.Sprintf("%d d ago", s/86400)
 }
 
 // clean makes a stranger's text fit for a page: UTF-8, without control
@@ -207,19 +226,4 @@ func orKey(name, id string) part.Named {
 		return part.Named{Text: "unknown observer"}
 	}
 	return part.Named{Text: clean(id, nameLimit), Code: true, Hint: id}
-}
-
-// roleGlyph is the sign of a role.
-func roleGlyph(r meshcore.Role) string {
-	switch r {
-	case meshcore.RoleRepeater:
-		return "●"
-	case meshcore.RoleCompanion:
-		return "■"
-	case meshcore.RoleRoom:
-		return "⬢"
-	case meshcore.RoleSensor:
-		return "▲"
-	}
-	return "○"
 }

@@ -36,7 +36,7 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	if q.Node != "" && q.Hash == "" && (h.Index == nil || h.Relays == nil) {
 		return s.waiting("Packets", "/packets", "The list of packets that this node relayed", s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
-	now := s.Now()
+	now := s.now(r)
 	list := s.packetsOf(h).List(r.Context(), q.query(now))
 	page := packetsPage(list, q, choicesOf(h, q), now)
 	if h.Index == nil {
@@ -72,7 +72,7 @@ const liveAge = 2 * time.Minute
 
 // packetsStream makes rows of what happens, by the filters of the list. A copy
 // of a packet renews its row.
-func (s *Server) packetsStream(v url.Values) (stream, error) {
+func (s *Server) packetsStream(v url.Values, at *time.Location) (stream, error) {
 	q, err := parsePacketsQuery(v)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (s *Server) packetsStream(v url.Values) (stream, error) {
 			return fragment{}, false
 		}
 		tx, ok := h.Store.PacketByID(e.Tx)
-		now := s.Now()
+		now := s.Now().In(at)
 		if !ok || tx.First() < now.Add(-liveAge).UnixMilli() {
 			return fragment{}, false
 		}

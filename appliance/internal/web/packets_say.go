@@ -86,7 +86,7 @@ func groupPreview(g report.Group) ui.Preview {
 func channelHref(name string) string { return "/channels/" + url.PathEscape(name) }
 
 func advertPreview(a report.Advert) ui.Preview {
-	p := ui.Preview{Glyph: roleGlyph(a.Role), Role: a.Role.String(), Who: advertNamed(a)}
+	p := ui.Preview{Role: roleMark(a.Role), Who: advertNamed(a)}
 	if !a.Signed {
 		p.Note = "signature does not fit: not by this node"
 	} else if !a.AppDataValid {
@@ -149,7 +149,7 @@ func discoverPreview(d report.Discover) ui.Preview {
 		r := d.Response
 		key := hex.EncodeToString(r.Key)
 		return ui.Preview{
-			Glyph: roleGlyph(r.Role), Role: r.Role.String(), Who: part.Named{Text: key[:min(8, len(key))] + "…", Code: true, Hint: key},
+			Role: roleMark(r.Role), Who: part.Named{Text: key[:min(8, len(key))] + "…", Code: true, Hint: key},
 			Note: fmt.Sprintf("is near: heard the question at %s, tag %08X", traceText(r.SNR), r.Tag),
 		}
 	}

@@ -291,7 +291,7 @@ func TestLiveRowsPassTheSameFilter(t *testing.T) {
 	h, _ := m.s.held()
 	row := func(query string, e live.Event) string {
 		v, _ := url.ParseQuery(query)
-		f, err := m.s.packetsStream(v)
+		f, err := m.s.packetsStream(v, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,7 +321,7 @@ func TestLiveRowsPassTheSameFilter(t *testing.T) {
 			t.Errorf("%s: want no row, have one", name)
 		}
 	}
-	if _, err := m.s.packetsStream(url.Values{"type": {"x"}}); err == nil {
+	if _, err := m.s.packetsStream(url.Values{"type": {"x"}}, time.UTC); err == nil {
 		t.Error("want a wrong filter refused")
 	}
 }

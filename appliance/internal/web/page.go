@@ -25,6 +25,7 @@ type view struct {
 	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
 	after   uint64   // number of the last event before the page was made
 	Scripts []string // files below static/js that only this page needs
+	Sought  string   // hostile: what was searched for
 }
 
 // pageFunc answers a request for a page, or returns an error that says why not.
@@ -139,7 +140,7 @@ func progress(what string, st gate.State) part.Progress {
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	var b bytes.Buffer
-	ctx := templ.WithChildren(r.Context(), v.Body)
+	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
 		panic(fmt.Errorf("page %s: %w", r.URL.Path, err)) // the guard reports it
 	}

@@ -17,6 +17,10 @@ func (s *Server) routes() http.Handler {
 		s.nodeRoutes,
 		s.observerRoutes,
 		s.systemRoutes,
+		s.settingsRoutes,
+		s.helpRoutes,
+		s.searchRoutes,
+		s.styleRoutes,
 		s.healthRoutes,
 		s.apiRoutes,
 	} {
@@ -24,7 +28,6 @@ func (s *Server) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /events", s.events)
 	mux.HandleFunc("GET /static/{name...}", s.assets.serve)
-	mux.HandleFunc("POST /theme", s.chooseTheme)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.assets.url("favicon.svg"), http.StatusFound)
 	})

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"hilltop/ui"
 )
-
-const themeCookie = "theme"
 
 // shell is what stands around a page.
 func (s *Server) shell(r *http.Request, v view) ui.Shell {
 	out := ui.Shell{
 		Title: v.Title, Site: s.SiteName, Section: v.Section,
-		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("app.js"), Sprite: s.assets.url("icons.svg")},
-		Theme:   theme(r),
+		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("app.js"), Font: s.assets.url("fonts/inter.woff2")},
+		Look:    prefsOf(r).look(),
+		Sought:  v.Sought,
 		Here:    r.URL.RequestURI(),
 		Banners: s.banners(),
 		Live:    "/events",
@@ -35,23 +35,12 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 	return out
 }
 
-// theme is what was chosen: in the address, else by the switch.
-func theme(r *http.Request) string {
-	if t := r.URL.Query().Get("theme"); knownTheme(t) {
-		return t
-	}
-	if c, err := r.Cookie(themeCookie); err == nil && knownTheme(c.Value) {
-		return c.Value
-	}
-	return ""
-}
-
-func knownTheme(t string) bool { return t == "light" || t == "dark" }
-
 // chooseTheme keeps a choice and leads back to the page where it was made.
 func (s *Server) chooseTheme(w http.ResponseWriter, r *http.Request) {
-	if t := r.PostFormValue("theme"); knownTheme(t) {
-		http.SetCookie(w, &http.Cookie{Name: themeCookie, Value: t, Path: "/", MaxAge: 400 * 24 * 3600, SameSite: http.SameSiteLaxMode, HttpOnly: false})
+	if t := r.PostFormValue("theme"); slices.Contains(prefValues["theme"], t) {
+		p := prefsOf(r)
+		p.Theme = t
+		p.keep(w)
 	}
 	http.Redirect(w, r, backTo(r.PostFormValue("back")), http.StatusSeeOther)
 }

@@ -19,7 +19,7 @@ func (s *Server) systemRoutes(mux *http.ServeMux) {
 // system is the page of the machine itself. It is there whatever is still
 // being loaded.
 func (s *Server) system(r *http.Request) (view, error) {
-	now := s.Now()
+	now := s.now(r)
 	record := s.record()
 	p := ui.SystemPage{
 		Note:    "up for " + spanText(now.Sub(s.Started)),
@@ -64,7 +64,7 @@ func (s *Server) process() report.ProcessState {
 
 // clockBlock says whether the time is believed, and lets the operator say so.
 func (s *Server) clockBlock(r *http.Request) ui.ClockBlock {
-	now := s.Now()
+	now := s.now(r)
 	c := ui.ClockBlock{Known: true, Now: moment(now.UnixMilli(), now)}
 	for _, g := range s.Gates {
 		if st := g.State(); st.Name == "clock" {

@@ -1,4 +1,5 @@
-// Times count up: "12 s ago" in place of "12:04:11", which stays as the title.
+// Times count up, from what the server wrote: "12 s ago". The time itself is in
+// the title.
 
 const steps = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [Infinity, 86400, "d"]];
 
@@ -11,12 +12,14 @@ function age(seconds) {
 // writeAges rewrites the times below an element. A time in the future is a clock
 // that is wrong, and stays as the server wrote it.
 function writeAges(root = document) {
+  if (document.documentElement.dataset.times === "clock") return;
   const now = Date.now();
   for (const t of root.querySelectorAll("time[datetime]:not([data-exact])")) {
     const seconds = (now - Date.parse(t.dateTime)) / 1000;
     if (seconds < -5 || Number.isNaN(seconds)) continue;
     const text = seconds < 5 ? "now" : age(seconds);
-    if (t.textContent !== text) t.textContent = text;
+    const at = t.firstChild || t.appendChild(new Text());
+    if (at.data !== text) at.data = text;
   }
 }
 

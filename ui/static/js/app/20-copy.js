@@ -7,19 +7,15 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
   } catch {
-    const from = button.parentElement.querySelector("code, bdi, a");
+    const from = (button.closest("dd, .snippet, header") || button.parentElement).querySelector("code, bdi, a");
     if (from) getSelection().selectAllChildren(from);
     button.textContent = "Selected";
   }
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 }
 
-function showCopy(root = document) {
-  for (const b of root.querySelectorAll("[data-copy][hidden]")) b.hidden = false;
-}
-
 function copying() {
-  showCopy();
+  document.documentElement.classList.add("js");
   document.addEventListener("click", (e) => {
     const b = e.target.closest("[data-copy]");
     if (b) copy(b);

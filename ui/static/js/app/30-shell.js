@@ -1,12 +1,27 @@
-// The shell: the theme that another tab has chosen, and where reading begins.
+// The shell: what another tab has set, the browser's time zone, where reading
+// begins, and the menu of phones.
+
+const settings = () => new URLSearchParams(decodeURIComponent(document.cookie.match(/(?:^|; )settings=([^;]*)/)?.[1] || ""));
 
 // theme takes over what was chosen in another tab, when this one is looked at.
 function theme() {
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
-    const chosen = document.cookie.match(/(?:^|; )theme=(light|dark)/)?.[1];
-    if (chosen) document.documentElement.dataset.theme = chosen;
+    const chosen = settings();
+    for (const name of ["theme", "contrast", "density"]) {
+      if (chosen.get(name)) document.documentElement.dataset[name] = chosen.get(name);
+      else delete document.documentElement.dataset[name];
+    }
   });
+}
+
+// zone tells the server where this browser is, for the pages to come.
+function zone() {
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const told = document.cookie.match(/(?:^|; )zone=([^;]*)/)?.[1];
+  if (name && decodeURIComponent(told || "") !== name) {
+    document.cookie = `zone=${encodeURIComponent(name)}; path=/; max-age=34560000; samesite=lax`;
+  }
 }
 
 // arrival begins at the heading when a link on our own pages led here, as a
@@ -16,4 +31,13 @@ function arrival() {
   if (load?.type !== "navigate" || location.hash || !document.referrer.startsWith(`${location.origin}/`)) return;
   if (document.activeElement && document.activeElement !== document.body) return;
   document.querySelector("main h1")?.focus({ preventScroll: true });
+}
+
+// menus closes what a tap elsewhere or Escape should close.
+function menus() {
+  const shut = (but) => {
+    for (const d of document.querySelectorAll(".nav-more details[open], .tip[open]")) if (!d.contains(but)) d.open = false;
+  };
+  document.addEventListener("click", (e) => shut(e.target));
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape") shut(null); });
 }

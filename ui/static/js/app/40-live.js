@@ -18,7 +18,6 @@ function busy(el) {
 
 function settle(el) {
   writeAges(el);
-  showCopy(el);
 }
 
 // row puts a fragment into its table, or holds it while somebody reads there.
@@ -108,10 +107,10 @@ function pulse(on) {
   root.dataset.live = on ? "on" : "off";
   const p = document.getElementById("pulse");
   if (!p) return;
-  p.hidden = false;
+  p.classList.toggle("on", on);
   p.classList.toggle("off", !on);
   if (on) lostAt = 0; else lostAt ||= Date.now();
-  const text = on ? "Live" : `Not connected since ${new Date(lostAt).toLocaleTimeString()}`;
+  const text = on ? "Live" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
   const t = p.querySelector(".pulse-text");
   if (t.textContent !== text) t.textContent = text;
 }

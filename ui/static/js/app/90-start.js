@@ -1,7 +1,11 @@
 // What every page does where scripts run. Pages are complete without it.
 
 theme();
+zone();
 arrival();
+menus();
 ages();
 copying();
+finding();
+keys();
 follow();

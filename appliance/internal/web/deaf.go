@@ -1,0 +1,55 @@
+package web
+
+import (
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/ui/part"
+)
+
+// gapWhat words why something was not received or not kept.
+func gapWhat(kind string) string {
+	what := map[string]string{
+		"stopped": "this machine was off", "source": "its source was not connected", "queue": "messages came too fast",
+		"clock": "this machine did not know the time", "clock-step": "this machine's clock was set", "disk": "nothing could be saved",
+	}[kind]
+	if what == "" {
+		return clean(kind, 40)
+	}
+	return what
+}
+
+// deafSpans are the gaps in which nothing could have been received, as parts of
+// a chart from one time to another (Unix ms).
+func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf) {
+	if to <= from {
+		return nil
+	}
+	at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format("15:04") }
+	for _, g := range gaps {
+		if g.Kind == "clock-step" || g.Kind == "disk" {
+			continue // the radio was heard all the same
+		}
+		end := g.To
+		until := "now"
+		if end == 0 {
+			end = to
+		} else {
+			until = at(end)
+		}
+		begin, finish := max(g.From, from), min(end, to)
+		if begin >= finish {
+			continue
+		}
+		reason := at(g.From) + " to " + until + ": " + gapWhat(g.Kind)
+		if g.Kind == "source" && g.Subject != "" {
+			reason = at(g.From) + " to " + until + ": " + clean(g.Subject, nameLimit) + " was not connected"
+		}
+		out = append(out, part.Deaf{
+			From: float64(begin-from) / float64(to-from), To: float64(finish-from) / float64(to-from), Reason: reason,
+		})
+	}
+	return out[max(0, len(out)-deafMost):]
+}
+
+const deafMost = 8 // spans drawn: of a source that comes and goes, the newest
