@@ -90,7 +90,8 @@ func (w *simWorld) take(t testing.TB) {
 	inbox, stored := record.NewInbox(1024), gate.New[store.Store]("load")
 	stored.Set(w.st)
 	w.store.Set(w.st)
-	rec := record.New(record.Options{Inbox: inbox, Store: stored, Index: w.index, Live: live.NewHub(1), Keys: simMesh.ring,
+	indexes := index.NewBuilder(simMesh.ring, w.index, nil)
+	rec := record.New(record.Options{Inbox: inbox, Store: stored, Index: indexes, Live: live.NewHub(1), Keys: simMesh.ring,
 		Clock: record.NewClock(record.ClockOptions{}), Recorded: true})
 	done := make(chan error, 1)
 	go func() { done <- rec.Run(t.Context()) }()
@@ -103,7 +104,10 @@ func (w *simWorld) take(t testing.TB) {
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
-	w.set, _ = w.index.Get()
+	if err := indexes.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.set, _ = w.index.Lists.Get()
 }
 
 // ask calls the API and reads its answer into v.
