@@ -28,8 +28,12 @@ type Surveyor struct {
 // packets come in until then.
 const closing = 10 * time.Minute
 
-// look is how often the time is looked at.
-const look = 5 * time.Second
+// The time is looked at every look; but where hours pass quickly, as in a
+// recording, surveys take one part in rest of a core.
+const (
+	look = 5 * time.Second
+	rest = 10
+)
 
 // Board is the latest survey; nil while there is none.
 func (s *Surveyor) Board() *Board { return s.board.Load() }
@@ -47,23 +51,14 @@ func (s *Surveyor) Run(ctx context.Context) {
 	if !ok {
 		return
 	}
-	tick := time.NewTicker(look)
-	defer tick.Stop()
 	for {
+		begin := time.Now()
 		s.survey(ctx, sources)
 		select {
-		case <-tick.C:
+		case <-time.After(max(look, rest*time.Since(begin))):
 		case <-ctx.Done():
 			return
 		}
-	}
-}
-
-// Settle surveys at once if one is due: for the end of a recording. Run must
-// have ended.
-func (s *Surveyor) Settle(ctx context.Context) {
-	if sources, ok := s.sources(ctx); ok {
-		s.survey(ctx, sources)
 	}
 }
 
