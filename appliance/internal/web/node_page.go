@@ -17,7 +17,7 @@ func nodePage(d report.NodeDetail, now time.Time) ui.NodePage {
 	n := d.Node
 	p := ui.NodePage{
 		Name: nodeNamed(n).Text, NameHint: namesakes(d.Namesakes), Role: roleMark(n.Role),
-		State: nodeState(d.State),
+		State:    nodeState(d.State),
 		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d), Relaying: relayingBasis(d),
 		DirectNo: "No observer has heard one of its adverts without a relay between.",
 		Adverts:  nodePackets(d.Adverts, now), Relayed: nodePackets(d.Relayed, now), RelayNo: relayNone(d),
