@@ -15,6 +15,7 @@ import (
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/record"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/observer"
 	"hilltop/firmware-bridge/simmesh"
@@ -26,6 +27,7 @@ type simWorld struct {
 	st  *store.Store
 	set *index.Set
 	now time.Time
+	day *survey.Board       // the latest survey; nil while there is none
 	all []mesh.Transmission // oldest first
 }
 
@@ -35,6 +37,7 @@ var simMesh struct {
 	messages []observer.Envelope
 	ring     *meshcore.KeyRing
 	scopes   []string
+	truth    simmesh.Truth
 	end      time.Time
 	err      error
 }
@@ -57,6 +60,7 @@ func simulate() {
 			channels = append(channels, meshcore.Channel{Name: c.Name, Key: key})
 		}
 	}
+	simMesh.truth = truth
 	simMesh.ring, simMesh.scopes = meshcore.NewKeyRing(channels), truth.Regions
 }
 
@@ -68,6 +72,7 @@ func newSimWorld(t testing.TB) *simWorld {
 	w := &simWorld{now: simMesh.end.Add(time.Second)}
 	w.bench = newBench(t, func(o *Options) {
 		o.Ring, o.Scopes, o.Now = simMesh.ring, simMesh.scopes, func() time.Time { return w.now }
+		o.Survey = func() *survey.Board { return w.day }
 	})
 	var err error
 	if w.st, err = store.Open(store.Options{Dir: t.TempDir(), Now: func() time.Time { return w.now }}); err != nil {
@@ -108,6 +113,19 @@ func (w *simWorld) take(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.set, _ = w.index.Lists.Get()
+}
+
+// survey surveys the day that ends with the hour of the last packet.
+func (w *simWorld) survey() *survey.Board {
+	w.t.Helper()
+	links, _ := w.index.Links.Get()
+	const hour = 3_600_000
+	to := (w.now.UnixMilli()/hour + 1) * hour
+	b, err := survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: w.set.Nodes, Links: links, Scopes: simMesh.scopes}.Make(w.t.Context(), to)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
 }
 
 // ask calls the API and reads its answer into v.
