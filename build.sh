@@ -15,6 +15,7 @@ usage() {
 ./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
 ./build.sh smoke            run the cross builds under qemu up to a served page
 ./build.sh bench [NAME...]  benchmarks; no name: all; -h lists the names
+./build.sh bench accuracy [MESH:SEED...]  how right hop names are, against the truth of simulated meshes: docs/accuracy.md
 ./build.sh shots            a screenshot of every page of a simulated mesh: dist/shots/*.png
 EOF
 }
@@ -175,9 +176,21 @@ serve_once() {
 }
 
 bench() {
+	if [ "${1:-}" = accuracy ]; then
+		shift
+		accuracy "$@"
+		return
+	fi
 	build
 	go build -o dist/bench ./appliance/bench
 	dist/bench -binary dist/hilltop "$@"
+}
+
+# accuracy takes hours for all rows; a row is such as plain:7, or plain:7:300000 with fewer observations.
+accuracy() {
+	mkdir -p dist/corpora
+	HILLTOP_ACCURACY="${*:-all}" HILLTOP_CORPORA="$PWD/dist/corpora" \
+		go test -v -count=1 -run '^TestAccuracy$' -timeout 0 ./appliance/internal/resolve | grep -v '^=== '
 }
 
 shots() {

@@ -69,7 +69,8 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	memory := memoryBudget(cfg.Retention.Memory)
 	limitMemory(memory)
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
-		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock()})
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock(),
+		Verify: func(payload []byte) bool { _, reason := index.CheckAdvert(payload); return reason == "" }})
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
 		return nil, usageError{err}
 	}
@@ -126,7 +127,8 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 		users[i] = broker.User{Name: u.Name, PasswordHash: string(u.PasswordHash), Topics: u.Topics}
 	}
 	b, err := broker.New(broker.Config{Listen: string(cfg.Broker.Listen), Users: users, MaxMessage: cfg.Broker.MaxMessage,
-		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker}, a.log, a.inbox.Try)
+		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker,
+		Lost: func() { a.inbox.Lose(sourceBroker, 1) }}, a.log, a.inbox.Try)
 	if err != nil {
 		return usageError{fmt.Errorf("broker: %w", err)}
 	}
@@ -173,30 +175,6 @@ func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr st
 		return err
 	}
 	return publishLive(ctx, sim, mesh.rate, brokerAddr, a.log)
-}
-
-// watchSources tells the gap ledger when a source goes down or comes back.
-func (a *appliance) watchSources(ctx context.Context) error {
-	down := make(map[string]bool)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		for _, s := range a.sources {
-			st := s.State()
-			switch {
-			case !st.Connected && !down[st.Name]:
-				a.recorder.SourceDown(st.Name, st.Since, st.LastError)
-			case st.Connected && down[st.Name]:
-				a.recorder.SourceUp(st.Name, st.Since)
-			}
-			down[st.Name] = !st.Connected
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
 }
 
 // webOptions is what the pages are made from.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -103,7 +104,7 @@ func awaitLive(t *testing.T, ctx context.Context) {
 // pages are those that a new user opens.
 var pages = map[string]string{
 	"home": "/", "packets": "/packets", "nodes": "/nodes", "observers": "/observers",
-	"channels": "/channels", "system": "/system",
+	"channels": "/channels", "tools": "/tools?hex=150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D", "system": "/system",
 }
 
 // TestShots writes a screenshot of every page of a simulated mesh, for the
@@ -116,28 +117,33 @@ func TestShots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, startOptions{command: "demo"})
-	p.ready()
-	p.await("the simulated past", func() bool { return p.stats().TotalObservations > 20_000 })
-	paths := map[string]string{}
-	for name, path := range pages {
-		paths[name] = path
-	}
-	_, home := p.get("/packets")
-	paths["packet"] = firstLink(t, home, "/packets/")
-	_, nodes := p.get("/nodes")
-	paths["node"] = firstLink(t, nodes, "/nodes/")
-	_, observers := p.get("/observers")
-	paths["observer"] = firstLink(t, observers, "/observers/")
-	_, channels := p.get("/channels")
-	paths["channel"] = firstLink(t, channels, "/channels/")
+	p := startDemo(t)
+	paths := demoPages(t, p)
+	paths["not-found"] = "/nothing-is-here"
+	paths["guide"] = "/style/home-empty"
+	paths["loading"] = "/style/waiting"
+	paths["compact"] = "/nodes" // in the look of that name
 	for _, width := range []int{360, 1440} {
 		for _, theme := range []string{"light", "dark"} {
 			ctx := browser(t, width, 900)
 			for name, path := range paths {
+				setLook(t, ctx, p, name)
 				shoot(t, ctx, "http://"+p.http+path, filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, theme, width)), width, theme)
 			}
 		}
+	}
+}
+
+// setLook chooses the density of the page that is called after it.
+func setLook(t *testing.T, ctx context.Context, p *process, name string) {
+	t.Helper()
+	look := ""
+	if name == "compact" {
+		look = "density=compact"
+	}
+	cookie := network.SetCookieParams{Name: "settings", Value: look, URL: "http://" + p.http + "/"}
+	if _, err := chromedp.Call(ctx, network.SetCookie, cookie); err != nil {
+		t.Fatal(err)
 	}
 }
 

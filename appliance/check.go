@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
+	"hilltop/appliance/internal/broker"
 	"hilltop/firmware-bridge/mqtt"
 )
 
@@ -90,9 +93,13 @@ func checkListen(w io.Writer, name, addr, flag string) bool {
 		return true
 	}
 	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		fmt.Fprintf(w, "%s: %s cannot be opened: %v. If Hilltop is running already this is right; otherwise choose another with %s\n", name, addr, err, flag)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		fmt.Fprintf(w, "%s: %s is taken. If Hilltop is running already this is right; otherwise choose another with %s\n", name, addr, flag)
 		return true
+	}
+	if err != nil {
+		fmt.Fprintf(w, "%s: %s\n", name, broker.ListenFault(addr, flag, err))
+		return false
 	}
 	l.Close()
 	fmt.Fprintf(w, "%s: %s is free\n", name, addr)

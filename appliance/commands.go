@@ -45,7 +45,7 @@ type flags struct {
 
 // effective is the configuration of the file with flags and variables over it.
 func (f flags) effective() (Config, error) {
-	c, err := f.fileFlags.read()
+	c, file, err := f.fileFlags.read()
 	if err != nil {
 		return c, err
 	}
@@ -64,30 +64,26 @@ func (f flags) effective() (Config, error) {
 			return c, usageError{fmt.Errorf("--broker: %w", err)}
 		}
 	}
-	return c, complete(&c)
-}
-
-func complete(c *Config) error {
-	if err := c.complete(); err != nil {
-		return usageError{fmt.Errorf("configuration: %w", err)}
+	if err := c.complete(file.at); err != nil {
+		return c, usageError{fmt.Errorf("configuration: %w", err)}
 	}
-	return nil
+	return c, nil
 }
 
 // read reads the named file, or hilltop.toml if there is one.
-func (f fileFlags) read() (Config, error) {
+func (f fileFlags) read() (Config, configFile, error) {
 	name := f.Config
 	if name == "" {
 		name = "hilltop.toml"
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-			return defaultConfig(), nil
+			return defaultConfig(), configFile{}, nil
 		}
 	}
-	c, err := readConfig(name)
+	c, file, err := readConfig(name)
 	if err != nil {
-		return c, usageError{err}
+		return c, file, usageError{err}
 	}
-	return c, nil
+	return c, file, nil
 }
 
 type serveCommand struct {

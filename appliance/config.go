@@ -6,12 +6,14 @@ import (
 	"math"
 	"net"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"hilltop/firmware-bridge/meshcore"
+	"hilltop/firmware-bridge/mqtt"
 
 	"github.com/dustin/go-humanize"
 )
@@ -35,7 +37,7 @@ type Config struct {
 // BrokerConfig is the embedded broker.
 type BrokerConfig struct {
 	Listen     Address      `toml:"listen" comment:"Address of the broker, host:port, or off. WebSocket clients use the HTTP port."`
-	Users      []BrokerUser `toml:"users" comment:"Accounts. None: anyone on the network may publish."`
+	Users      []BrokerUser `toml:"users" comment:"Accounts. None: anyone on the network may publish. An observer that signs in with a token made from its own key needs none, and may publish as itself alone."`
 	MaxMessage int          `toml:"max_message" comment:"Largest MQTT message, bytes."`
 	MaxClients int          `toml:"max_clients" comment:"Most clients at a time."`
 	ClientRate int          `toml:"client_rate" comment:"Messages a second from which on a client is slowed; none is dropped."`
@@ -58,7 +60,7 @@ type SourceConfig struct {
 	JWTKey     JWTKey    `toml:"jwt_key" comment:"A node's private key, 128 hex digits (get prv.key): signs in with a token made from it."`
 	IATAFilter []string  `toml:"iata_filter" comment:"Regions to take; none: all."`
 	Region     string    `toml:"region" comment:"Region of observers whose topic names none."`
-	CAFile     string    `toml:"ca_file" comment:"PEM file of further root certificates."`
+	CAFile     CAFile    `toml:"ca_file" comment:"PEM file of further root certificates."`
 	Insecure   bool      `toml:"insecure" comment:"Do not check the broker's certificate. A warning stands on every page."`
 	Silence    Duration  `toml:"silence" comment:"Reconnect after so long without a message, once it has delivered any."`
 }
@@ -102,67 +104,79 @@ func defaultConfig() Config {
 const defaultSilence = 5 * time.Minute
 
 // complete fills what a part leaves out and checks what no single value can
-// tell. Its errors name the part.
-func (c *Config) complete() error {
+// tell. at says where a key such as source.0.region stands, "" if it is in no
+// file; the errors begin with it and name the key.
+func (c *Config) complete(at func(key string) string) error {
 	var errs []error
-	check := func(ok bool, format string, args ...any) {
+	check := func(ok bool, key, format string, args ...any) {
 		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
+			errs = append(errs, fmt.Errorf("%s%s: %w", at(key), key, fmt.Errorf(format, args...)))
 		}
 	}
-	check(c.Data != "", "data: want the path of a directory")
-	check(c.HTTP != "off", "http: the pages cannot be off")
-	check(c.Snapshot.Interval >= Duration(time.Second), "snapshot.interval: want 1s or more, have %s", c.Snapshot.Interval)
-	check(c.Resolver.Threshold >= 0.5 && c.Resolver.Threshold <= 1, "resolver.threshold: want 0.5 to 1, have %g", c.Resolver.Threshold)
-	b := c.Broker
-	check(b.MaxMessage >= 1024 && b.MaxMessage <= 1<<20, "broker.max_message: want 1024 to 1048576 bytes, have %d", b.MaxMessage)
-	check(b.MaxClients >= 1 && b.MaxClients <= 100_000, "broker.max_clients: want 1 to 100000, have %d", b.MaxClients)
-	check(b.ClientRate >= 1, "broker.client_rate: want 1 or more messages a second, have %d", b.ClientRate)
-	users := map[string]bool{}
-	for i, u := range b.Users {
-		check(u.Name != "", "broker.users, number %d: it has no name", i+1)
-		check(u.PasswordHash != "", "broker.users, %q: it has no password_hash (make one with: hilltop hash)", u.Name)
-		check(!users[u.Name], "broker.users: %q stands there twice", u.Name)
-		users[u.Name] = true
-	}
-	errs = append(errs, c.completeSources()...)
+	check(c.Data != "", "data", "want the path of a directory")
+	check(c.HTTP != "off", "http", "the pages cannot be off")
+	check(c.Snapshot.Interval >= Duration(time.Second), "snapshot.interval", "want 1s or more, have %s", c.Snapshot.Interval)
+	check(c.Retention.Disk != "auto", "retention.disk", "want an amount such as 2GB, or 0")
+	check(c.Resolver.Threshold >= 0.5 && c.Resolver.Threshold <= 1, "resolver.threshold", "want 0.5 to 1, have %g", c.Resolver.Threshold)
+	c.Broker.complete(check)
+	c.completeSources(check)
 	for i, ch := range c.Channels {
-		check(ch.Name != "", "channel, number %d: it has no name", i+1)
-		check(ch.Key != "" || strings.HasPrefix(ch.Name, "#"), "channel %q: only a hashtag channel (#name) needs no key", ch.Name)
+		key := fmt.Sprintf("channel.%d", i)
+		check(ch.Name != "", key, "it has no name")
+		check(ch.Key != "" || strings.HasPrefix(ch.Name, "#"), key, "%q: only a hashtag channel (#name) needs no key", ch.Name)
 	}
 	return errors.Join(errs...)
 }
 
-func (c *Config) completeSources() (errs []error) {
-	check := func(ok bool, format string, args ...any) {
-		if !ok {
-			errs = append(errs, fmt.Errorf(format, args...))
+// checker notes what is wrong with a key.
+type checker func(ok bool, key, format string, args ...any)
+
+func (b *BrokerConfig) complete(check checker) {
+	check(b.MaxMessage >= 1024 && b.MaxMessage <= 1<<20, "broker.max_message", "want 1024 to 1048576 bytes, have %d", b.MaxMessage)
+	check(b.MaxClients >= 1 && b.MaxClients <= 100_000, "broker.max_clients", "want 1 to 100000, have %d", b.MaxClients)
+	check(b.ClientRate >= 1, "broker.client_rate", "want 1 or more messages a second, have %d", b.ClientRate)
+	users := map[string]bool{}
+	for i, u := range b.Users {
+		key := fmt.Sprintf("broker.users.%d", i)
+		check(u.Name != "", key, "it has no name")
+		check(u.PasswordHash != "", key, "%q has no password_hash (make one with: hilltop hash)", u.Name)
+		check(!users[u.Name], key, "the name %q stands there twice", u.Name)
+		users[u.Name] = true
+		for _, filter := range u.Topics {
+			err := mqtt.CheckFilter(filter)
+			check(err == nil, key+".topics", "%v", err)
 		}
 	}
+}
+
+func (c *Config) completeSources(check checker) {
 	names := map[string]bool{}
 	for i := range c.Sources {
-		s := &c.Sources[i]
+		s, key := &c.Sources[i], fmt.Sprintf("source.%d", i)
 		if s.Name == "" {
 			s.Name = s.URL.host()
 		}
 		if s.Silence == 0 {
 			s.Silence = Duration(defaultSilence)
 		}
-		check(s.URL != "", "source %q: it has no url", s.Name)
-		check(!slices.Contains(ownNames, s.Name), "source: the name %q is the appliance's own; give this source another name", s.Name)
-		check(!names[s.Name], "source: the name %q stands there twice", s.Name)
+		check(s.URL != "", key, "%q has no url", s.Name)
+		check(!slices.Contains(ownNames, s.Name), key+".name", "the name %q is the appliance's own; give this source another name", s.Name)
+		check(!names[s.Name], key+".name", "the name %q stands there twice", s.Name)
 		names[s.Name] = true
-		check(s.JWTKey == "" || s.Username == "" && s.Password == "", "source %q: jwt_key signs in by itself; leave out username and password", s.Name)
-		check(s.Password == "" || s.Username != "", "source %q: a password needs a username", s.Name)
-		check(s.Silence >= Duration(10*time.Second), "source %q: silence: want 10s or more, have %s", s.Name, s.Silence)
-		check(s.Region == "" || isRegion(s.Region), "source %q: region: want three letters, have %q", s.Name, s.Region)
+		check(s.JWTKey == "" || s.Username == "" && s.Password == "", key+".jwt_key", "it signs in by itself; leave out username and password")
+		check(s.Password == "" || s.Username != "", key+".password", "it needs a username beside it")
+		check(s.Silence >= Duration(10*time.Second), key+".silence", "want 10s or more, have %s", s.Silence)
+		check(s.Region == "" || isRegion(s.Region), key+".region", "want three letters, have %q", s.Region)
 		s.Region = strings.ToUpper(s.Region)
 		for j, r := range s.IATAFilter {
-			check(isRegion(r), "source %q: iata_filter: want three letters, have %q", s.Name, r)
+			check(isRegion(r), key+".iata_filter", "want three letters, have %q", r)
 			s.IATAFilter[j] = strings.ToUpper(r)
 		}
+		for _, filter := range s.Topics {
+			err := mqtt.CheckFilter(filter)
+			check(err == nil, key+".topics", "%v", err)
+		}
 	}
-	return errs
 }
 
 func isRegion(s string) bool {
@@ -243,6 +257,17 @@ func (u SourceURL) host() string {
 		return ""
 	}
 	return p.Hostname()
+}
+
+// CAFile names a file of root certificates, "" for none.
+type CAFile string
+
+func (f CAFile) check() error {
+	if f == "" {
+		return nil
+	}
+	_, err := os.ReadFile(string(f))
+	return err
 }
 
 // JWTKey is a node's private key in hex, "" for none.

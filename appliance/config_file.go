@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,34 +16,52 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// readConfig reads hilltop.toml over the defaults. Its errors name file, line
-// and, for an unknown key, the nearest known one.
-func readConfig(name string) (Config, error) {
-	c := defaultConfig()
-	f, err := os.Open(name)
-	if err != nil {
-		return c, fmt.Errorf("configuration: %w", err)
-	}
-	defer f.Close()
-	return c, parseConfig(f, name, &c)
+// configFile is where the keys of a configuration stand. The zero value is
+// that of one which came from no file.
+type configFile struct {
+	name  string
+	lines map[string]int // by key, as checkValues spells them
 }
 
-func parseConfig(r io.Reader, name string, c *Config) error {
+// at is "FILE:LINE: " of a key, or of the table that lacks it; "" if neither
+// is in the file.
+func (f configFile) at(key string) string {
+	for ; key != ""; key = key[:max(strings.LastIndexByte(key, '.'), 0)] {
+		if line := f.lines[key]; line > 0 {
+			return fmt.Sprintf("%s:%d: ", f.name, line)
+		}
+	}
+	return ""
+}
+
+// readConfig reads hilltop.toml over the defaults. Its errors name file, line
+// and, for an unknown key, the nearest known one.
+func readConfig(name string) (Config, configFile, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return defaultConfig(), configFile{}, fmt.Errorf("configuration: %w", err)
+	}
+	defer f.Close()
+	return parseConfig(f, name)
+}
+
+func parseConfig(r io.Reader, name string) (Config, configFile, error) {
+	c, file := defaultConfig(), configFile{name: name}
 	text, err := io.ReadAll(r)
 	if err != nil {
-		return fmt.Errorf("configuration %s: %w", name, err)
+		return c, file, fmt.Errorf("configuration %s: %w", name, err)
 	}
 	dec := toml.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(c); err != nil {
-		return explain(err, name)
+	if err := dec.Decode(&c); err != nil {
+		return c, file, explain(err, name)
 	}
-	lines := keyLines(text)
+	file.lines = keyLines(text)
 	var errs []error
-	checkValues(reflect.ValueOf(*c), "", func(key string, err error) {
-		errs = append(errs, fmt.Errorf("%s:%d: %s: %w", name, lines[key], key, err))
+	checkValues(reflect.ValueOf(c), "", func(key string, err error) {
+		errs = append(errs, fmt.Errorf("%s%s: %w", file.at(key), key, err))
 	})
-	return errors.Join(errs...)
+	return c, file, errors.Join(errs...)
 }
 
 // explain gives an error of the decoder its line.
@@ -59,13 +78,37 @@ func explain(err error, name string) error {
 	var wrong *toml.DecodeError
 	if errors.As(err, &wrong) {
 		row, _ := wrong.Position()
-		what := strings.TrimPrefix(wrong.Error(), "toml: ")
+		what := plainly(strings.TrimPrefix(wrong.Error(), "toml: "))
 		if k := wrong.Key(); len(k) > 0 && !strings.Contains(what, k[len(k)-1]) {
 			what = strings.Join(k, ".") + ": " + what
 		}
 		return fmt.Errorf("%s:%d: %s", name, row, what)
 	}
 	return fmt.Errorf("%s: %w", name, err)
+}
+
+var mismatch = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:.* of type |a Go value of type )?(\S+)$`)
+
+// plainly puts what the decoder says of a value of another type into words.
+func plainly(what string) string {
+	m := mismatch.FindStringSubmatch(what)
+	if m == nil {
+		return what
+	}
+	want := "a text in quotes"
+	switch goType := m[2]; {
+	case strings.HasPrefix(goType, "[]main."), strings.HasSuffix(goType, "Config"):
+		want = "a table"
+	case strings.HasPrefix(goType, "[]"):
+		want = `a list such as ["a", "b"]`
+	case goType == "int":
+		want = "a whole number"
+	case goType == "float64":
+		want = "a number"
+	case goType == "bool":
+		want = "true or false"
+	}
+	return fmt.Sprintf("want %s, have a TOML %s", want, m[1])
 }
 
 // checkValues has every value of a table check itself. Keys of array tables
@@ -111,6 +154,7 @@ func keyLines(text []byte) map[string]int {
 			table = key
 		case unstable.ArrayTable:
 			table = fmt.Sprintf("%s%d.", key, count[key])
+			lines[strings.TrimSuffix(table, ".")] = line
 			count[key]++
 		case unstable.KeyValue:
 			lines[table+strings.TrimSuffix(key, ".")] = line

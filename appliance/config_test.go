@@ -10,10 +10,9 @@ import (
 )
 
 func parse(text string) (Config, error) {
-	c := defaultConfig()
-	err := parseConfig(strings.NewReader(text), "hilltop.toml", &c)
+	c, file, err := parseConfig(strings.NewReader(text), "hilltop.toml")
 	if err == nil {
-		err = c.complete()
+		err = c.complete(file.at)
 	}
 	return c, err
 }
@@ -28,18 +27,33 @@ func TestConfigMistakesAreNamedWithTheirLine(t *testing.T) {
 		{"http = 8080", `hilltop.toml:1`},
 		{"http = \"8080\"", `hilltop.toml:1`},
 		{"data = \"d\"\n[snapshot]\ninterval = \"soon\"", `hilltop.toml:3`},
-		{"[snapshot]\ninterval = \"10ms\"", "snapshot.interval: want 1s or more"},
+		{"[snapshot]\ninterval = \"10ms\"", "hilltop.toml:2: snapshot.interval: want 1s or more"},
 		{"[[source]]\nurl = \"http://x\"", "mqtt://, mqtts://, ws:// or wss://"},
-		{"[[source]]\nname = \"a\"", `source "a": it has no url`},
-		{"[[source]]\nname = \"a\"\nurl=\"mqtt://a\"\n[[source]]\nname = \"a\"\nurl=\"mqtt://b\"", `the name "a" stands there twice`},
+		{"\n[[source]]\nname = \"a\"", `hilltop.toml:2: source.0: "a" has no url`},
+		{"[[source]]\nname = \"a\"\nurl=\"mqtt://a\"\n[[source]]\nname = \"a\"\nurl=\"mqtt://b\"", `hilltop.toml:5: source.1.name: the name "a" stands there twice`},
+		{"[[source]]\nurl=\"mqtt://a\"\nname=\"broker\"", "hilltop.toml:3: source.0.name"},
 		{"[[source]]\nurl=\"mqtt://a\"\njwt_key=\"12\"", "128 hex digits"},
-		{"[[source]]\nurl=\"mqtt://a\"\nregion=\"Seattle\"", "want three letters"},
-		{"[[channel]]\nname = \"Club\"", "only a hashtag channel"},
+		{"[[source]]\nurl=\"mqtt://a\"\npassword=\"x\"", "hilltop.toml:3: source.0.password"},
+		{"[[source]]\nurl=\"mqtt://a\"\nregion=\"Seattle\"", "hilltop.toml:3: source.0.region: want three letters"},
+		{"[[source]]\nurl=\"mqtt://a\"\niata_filter=[\"SEA\", \"Oslo\"]", "hilltop.toml:3: source.0.iata_filter: want three letters"},
+		{"[[source]]\nurl=\"mqtt://a\"\nsilence=\"1s\"", "hilltop.toml:3: source.0.silence"},
+		{"[[source]]\nurl=\"mqtt://a\"\ntopics=[\"a#\"]", "hilltop.toml:3: source.0.topics"},
+		{"[[source]]\nurl=\"mqtt://a\"\nca_file=\"nowhere.pem\"", "hilltop.toml:3: source.0.ca_file"},
+		{"[broker]\nmax_clients = 0", "hilltop.toml:2: broker.max_clients"},
+		{"[broker]\nusers = [{name = \"x\", password_hash = \"short\"}]", "hilltop.toml:2: broker.users.0.password_hash"},
+		{"[broker]\n[[broker.users]]\nname = \"x\"", "hilltop.toml:2: broker.users.0"},
+		{"[[broker.users]]\nname = \"x\"\npassword_hash = \"" + strings.Repeat("$2", 30) + "\"\ntopics = [\"a/b#\"]", "hilltop.toml:4: broker.users.0.topics"},
+		{"[[channel]]\nname = \"Club\"", "hilltop.toml:1: channel.0: \"Club\": only a hashtag channel"},
 		{"[[channel]]\nname = \"Club\"\nkey = \"xyz\"", "hilltop.toml:3"},
-		{"[resolver]\nthreshold = 2.0", "resolver.threshold"},
+		{"[resolver]\nthreshold = 2.0", "hilltop.toml:2: resolver.threshold"},
 		{"admin_token_hash = \"secret\"", "bcrypt"},
 		{"[retention]\ndisk = \"lots\"", "hilltop.toml:2"},
+		{"[retention]\ndisk = \"auto\"", "hilltop.toml:2: retention.disk"},
 		{"= 3", "hilltop.toml:1"},
+		{"http = 8080", "hilltop.toml:1: http: want a text in quotes, have a TOML integer"},
+		{"hosts = \"x\"", `hilltop.toml:1: hosts: want a list such as ["a", "b"], have a TOML string`},
+		{"[broker]\nmax_clients = \"many\"", "hilltop.toml:2: broker.max_clients: want a whole number, have a TOML string"},
+		{"[[source]]\ninsecure = 1", "hilltop.toml:2: source.insecure: want true or false, have a TOML integer"},
 	} {
 		_, err := parse(c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"hilltop/appliance/internal/broker"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/observer"
 )
@@ -54,7 +55,7 @@ func serve(ctx context.Context, cfg Config, s setup) error {
 	listener, err := net.Listen("tcp", string(cfg.HTTP))
 	if err != nil {
 		if s.replay == nil || s.stay {
-			return fmt.Errorf("http: %w; choose another address with --http", err)
+			return fmt.Errorf("http: %s", broker.ListenFault(string(cfg.HTTP), "--http", err))
 		}
 		s.log.Warn("pages are not served meanwhile", "err", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -27,7 +28,7 @@ func sourceConfig(s SourceConfig, machine string) (mqtt.Config, error) {
 		ClientID: clientID(machine, s.Name),
 	}
 	if s.CAFile != "" {
-		pem, err := os.ReadFile(s.CAFile)
+		pem, err := os.ReadFile(string(s.CAFile))
 		if err != nil {
 			return c, fmt.Errorf("source %q: ca_file: %w", s.Name, err)
 		}
@@ -82,6 +83,43 @@ func verifyToken(username, token string) (string, error) {
 		return "", errors.New("token: good for more than two days")
 	}
 	return strings.ToUpper(claims.PublicKey), nil
+}
+
+// watchSources tells the gap ledger when a source goes down or comes back.
+func (a *appliance) watchSources(ctx context.Context) error {
+	down := make(map[string]bool)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		for _, source := range a.sources {
+			noteSource(source.State(), down, a.recorder)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// sourceLedger takes down when sources deliver nothing.
+type sourceLedger interface {
+	SourceDown(name string, at time.Time, why string)
+	SourceUp(name string, at time.Time)
+}
+
+// noteSource enters what changed of a source. One that is still being dialled
+// for the first time is not down: when that fails, the gap begins with the
+// attempt, and has a reason.
+func noteSource(s mqtt.State, down map[string]bool, ledger sourceLedger) {
+	switch {
+	case !s.Connected && !down[s.Name] && s.LastError != "":
+		down[s.Name] = true
+		ledger.SourceDown(s.Name, s.Since, s.LastError)
+	case s.Connected && down[s.Name]:
+		down[s.Name] = false
+		ledger.SourceUp(s.Name, s.Since)
+	}
 }
 
 // clientID is the same for a source at each start, and another on another machine.

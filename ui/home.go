@@ -97,3 +97,10 @@ func roleBars(all []RoleCount) (bars []part.Bar) {
 	}
 	return bars
 }
+
+func countBars(all []HomeCount) (bars []part.Bar) {
+	for _, c := range all {
+		bars = append(bars, part.Bar{Label: c.Name.Text, Href: c.Name.Href, Share: c.Share, Value: c.Count})
+	}
+	return bars
+}

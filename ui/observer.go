@@ -15,7 +15,7 @@ type ObserverPage struct {
 	ClockSay []string // explained, a sentence each
 	Clocks   []part.Fact
 	Metrics  []part.Fact
-	Charts   []part.Figure
+	Charts   []part.Chart
 	Panels   []Panel
 	Gaps     []GapLine
 	Rows     []ObserverReception

@@ -73,6 +73,7 @@ func navigation() []NavEntry {
 		{Label: "Channels", Href: "/channels", Icon: "i-channels"},
 		{Label: "Nodes", Href: "/nodes", Icon: "i-nodes"},
 		{Label: "Observers", Href: "/observers", Icon: "i-observers", More: true},
+		{Label: "Tools", Href: "/tools", Icon: "i-tools", More: true},
 		{Label: "System", Href: "/system", Icon: "i-system", More: true},
 	}
 }

@@ -42,8 +42,14 @@ func EncodePath(path []Hop) (pathLen byte, b []byte, err error) {
 	return byte(width-1)<<6 | byte(len(path)), b, nil
 }
 
-// Scoped is the packet with the code of a region, which its payload decides.
+// Scoped is the packet with the code of a region, which its payload decides. A
+// key of zeroes is no scope, and takes the codes away.
 func (p Packet) Scoped(key [16]byte) Packet {
+	if key == [16]byte{} {
+		p.Route, p.Transport = p.Route.withoutTransport(), [2]uint16{}
+		p.Header = p.header()
+		return p
+	}
 	if p.Route.IsFlood() {
 		p.Route = TransportFlood
 	} else {
@@ -51,6 +57,14 @@ func (p Packet) Scoped(key [16]byte) Packet {
 	}
 	p.Transport = [2]uint16{RegionCode(key, p.Type, p.Payload), 0}
 	p.Header = p.header()
+	return p
+}
+
+// ScopedNowhere is the packet with both codes 0, which no repeater forwards:
+// nodes share contacts so.
+func (p Packet) ScopedNowhere() Packet {
+	p = p.Scoped([16]byte{1})
+	p.Transport = [2]uint16{}
 	return p
 }
 

@@ -3,7 +3,6 @@ package meshcore
 import (
 	"bufio"
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +11,9 @@ import (
 
 // NewOptions makes options from the words of a command line. Channels are
 // names: "Public", or hashtags. Keys are hex or base64, with a name before a
-// '=' if they have one. The key of Public is always there. An empty preset is
-// the default.
+// '=' if they have one, or links that add a channel (see [ChannelURI]). The key
+// of Public is always there. An empty preset is the default. No error quotes a
+// key.
 func NewOptions(channels, keys, regions []string, preset string) (Options, error) {
 	ring := []Channel{{"Public", PublicChannelKey()}}
 	for _, name := range channels {
@@ -37,9 +37,12 @@ func NewOptions(channels, keys, regions []string, preset string) (Options, error
 	return o, err
 }
 
-// namedKey reads NAME=KEY or KEY. A key without a name gets its hash byte as
-// name. The whole is tried as a key first: base64 may end in '='.
+// namedKey reads NAME=KEY, KEY or a link. A key without a name gets its hash
+// byte as name. The whole is tried as a key first: base64 may end in '='.
 func namedKey(s string) (Channel, error) {
+	if strings.HasPrefix(s, uriScheme) {
+		return ParseChannelURI(s)
+	}
 	if k, err := ParseChannelKey(s); err == nil {
 		return Channel{upperHex([]byte{k.HashByte()}), k}, nil
 	}
@@ -51,32 +54,18 @@ func namedKey(s string) (Channel, error) {
 	return Channel{name, k}, err
 }
 
-// DecodeLine writes the description of a frame, given in hex, as one line of
-// JSON. Spaces between the digits do not count. It is false when the line has
-// an "error"; that a line is not hex is an error of stage "input". The error
+// DecodeLine writes the description of a frame as one line of JSON. The frame
+// is given as [FrameFromText] reads it. It is false when the line has an
+// "error"; that a line holds no frame is an error of stage "input". The error
 // is the writer's.
 func DecodeLine(w io.Writer, line string, opts Options) (ok bool, err error) {
-	frame, bad := parseFrameHex(line)
-	if bad != nil {
-		return false, writeLine(w, Object{{"error", bad}})
+	frame, err := FrameFromText(line)
+	var bad *InputError
+	if errors.As(err, &bad) {
+		return false, writeLine(w, Object{{"error", Object{{"stage", "input"}, {"reason", bad.Reason}, {"offset", bad.Offset}}}})
 	}
 	d := Describe(frame, opts)
 	return d.Err == nil, writeLine(w, d.Object())
-}
-
-// parseFrameHex gives the bytes, or the error object of a line that is no hex.
-func parseFrameHex(line string) (frame []byte, bad Object) {
-	digits := strings.Join(strings.Fields(line), "")
-	frame, err := hex.DecodeString(digits)
-	var invalid hex.InvalidByteError
-	switch {
-	case errors.As(err, &invalid):
-		at := strings.IndexFunc(digits, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) })
-		return nil, Object{{"stage", "input"}, {"reason", "not_hex"}, {"offset", at / 2}}
-	case err != nil:
-		return nil, Object{{"stage", "input"}, {"reason", "odd_digits"}, {"offset", len(digits) / 2}}
-	}
-	return frame, nil
 }
 
 func writeLine(w io.Writer, o Object) error {

@@ -16,14 +16,14 @@ type Options struct {
 
 // Why the firmware never processes a packet that is well formed.
 const (
-	IgnoredTraceFlood        = "trace_flood"
-	IgnoredTracePathLen      = "trace_path_len_over_63"
-	IgnoredControlFlood      = "control_flood"
-	IgnoredControlHops       = "control_not_zero_hop"
-	IgnoredControlLowSubtype = "control_low_subtype"
-	IgnoredRawCustomFlood    = "raw_custom_flood"
-	IgnoredMultipartInner    = "multipart_inner_type"
-	IgnoredUnknownType       = "unknown_payload_type"
+	IgnoredTraceFlood        = "trace_flood"            // a TRACE goes direct
+	IgnoredTracePathLen      = "trace_path_len_over_63" // of a TRACE the byte is a plain count
+	IgnoredControlFlood      = "control_flood"          // a CONTROL packet goes direct
+	IgnoredControlHops       = "control_not_zero_hop"   // and to neighbours only
+	IgnoredControlLowSubtype = "control_low_subtype"    // sub-types below 8 have no meaning
+	IgnoredRawCustomFlood    = "raw_custom_flood"       // RAW_CUSTOM goes direct
+	IgnoredMultipartInner    = "multipart_inner_type"   // MULTIPART is known around an ACK only
+	IgnoredUnknownType       = "unknown_payload_type"   // types 12 to 14
 )
 
 // Description says what every byte of a frame means.

@@ -81,6 +81,7 @@ func groupDataMembers(o *Object, r *reader) {
 		return
 	}
 	o.hex("data", g.Data)
+	r.rec.note("data type", "", dataTypeNote(g.DataType))
 }
 
 func (d *describer) envelope() (Object, error) {

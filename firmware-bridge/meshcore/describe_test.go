@@ -85,11 +85,12 @@ func TestBrokenTextIsReplacedByMaximalSubparts(t *testing.T) {
 
 func TestDecodeLineOfRefusedFrames(t *testing.T) {
 	for line, want := range map[string]string{
-		"1542AABB": `{"error":{"stage":"frame","reason":"truncated_path","offset":4},"partial":{"route":"FLOOD","route_type":1,"type":"GRP_TXT","payload_type":5,"version":0,"path_len_byte":66,"airtime_ms":246.784}}`,
-		"14":       `{"error":{"stage":"frame","reason":"too_short","offset":1},"partial":{"route":"TRANSPORT_FLOOD","route_type":0,"type":"GRP_TXT","payload_type":5,"version":0,"airtime_ms":214.016}}`,
-		"":         `{"error":{"stage":"frame","reason":"empty","offset":0}}`,
-		"15 0":     `{"error":{"stage":"input","reason":"odd_digits","offset":1}}`,
-		"15 zz":    `{"error":{"stage":"input","reason":"not_hex","offset":1}}`,
+		"1542AABB":                      `{"error":{"stage":"frame","reason":"truncated_path","offset":4},"partial":{"route":"FLOOD","route_type":1,"type":"GRP_TXT","payload_type":5,"version":0,"path_len_byte":66,"airtime_ms":246.784}}`,
+		"14":                            `{"error":{"stage":"frame","reason":"too_short","offset":1},"partial":{"route":"TRANSPORT_FLOOD","route_type":0,"type":"GRP_TXT","payload_type":5,"version":0,"airtime_ms":214.016}}`,
+		"":                              `{"error":{"stage":"frame","reason":"empty","offset":0}}`,
+		"15 0":                          `{"error":{"stage":"input","reason":"odd_digits","offset":1}}`,
+		"15 zz":                         `{"error":{"stage":"input","reason":"not_hex","offset":1}}`,
+		"meshcore://contact/add?name=x": `{"error":{"stage":"input","reason":"link","offset":0}}`,
 	} {
 		var b bytes.Buffer
 		ok, err := DecodeLine(&b, line, Options{})

@@ -6,6 +6,12 @@ import (
 	"errors"
 )
 
+// Limits of a direct text, in bytes.
+const (
+	MaxDirectText    = 160 // text
+	MaxDirectTextExt = 158 // text of the fifth attempt and later, which is numbered
+)
+
 // Kinds of a direct text.
 const (
 	TextPlain  = 0
@@ -73,13 +79,13 @@ func (t DirectText) AckInput() []byte {
 
 // Kinds of a request.
 const (
-	RequestStatus     = 1
-	RequestKeepAlive  = 2
-	RequestTelemetry  = 3
-	RequestAvgMinMax  = 4
-	RequestAccessList = 5
-	RequestNeighbours = 6
-	RequestOwnerInfo  = 7
+	RequestStatus     = 1 // to any server: [NewStatusRequest]
+	RequestKeepAlive  = 2 // to a room server: [NewKeepAlive]
+	RequestTelemetry  = 3 // to any server or companion: [NewTelemetryRequest]
+	RequestAvgMinMax  = 4 // to a sensor: [NewSpanRequest]
+	RequestAccessList = 5 // by an admin: [NewAccessListRequest]
+	RequestNeighbours = 6 // to a repeater: [NewNeighboursRequest]
+	RequestOwnerInfo  = 7 // to a repeater: [NewOwnerRequest]
 )
 
 // Request is the plaintext of a REQ packet.
@@ -104,14 +110,18 @@ func parseRequest(r *reader) (q Request, err error) {
 	return q, nil
 }
 
-// Plain is the plaintext.
+// Plain is the plaintext without padding: the inverse of [ParseRequest].
 func (q Request) Plain() []byte {
 	b := binary.LittleEndian.AppendUint32(nil, q.Timestamp)
 	return append(append(b, q.Kind), q.Data...)
 }
 
 // Tagged is the plaintext of a RESPONSE, whose tag is that of the request, or
-// of an ANON_REQ, whose tag is the sender's time.
+// of an ANON_REQ, whose tag is the sender's time. What the body of a response
+// means depends on the request: see [ParseRepeaterStats], [ParseRoomStats],
+// [ParseReadings], [ParseSpan], [ParseAccessList], [ParseNeighbours],
+// [ParseOwner] and [ParseAnonReply]; that of an ANON_REQ is a [Login] or an
+// [AnonQuery].
 type Tagged struct {
 	Tag  uint32
 	Body []byte // with padding
@@ -131,7 +141,7 @@ func parseTagged(r *reader, name string) (t Tagged, err error) {
 	return t, nil
 }
 
-// Plain is the plaintext.
+// Plain is the plaintext without padding: the inverse of [ParseTagged].
 func (t Tagged) Plain() []byte {
 	return append(binary.LittleEndian.AppendUint32(nil, t.Tag), t.Body...)
 }
@@ -170,7 +180,7 @@ func (p ReturnedPath) HopWidth() int { return int(p.PathLen>>6) + 1 }
 // Hops lists the relays in travel order.
 func (p ReturnedPath) Hops() []Hop { return hops{p.PathBytes, p.HopWidth()}.appendTo(nil) }
 
-// Plain is the plaintext.
+// Plain is the plaintext without padding: the inverse of [ParseReturnedPath].
 func (p ReturnedPath) Plain() []byte {
 	b := append([]byte{p.PathLen}, p.PathBytes...)
 	return append(append(b, byte(p.ExtraType&15)), bytes.Clone(p.Extra)...)

@@ -24,9 +24,14 @@
 // [ParseAdvert], [ParseEnvelope], [ParseGroup], [ParseTrace] and so on. What
 // is encrypted needs a [KeyRing] (channels) or a [Secret] (direct messages).
 //
+// What servers are asked and answer has its own types: [Request] and [Login]
+// with the functions that make and read them, [RepeaterStats], [Reading] for
+// telemetry, [Neighbours] and others. An answer does not say what it answers.
+//
 // [Describe] does all of this at once and says which bytes mean what, for a
 // command line or a page.
 //
-// All integers on the air are little-endian. SNRs are quarters of a decibel.
-// Returned slices alias the input unless a comment says otherwise.
+// All integers on the air are little-endian, but for those of telemetry. SNRs
+// are quarters of a decibel. Returned slices alias the input unless a comment
+// says otherwise.
 package meshcore

@@ -4,18 +4,19 @@ import "fmt"
 
 // Reasons for which a frame or payload is refused. The strings are stable.
 const (
-	ReasonEmpty              = "empty"
-	ReasonFrameTooLong       = "frame_too_long"
-	ReasonUnsupportedVersion = "unsupported_version"
-	ReasonReservedHashSize   = "reserved_hash_size"
-	ReasonPathTooLong        = "path_too_long"
-	ReasonTooShort           = "too_short"
-	ReasonTruncatedPath      = "truncated_path"
-	ReasonPayloadTooLong     = "payload_too_long"
+	ReasonEmpty              = "empty"               // no bytes
+	ReasonFrameTooLong       = "frame_too_long"      // more than a radio delivers
+	ReasonUnsupportedVersion = "unsupported_version" // payload version other than 0
+	ReasonReservedHashSize   = "reserved_hash_size"  // path length byte of 0xC0 and more
+	ReasonPathTooLong        = "path_too_long"       // more than 64 bytes announced
+	ReasonTooShort           = "too_short"           // ends before the path length byte
+	ReasonTruncatedPath      = "truncated_path"      // ends within the path
+	ReasonPayloadTooLong     = "payload_too_long"    // more than 184 bytes
+	ReasonEmptyPayload       = "empty_payload"       // of [ParseKept] alone
 
-	ReasonPayloadTooShort = "payload_too_short"
-	ReasonInnerTooShort   = "inner_too_short"
-	ReasonBadSignature    = "bad_signature"
+	ReasonPayloadTooShort = "payload_too_short" // less than its type needs
+	ReasonInnerTooShort   = "inner_too_short"   // of a MULTIPART: less than the packet in it needs
+	ReasonBadSignature    = "bad_signature"     // of an ADVERT; found by [Describe], not by [ParseAdvert]
 )
 
 // FrameError says why the firmware's radio layer drops a frame.

@@ -167,3 +167,57 @@ func ExampleScore() {
 	fmt.Println(meshcore.Score(2.5, 7, 22), meshcore.PrintedScore(2.5, 7, 22))
 	// Output: 0.9140625 914
 }
+
+func ExampleFrameFromText() {
+	frame, err := meshcore.FrameFromText("0D 01 B8 bb40ba70")
+	fmt.Println(len(frame), err)
+	_, err = meshcore.FrameFromText("0D01x")
+	fmt.Println(err)
+	// Output:
+	// 7 <nil>
+	// text: not_hex at character 5, after 2 bytes
+}
+
+func ExampleParseReadings() {
+	list, err := meshcore.ParseReadings(unhex("01740191016700EB0000"))
+	for _, r := range list {
+		fmt.Println(r.Channel, r, r.Values())
+	}
+	fmt.Println(err)
+	// Output:
+	// 1 voltage 4.01 V [4.01]
+	// 1 temperature 23.5 °C [23.5]
+	// <nil>
+}
+
+func ExampleRequest() {
+	question := meshcore.NewTelemetryRequest(1767225600, meshcore.TelemetryBase|meshcore.TelemetryEnvironment, [4]byte{1, 2, 3, 4})
+	got, err := meshcore.ParseRequest(question.Plain())
+	want, ok := got.Telemetry()
+	fmt.Println(got.Kind == meshcore.RequestTelemetry, want, ok, err)
+	// Output: true 5 true <nil>
+}
+
+func ExampleVerifyAdverts() {
+	good, err := meshcore.SignAdvert(meshcore.FromSeed([32]byte{1}), meshcore.Advert{Role: meshcore.RoleRepeater, HasName: true, Name: "Hill"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	forged := good
+	forged.Timestamp++
+	fmt.Println(meshcore.VerifyAdverts([]meshcore.Advert{good, forged}))
+	// Output: [true false]
+}
+
+func ExampleCardURI() {
+	a, err := meshcore.SignAdvert(meshcore.FromSeed([32]byte{1}), meshcore.Advert{Role: meshcore.RoleCompanion, HasName: true, Name: "Ann"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	link := meshcore.CardURI(meshcore.NewFlood(meshcore.TypeAdvert, 1, a.AppendTo(nil)))
+	_, got, err := meshcore.ParseCardURI(link)
+	fmt.Println(link[:15], got.Name, got.Verify(), err)
+	// Output: meshcore://1100 Ann true <nil>
+}

@@ -118,3 +118,85 @@ func FuzzParseText(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReplies holds that what servers answer, and what is asked of them, may be
+// anything, and that what is read can be written again.
+func FuzzReplies(f *testing.F) {
+	for _, s := range []string{"01740191016700EB00000000", "01000100D0C7A3299D312A000000EC00", "00B95569026701020304050600", "0102AABB00000000", "76310A6E616D650A696E666F0A"} {
+		f.Add(unhex(f, s), byte(6))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, n byte) {
+		list, _ := ParseReadings(b)
+		var again []byte
+		for _, r := range list {
+			again = r.AppendTo(again)
+			_ = r.String()
+		}
+		if !bytes.HasPrefix(b, again) {
+			t.Fatalf("got %X, want %X", again, b)
+		}
+		prefix := func(what string, got []byte, err error) {
+			if err == nil && !bytes.HasPrefix(b, got) {
+				t.Fatalf("%s: got %X, want %X", what, got, b)
+			}
+		}
+		repeater, err := ParseRepeaterStats(b)
+		prefix("repeater", repeater.AppendTo(nil), err)
+		room, err := ParseRoomStats(b)
+		prefix("room", room.AppendTo(nil), err)
+		neighbours, err := ParseNeighbours(b, int(n))
+		prefix("neighbours", neighbours.AppendTo(nil), err)
+		query, err := ParseAnonQuery(b)
+		prefix("query", query.Plain(), err)
+		login, err := ParseLogin(b, n&1 == 0)
+		prefix("login", login.Plain(n&1 == 0), err)
+		ParseSpan(b)
+		ParseOwner(b)
+		ParseLoginReply(b)
+		ParseAnonReply(b, AnonKind(n))
+		for _, a := range ParseAccessList(b) {
+			_ = a.Permission().String()
+		}
+		if p, err := ParseKept(b); err == nil && !bytes.Equal(p.AppendTo(nil), b) {
+			t.Fatalf("got %X, want %X", p.AppendTo(nil), b)
+		}
+		ParseRequest(b)
+		q := Request{Kind: n, Data: b}
+		q.KeepAlive()
+		q.Telemetry()
+		q.Span()
+		q.Neighbours()
+	})
+}
+
+// FuzzLinks holds that links may be anything, and read back.
+func FuzzLinks(f *testing.F) {
+	f.Add("meshcore://channel/add?name=x&secret=00112233445566778899AABBCCDDEEFF&region_scope=nl")
+	f.Add("meshcore://contact/add?name=x&type=2&public_key=" + tokenPublic)
+	f.Add("meshcore://1100AA")
+	f.Fuzz(func(t *testing.T, s string) {
+		if c, err := ParseChannelURI(s); err == nil {
+			if again, err := ParseChannelURI(ChannelURI(c)); err != nil || again != c {
+				t.Fatalf("%q: got %v (%v), want %v", s, again, err, c)
+			}
+		}
+		if c, err := ParseContactURI(s); err == nil {
+			if again, err := ParseContactURI(ContactURI(c)); err != nil || again != c {
+				t.Fatalf("%q: got %v (%v), want %v", s, again, err, c)
+			}
+		}
+		if p, _, err := ParseCardURI(s); err == nil {
+			if again, _, err := ParseCardURI(CardURI(p)); err != nil || again.Hash() != p.Hash() {
+				t.Fatalf("%q: got %v (%v)", s, again, err)
+			}
+		}
+		ChannelURIScope(s)
+		if frame, err := FrameFromText(s); err == nil {
+			if again, err := FrameFromText(upperHex(frame)); err != nil || !bytes.Equal(again, frame) {
+				t.Fatalf("%q: got %X (%v), want %X", s, again, err, frame)
+			}
+		}
+		ParseType(s)
+		ValidRegionName(s)
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"filippo.io/edwards25519"
@@ -73,6 +74,20 @@ func (k PrivateKey) GoString() string { return "meshcore.PrivateKey{}" }
 
 // Hex is the key as 128 lower-case hex digits.
 func (k PrivateKey) Hex() string { return hex.EncodeToString(k[:]) }
+
+// ErrPrivateKey says why the firmware does not import a private key.
+var ErrPrivateKey = errors.New("private key: not clamped, or its public key begins with 00 or FF")
+
+// Check reports whether the firmware imports the key (Identity.cpp,
+// validatePrivateKey): its public key must not be reserved, and its scalar must
+// be clamped, or the two ways to a shared secret would differ. The error is
+// [ErrPrivateKey].
+func (k PrivateKey) Check() error {
+	if k[0]&7 != 0 || k[31]&0xC0 != 0x40 || k.Public().Reserved() {
+		return ErrPrivateKey
+	}
+	return nil
+}
 
 func (k PrivateKey) scalar() *edwards25519.Scalar {
 	s, err := edwards25519.NewScalar().SetBytesWithClamping(k[:32])

@@ -27,7 +27,22 @@ func Parse(frame []byte) (Packet, error) {
 	return parsePacket(&r)
 }
 
-func parsePacket(r *reader) (p Packet, err error) {
+// ParseKept takes a frame apart as nodes do that get it by another way than the
+// air: on a business card, or over a bridge. Unlike [Parse] it accepts every
+// payload version and refuses an empty payload (Packet.cpp, readFrom). The
+// error is a [*FrameError].
+func ParseKept(frame []byte) (Packet, error) {
+	r := reader{b: frame}
+	p, err := parseVersion(&r, true)
+	if err == nil && len(p.Payload) == 0 {
+		err = frameError(ReasonEmptyPayload, len(frame), "nothing behind the path")
+	}
+	return p, err
+}
+
+func parsePacket(r *reader) (Packet, error) { return parseVersion(r, false) }
+
+func parseVersion(r *reader, anyVersion bool) (p Packet, err error) {
 	switch n := len(r.b); {
 	case n == 0:
 		return p, frameError(ReasonEmpty, 0, "no bytes")
@@ -36,7 +51,7 @@ func parsePacket(r *reader) (p Packet, err error) {
 	}
 	p.Header = r.u8("header", SectionHeader)
 	p.Route, p.Type, p.Version = Route(p.Header&3), Type(p.Header>>2&15), p.Header>>6
-	if p.Version != 0 {
+	if p.Version != 0 && !anyVersion {
 		return p, frameError(ReasonUnsupportedVersion, 0, "payload version bits are %d", p.Version)
 	}
 	if err := parsePath(r, &p); err != nil {
@@ -149,4 +164,15 @@ func (p Packet) Hash() Hash {
 	}
 	sum := sha256.Sum256(append(b, p.Payload...))
 	return Hash(sum[:8])
+}
+
+// SeenHash is the hash by which a node knows that it has handled a packet. It
+// is [Packet.Hash], but for an ACK in a MULTIPART packet, where the byte that
+// counts down is left out, so that all of them are one (Mesh.cpp,
+// forwardMultipartDirect).
+func (p Packet) SeenHash() Hash {
+	if m, err := ParseMultipart(p.Payload); p.Type == TypeMultipart && err == nil && m.Inner == TypeAck {
+		p.Payload = p.Payload[1:]
+	}
+	return p.Hash()
 }

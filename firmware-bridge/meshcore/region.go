@@ -4,15 +4,35 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
+	"strings"
 )
 
 // RegionKey is the key of a public region: the first 16 bytes of SHA-256 of
 // its name. A '#' is put before a name that has none; case counts. Private
-// regions, "$...", have no key: the firmware has none for them either.
+// regions, "$...", have no key, all zeroes: the firmware has none for them
+// either. Nor has "*", which stands for packets without a scope.
 func RegionKey(name string) (key [16]byte) {
+	if name == "*" || strings.HasPrefix(name, "$") {
+		return key
+	}
 	sum := sha256.Sum256([]byte(withHash(name)))
 	copy(key[:], sum[:])
 	return key
+}
+
+// MaxRegionName is the most bytes that the firmware keeps of a region's name.
+const MaxRegionName = 30
+
+// ValidRegionName reports whether the firmware takes this name for a region: 1
+// to 30 bytes, each a digit, one of "-", "$" and "#", or not below "A" in ASCII,
+// which includes UTF-8 (RegionMap.cpp).
+func ValidRegionName(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c < 'A' && !strings.ContainsRune("-$#0123456789", rune(c)) {
+			return false
+		}
+	}
+	return name != "" && len(name) <= MaxRegionName
 }
 
 // RegionCode is the first transport code of a packet scoped to a region: the
@@ -40,7 +60,8 @@ func (p Packet) MatchRegion(names []string) (string, bool) {
 		return "", false
 	}
 	for _, name := range names {
-		if RegionCode(RegionKey(name), p.Type, p.Payload) == p.Transport[0] {
+		key := RegionKey(name)
+		if key != [16]byte{} && RegionCode(key, p.Type, p.Payload) == p.Transport[0] {
 			return withHash(name), true
 		}
 	}

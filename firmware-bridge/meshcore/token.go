@@ -24,10 +24,10 @@ const tokenHeader = `{"alg":"Ed25519","typ":"JWT"}`
 
 // Claims is the content of an MQTT token. Times are unix seconds.
 type Claims struct {
-	PublicKey string `json:"publicKey"` // upper-case hex
-	Audience  string `json:"aud,omitempty"`
+	PublicKey string `json:"publicKey"`     // upper-case hex
+	Audience  string `json:"aud,omitempty"` // host name of the broker
 	IssuedAt  int64  `json:"iat"`
-	Expires   int64  `json:"exp,omitempty"`
+	Expires   int64  `json:"exp,omitempty"` // 0: never; publishers take an hour to a day
 	Subject   string `json:"sub,omitempty"`
 	Owner     string `json:"owner,omitempty"` // public key of the owner's companion
 	Email     string `json:"email,omitempty"`
@@ -50,24 +50,34 @@ func ParseTokenUsername(s string) (PublicKey, error) {
 // hex, not in base64 as in other JWTs, and the algorithm's name is not the
 // registered one: brokers of the field expect both.
 func MakeToken(k PrivateKey, c Claims) (string, error) {
-	public := k.Public()
+	signed, err := UnsignedToken(k.Public(), c)
+	if err != nil {
+		return "", err
+	}
+	return SignedToken(signed, k.Sign([]byte(signed))), nil
+}
+
+// UnsignedToken is what the holder of the key signs to make a token of the
+// claims: a companion does so for its host, which never sees the private key.
+func UnsignedToken(public PublicKey, c Claims) (string, error) {
 	c.PublicKey = upperHex(public[:])
 	payload, err := json.Marshal(c)
 	if err != nil {
 		return "", fmt.Errorf("token: %w", err)
 	}
-	signed := encodePart([]byte(tokenHeader)) + "." + encodePart(payload)
-	sig := k.Sign([]byte(signed))
-	return signed + "." + upperHex(sig[:]), nil
+	return encodePart([]byte(tokenHeader)) + "." + encodePart(payload), nil
 }
+
+// SignedToken puts the signature to what [UnsignedToken] gave.
+func SignedToken(unsigned string, sig [64]byte) string { return unsigned + "." + upperHex(sig[:]) }
 
 func encodePart(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // TokenCheck is what a token has to fit. Empty fields are not checked.
 type TokenCheck struct {
-	Username string    // key in the user name, see [TokenUsername]
-	Audience string    // host name of the broker
-	Now      time.Time // expiry
+	Username string    // as sent with the token: it names the key, see [TokenUsername]
+	Audience string    // host name of the broker that the token has to be made for
+	Now      time.Time // time at which the token must not have expired
 }
 
 // VerifyToken checks a token's form, key, signature, audience and expiry. The

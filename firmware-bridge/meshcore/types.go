@@ -34,6 +34,13 @@ func (r Route) HasTransport() bool { return r&3 == TransportFlood || r&3 == Tran
 // the path. Otherwise the path is the route still to go.
 func (r Route) IsFlood() bool { return r&3 == TransportFlood || r&3 == Flood }
 
+func (r Route) withoutTransport() Route {
+	if r.IsFlood() {
+		return Flood
+	}
+	return Direct
+}
+
 // Type is what the payload holds: bits 2-5 of the header byte.
 type Type byte
 

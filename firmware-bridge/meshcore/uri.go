@@ -17,13 +17,18 @@ type Contact struct {
 	Role Role
 }
 
-// ChannelURI is the link by which apps add a channel.
+// ChannelURI is the link by which apps add a channel:
+//
+//	meshcore://channel/add?name=NAME&secret=HEX
+//
+// Whoever sees it can read the channel.
 func ChannelURI(c Channel) string {
 	q := url.Values{"name": {c.Name}, "secret": {c.Key.String()}}
 	return uriScheme + "channel/add?" + q.Encode()
 }
 
-// ParseChannelURI reads such a link.
+// ParseChannelURI reads a link of the form of [ChannelURI]. Apps since 1.47 may add a scope to it: see
+// [ChannelURIScope].
 func ParseChannelURI(s string) (Channel, error) {
 	q, err := uriQuery(s, "channel/add")
 	if err != nil {
@@ -33,13 +38,26 @@ func ParseChannelURI(s string) (Channel, error) {
 	return Channel{Name: q.Get("name"), Key: k}, err
 }
 
-// ContactURI is the link by which apps add a node.
+// ChannelURIScope is the region in whose scope the app that made the link
+// writes to the channel, "" if it says none.
+func ChannelURIScope(s string) string {
+	q, err := uriQuery(s, "channel/add")
+	if err != nil {
+		return ""
+	}
+	return q.Get("region_scope")
+}
+
+// ContactURI is the link by which apps add a node, the type being a [Role]:
+//
+//	meshcore://contact/add?name=NAME&public_key=HEX&type=N
 func ContactURI(c Contact) string {
 	q := url.Values{"name": {c.Name}, "public_key": {c.Key.String()}, "type": {strconv.Itoa(int(c.Role))}}
 	return uriScheme + "contact/add?" + q.Encode()
 }
 
-// ParseContactURI reads such a link. The type may be missing.
+// ParseContactURI reads a link of the form of [ContactURI]. The type may be
+// missing.
 func ParseContactURI(s string) (Contact, error) {
 	q, err := uriQuery(s, "contact/add")
 	if err != nil {
@@ -69,10 +87,13 @@ func uriQuery(s, path string) (url.Values, error) {
 	return q, nil
 }
 
-// CardURI is a node's business card: the frame of its advert in hex.
+// CardURI is a node's business card: "meshcore://" and the frame of its advert
+// in hex. A node's own has no hops; that of a contact has the path by which its
+// advert came.
 func CardURI(advert Packet) string { return uriScheme + upperHex(advert.AppendTo(nil)) }
 
-// ParseCardURI reads a business card. The signature is not checked.
+// ParseCardURI reads a business card, by the rules of [ParseKept]. The signature
+// is not checked: see [Advert.Verify].
 func ParseCardURI(s string) (Packet, Advert, error) {
 	digits, ok := strings.CutPrefix(s, uriScheme)
 	if !ok {
@@ -82,7 +103,7 @@ func ParseCardURI(s string) (Packet, Advert, error) {
 	if err != nil {
 		return Packet{}, Advert{}, fmt.Errorf("business card: %w", err)
 	}
-	p, err := Parse(frame)
+	p, err := ParseKept(frame)
 	if err != nil {
 		return p, Advert{}, fmt.Errorf("business card: %w", err)
 	}

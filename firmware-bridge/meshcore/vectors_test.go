@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"sync"
 	"testing"
 )
 
@@ -23,32 +24,37 @@ type vector struct {
 
 func vectors(t testing.TB) []vector {
 	t.Helper()
-	f, err := os.Open("testdata/vectors.jsonl")
+	out, err := loadVectors()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
+}
+
+// loadVectors reads the file once; nobody changes what it gives.
+var loadVectors = sync.OnceValues(func() (out []vector, err error) {
+	f, err := os.Open("testdata/vectors.jsonl")
+	if err != nil {
+		return nil, err
+	}
 	defer f.Close()
-	var out []vector
 	in := bufio.NewScanner(f)
 	in.Buffer(nil, 1<<20)
 	for in.Scan() {
 		var v vector
 		if err := json.Unmarshal(in.Bytes(), &v); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if v.frame, err = hex.DecodeString(v.Raw); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		out = append(out, v)
 	}
-	if err := in.Err(); err != nil {
-		t.Fatal(err)
-	}
 	if len(out) < 900 {
-		t.Fatalf("%d vectors, want more than 900", len(out))
+		return nil, fmt.Errorf("%d vectors, want more than 900", len(out))
 	}
-	return out
-}
+	return out, in.Err()
+})
 
 // vectorOptions has the keys with which the vectors were made.
 func vectorOptions(t testing.TB) Options {

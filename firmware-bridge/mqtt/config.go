@@ -72,8 +72,8 @@ func newEndpoint(c Config) (endpoint, error) {
 		e.Topics = DefaultTopics()
 	}
 	for _, filter := range e.Topics {
-		if err := checkFilter(filter); err != nil {
-			return e, err
+		if err := CheckFilter(filter); err != nil {
+			return e, fmt.Errorf("topics: %w", err)
 		}
 	}
 	if c.ClientID == "" {
@@ -103,18 +103,18 @@ func parseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// checkFilter follows MQTT 3.1.1 §4.7.1.
-func checkFilter(filter string) error {
+// CheckFilter tells why a text is no topic filter. It follows MQTT 3.1.1 §4.7.1.
+func CheckFilter(filter string) error {
 	if filter == "" || len(filter) > 65535 || strings.ContainsRune(filter, 0) {
-		return fmt.Errorf("topics: %q is no topic filter", filter)
+		return fmt.Errorf("%q is no topic filter", filter)
 	}
 	levels := strings.Split(filter, "/")
 	for i, level := range levels {
 		if strings.Contains(level, "#") && (level != "#" || i != len(levels)-1) {
-			return fmt.Errorf("topics: %q: # stands alone at the end, as in meshcore/#", filter)
+			return fmt.Errorf("%q: # stands alone at the end, as in meshcore/#", filter)
 		}
 		if strings.Contains(level, "+") && level != "+" {
-			return fmt.Errorf("topics: %q: + stands for a whole level, as in meshcore/+/+/packets", filter)
+			return fmt.Errorf("%q: + stands for a whole level, as in meshcore/+/+/packets", filter)
 		}
 	}
 	return nil

@@ -1,218 +1,142 @@
 package node
 
 import (
-	"bufio"
-	"encoding/binary"
-	"errors"
-	"fmt"
+	"encoding/hex"
 	"io"
 
-	"hilltop/firmware-bridge/meshcore"
+	"hilltop/firmware-bridge/observer"
 )
 
-// MaxCompanionPayload is the most that a companion frame holds, in bytes. A
-// received frame of 174 bytes or more is therefore never reported.
-const MaxCompanionPayload = 176
-
-// Codes of companion messages: the first byte of a payload.
-const (
-	CodeSelfInfo   = 5
-	CodeDeviceInfo = 13
-	CodeStats      = 24
-	CodeLogRX      = 0x88
-	CodeTraceData  = 0x89
-)
-
-// ErrCompanion says that a companion message is too short for its code.
-var ErrCompanion = errors.New("companion message: too short")
-
-// CompanionReader reads the frames that a companion sends to its host:
-// '>', a length of two bytes, payload.
-type CompanionReader struct{ in *bufio.Reader }
-
-// NewCompanionReader reads from r, a serial port or a TCP connection.
-func NewCompanionReader(r io.Reader) *CompanionReader {
-	return &CompanionReader{bufio.NewReader(r)}
+// Companion is a companion radio on a serial port or a TCP connection (port
+// 5000), used as an observer. It is for one goroutine, but for
+// [Companion.Ask].
+type Companion struct {
+	w      io.Writer
+	frames *CompanionReader
+	opts   Options
+	node   observer.WireNode
+	status observer.Status
 }
 
-// Next gives the payload of the next frame; its first byte is a code. Bytes
-// between frames are skipped. A length that cannot be is taken for such a
-// byte. At the end of the input it gives io.EOF, also within a frame.
-func (r *CompanionReader) Next() ([]byte, error) {
-	for {
-		b, err := r.in.ReadByte()
-		if err != nil {
-			return nil, err
-		}
-		if b != '>' {
-			continue
-		}
-		head, err := r.in.Peek(2)
-		if err != nil {
-			return nil, err
-		}
-		n := int(binary.LittleEndian.Uint16(head))
-		if n == 0 || n > MaxCompanionPayload {
-			continue
-		}
-		payload := make([]byte, 2+n)
-		if _, err := io.ReadFull(r.in, payload); err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = io.EOF
-			}
-			return nil, err
-		}
-		return payload[2:], nil
-	}
+// NewCompanion reads and writes what leads to a companion.
+func NewCompanion(rw io.ReadWriter, o Options) *Companion {
+	return &Companion{w: rw, frames: NewCompanionReader(rw), opts: o, node: o.node()}
 }
 
-// WriteCommand writes a frame from the host to a companion: '<', a length of
-// two bytes, payload.
-func WriteCommand(w io.Writer, payload []byte) error {
-	if len(payload) == 0 || len(payload) > MaxCompanionPayload {
-		return fmt.Errorf("companion command: %d bytes, want 1 to %d", len(payload), MaxCompanionPayload)
-	}
-	b := binary.LittleEndian.AppendUint16([]byte{'<'}, uint16(len(payload)))
-	if _, err := w.Write(append(b, payload...)); err != nil {
-		return fmt.Errorf("companion command: %w", err)
+// appName introduces the host.
+const appName = "hilltop"
+
+// Ask writes the commands that [Companion.Next] reads the answers of: firmware,
+// battery, statistics, and last who it is, which makes a status. Call it at the
+// start: a companion reports what it hears only to a host that it knows.
+func (c *Companion) Ask() error {
+	for _, command := range [][]byte{
+		DeviceQuery(), GetBattery(), GetStats(StatsCore), GetStats(StatsRadio), GetStats(StatsPackets), AppStart(appName),
+	} {
+		if err := WriteCommand(c.w, command); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// DeviceQuery asks for [DeviceInfo], and for messages in their third form.
-func DeviceQuery() []byte { return []byte{22, 3} }
-
-// AppStart introduces an application by name and asks for [SelfInfo].
-func AppStart(name string) []byte { return append([]byte{1, 0, 0, 0, 0, 0, 0, 0}, name...) }
-
-// LogRX is a received frame as the radio heard it.
-type LogRX struct {
-	SNR   int8 // quarter dB
-	RSSI  int8 // dBm, not below -128
-	Frame []byte
-}
-
-// ParseLogRX reads a message of [CodeLogRX].
-func ParseLogRX(b []byte) (LogRX, error) {
-	if len(b) < 3 || b[0] != CodeLogRX {
-		return LogRX{}, ErrCompanion
-	}
-	return LogRX{SNR: int8(b[1]), RSSI: int8(b[2]), Frame: b[3:]}, nil
-}
-
-// SelfInfo is what a companion says of itself.
-type SelfInfo struct {
-	Role          meshcore.Role
-	TxPower       int8 // dBm
-	MaxTxPower    int8 // dBm
-	Key           meshcore.PublicKey
-	LatE6, LonE6  int32
-	FreqKHz, BWHz uint32
-	SF, CR        byte
-	Name          string // as sent
-}
-
-// ParseSelfInfo reads a message of [CodeSelfInfo].
-func ParseSelfInfo(b []byte) (SelfInfo, error) {
-	if len(b) < 58 || b[0] != CodeSelfInfo {
-		return SelfInfo{}, ErrCompanion
-	}
-	return SelfInfo{
-		Role: meshcore.Role(b[1]), TxPower: int8(b[2]), MaxTxPower: int8(b[3]), Key: meshcore.PublicKey(b[4:36]),
-		LatE6: int32(binary.LittleEndian.Uint32(b[36:])), LonE6: int32(binary.LittleEndian.Uint32(b[40:])),
-		FreqKHz: binary.LittleEndian.Uint32(b[48:]), BWHz: binary.LittleEndian.Uint32(b[52:]),
-		SF: b[56], CR: b[57], Name: cString(b[58:]),
-	}, nil
-}
-
-// DeviceInfo is what a companion says of its firmware.
-type DeviceInfo struct {
-	Protocol    byte
-	MaxContacts int
-	MaxChannels int
-	BuildDate   string
-	Model       string
-	Version     string
-}
-
-// ParseDeviceInfo reads a message of [CodeDeviceInfo].
-func ParseDeviceInfo(b []byte) (DeviceInfo, error) {
-	if len(b) < 80 || b[0] != CodeDeviceInfo {
-		return DeviceInfo{}, ErrCompanion
-	}
-	return DeviceInfo{
-		Protocol: b[1], MaxContacts: 2 * int(b[2]), MaxChannels: int(b[3]),
-		BuildDate: cString(b[8:20]), Model: cString(b[20:60]), Version: cString(b[60:80]),
-	}, nil
-}
-
-// TraceData is a trace that has gone its whole route.
-type TraceData struct {
-	Trace meshcore.Trace
-	SNRs  []byte // quarter dB of each hop, as signed bytes
-	Own   int8   // quarter dB with which the companion heard the last hop
-}
-
-// ParseTraceData reads a message of [CodeTraceData].
-func ParseTraceData(b []byte) (TraceData, error) {
-	if len(b) < 13 || b[0] != CodeTraceData {
-		return TraceData{}, ErrCompanion
-	}
-	t := meshcore.Trace{Flags: b[3], Tag: binary.LittleEndian.Uint32(b[4:]), AuthCode: binary.LittleEndian.Uint32(b[8:])}
-	rest, n := b[12:], int(b[2])
-	hops := n >> (t.Flags & 3)
-	if len(rest) < n+hops+1 {
-		return TraceData{}, ErrCompanion
-	}
-	t.Route = rest[:n]
-	return TraceData{Trace: t, SNRs: rest[n : n+hops], Own: int8(rest[n+hops])}, nil
-}
-
-// CoreStats is the state of a node's processor.
-type CoreStats struct {
-	BatteryMV  uint16
-	UptimeSecs uint32
-	Errors     uint16
-	Queue      byte
-}
-
-// RadioStats is the state of a node's radio.
-type RadioStats struct {
-	NoiseFloor int16 // dBm
-	RSSI       int8  // dBm, of the last packet
-	SNR        int8  // quarter dB, of the last packet
-	TxSecs     uint32
-	RxSecs     uint32
-}
-
-// ParseCoreStats reads a message of [CodeStats] of type 0.
-func ParseCoreStats(b []byte) (CoreStats, error) {
-	if len(b) < 11 || b[0] != CodeStats || b[1] != 0 {
-		return CoreStats{}, ErrCompanion
-	}
-	return CoreStats{
-		BatteryMV: binary.LittleEndian.Uint16(b[2:]), UptimeSecs: binary.LittleEndian.Uint32(b[4:]),
-		Errors: binary.LittleEndian.Uint16(b[8:]), Queue: b[10],
-	}, nil
-}
-
-// ParseRadioStats reads a message of [CodeStats] of type 1.
-func ParseRadioStats(b []byte) (RadioStats, error) {
-	if len(b) < 14 || b[0] != CodeStats || b[1] != 1 {
-		return RadioStats{}, ErrCompanion
-	}
-	return RadioStats{
-		NoiseFloor: int16(binary.LittleEndian.Uint16(b[2:])), RSSI: int8(b[4]), SNR: int8(b[5]),
-		TxSecs: binary.LittleEndian.Uint32(b[6:]), RxSecs: binary.LittleEndian.Uint32(b[10:]),
-	}, nil
-}
-
-// cString is the text up to the first NUL.
-func cString(b []byte) string {
-	for i, c := range b {
-		if c == 0 {
-			return string(b[:i])
+// Next waits for the next message: a packet that was heard, a text that the
+// companion has received, or its status. It fetches texts when the companion
+// says that one waits. What is none of these, or cannot be read, is passed
+// over. A companion reports no frame of 174 bytes or more, and nothing of what
+// it sends. The error is the reader's or the writer's.
+func (c *Companion) Next() (observer.Message, error) {
+	for {
+		payload, err := c.frames.Next()
+		if err != nil {
+			return observer.Message{}, err
+		}
+		v, err := ParseCompanion(payload)
+		if err != nil {
+			continue
+		}
+		if err := c.fetch(v); err != nil {
+			return observer.Message{}, err
+		}
+		if m, ok := c.take(v); ok {
+			return m, nil
 		}
 	}
-	return string(b)
+}
+
+// fetch asks for the next message where one may wait.
+func (c *Companion) fetch(v any) error {
+	switch v := v.(type) {
+	case Plain:
+		if v == CodeMessageWaiting {
+			return WriteCommand(c.w, NextMessage())
+		}
+	case Text, ChannelData:
+		return WriteCommand(c.w, NextMessage())
+	}
+	return nil
+}
+
+// take is true when what the companion said makes a message.
+func (c *Companion) take(v any) (observer.Message, bool) {
+	now := c.opts.now()
+	switch v := v.(type) {
+	case LogRX:
+		return observer.FromReception(c.node, observer.Reception{
+			Frame: v.Frame, HasSNR: true, SNR: float64(v.SNR) / 4, SNRStep4: 1, HasRSSI: true, RSSI: int(v.RSSI),
+		}, now), true
+	case Text:
+		return observer.FromText(c.node, bridged(v), now), true
+	case SelfInfo:
+		c.self(v)
+		m := observer.FromStatus(c.node, c.status, now)
+		c.status.Metrics = nil // they are of this moment
+		return m, true
+	case DeviceInfo:
+		c.status.Model, c.status.Firmware, c.status.Repeat = v.Model, v.Version, observer.No
+		if v.Repeats {
+			c.status.Repeat = observer.Yes
+		}
+	case Battery:
+		c.measure(observer.BatteryMV, float64(v.MilliVolt))
+	case CoreStats:
+		c.measure(observer.BatteryMV, float64(v.BatteryMV))
+		c.measure(observer.UptimeS, float64(v.UptimeSecs))
+		c.measure(observer.ErrorFlags, float64(v.Errors))
+		c.measure(observer.QueueLen, float64(v.Queue))
+	case RadioStats:
+		c.measure(observer.NoiseDBm, float64(v.NoiseFloor))
+		c.measure(observer.TxAirS, float64(v.TxSecs))
+		c.measure(observer.RxAirS, float64(v.RxSecs))
+	case PacketStats:
+		c.measure(observer.PacketsRecv, float64(v.Received))
+		c.measure(observer.PacketsSent, float64(v.Sent))
+		if v.HasRecvErrors {
+			c.measure(observer.RecvErrors, float64(v.RecvErrors))
+		}
+	}
+	return observer.Message{}, false
+}
+
+func (c *Companion) measure(m observer.Metric, v float64) {
+	if c.status.Metrics == nil {
+		c.status.Metrics = observer.Metrics{}
+	}
+	c.status.Metrics[m] = v
+}
+
+// self takes who the companion is, and its radio.
+func (c *Companion) self(s SelfInfo) {
+	c.node.Key, c.node.Name = s.Key, s.Name
+	c.status.Radio = observer.Radio{FreqMHz: float64(s.FreqKHz) / 1000, BWkHz: float64(s.BWHz) / 1000, SF: int(s.SF), CR: int(s.CR)}
+	c.status.Location = &observer.Position{Lat: float64(s.LatE6) / 1e6, Lon: float64(s.LonE6) / 1e6}
+}
+
+// bridged is a text as the bridges of companions publish it.
+func bridged(t Text) observer.BridgeMessage {
+	b := observer.BridgeMessage{Private: t.Direct, Channel: int(t.Channel), Text: t.Text, Sent: t.Timestamp, HasSNR: t.HasSNR, SNR: float64(t.SNR) / 4}
+	if t.Direct {
+		b.Channel, b.From = -1, hex.EncodeToString(t.From[:])
+	}
+	return b
 }

@@ -22,6 +22,15 @@ func ExampleParse() {
 	// a47a6dd60283f5ed TXT_MSG 9 -87
 }
 
+func ExampleFromReception() {
+	n := observer.WireNode{Key: [32]byte{0x48, 0x52}, Name: "Hill", Region: "SEA"}
+	m := observer.FromReception(n, observer.Reception{
+		Frame: []byte{0x0D, 0x00, 0xBB, 0x40, 0xBA, 0x70}, HasSNR: true, SNR: 9, SNRStep4: 4, HasRSSI: true, RSSI: -87,
+	}, time.Date(2026, 6, 9, 12, 0, 1, 0, time.UTC))
+	fmt.Println(m.Kind, m.Region, m.Name, m.Packet.Hash, m.Packet.SNR, m.Time.Certainty)
+	// Output: packet SEA Hill bbf95563c6eec9fe 9 exact
+}
+
 func ExampleRedact() {
 	topic, payload := observer.Redact("meshrank/uplink/s3cr3t/KEY/packets", []byte(`{"password":"hunter2","raw":"zz"}`))
 	fmt.Println(topic, string(payload))

@@ -22,43 +22,43 @@ type Reason string
 
 // The reasons of malformed messages.
 const (
-	NotJSON          Reason = "not_json"
-	NotObject        Reason = "not_object"
+	NotJSON          Reason = "not_json"          // not even with null for NaN and Infinity
+	NotObject        Reason = "not_object"        // JSON, but no object
 	BadType          Reason = "bad_type"          // the frame is not a text
 	BadHex           Reason = "bad_hex"           // the frame is not hex of whole bytes
 	FrameSize        Reason = "frame_size"        // less than 2 or more than 255 bytes
 	UndecodableFrame Reason = "undecodable_frame" // the firmware would refuse the frame
 	TooLarge         Reason = "too_large"         // payload beyond 64 KiB
-	BadTopic         Reason = "bad_topic"
-	BadObserverID    Reason = "bad_observer_id"
-	OriginMismatch   Reason = "origin_mismatch" // own broker: key of the topic against origin_id or login
-	ClientKey        Reason = "client_key"      // topic of a mobile client without its key
-	NoFix            Reason = "no_fix"          // mobile client without position
-	BadGPS           Reason = "bad_gps"         // position out of range
+	BadTopic         Reason = "bad_topic"         // of no form that publishers use
+	BadObserverID    Reason = "bad_observer_id"   // neither a key nor, from a trusted source, a name
+	OriginMismatch   Reason = "origin_mismatch"   // own broker: key of the topic against origin_id or login
+	ClientKey        Reason = "client_key"        // topic of a mobile client without its key
+	NoFix            Reason = "no_fix"            // mobile client without position
+	BadGPS           Reason = "bad_gps"           // position out of range
 )
 
 // The reasons of ignored messages.
 const (
-	NoFrame            Reason = "no_frame" // the observer is alive: Message.Observer is set where known
-	RetainedPacket     Reason = "retained_packet"
+	NoFrame            Reason = "no_frame"        // the observer is alive: Message.Observer is set where known
+	RetainedPacket     Reason = "retained_packet" // a packet or text out of the broker's memory is no event
 	EmptyPayload       Reason = "empty_payload"
 	KindRaw            Reason = "kind_raw" // the same reception comes as a packet message too
 	KindDebug          Reason = "kind_debug"
-	KindDecoded        Reason = "kind_decoded"
+	KindDecoded        Reason = "kind_decoded"  // what a publisher has made of a packet that comes anyway
 	KindSerial         Reason = "kind_serial"   // console output of a repeater: never store
 	KindInternal       Reason = "kind_internal" // personal data made by a broker: never store
-	UnknownKind        Reason = "unknown_kind"
-	BridgeStatus       Reason = "bridge_status"
-	BridgeEvent        Reason = "bridge_event"
+	UnknownKind        Reason = "unknown_kind"  // the topic's last segment is not one that is known
+	BridgeStatus       Reason = "bridge_status" // of a companion bridge: its connection
+	BridgeEvent        Reason = "bridge_event"  // of a companion bridge: neither text nor frame
 	CommandTopic       Reason = "command_topic" // never act on it
-	HubEvent           Reason = "hub_event"
-	SysTopic           Reason = "sys_topic"
+	HubEvent           Reason = "hub_event"     // of a hub that several share: its own events
+	SysTopic           Reason = "sys_topic"     // $SYS: the broker's figures
 	NoObserverIdentity Reason = "no_observer_identity"
 	EmptyText          Reason = "empty_text"
-	ReplayedSnapshot   Reason = "replayed_snapshot"
-	HopTooShort        Reason = "hop_too_short"    // mobile client: a hop of one byte names nobody
-	NotAttributable    Reason = "not_attributable" // mobile client: the frame does not say who sent it
-	ClientTX           Reason = "client_tx"
+	ReplayedSnapshot   Reason = "replayed_snapshot" // a list of neighbours out of the broker's memory
+	HopTooShort        Reason = "hop_too_short"     // mobile client: a hop of one byte names nobody
+	NotAttributable    Reason = "not_attributable"  // mobile client: the frame does not say who sent it
+	ClientTX           Reason = "client_tx"         // what a mobile client has sent itself
 )
 
 // Warning marks something odd in a message that was used all the same.
@@ -66,33 +66,33 @@ type Warning string
 
 // The warnings.
 const (
-	WarnTxRawUnproven      Warning = "tx_raw_unproven" // the frame of a tx was dropped: see PacketReport
-	WarnTxSignalIgnored    Warning = "tx_signal_ignored"
-	WarnLenMismatch        Warning = "len_mismatch"
-	WarnHashMismatch       Warning = "hash_mismatch"
-	WarnNoSignalFields     Warning = "no_signal_fields" // typical of a limited broker account
-	WarnNaiveTime          Warning = "naive_time"       // local time of an unknown zone
-	WarnLate               Warning = "late"
-	WarnFuture             Warning = "future"
-	WarnClockImplausible   Warning = "clock_implausible"
-	WarnClockSentinel      Warning = "clock_sentinel"    // what the firmware sends when its clock failed
-	WarnRadioClockUnset    Warning = "radio_clock_unset" // naive, and the radio's clock does not help
-	WarnObserverFromBody   Warning = "observer_from_payload"
-	WarnObserverIsNameHash Warning = "observer_id_is_name_hash"
-	WarnOriginMismatch     Warning = "origin_mismatch"
-	WarnRegionCase         Warning = "region_case"
-	WarnBadRegion          Warning = "bad_region"
-	WarnRegionInPayload    Warning = "region_in_payload"
+	WarnTxRawUnproven      Warning = "tx_raw_unproven"          // the frame of a tx was dropped: see PacketReport
+	WarnTxSignalIgnored    Warning = "tx_signal_ignored"        // a tx has no SNR and RSSI
+	WarnLenMismatch        Warning = "len_mismatch"             // the length claimed is not the frame's
+	WarnHashMismatch       Warning = "hash_mismatch"            // the hash claimed is not the frame's
+	WarnNoSignalFields     Warning = "no_signal_fields"         // typical of a limited broker account
+	WarnNaiveTime          Warning = "naive_time"               // local time of an unknown zone
+	WarnLate               Warning = "late"                     // claims more than 2 minutes before the arrival
+	WarnFuture             Warning = "future"                   // claims more than 10 seconds after the arrival
+	WarnClockImplausible   Warning = "clock_implausible"        // too far from the arrival to be believed
+	WarnClockSentinel      Warning = "clock_sentinel"           // what the firmware sends when its clock failed
+	WarnRadioClockUnset    Warning = "radio_clock_unset"        // naive, and the radio's clock does not help
+	WarnObserverFromBody   Warning = "observer_from_payload"    // the topic has no key
+	WarnObserverIsNameHash Warning = "observer_id_is_name_hash" // the publisher did not know its radio's key
+	WarnOriginMismatch     Warning = "origin_mismatch"          // the payload names another key than the topic, which wins
+	WarnRegionCase         Warning = "region_case"              // not in upper case
+	WarnBadRegion          Warning = "bad_region"               // no code of three letters
+	WarnRegionInPayload    Warning = "region_in_payload"        // nothing vouches for it
 	WarnSNRRange           Warning = "snr_out_of_range"
 	WarnRSSIRange          Warning = "rssi_out_of_range"
 	WarnScoreRange         Warning = "score_out_of_range"
-	WarnStatsRange         Warning = "stats_out_of_range"
-	WarnBadStats           Warning = "bad_stats"
-	WarnJSONRepaired       Warning = "json_repaired"
+	WarnStatsRange         Warning = "stats_out_of_range" // at least one measurement was left out
+	WarnBadStats           Warning = "bad_stats"          // "stats" is no object
+	WarnJSONRepaired       Warning = "json_repaired"      // NaN or Infinity stood for a number
 	WarnBadUTF8            Warning = "bad_utf8"
-	WarnScoreConstant      Warning = "publisher_score_constant"
-	WarnNestedFrame        Warning = "nested_frame"
-	WarnNeighborAge        Warning = "neighbor_age_implausible"
+	WarnScoreConstant      Warning = "publisher_score_constant" // a score that its publisher always sends was left out
+	WarnNestedFrame        Warning = "nested_frame"             // the frame stood within "payload"
+	WarnNeighborAge        Warning = "neighbor_age_implausible" // at least one age was left out
 )
 
 // Envelope is one MQTT message as it arrived, not yet parsed.
@@ -206,4 +206,5 @@ const (
 	DialectHA       Dialect = "home-assistant"
 	DialectClient   Dialect = "client"
 	DialectBridge   Dialect = "companion-bridge"
+	DialectWire     Dialect = "wire" // of a node on a wire, made here: see [FromReception]
 )

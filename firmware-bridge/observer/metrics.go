@@ -23,6 +23,13 @@ type spelling struct {
 	rank   int
 }
 
+// MetricNamed finds a metric by the name under which the firmware and its
+// publishers send it, such as "uptime_secs" for [UptimeS].
+func MetricNamed(name string) (Metric, bool) {
+	s, ok := spelled(name)
+	return s.metric, ok
+}
+
 func spelled(name string) (spelling, bool) {
 	switch name {
 	case "battery_mv":
@@ -70,8 +77,14 @@ func (s *measurements) take(name string, v member, fromStats bool) {
 		}
 		return
 	}
-	n, ok := number(v)
-	if !ok || known.rank < s.rank[known.metric] {
+	if n, ok := number(v); ok {
+		s.put(known, n)
+	}
+}
+
+// put notes a number, unless a better spelling has given one.
+func (s *measurements) put(known spelling, n float64) {
+	if known.rank < s.rank[known.metric] {
 		return
 	}
 	switch plausible(known.metric, n) {
@@ -142,7 +155,7 @@ func judge(v float64, unknown bool, least, most float64) verdict {
 	switch {
 	case unknown:
 		return absent
-	case v < least || v > most:
+	case !(v >= least && v <= most):
 		return impossible
 	}
 	return measured

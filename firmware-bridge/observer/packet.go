@@ -204,7 +204,7 @@ func (f *packetFields) measure(m *Message, r *PacketReport) {
 	r.RSSI, r.HasRSSI = readRSSI(m, rssi)
 	r.Score, r.HasScore = readScore(m, score)
 	if r.HasSNR {
-		r.SNR4, r.SNRStep4 = min(max(int(math.Round(4*r.SNR)), -127), 127), snrStep(snr)
+		r.SNR4, r.SNRStep4 = snrQuarters(r.SNR), snrStep(snr)
 	}
 	if m.Dialect == DialectHA && r.Score == 1 && r.DurationMS == 0 {
 		r.Score, r.HasScore = 0, false
@@ -222,16 +222,27 @@ func says(v member) bool {
 
 func readSNR(m *Message, v member) (float64, bool) {
 	snr, ok := number(v)
-	if ok && (snr < -40 || snr > 40) {
+	return plausibleSNR(m, snr, ok)
+}
+
+func plausibleSNR(m *Message, snr float64, ok bool) (float64, bool) {
+	if ok && !(snr >= -40 && snr <= 40) {
 		m.warn(WarnSNRRange)
 		return 0, false
 	}
-	return snr, ok
+	if !ok {
+		return 0, false
+	}
+	return snr, true
 }
 
-// readRSSI takes 0 for unknown, as publishers mean it.
 func readRSSI(m *Message, v member) (int, bool) {
 	rssi, ok := number(v)
+	return plausibleRSSI(m, rssi, ok)
+}
+
+// plausibleRSSI takes 0 for unknown, as publishers mean it.
+func plausibleRSSI(m *Message, rssi float64, ok bool) (int, bool) {
 	if !ok || rssi == 0 {
 		return 0, false
 	}
@@ -242,13 +253,17 @@ func readRSSI(m *Message, v member) (int, bool) {
 	return min(int(math.Round(rssi)), -1), true
 }
 
-// readScore reads 0 to 1, or thousandths.
 func readScore(m *Message, v member) (float64, bool) {
 	score, ok := number(v)
+	return plausibleScore(m, score, ok)
+}
+
+// plausibleScore takes 0 to 1, or thousandths.
+func plausibleScore(m *Message, score float64, ok bool) (float64, bool) {
 	if !ok {
 		return 0, false
 	}
-	if score < 0 || score > 1000 {
+	if !(score >= 0 && score <= 1000) {
 		m.warn(WarnScoreRange)
 		return 0, false
 	}
@@ -257,6 +272,9 @@ func readScore(m *Message, v member) (float64, bool) {
 	}
 	return score, true
 }
+
+// snrQuarters is an SNR as the firmware keeps it.
+func snrQuarters(dB float64) int { return min(max(int(math.Round(4*dB)), -127), 127) }
 
 // snrStep is the resolution in quarter dB: log-line parsers send whole numbers,
 // which the firmware cut off.

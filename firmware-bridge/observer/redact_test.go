@@ -19,6 +19,15 @@ func TestRedactTakesSecretsOut(t *testing.T) {
 		{"t", `mail to user@example.org now`, "t", `mail to *** now`},
 		{"t", `prv ` + key, "t", `prv ***`},
 		{"t", `{"raw":"` + key + `"}`, "t", `{"raw":"` + key + `"}`},
+		{"t", `{"key":"8b3387e9c5cdea6ac9e5edbaa115cd72","publicKey":"AA"}`, "t", `{"key":"***","publicKey":"AA"}`},
+		{"t", `{'password': 'hunt\'er2', 'a': 'b'}`, "t", `{'password': "***", 'a': 'b'}`},
+		{"t", `{"config":"{\"password\":\"hunter2\",\"a\":1}"`, "t", `{"config":"{\"password\":"***",\"a\":1}"`},
+		{"t", `{"passwords":["a","b"],"token":{"x":"y"},"a":1`, "t", `{"passwords":"***","token":"***","a":1`},
+		{"t", `{"pass":"hunter2","passed":"yes"`, "t", `{"pass":"***","passed":"yes"`},
+		{"t", "{\"password\":\"two\nlines\", 1}", "t", `{"password":"***", 1}`},
+		{"t", `Authorization: Bearer abc.def`, "t", `Authorization: Bearer ***`},
+		{"t", `password hunter2`, "t", `password ***`},
+		{"t", `mqtts://me:pa$s!@example.org:8883/x`, "t", `mqtts://***@example.org:8883/x`},
 		{"user@example.org/x", ``, "***/x", ``},
 	} {
 		topic, got := Redact(c.topic, []byte(c.payload))

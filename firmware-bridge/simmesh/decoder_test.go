@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"math"
 	"strings"
 	"testing"
 
@@ -21,6 +20,7 @@ type judge struct {
 	ring  *meshcore.KeyRing
 
 	hops, adverts, texts, secrets, scoped, traces, directs, faults int // looked at
+	types                                                          [16]int
 }
 
 func newJudge(t *testing.T, truth Truth) *judge {
@@ -168,32 +168,5 @@ func (j *judge) region(p meshcore.Packet, h *Heard) {
 	}
 	if name != "" {
 		j.scoped++
-	}
-}
-
-func (j *judge) payload(p meshcore.Packet, m heardMessage) {
-	source := j.truth.Nodes[m.heard.Source]
-	switch p.Type {
-	case meshcore.TypeAdvert:
-		a, err := meshcore.ParseAdvert(p.Payload)
-		n := j.byKey[a.Key]
-		if err != nil || !a.Verify() || n.PubKey != source.PubKey || n.Silent || a.Name != n.Name || a.HasPosition != n.Located ||
-			byte(a.Role) != roleByte[n.Role] {
-			j.t.Fatalf("advert %+v: %v, of %+v", a, err, n)
-		}
-		late := float64(m.At.Unix() + n.SkewSec - int64(a.Timestamp))
-		if n.Clock != "never set" && math.Abs(late) > 1200 {
-			j.t.Fatalf("an advert %v s late by its sender's clock", late)
-		}
-		j.adverts++
-	case meshcore.TypeGrpTxt:
-		text, err := j.ring.OpenText(p.Payload)
-		if err != nil || text.Sender != strings.ReplaceAll(source.Name, ": ", " ") || text.Message == "" {
-			j.t.Fatalf("group text %+v: %v", text, err)
-		}
-		j.texts++
-		if strings.HasPrefix(text.Channel, "private-") {
-			j.secrets++
-		}
 	}
 }

@@ -114,8 +114,11 @@ func linePath(values []float64, low, high float64, ground bool) string {
 	var b strings.Builder
 	open, from, last := false, 0, 0
 	end := func() {
-		if open && ground {
+		switch {
+		case open && ground:
 			fmt.Fprintf(&b, "L%d %dL%d %dZ", last, height, from, height)
+		case open && from == last:
+			b.WriteString("h.01") // a value alone is a dot
 		}
 		open = false
 	}

@@ -54,7 +54,7 @@ func usualObserver(name string) ui.ObserverPage {
 		Arrivals: []part.Fact{{Name: "Last packet", When: &when}},
 		Clock:    part.State{Tone: part.Half, Word: "5 h 0 m behind"}, ClockSay: []string{"Even its quickest message arrived 5 h 0 m after the time that it stated."},
 		Clocks:  []part.Fact{{Name: "Least delay", Value: "5 h 0 m"}},
-		Metrics: []part.Fact{{Name: "Battery", Value: "3.92 V"}}, Charts: []part.Figure{{Label: "Battery, 24 h", Value: "3.92 V", Spark: &part.Spark{Title: "Battery", Values: []float64{0.1, 1}}}},
+		Metrics: []part.Fact{{Name: "Battery", Value: "3.92 V"}}, Charts: styleCharts()[1:2],
 		Gaps: []ui.GapLine{{From: noon(), What: "its source was not connected: " + name}},
 		Rows: []ui.ObserverReception{{When: noon(), Late: "late +5 h", Type: part.Type{Word: "Path", Family: "control"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Hops: "flood over 3 hops", Bars: 1, SNR: "−5.2 dB", RSSI: "−121 dBm"}},
 		More: "/packets?obs=BEACON", Panels: judged(name),

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"hilltop/ui"
+	"hilltop/ui/part"
 
 	"github.com/a-h/templ"
 )
@@ -26,6 +27,7 @@ func Pages() []Page {
 		nodePages(),
 		observerPages(),
 		channelPages(),
+		toolsPages(),
 		morePages(),
 	)
 }
@@ -51,6 +53,7 @@ func shellPages() []Page {
 		{"shell", whole(usual)},
 		{"shell-loading", whole(loading)},
 		{"shell-hostile", whole(hostile)},
+		{"waiting", ui.Waiting("Nodes", part.Progress{What: "What this page shows", Text: "Loading history: 12 MB of 50 MB (24 %)", Value: "24", Max: "100"})},
 		{"problem-404", ui.Problem(ui.ProblemPage{Status: "404", Title: "No such page", Text: "Nothing is at this address.", Asked: Hostile})},
 		{"problem-500", ui.Problem(ui.ProblemPage{Status: "500", Title: "This page could not be made", Ref: "0a1b2c3d"})},
 	}

@@ -116,7 +116,7 @@ func morePages() []Page {
 		Contrast: []ui.Option{{Label: "System", On: true}, {Value: "more", Label: "More"}},
 		Density:  []ui.Option{{Label: "Comfortable", On: true}, {Value: "compact", Label: "Compact"}},
 		Times:    []ui.Option{{Label: "3 min ago", On: true}, {Value: "clock", Label: "12:04:11"}},
-		Units:    []ui.Option{{Label: "By language", On: true}, {Value: "km", Label: "km"}, {Value: "mi", Label: "miles"}},
+		Units:    []ui.Option{{Label: "Auto", On: true}, {Value: "km", Label: "km"}, {Value: "mi", Label: "miles"}},
 		Zones:    []ui.Option{{Label: "As the browser", On: true}, {Value: "UTC", Label: "UTC"}},
 		Sample:   []part.Fact{{Name: "Distance", Value: "12.4 km"}},
 	}

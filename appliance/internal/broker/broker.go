@@ -94,7 +94,7 @@ func (b *Broker) keepListening(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		why := b.explain(err)
+		why := ListenFault(b.cfg.Listen, "--broker", err)
 		if b.reg.problem() != why {
 			b.log.Warn("broker cannot listen", "address", b.cfg.Listen, "err", err)
 		}
@@ -106,16 +106,18 @@ func (b *Broker) keepListening(ctx context.Context) {
 	}
 }
 
-func (b *Broker) explain(err error) string {
+// ListenFault says why an address of this machine cannot be opened, and what to
+// do about it with the flag that sets it.
+func ListenFault(address, flag string, err error) string {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Sprintf("another program uses %s: stop it, or choose another address with --broker", b.cfg.Listen)
+		return fmt.Sprintf("another program uses %s: stop it, or choose another address with %s", address, flag)
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Sprintf("this program may not open %s: choose a port above 1023 with --broker", b.cfg.Listen)
+		return fmt.Sprintf("this program may not open %s: choose a port above 1023 with %s", address, flag)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Sprintf("%s is no address of this machine: choose another with --broker", b.cfg.Listen)
+		return fmt.Sprintf("%s is no address of this machine: choose another with %s", address, flag)
 	}
-	return fmt.Sprintf("%s cannot be opened: %v", b.cfg.Listen, err)
+	return fmt.Sprintf("%s cannot be opened: %v; choose another with %s", address, err, flag)
 }
 
 // accept takes connections until ctx is done or the listener breaks.

@@ -152,6 +152,7 @@ func TestOnlyWhatFeedsNeedIsTaken(t *testing.T) {
 	sub.subscribe("#")
 	for _, c := range []struct{ topic, reason string }{
 		{"$SYS/broker/version", refusedSystem},
+		{"$sys/x", refusedSystem},
 		{"$other", refusedSystem},
 		{"home/lamp", refusedTopic},
 		{"meshcore", refusedTopic},
@@ -177,7 +178,7 @@ func TestOnlyWhatFeedsNeedIsTaken(t *testing.T) {
 			t.Errorf("the subscriber got %q, want %q", pk.TopicName, good)
 		}
 	}
-	if c := b.State().Clients[0]; c.ID != "obs" || c.Refused != 9 || c.LastRefusal != refusedReserved {
+	if c := b.State().Clients[0]; c.ID != "obs" || c.Refused != 10 || c.LastRefusal != refusedReserved {
 		t.Errorf("client %+v", c)
 	}
 }
@@ -186,9 +187,11 @@ func TestRefusedQoS1IsAcknowledged(t *testing.T) {
 	b := run(t, config())
 	for version, want := range map[byte]byte{4: 0, 5: packets.ErrNotAuthorized.Code} {
 		k := b.client(t, sign{id: fmt.Sprint(version), version: version})
-		k.publish("home/lamp", "x", 1)
-		if ack := k.want(packets.Puback); ack.ReasonCode != want {
-			t.Errorf("version %d: code %d, want %d", version, ack.ReasonCode, want)
+		for _, refused := range []string{"home/lamp", "$SYS/broker/connection/bridge/state", "$sys/x"} {
+			k.publish(refused, "x", 1)
+			if ack := k.want(packets.Puback); ack.ReasonCode != want {
+				t.Errorf("version %d, %s: code %d, want %d", version, refused, ack.ReasonCode, want)
+			}
 		}
 		k.publish(topic, "{}", 1)
 		k.want(packets.Puback)
@@ -413,7 +416,10 @@ func TestFloodIsSlowedAndNotDropped(t *testing.T) {
 func TestFullInboxSlowsThenCounts(t *testing.T) {
 	b := &running{inbox: make(chan observer.Envelope, 10)}
 	tries := 0 // of the one client's goroutine
-	b.run(t, config(), func(e observer.Envelope) bool {
+	lost := make(chan bool, 10)
+	cfg := config()
+	cfg.Lost = func() { lost <- true }
+	b.run(t, cfg, func(e observer.Envelope) bool {
 		if tries++; string(e.Payload) == "late" && tries < 4 || string(e.Payload) == "never" {
 			return false
 		}
@@ -435,6 +441,9 @@ func TestFullInboxSlowsThenCounts(t *testing.T) {
 	}
 	if s := b.State(); s.Lost != 1 || count(s, refusedInbox) != 1 {
 		t.Errorf("state %+v", s)
+	}
+	if len(lost) != 1 {
+		t.Errorf("told of %d lost messages, want 1", len(lost))
 	}
 }
 

@@ -21,7 +21,10 @@ type Config struct {
 	VerifyToken func(username, token string) (key string, err error)
 	// Source is the name of this broker in envelopes.
 	Source string
-	Retry  time.Duration // pause before a taken port is tried again; 0: 3 s
+	// Lost is told of each message that was taken from a client and found no
+	// room. Nil: nobody is.
+	Lost  func()
+	Retry time.Duration // pause before a taken port is tried again; 0: 3 s
 }
 
 // User is an account.

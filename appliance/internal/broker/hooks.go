@@ -124,16 +124,18 @@ func (h *hooks) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
 	return false
 }
 
-// OnPacketRead slows a client that sends too fast. A publication below $SYS is
-// counted here, since mochi-mqtt drops it before OnPublish.
+// OnPacketRead slows a client that sends too fast. A publication below $SYS
+// goes on as one below $: mochi-mqtt would drop it without a word, and a client
+// that published it with QoS 1, as bridges do with their state, would wait for
+// its acknowledgement for ever.
 func (h *hooks) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
 	c, ok := cl.Net.Conn.(*conn)
 	if !ok {
 		return pk, nil
 	}
 	c.throttle()
-	if pk.FixedHeader.Type == packets.Publish && strings.HasPrefix(pk.TopicName, "$SYS") {
-		h.b.refuse(c, refusedSystem, time.Now())
+	if pk.FixedHeader.Type == packets.Publish && len(pk.TopicName) >= 4 && strings.EqualFold(pk.TopicName[:4], "$SYS") {
+		pk.TopicName = "$"
 	}
 	return pk, nil
 }
@@ -168,7 +170,7 @@ func (h *hooks) OnWillSent(cl *mochi.Client, pk packets.Packet) {
 	}
 	now := time.Now()
 	if !h.b.deliver(h.b.envelope(cl, c, pk, now)) {
-		h.b.refuse(c, refusedInbox, now)
+		h.b.lose(c, now)
 	}
 }
 
@@ -194,9 +196,17 @@ func (b *Broker) hand(c *conn, e observer.Envelope) {
 		now := time.Now()
 		c.markSlowed(now)
 		if now.After(until) || !c.wait(inboxPause) {
-			b.refuse(c, refusedInbox, now)
+			b.lose(c, now)
 			return
 		}
+	}
+}
+
+// lose counts a message that found no room.
+func (b *Broker) lose(c *conn, now time.Time) {
+	b.refuse(c, refusedInbox, now)
+	if b.cfg.Lost != nil {
+		b.cfg.Lost()
 	}
 }
 

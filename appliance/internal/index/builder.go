@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"hilltop/appliance/internal/gate"
@@ -34,8 +35,8 @@ type Builder struct {
 	gates Gates
 	log   *slog.Logger
 	lists *Set
-	days  []*task // by days: routes
-	hours []*task // by hours: relays, links, lists
+	days  []*task // by days: routes, links
+	hours []*task // by hours: relays, lists
 
 	began chan struct{} // closed by Begin
 	once  sync.Once
@@ -49,10 +50,12 @@ func NewBuilder(ring *meshcore.KeyRing, gates Gates, log *slog.Logger) *Builder 
 		log = slog.New(slog.DiscardHandler)
 	}
 	b := &Builder{gates: gates, log: log, lists: NewSet(ring), began: make(chan struct{})}
-	b.days = []*task{newTask(b, "routes", NewRoutes(), gates.Routes)}
+	b.days = []*task{
+		newTask(b, "routes", NewRoutes(), gates.Routes),
+		newTask(b, "links", NewLinks(), gates.Links),
+	}
 	b.hours = []*task{
 		newTask(b, "relays", NewRelays(), gates.Relays),
-		newTask(b, "links", NewLinks(), gates.Links),
 		newTask(b, "lists", b.lists, gates.Lists),
 	}
 	return b
@@ -85,7 +88,7 @@ func (b *Builder) Begin(facts Facts, past Past, total func() int64) {
 	})
 }
 
-// Run builds the routes beside the other indexes, opens their gates, and then
+// Run builds routes and links beside relays and lists, opens their gates, and then
 // keeps them in shape until ctx is done.
 func (b *Builder) Run(ctx context.Context) {
 	select {
@@ -93,14 +96,18 @@ func (b *Builder) Run(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
-	var wg sync.WaitGroup
+	var building, keeping sync.WaitGroup
 	for _, c := range b.crews() {
-		wg.Go(func() {
+		building.Add(1)
+		keeping.Go(func() {
 			c.build(ctx, b.total())
+			building.Done()
 			c.keep(ctx)
 		})
 	}
-	wg.Wait()
+	building.Wait()
+	debug.FreeOSMemory() // what building took is much, and is not needed again
+	keeping.Wait()
 }
 
 func (b *Builder) crews() []*crew {

@@ -23,8 +23,49 @@ type Channels struct {
 // channelHour is what was sent in channels by the transmissions that are stored
 // in an hour, both by transmission ID.
 type channelHour struct {
-	texts  []mesh.Message
+	texts  []textRow
+	words  []byte   // of the texts, one after another
+	names  []string // of channels and senders
 	others []unread
+
+	numbers map[string]uint32 // of names; nil when nothing was added lately
+}
+
+// textRow is a message, with its words in channelHour.words.
+type textRow struct {
+	tx              uint64
+	hash            meshcore.Hash
+	first           int32 // where it stands, ms after the hour's start
+	sent            uint32
+	copies          uint32
+	channel, sender uint32 // places in names
+	from, size      uint32 // in words
+}
+
+// message is a row as others see it.
+func (h *channelHour) message(hour uint32, r *textRow) mesh.Message {
+	return mesh.Message{
+		Channel: h.names[r.channel], Sender: h.names[r.sender], Text: string(h.words[r.from : r.from+r.size]),
+		Sent: r.sent, Tx: r.tx, Hash: r.hash, First: hourStart(hour) + int64(r.first), Copies: int(r.copies),
+	}
+}
+
+// name gives the place of a name, which is added if need be.
+func (h *channelHour) name(s string) uint32 {
+	if h.numbers == nil {
+		h.numbers = make(map[string]uint32, len(h.names))
+		for i, name := range h.names {
+			h.numbers[name] = uint32(i)
+		}
+	}
+	n, ok := h.numbers[s]
+	if !ok {
+		n = uint32(len(h.names))
+		s = same(s)
+		h.names = append(h.names, s)
+		h.numbers[s] = n
+	}
+	return n
 }
 
 // unread is a transmission of a channel without a text: one that is locked, or
@@ -80,21 +121,21 @@ func (x *Channels) apply(e *Event) {
 		x.hours[e.Hour] = h
 	}
 	if e.New {
-		h.enter(x.ring, e.Type, e.Payload, e.Text, mesh.Message{Tx: e.Tx, Hash: e.Hash, First: e.First, Copies: 1})
+		h.enter(x.ring, e.Type, e.Payload, e.Text, e.First, textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1})
 		return
 	}
-	if i, found := slices.BinarySearchFunc(h.texts, e.Tx, byMessageTx); found {
-		h.texts[i].Copies++
-		h.texts[i].First = e.First
+	if i, found := slices.BinarySearchFunc(h.texts, e.Tx, byTextTx); found {
+		h.texts[i].copies++
+		h.texts[i].first = int32(e.First - hourStart(e.Hour))
 	} else if i, found := slices.BinarySearchFunc(h.others, e.Tx, byUnreadTx); found {
 		h.others[i].first = e.First
 	}
 }
 
-func byMessageTx(m mesh.Message, tx uint64) int { return cmp.Compare(m.Tx, tx) }
-func byUnreadTx(u unread, tx uint64) int        { return cmp.Compare(u.tx, tx) }
+func byTextTx(r textRow, tx uint64) int  { return cmp.Compare(r.tx, tx) }
+func byUnreadTx(u unread, tx uint64) int { return cmp.Compare(u.tx, tx) }
 
-func (h *channelHour) add(ring *meshcore.KeyRing, t *mesh.Scanned) {
+func (h *channelHour) add(hour uint32, ring *meshcore.KeyRing, t *mesh.Scanned) {
 	if !isGroup(t.Type, t.Payload) {
 		return
 	}
@@ -102,17 +143,20 @@ func (h *channelHour) add(ring *meshcore.KeyRing, t *mesh.Scanned) {
 	if t.Type == meshcore.TypeGrpTxt {
 		text = ReadText(ring, t.Payload)
 	}
-	h.enter(ring, t.Type, t.Payload, text, mesh.Message{Tx: t.ID, Hash: t.Hash, First: t.First, Copies: len(t.Obs)})
+	h.enter(ring, t.Type, t.Payload, text, t.First, textRow{tx: t.ID, hash: t.Hash, first: int32(t.First - hourStart(hour)), copies: uint32(len(t.Obs))})
 }
 
-// enter appends a transmission: m is complete but for its text.
-func (h *channelHour) enter(ring *meshcore.KeyRing, typ meshcore.Type, payload []byte, text *Text, m mesh.Message) {
+// enter appends a transmission that stands at first, Unix ms: r is complete but
+// for its text.
+func (h *channelHour) enter(ring *meshcore.KeyRing, typ meshcore.Type, payload []byte, text *Text, first int64, r textRow) {
 	if text != nil {
-		m.Channel, m.Sender, m.Text, m.Sent = same(text.Channel), same(text.Sender), text.Text, text.Sent
-		h.texts = append(h.texts, m)
+		r.channel, r.sender, r.sent = h.name(text.Channel), h.name(text.Sender), text.Sent
+		r.from, r.size = uint32(len(h.words)), uint32(len(text.Text))
+		h.words = append(h.words, text.Text...)
+		h.texts = append(h.texts, r)
 		return
 	}
-	u := unread{tx: m.Tx, first: m.First, hash: payload[0]}
+	u := unread{tx: r.tx, first: first, hash: payload[0]}
 	if typ == meshcore.TypeGrpData {
 		if o, err := ring.Open(payload); err == nil {
 			u.data = same(o.Channel.Name)
@@ -125,9 +169,10 @@ func (h *channelHour) enter(ring *meshcore.KeyRing, typ meshcore.Type, payload [
 func same(s string) string { return unique.Make(s).Value() }
 
 func (h *channelHour) finish() {
-	slices.SortFunc(h.texts, func(a, b mesh.Message) int { return cmp.Compare(a.Tx, b.Tx) })
+	slices.SortFunc(h.texts, func(a, b textRow) int { return cmp.Compare(a.tx, b.tx) })
 	slices.SortFunc(h.others, func(a, b unread) int { return cmp.Compare(a.tx, b.tx) })
-	h.texts, h.others = slices.Clip(h.texts), slices.Clip(h.others)
+	h.texts, h.words, h.names, h.others = slices.Clone(h.texts), slices.Clone(h.words), slices.Clone(h.names), slices.Clone(h.others)
+	h.numbers = nil
 }
 
 func (x *Channels) put(hour uint32, h *channelHour) {
@@ -162,8 +207,8 @@ func (x *Channels) List() []Channel {
 	}
 	slices.SortFunc(list, func(a, b *Channel) int { return cmp.Compare(a.Name, b.Name) })
 	var locked [256]*Channel
-	for _, h := range x.hours {
-		h.sum(open, &locked)
+	for hour, h := range x.hours {
+		h.sum(hour, open, &locked)
 	}
 	for hash, c := range locked {
 		if c == nil {
@@ -183,18 +228,18 @@ func (x *Channels) List() []Channel {
 }
 
 // sum adds an hour to the channels' sums.
-func (h *channelHour) sum(open map[string]*Channel, locked *[256]*Channel) {
+func (h *channelHour) sum(hour uint32, open map[string]*Channel, locked *[256]*Channel) {
 	for i := range h.texts {
-		m := &h.texts[i]
-		c := open[m.Channel]
+		r := &h.texts[i]
+		c := open[h.names[r.channel]]
 		if c == nil {
 			continue // its key is gone
 		}
-		if c.Messages == 0 || newer(*m, c.LastText) < 0 {
-			c.LastText, c.Last = *m, m.First
+		if at := (mesh.Message{First: hourStart(hour) + int64(r.first), Tx: r.tx}); c.Messages == 0 || newer(at, c.LastText) < 0 {
+			c.LastText, c.Last = h.message(hour, r), at.First
 		}
 		c.Messages++
-		c.Copies += int64(m.Copies)
+		c.Copies += int64(r.copies)
 	}
 	for _, u := range h.others {
 		if c := open[u.data]; u.data != "" && c != nil {
@@ -212,10 +257,10 @@ func (h *channelHour) sum(open map[string]*Channel, locked *[256]*Channel) {
 
 // each gives the texts of a channel, of all if it is "", newest first.
 func (x *Channels) each(name string, fn func(mesh.Message) bool) {
-	of := func(_ uint32, h *channelHour, dst []mesh.Message) []mesh.Message {
-		for _, m := range h.texts {
-			if name == "" || m.Channel == name {
-				dst = append(dst, m)
+	of := func(hour uint32, h *channelHour, dst []mesh.Message) []mesh.Message {
+		for i := range h.texts {
+			if r := &h.texts[i]; name == "" || h.names[r.channel] == name {
+				dst = append(dst, h.message(hour, r))
 			}
 		}
 		return dst
@@ -246,9 +291,9 @@ func (x *Channels) Message(tx uint64) (mesh.Message, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	for _, hour := range newestFirst(x.hours) {
-		texts := x.hours[hour].texts
-		if i, found := slices.BinarySearchFunc(texts, tx, byMessageTx); found {
-			return texts[i], true
+		h := x.hours[hour]
+		if i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx); found {
+			return h.message(hour, &h.texts[i]), true
 		}
 	}
 	return mesh.Message{}, false
@@ -285,8 +330,8 @@ func (x *Channels) Busiest(from, to int64) []ChannelCount {
 			continue
 		}
 		for i := range h.texts {
-			if m := &h.texts[i]; m.First >= from && m.First < to {
-				counts[m.Channel]++
+			if at := hourStart(hour) + int64(h.texts[i].first); at >= from && at < to {
+				counts[h.names[h.texts[i].channel]]++
 			}
 		}
 	}

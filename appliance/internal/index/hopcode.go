@@ -36,15 +36,6 @@ func treeCode(t *mesh.Tree, n int) hopCode {
 	return 3<<24 | hopCode(b[0])<<16 | hopCode(b[1])<<8 | hopCode(b[2])
 }
 
-// codesOf fills dst with the codes of a tree's nodes: node n has dst[n].
-func codesOf(dst []hopCode, t *mesh.Tree) []hopCode {
-	dst = append(dst[:0], 0)
-	for n := 1; n <= t.Len(); n++ {
-		dst = append(dst, treeCode(t, n))
-	}
-	return dst
-}
-
 // hopNumbers numbers the hops that a builder meets from 0.
 type hopNumbers struct {
 	codes []hopCode // by number

@@ -14,12 +14,12 @@ import (
 // which of them stand for one node alone is asked when the links are.
 type Links struct {
 	mu    sync.RWMutex
-	hours map[uint32]*linkHour // guarded by mu
-	nodes nodeNumbers          // guarded by mu; originators
+	days  map[uint32]*linkDay // guarded by mu; of the hours in which transmissions are stored, by days since 1970
+	nodes nodeNumbers         // guarded by mu; originators
 }
 
-// linkHour is what one hour has. Links that an observer received come last.
-type linkHour struct {
+// linkDay is what one day has. Links that an observer received come last.
+type linkDay struct {
 	keys    []linkKey // ascending
 	seen    []sightings
 	signals []signals              // of the last len(signals) keys
@@ -51,10 +51,10 @@ func (k linkKey) to() uint32   { return uint32(k & linkNumberMask) }
 // received tells whether an observer is the receiver.
 func (k linkKey) received() bool { return k.kind() >= hopToObserver }
 
-// sightings sum up when a link was seen within an hour.
+// sightings sum up when a link was seen within a day.
 type sightings struct {
 	count       uint32 // transmissions; observations if an observer received
-	first, last int32  // of the observations that went over it: where they stand, ms after the hour's start
+	first, last int32  // of the observations that went over it: where they stand, ms after the day's start
 }
 
 // at takes an observation that went over the link.
@@ -71,7 +71,7 @@ func (s *sightings) span(first, last int32) {
 // unseen is a link that nothing went over.
 func unseen() sightings { return sightings{first: 1, last: 0} }
 
-// signals sum up what an observer measured within an hour.
+// signals sum up what an observer measured within a day.
 type signals struct {
 	snrs, rssis      uint32
 	snrSum           int32 // quarter dB
@@ -99,17 +99,17 @@ func (s *signals) add(snr4 int8, rssi int16) {
 	}
 }
 
-// heardLink is one link of an hour.
+// heardLink is one link of a day.
 type heardLink struct {
 	sightings
 	signals signals
 }
 
 // NewLinks makes an empty index.
-func NewLinks() *Links { return &Links{hours: map[uint32]*linkHour{}, nodes: newNodeNumbers()} }
+func NewLinks() *Links { return &Links{days: map[uint32]*linkDay{}, nodes: newNodeNumbers()} }
 
-// Span is an hour.
-func (x *Links) Span() uint32 { return 1 }
+// Span is a day: the same links are seen hour after hour.
+func (x *Links) Span() uint32 { return 24 }
 
 // Improves is true: SNRs are summed up.
 func (x *Links) Improves() bool { return true }
@@ -117,22 +117,25 @@ func (x *Links) Improves() bool { return true }
 // Rename changes nothing: what is believed is no fact.
 func (x *Links) Rename(*Names) {}
 
-// Drop forgets an hour.
-func (x *Links) Drop(hour uint32) {
+// Drop forgets a day.
+func (x *Links) Drop(day uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.hours, hour)
+	delete(x.days, day)
 }
 
-// Loose counts what came into an hour since it was built.
-func (x *Links) Loose(hour uint32) int {
+// Loose counts what came into a day since it was built.
+func (x *Links) Loose(day uint32) int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if h := x.hours[hour]; h != nil {
-		return len(h.live)
+	if d := x.days[day]; d != nil {
+		return len(d.live)
 	}
 	return 0
 }
+
+// dayStart is where a day begins, Unix ms.
+func dayStart(day uint32) int64 { return hourStart(day * 24) }
 
 // originOf gives the key in the payload of an advert.
 func originOf(t meshcore.Type, payload []byte) (key meshcore.PublicKey, ok bool) {
@@ -150,22 +153,23 @@ func (x *Links) originNumber(key meshcore.PublicKey) uint32 {
 func (x *Links) Apply(e *Event) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	h := x.hours[e.Hour]
-	if h == nil {
-		h = &linkHour{}
-		x.hours[e.Hour] = h
+	day := e.Hour / 24
+	d := x.days[day]
+	if d == nil {
+		d = &linkDay{}
+		x.days[day] = d
 	}
 	var origin uint32
 	key, known := originOf(e.Type, e.Payload)
 	if known {
 		if e.New && e.Advert != nil {
-			h.adverts = append(h.adverts, e.Tx)
+			d.adverts = append(d.adverts, e.Tx)
 		}
-		if _, known = slices.BinarySearch(h.adverts, e.Tx); known {
+		if _, known = slices.BinarySearch(d.adverts, e.Tx); known {
 			origin = x.nodes.number(key)
 		}
 	}
-	o := linkObs{hour: h, at: int32(e.Obs.At - hourStart(e.Hour)), observer: e.Obs.Observer,
+	o := linkObs{day: d, at: int32(e.Obs.At - dayStart(day)), observer: e.Obs.Observer,
 		snr4: e.Obs.SNR4, rssi: e.Obs.RSSI, origin: origin, known: known}
 	if e.Leaf >= 0 {
 		o.inTree(&e.Tree, int(e.Leaf), e.Fresh)
@@ -179,9 +183,9 @@ func (x *Links) Apply(e *Event) {
 	}
 }
 
-// linkObs is an observation and the hour that its links are counted in.
+// linkObs is an observation and the day that its links are counted in.
 type linkObs struct {
-	hour     *linkHour
+	day      *linkDay
 	at       int32
 	observer uint32
 	snr4     int8
@@ -202,7 +206,7 @@ func (o *linkObs) inTree(t *mesh.Tree, leaf, fresh int) {
 		if !ok {
 			continue
 		}
-		l := o.hour.link(k)
+		l := o.day.link(k)
 		l.at(o.at)
 		if n >= fresh && !o.stepBefore(t, n, k) {
 			l.count++
@@ -247,47 +251,47 @@ func (o *linkObs) direct() {
 }
 
 func (o *linkObs) receive(k linkKey) {
-	if s, g, ok := o.hour.built(k); ok {
+	if s, g, ok := o.day.built(k); ok {
 		s.at(o.at)
 		s.count++
 		g.add(o.snr4, o.rssi)
 		return
 	}
-	l := o.hour.added(k)
+	l := o.day.added(k)
 	l.at(o.at)
 	l.count++
 	l.signals.add(o.snr4, o.rssi)
 }
 
 // link gives the sightings of a link, made if there are none.
-func (h *linkHour) link(k linkKey) *sightings {
-	if s, _, ok := h.built(k); ok {
+func (d *linkDay) link(k linkKey) *sightings {
+	if s, _, ok := d.built(k); ok {
 		return s
 	}
-	return &h.added(k).sightings
+	return &d.added(k).sightings
 }
 
 // built gives what a link has since the part was built. The signals are nil
 // unless an observer received.
-func (h *linkHour) built(k linkKey) (*sightings, *signals, bool) {
-	i, found := slices.BinarySearch(h.keys, k)
+func (d *linkDay) built(k linkKey) (*sightings, *signals, bool) {
+	i, found := slices.BinarySearch(d.keys, k)
 	if !found {
 		return nil, nil, false
 	}
-	if g := i - (len(h.keys) - len(h.signals)); g >= 0 {
-		return &h.seen[i], &h.signals[g], true
+	if g := i - (len(d.keys) - len(d.signals)); g >= 0 {
+		return &d.seen[i], &d.signals[g], true
 	}
-	return &h.seen[i], nil, true
+	return &d.seen[i], nil, true
 }
 
-func (h *linkHour) added(k linkKey) *heardLink {
-	l := h.live[k]
+func (d *linkDay) added(k linkKey) *heardLink {
+	l := d.live[k]
 	if l == nil {
-		if h.live == nil {
-			h.live = map[linkKey]*heardLink{}
+		if d.live == nil {
+			d.live = map[linkKey]*heardLink{}
 		}
 		l = &heardLink{sightings: unseen()}
-		h.live[k] = l
+		d.live[k] = l
 	}
 	return l
 }

@@ -8,10 +8,10 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// linkPart collects the links of an hour in a hash table.
+// linkPart collects the links of a day in a hash table.
 type linkPart struct {
 	x       *Links
-	hour    uint32
+	day     uint32
 	start   int64
 	slots   []int32 // 1 + place in list; 0 empty
 	list    []linkSlot
@@ -21,7 +21,7 @@ type linkPart struct {
 	origins map[meshcore.PublicKey]uint32
 	spans   [][2]int32 // of the tree's nodes: first and last observation below
 
-	made *linkHour
+	made *linkDay
 }
 
 // linkSlot is a link. It was counted last for transmission tx.
@@ -32,9 +32,9 @@ type linkSlot struct {
 	signal uint32 // place in signals, if an observer received
 }
 
-// Begin starts an hour.
-func (x *Links) Begin(hour uint32) Part {
-	return &linkPart{x: x, hour: hour, start: hourStart(hour), slots: make([]int32, 1<<11), origins: map[meshcore.PublicKey]uint32{}}
+// Begin starts a day.
+func (x *Links) Begin(day uint32) Part {
+	return &linkPart{x: x, day: day, start: dayStart(day), slots: make([]int32, 1<<11), origins: map[meshcore.PublicKey]uint32{}}
 }
 
 // Add counts the links of a transmission.
@@ -154,20 +154,20 @@ func (p *linkPart) grow() {
 func (p *linkPart) Finish() {
 	slices.SortFunc(p.list, func(a, b linkSlot) int { return cmp.Compare(a.key, b.key) })
 	slices.Sort(p.adverts)
-	h := &linkHour{keys: make([]linkKey, len(p.list)), seen: make([]sightings, len(p.list)),
+	d := &linkDay{keys: make([]linkKey, len(p.list)), seen: make([]sightings, len(p.list)),
 		signals: make([]signals, 0, len(p.signals)), adverts: slices.Clip(p.adverts)}
 	for i, s := range p.list {
-		h.keys[i], h.seen[i] = s.key, s.sightings
+		d.keys[i], d.seen[i] = s.key, s.sightings
 		if s.key.received() {
-			h.signals = append(h.signals, p.signals[s.signal])
+			d.signals = append(d.signals, p.signals[s.signal])
 		}
 	}
-	*p = linkPart{x: p.x, hour: p.hour, made: h}
+	*p = linkPart{x: p.x, day: p.day, made: d}
 }
 
-// Put has the hour in use.
+// Put has the day in use.
 func (p *linkPart) Put() {
 	p.x.mu.Lock()
 	defer p.x.mu.Unlock()
-	p.x.hours[p.hour] = p.made
+	p.x.days[p.day] = p.made
 }

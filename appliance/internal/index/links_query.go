@@ -28,7 +28,7 @@ type RSSI struct {
 	Min, Max int16   // dBm; valid iff Count is not 0
 }
 
-// linkSum adds up the hours of a link.
+// linkSum adds up the days of a link.
 type linkSum struct {
 	Link
 	snrSum, rssiSum int64
@@ -104,7 +104,7 @@ func (x *Links) numberOf(key meshcore.PublicKey, names Naming) (number int64, ho
 	return number, hops
 }
 
-// List gives the links whose both ends are certain, in the hours that overlap
+// List gives the links whose both ends are certain, in the UTC days that overlap
 // from ≤ time < to (Unix ms); those of one node only, unless it is nil. They are
 // in the order of their ends.
 func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []Link {
@@ -121,7 +121,7 @@ func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []L
 	if node != nil {
 		number, hops = x.numberOf(*node, names)
 	}
-	add := func(hour uint32, k linkKey, s sightings, g *signals) {
+	add := func(day uint32, k linkKey, s sightings, g *signals) {
 		if node != nil && !k.of(number, hops) {
 			return
 		}
@@ -135,22 +135,22 @@ func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []L
 			sum = &linkSum{Link: l}
 			sums[p] = sum
 		}
-		sum.add(hour, width, s, g)
+		sum.add(day, width, s, g)
 	}
-	for hour, h := range x.hours {
-		if _, any := inside(hour, from, to); !any {
+	for day, d := range x.days {
+		if start := dayStart(day); start-lateFirst >= to || dayStart(day+1)+lateFirst <= from {
 			continue
 		}
-		none := len(h.keys) - len(h.signals)
-		for i, k := range h.keys {
+		none := len(d.keys) - len(d.signals)
+		for i, k := range d.keys {
 			var g *signals
 			if i >= none {
-				g = &h.signals[i-none]
+				g = &d.signals[i-none]
 			}
-			add(hour, k, h.seen[i], g)
+			add(day, k, d.seen[i], g)
 		}
-		for k, l := range h.live {
-			add(hour, k, l.sightings, &l.signals)
+		for k, l := range d.live {
+			add(day, k, l.sightings, &l.signals)
 		}
 	}
 	list := make([]Link, 0, len(sums))
@@ -163,8 +163,8 @@ func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []L
 	return list
 }
 
-func (l *linkSum) add(hour uint32, width int, s sightings, g *signals) {
-	first, last := hourStart(hour)+int64(s.first), hourStart(hour)+int64(s.last)
+func (l *linkSum) add(day uint32, width int, s sightings, g *signals) {
+	first, last := dayStart(day)+int64(s.first), dayStart(day)+int64(s.last)
 	if l.Count == 0 {
 		l.First, l.Last = first, last
 	}
@@ -212,23 +212,23 @@ func (x *Links) Direct(key meshcore.PublicKey) []Link {
 		return nil
 	}
 	sums := map[uint32]*linkSum{}
-	add := func(hour uint32, k linkKey, s sightings, g *signals) {
+	add := func(day uint32, k linkKey, s sightings, g *signals) {
 		sum := sums[k.to()]
 		if sum == nil {
 			sum = &linkSum{Link: Link{From: key, Observer: k.to()}}
 			sums[k.to()] = sum
 		}
-		sum.add(hour, 0, s, g)
+		sum.add(day, 0, s, g)
 	}
 	first, last := makeLink(nodeToObserver, number, 0), makeLink(nodeToObserver, number, linkNumberMask)
-	for hour, h := range x.hours {
-		i, _ := slices.BinarySearch(h.keys, first)
-		for ; i < len(h.keys) && h.keys[i] <= last; i++ {
-			add(hour, h.keys[i], h.seen[i], &h.signals[i-(len(h.keys)-len(h.signals))])
+	for day, d := range x.days {
+		i, _ := slices.BinarySearch(d.keys, first)
+		for ; i < len(d.keys) && d.keys[i] <= last; i++ {
+			add(day, d.keys[i], d.seen[i], &d.signals[i-(len(d.keys)-len(d.signals))])
 		}
-		for k, l := range h.live {
+		for k, l := range d.live {
 			if k >= first && k <= last {
-				add(hour, k, l.sightings, &l.signals)
+				add(day, k, l.sightings, &l.signals)
 			}
 		}
 	}

@@ -57,8 +57,18 @@ type hopCount struct {
 // nodeHour is what the transmissions that are stored in an hour say of nodes.
 type nodeHour struct {
 	codes []hopCode // ascending
-	hops  []*hopCount
+	hops  []hopSeen
 	sent  []sentAdvert // by transmission
+}
+
+// hopSeen is hopCount within an hour.
+type hopSeen struct {
+	copies uint32
+	last   int32 // ms after the hour's start
+}
+
+func (s hopSeen) count(hour uint32) hopCount {
+	return hopCount{int64(s.copies), hourStart(hour) + int64(s.last)}
 }
 
 // sentAdvert is a transmission of a node's valid advert.
@@ -171,7 +181,7 @@ func (x *Nodes) apply(e *Event) {
 		var seen [meshcore.MaxHops]hopCode
 		for i, hop := range path.All() {
 			if seen[i] = codeOf(hop); !slices.Contains(seen[:i], seen[i]) {
-				x.countHop(h, seen[i], e.Obs.At)
+				x.countHop(e.Hour, h, seen[i], e.Obs.At)
 			}
 		}
 		return
@@ -180,7 +190,7 @@ func (x *Nodes) apply(e *Event) {
 	i := 0
 	for n := int(e.Leaf); n > 0; n = e.Tree.Parent(n) {
 		if seen[i] = treeCode(&e.Tree, n); !slices.Contains(seen[:i], seen[i]) {
-			x.countHop(h, seen[i], e.Obs.At)
+			x.countHop(e.Hour, h, seen[i], e.Obs.At)
 		}
 		i++
 	}
@@ -206,13 +216,15 @@ func earlier(heard, at int64, flags mesh.Flag) int64 {
 }
 
 // countHop counts an observation over a hop. Call it with mu held.
-func (x *Nodes) countHop(h *nodeHour, c hopCode, at int64) {
+func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, at int64) {
 	i, found := slices.BinarySearch(h.codes, c)
+	ms := int32(at - hourStart(hour))
 	if !found {
 		h.codes = slices.Insert(h.codes, i, c)
-		h.hops = slices.Insert(h.hops, i, &hopCount{})
+		h.hops = slices.Insert(h.hops, i, hopSeen{0, ms})
 	}
-	h.hops[i].add(hopCount{1, at})
+	h.hops[i].copies++
+	h.hops[i].last = max(h.hops[i].last, ms)
 	x.sum(c).add(hopCount{1, at})
 }
 
@@ -259,7 +271,7 @@ func (x *Nodes) put(hour uint32, p *nodePart) {
 		s.count(1)
 	}
 	for i, c := range h.codes {
-		x.sum(c).add(*h.hops[i])
+		x.sum(c).add(h.hops[i].count(hour))
 	}
 	x.hours[hour] = h
 }
@@ -283,7 +295,7 @@ func (x *Nodes) takeOut(hour uint32) {
 	}
 	for i, c := range h.codes {
 		sum := x.relayed[c]
-		if sum.copies -= h.hops[i].copies; sum.copies == 0 {
+		if sum.copies -= int64(h.hops[i].copies); sum.copies == 0 {
 			delete(x.relayed, c)
 			x.stale = x.stale || c.width() == certainWidth
 		}
@@ -296,9 +308,9 @@ func (x *Nodes) findLast() {
 	for _, sum := range x.relayed {
 		sum.last = 0
 	}
-	for _, h := range x.hours {
+	for hour, h := range x.hours {
 		for i, c := range h.codes {
-			x.relayed[c].add(hopCount{0, h.hops[i].last})
+			x.relayed[c].add(hopCount{0, h.hops[i].count(hour).last})
 		}
 	}
 	x.moved = false
@@ -453,6 +465,7 @@ func (s NodeStats) StateAt(now int64) mesh.NodeState {
 
 // nodePart is an hour that is being made.
 type nodePart struct {
+	start   int64
 	hour    *nodeHour
 	sent    []keyAdvert
 	numbers hopNumbers
@@ -467,7 +480,7 @@ type keyAdvert struct {
 	advertSent
 }
 
-func newNodePart() *nodePart { return &nodePart{hour: &nodeHour{}} }
+func newNodePart(hour uint32) *nodePart { return &nodePart{start: hourStart(hour), hour: &nodeHour{}} }
 
 // add counts a transmission: an observation counts once for each hop on its
 // path.
@@ -536,8 +549,11 @@ func (p *nodePart) finish() {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(p.numbers.codes[a], p.numbers.codes[b]) })
+	p.hour.codes, p.hour.hops = make([]hopCode, 0, len(order)), make([]hopSeen, 0, len(order))
 	for _, i := range order {
+		n := p.counts[i]
 		p.hour.codes = append(p.hour.codes, p.numbers.codes[i])
-		p.hour.hops = append(p.hour.hops, &p.counts[i])
+		p.hour.hops = append(p.hour.hops, hopSeen{uint32(n.copies), int32(n.last - p.start)})
 	}
+	p.counts, p.below, p.numbers = nil, nil, hopNumbers{}
 }

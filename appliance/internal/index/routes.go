@@ -30,8 +30,8 @@ const (
 // routeDay is what one day has.
 type routeDay struct {
 	keys   []sequence // ascending
-	counts []uint32
-	live   map[sequence]uint32 // came in since
+	counts []uint16
+	live   map[sequence]uint32 // to be added: what came in since, and what of a count has no room
 	// paths counts the transmissions with a path of two hops or more.
 	paths uint32
 	// skipped counts occurrences that have no symbols.

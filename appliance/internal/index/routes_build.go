@@ -109,13 +109,22 @@ func (p *routePart) grow() {
 	}
 }
 
+// countMost is what there is room for beside a key.
+const countMost = 1<<16 - 1
+
 // Finish sorts what was counted.
 func (p *routePart) Finish() {
 	list := slices.DeleteFunc(p.slots, func(s routeSlot) bool { return s.key == 0 })
 	list = sortSlots(list)
-	d := &routeDay{keys: make([]sequence, len(list)), counts: make([]uint32, len(list)), paths: p.paths, skipped: p.skipped}
+	d := &routeDay{keys: make([]sequence, len(list)), counts: make([]uint16, len(list)), paths: p.paths, skipped: p.skipped}
 	for i, s := range list {
-		d.keys[i], d.counts[i] = s.key, s.count
+		d.keys[i], d.counts[i] = s.key, uint16(min(s.count, countMost))
+		if s.count > countMost {
+			if d.live == nil {
+				d.live = map[sequence]uint32{}
+			}
+			d.live[s.key] = s.count - countMost
+		}
 	}
 	p.slots, p.made = nil, d
 }

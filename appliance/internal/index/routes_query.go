@@ -74,36 +74,34 @@ func (x *Routes) pickDays(days []uint32) (list []*routeDay) {
 // merge calls fn for every sequence with its count in all the days, and adds up
 // the rest of out. mu is held.
 func (x *Routes) merge(days []*routeDay, out *RouteList, fn func(key sequence, count int64)) {
-	var runs []run
+	var runs []run[uint16]
+	late := map[sequence]int64{} // of all days
 	for _, d := range days {
 		out.Paths += int64(d.paths)
 		out.Skipped += d.skipped
 		if len(d.keys) > 0 {
-			runs = append(runs, run{d.keys, d.counts})
+			runs = append(runs, run[uint16]{d.keys, d.counts})
 		}
-		if len(d.live) > 0 {
-			keys := slices.Sorted(maps.Keys(d.live))
-			counts := make([]uint32, len(keys))
-			for i, k := range keys {
-				counts[i] = d.live[k]
-			}
-			runs = append(runs, run{keys, counts})
+		for key, n := range d.live {
+			late[key] += int64(n)
 		}
 	}
-	for len(runs) > 0 {
-		least := runs[0].keys[0]
-		for _, r := range runs[1:] {
+	more := run[int64]{keys: slices.Sorted(maps.Keys(late))}
+	for _, key := range more.keys {
+		more.counts = append(more.counts, late[key])
+	}
+	for len(runs) > 0 || len(more.keys) > 0 {
+		least := ^sequence(0)
+		if len(more.keys) > 0 {
+			least = more.keys[0]
+		}
+		for _, r := range runs {
 			least = min(least, r.keys[0])
 		}
-		var count int64
+		count := more.take(least)
 		for i := 0; i < len(runs); {
 			r := &runs[i]
-			if r.keys[0] != least {
-				i++
-				continue
-			}
-			count += int64(r.counts[0])
-			if r.keys, r.counts = r.keys[1:], r.counts[1:]; len(r.keys) == 0 {
+			if count += r.take(least); len(r.keys) == 0 {
 				runs = slices.Delete(runs, i, i+1)
 				continue
 			}
@@ -114,9 +112,19 @@ func (x *Routes) merge(days []*routeDay, out *RouteList, fn func(key sequence, c
 }
 
 // run is sequences in ascending order.
-type run struct {
+type run[T uint16 | int64] struct {
 	keys   []sequence
-	counts []uint32
+	counts []T
+}
+
+// take gives the count of the first sequence and goes on, if it is this one.
+func (r *run[T]) take(key sequence) int64 {
+	if len(r.keys) == 0 || r.keys[0] != key {
+		return 0
+	}
+	n := int64(r.counts[0])
+	r.keys, r.counts = r.keys[1:], r.counts[1:]
+	return n
 }
 
 // counted is a sequence with its count.

@@ -20,20 +20,21 @@ func (x *Channels) Senders(name string) []Sender {
 	defer x.mu.RUnlock()
 	by := make(map[string]int)
 	var list []Sender
-	for _, h := range x.hours {
+	for hour, h := range x.hours {
 		for i := range h.texts {
-			m := &h.texts[i]
-			if m.Channel != name {
+			r := &h.texts[i]
+			if h.names[r.channel] != name {
 				continue
 			}
-			i, ok := by[m.Sender]
+			sender := h.names[r.sender]
+			i, ok := by[sender]
 			if !ok {
 				i = len(list)
-				by[m.Sender] = i
-				list = append(list, Sender{Name: m.Sender})
+				by[sender] = i
+				list = append(list, Sender{Name: sender})
 			}
 			list[i].Messages++
-			list[i].Last = max(list[i].Last, m.First)
+			list[i].Last = max(list[i].Last, hourStart(hour)+int64(r.first))
 		}
 	}
 	slices.SortFunc(list, func(a, b Sender) int {

@@ -58,7 +58,7 @@ type setPart struct {
 
 // Begin starts an hour.
 func (x *Set) Begin(hour uint32) Part {
-	return &setPart{x, hour, &trafficHour{}, newNodePart(), &observerHour{}, &channelHour{}}
+	return &setPart{x, hour, &trafficHour{}, newNodePart(hour), &observerHour{}, &channelHour{}}
 }
 
 // Add takes a transmission in.
@@ -66,7 +66,7 @@ func (p *setPart) Add(_ uint32, t *mesh.Scanned) {
 	p.traffic.add(p.hour, t)
 	p.nodes.add(t)
 	p.observers.add(t)
-	p.channels.add(p.x.Channels.ring, t)
+	p.channels.add(p.hour, p.x.Channels.ring, t)
 }
 
 // Finish orders what was collected.

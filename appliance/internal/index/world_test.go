@@ -238,7 +238,7 @@ type chance struct {
 
 func (c *chance) path(width int) (hops []meshcore.Hop) {
 	nodes := people()
-	for range c.IntN(6) {
+	for range c.IntN(9) {
 		hops = append(hops, nodes[c.IntN(len(nodes))].Key.Hop(width))
 	}
 	return hops
@@ -332,8 +332,7 @@ func newBuilt(t testing.TB, past Past, total func() int64) built {
 	t.Helper()
 	b := built{Builder: NewBuilder(ring(), NewGates(), nil)}
 	b.Begin(facts{}, past, total)
-	b.routes, b.relays, b.links, b.lists = b.days[0].x.(*Routes), b.hours[0].x.(*Relays), b.hours[1].x.(*Links), b.lists2()
+	b.routes, b.links, b.relays = b.days[0].x.(*Routes), b.days[1].x.(*Links), b.hours[0].x.(*Relays)
+	b.lists = b.Builder.lists
 	return b
 }
-
-func (b built) lists2() *Set { return b.hours[2].x.(*Set) }

@@ -18,6 +18,7 @@ const (
 	claimFuture  = 120_000        // and so far after it
 	zonesKept    = 9
 	zonesToLearn = 5
+	earlyKept    = 256 // stamps of before the zone was learned
 )
 
 // claimed is the time that a message claims, as the writer understands it.
@@ -28,10 +29,27 @@ type claimed struct {
 	has   bool  // there is a stamp
 }
 
-// claimOf reads a message's time. A naive one whose zone the message does not
-// give away is taken in the zone that was learned of its observer.
-func (o *observerState) claimOf(m *observer.Message, arrived int64) (c claimed) {
-	t := m.Time
+// claimOf reads a message's time. One that comes again has the stamp that it
+// had at first, whatever was learned of its observer's zone meanwhile.
+func (o *observerState) claimOf(m *observer.Message, arrived int64) claimed {
+	c := o.readTime(m.Time, arrived)
+	if !m.Time.Naive || !c.has {
+		return c
+	}
+	if stamp, again := o.early[m.Time.Stamp]; again {
+		c.stamp = stamp
+	} else if !o.facts.Clock.ZoneOK {
+		if o.early == nil || len(o.early) >= earlyKept {
+			o.early = make(map[int64]int64)
+		}
+		o.early[m.Time.Stamp] = c.stamp
+	}
+	return c
+}
+
+// readTime takes a naive time whose zone the message does not give away in the
+// zone that was learned of its observer.
+func (o *observerState) readTime(t observer.ClaimedTime, arrived int64) (c claimed) {
 	switch {
 	case t.Certainty != observer.Receipt:
 		at := t.At.UnixMilli()
@@ -73,13 +91,15 @@ func (o *observerState) learnZone(m *observer.Message) {
 //
 // A message cannot arrive before it was heard, so the least delay of live
 // messages shows the clock's error. The clock has proven itself if that is
-// within two seconds.
+// within two seconds. A message that arrives within two seconds of its claimed
+// time is never late: if others before it seemed quicker, the clock was ahead
+// and has been set right.
 func (o *observerState) observeClock(delay, arrived int64, retained bool) (late bool) {
 	c := &o.facts.Clock
 	if c.LeastAt != 0 && arrived-lastSample(c) > proofMaxAge {
 		c.Recent, c.LeastAt, c.Least = nil, 0, 0
 	}
-	late = c.LeastAt != 0 && delay > c.Least+lateAfter
+	late = c.LeastAt != 0 && delay > c.Least+lateAfter && delay > proofWithin
 	if !late && !retained {
 		addSample(c, mesh.ClockSample{At: arrived, Delay: delay})
 	}

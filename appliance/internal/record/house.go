@@ -13,6 +13,7 @@ const (
 	retainEvery   = time.Minute      // age
 	diskEvery     = 10 * time.Minute // disk
 	condenseEvery = time.Hour        // rollups
+	sealAgain     = 10 * time.Minute // an hour that could not be sealed
 )
 
 // house seals hours whose copies are in and lets go of what is beyond the
@@ -21,7 +22,7 @@ const (
 type house struct {
 	r        *Recorder
 	store    *store.Store
-	failed   map[uint32]bool // hours that could not be sealed, which is logged once
+	failed   map[uint32]time.Time // hours that could not be sealed, and when, by the machine's clock
 	retained time.Time
 	disk     time.Time
 	condense time.Time
@@ -38,7 +39,7 @@ func (r *Recorder) KeepHouse(ctx context.Context) {
 	if err != nil {
 		return // ctx is done, or there is no store to look after
 	}
-	h := house{r: r, store: s, failed: make(map[uint32]bool)}
+	h := house{r: r, store: s, failed: make(map[uint32]time.Time)}
 	tick := time.NewTicker(houseEvery)
 	defer tick.Stop()
 	for {
@@ -55,7 +56,7 @@ func (r *Recorder) KeepHouse(ctx context.Context) {
 // ended.
 func (r *Recorder) EndHouse(ctx context.Context) {
 	if s, ok := r.o.Store.Get(); ok && r.o.Recorded {
-		h := house{r: r, store: s, failed: make(map[uint32]bool)}
+		h := house{r: r, store: s, failed: make(map[uint32]time.Time)}
 		h.look(ctx)
 	}
 }
@@ -89,11 +90,15 @@ func (h *house) look(ctx context.Context) {
 }
 
 func (h *house) seal(hour uint32) {
-	_, err := h.store.Seal(hour)
-	if err != nil && !h.failed[hour] {
-		h.failed[hour] = true
-		h.r.o.Log.Error("hour could not be sealed", "begins", time.UnixMilli(int64(hour)*3_600_000).UTC(), "err", err)
+	if at, failed := h.failed[hour]; failed && time.Since(at) < sealAgain {
+		return
 	}
+	if _, err := h.store.Seal(hour); err != nil {
+		h.failed[hour] = time.Now()
+		h.r.o.Log.Error("hour could not be sealed", "begins", time.UnixMilli(int64(hour)*3_600_000).UTC(), "err", err)
+		return
+	}
+	delete(h.failed, hour)
 }
 
 // retain lets go of what is too old or too much. A recorded time in the future

@@ -10,13 +10,16 @@ import (
 
 // observerState is what the writer knows of an observer.
 type observerState struct {
-	facts      mesh.Observer
-	zones      []int16 // latest offsets that live messages spoke for, minutes
-	lastLive   int64   // arrival of its latest live message of this run, Unix ms
-	lastStamp  int64   // timestamp of its latest status of this run
-	lastSample int64   // arrival of its latest measurements of this run
-	dirty      bool    // facts are to be stored now
-	stale      bool    // facts are to be stored with the next frame: its clock's samples
+	facts mesh.Observer
+	zones []int16 // latest offsets that live messages spoke for, minutes
+	// early holds stamps of before the zone was learned: how they were read, by
+	// the stamp as written.
+	early      map[int64]int64
+	lastLive   int64 // arrival of its latest live message of this run, Unix ms
+	lastStamp  int64 // timestamp of its latest status of this run
+	lastSample int64 // arrival of its latest measurements of this run
+	dirty      bool  // facts are to be stored now
+	stale      bool  // facts are to be stored with the next frame: its clock's samples
 }
 
 // observer gives the state of an observer, who is known from now on.
@@ -81,6 +84,14 @@ func told(list *[]mesh.Spell[string], value string, at int64) bool {
 	}
 	*list = mesh.Tell(*list, at, value, meshcore.Hash{})
 	return true
+}
+
+// alive takes back an observer's last word that it is going: it is there.
+func (w *writer) alive(o *observerState) {
+	if o.facts.Online == mesh.No {
+		o.facts.Online, o.dirty = mesh.Unknown, true
+		w.settle(o)
+	}
 }
 
 // settle stores an observer's facts if they changed.

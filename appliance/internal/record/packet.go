@@ -15,13 +15,11 @@ import (
 // it shows that the observer is there, and is no observation.
 func (w *writer) packet(p *parsed) {
 	o := w.meet(p)
+	w.alive(o)
 	report := p.message.Packet
 	if report.Direction == observer.TX {
 		w.r.counters.sent()
 		return
-	}
-	if o.facts.Online == mesh.No {
-		o.facts.Online, o.dirty = mesh.Unknown, true // its last word is out of date
 	}
 	c := store.Copy{
 		Hash: report.Hash, Type: report.Packet.Type, Payload: report.Packet.Payload,

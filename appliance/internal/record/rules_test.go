@@ -92,6 +92,33 @@ func TestWrongClockMovesNothing(t *testing.T) {
 	}
 }
 
+func TestClockThatIsSetRightProvesItself(t *testing.T) {
+	var list []observer.Envelope
+	n := 0
+	hear := func(from, to, ahead int64) {
+		for ms := from; ms < to; ms += 300_000 {
+			n++
+			list = append(list, heardAt(roof, n, after(ms+ahead), after(ms+200)))
+		}
+	}
+	const hour = 3_600_000
+	hear(0, hour, 60_000) // a minute ahead
+	wrong := n
+	hear(hour, 3*hour, 0)
+	b := recorded(t, list...)
+	for i := 1; i <= n; i++ {
+		if o := b.only(t, frame(i)); o.Flags&mesh.FlagLate != 0 {
+			t.Errorf("message %d is called late", i)
+		}
+	}
+	if o := b.only(t, frame(wrong+1)); o.Flags&mesh.FlagHeardStands != 0 {
+		t.Error("a clock is believed as soon as it is set right")
+	}
+	if o := b.only(t, frame(n)); o.Flags&mesh.FlagHeardStands == 0 {
+		t.Error("a clock that has been right for two hours is not believed")
+	}
+}
+
 func TestProofEndsAfterTwoDaysWithoutLiveMessages(t *testing.T) {
 	day := int64(24 * 3_600_000)
 	b := recorded(t,
@@ -149,12 +176,69 @@ func TestZoneOfANaiveClockIsLearned(t *testing.T) {
 	}
 }
 
+// Whether the zone was learned between the two must not make two of one.
+func TestRedeliveryOfANaiveTimeIsOneObservation(t *testing.T) {
+	local := func(ms int64) string { return after(ms).Add(-8 * time.Hour).Format(naive) }
+	// The radio's clock, in UTC, gives the zone away as long as it agrees with the arrival.
+	log := func(ms int64, n int, arrived time.Time) observer.Envelope {
+		e := report(roof, frame(n), local(ms), arrived)
+		e.Payload = []byte(strings.Replace(string(e.Payload), `"raw"`,
+			fmt.Sprintf(`"time": "%s", "date": "9/6/2026", "score": "1000", "raw"`, after(ms).Format(time.TimeOnly)), 1))
+		return e
+	}
+	first := report(roof, frame(0), local(0), after(300))
+	radio := log(1_000, 1, after(1_300))
+	early := log(1_000, 1, after(600_000)) // again, before the zone is learned
+	list := []observer.Envelope{first, radio}
+	for n := range 5 {
+		ms := 60_000 * int64(n+1)
+		list = append(list, report(roof, frame(n+10), local(ms), after(ms+300)))
+	}
+	again := first
+	again.Arrived, again.Source = after(5*3_600_000), "two"
+	late := log(1_000, 1, after(5*3_600_000))
+	for name, messages := range map[string][]observer.Envelope{
+		"not learned": {first, radio, early},
+		"learned":     append(list, again, late),
+	} {
+		b := recorded(t, messages...)
+		b.only(t, frame(0))
+		b.only(t, frame(1))
+		if s := b.rec.Stats(); s.Duplicates == 0 {
+			t.Errorf("%s: no duplicate", name)
+		}
+	}
+}
+
 func TestOwnTransmissionsAreNoObservations(t *testing.T) {
 	e := heardAt(roof, 1, after(0), after(10))
 	e.Payload = []byte(strings.Replace(string(e.Payload), `"rx"`, `"tx"`, 1))
 	b := recorded(t, e)
 	if c := b.store.Counts(); c.Observations != 0 || c.Observers != 1 {
 		t.Errorf("got %+v, want an observer and no observation", c)
+	}
+}
+
+func TestWhoGoesOnIsNotOffline(t *testing.T) {
+	offline := status(roof, `"status": "offline"`, after(60_000))
+	for name, body := range map[string]observer.Envelope{
+		"heard":     heardAt(roof, 1, after(70_000), after(70_010)),
+		"sent":      {Source: "one", Topic: "meshcore/SEA/" + roof + "/packets", Payload: []byte(`{"direction": "tx", "len": "20", "raw": null}`), Arrived: after(70_010)},
+		"no frame":  {Source: "one", Topic: "meshcore/SEA/" + roof + "/packets", Payload: []byte(`{"raw": null}`), Arrived: after(70_010)},
+		"neighbors": {Source: "one", Topic: "meshcore/SEA/" + roof + "/neighbors", Payload: []byte(`{"neighbors": []}`), Arrived: after(70_010)},
+	} {
+		again := recorded(t, offline, body)
+		if o, _ := again.store.Observer(roof); o.Online != mesh.Unknown {
+			t.Errorf("%s after offline: got %v, want %v", name, o.Online, mesh.Unknown)
+		}
+	}
+}
+
+func TestNeighborsShowThatTheirObserverIsThere(t *testing.T) {
+	b := recorded(t, observer.Envelope{Source: "one", Topic: "meshcore/SEA/" + roof + "/neighbors",
+		Payload: []byte(`{"origin": "Roof", "neighbors": []}`), Arrived: after(0)})
+	if o, ok := b.store.Observer(roof); !ok || o.First != after(0).UnixMilli() || o.Name != "Roof" {
+		t.Errorf("got %+v, known %v", o, ok)
 	}
 }
 

@@ -61,17 +61,25 @@ func newBox(t testing.TB, o record.Options) *box {
 	return b
 }
 
-// feed runs the recorder over messages, to the end.
-func (b *box) feed(t testing.TB, messages []observer.Envelope) {
+// feed runs the recorder over messages, to the end. The indexes are built
+// meanwhile.
+func (b *box) feed(t testing.TB, messages []observer.Envelope) { b.feedHeld(t, messages, 0) }
+
+// feedHeld is feed with the building of the indexes held back until so many
+// messages were taken in.
+func (b *box) feedHeld(t testing.TB, messages []observer.Envelope, heldBack int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var building sync.WaitGroup
-	building.Go(func() { b.index.Run(ctx) })
+	build := sync.OnceFunc(func() { building.Go(func() { b.index.Run(ctx) }) })
 	defer building.Wait()
 	defer stop()
 	done := make(chan error, 1)
 	go func() { done <- b.rec.Run(t.Context()) }()
-	for _, m := range messages {
+	for i, m := range messages {
+		if i >= heldBack {
+			build()
+		}
 		if err := b.inbox.Put(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
@@ -342,11 +350,20 @@ func checkChannels(t *testing.T, b *box, c corpus) {
 	}
 }
 
-// TestRestartChangesNoNumber compares indexes kept live with those built anew.
+// TestRestartChangesNoNumber compares indexes kept live with those built anew:
+// built before the messages came, while they came, or when most of them were in.
 func TestRestartChangesNoNumber(t *testing.T) {
 	c := makeCorpus(t, smallMesh())
-	b := newBox(t, record.Options{Recorded: true, Keys: c.ring(t)})
-	b.feed(t, c.messages)
+	for _, heldBack := range []int{0, len(c.messages) / 2, len(c.messages) - 100} {
+		b := newBox(t, record.Options{Recorded: true, Keys: c.ring(t)})
+		b.feedHeld(t, c.messages, heldBack)
+		sameAsBuilt(t, b, c)
+	}
+}
+
+// sameAsBuilt compares a recorder's indexes with what is built from its store.
+func sameAsBuilt(t *testing.T, b *box, c corpus) {
+	t.Helper()
 	kept := b.built(t)
 	again := index.NewBuilder(b.keys, index.NewGates(), nil)
 	again.Begin(b.store, index.Of(b.store), func() int64 { return 1 })

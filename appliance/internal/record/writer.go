@@ -133,9 +133,11 @@ func (w *writer) handle(p *parsed) {
 		w.packet(p)
 	case observer.KindStatus, observer.KindMetrics:
 		w.status(p)
+	case observer.KindNeighbors:
+		w.alive(w.meet(p))
 	case observer.KindIgnored:
 		if m.Reason == observer.NoFrame {
-			w.meet(p)
+			w.alive(w.meet(p))
 		}
 	}
 }

@@ -67,8 +67,9 @@ type Content struct {
 	Raw       []byte // payload of all other types
 }
 
-// content reads a payload. It does not look up nodes.
-func content(t meshcore.Type, payload []byte, ring *meshcore.KeyRing) Content {
+// ContentOf reads a payload, that of a packet which need not be held. It does
+// not look up nodes.
+func ContentOf(t meshcore.Type, payload []byte, ring *meshcore.KeyRing) Content {
 	c := Content{Type: t, Size: len(payload)}
 	switch t {
 	case meshcore.TypeReq, meshcore.TypeResponse, meshcore.TypeTxtMsg, meshcore.TypePath:

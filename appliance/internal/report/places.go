@@ -129,11 +129,10 @@ func (m *matcher) each(pick store.HourPick, in span, fn func(*mesh.Scanned)) {
 	pick.Open(take)
 }
 
-// hasTree tells whether a row has a tree of hops that may match, or copies
-// beside it.
+// hasTree tells whether a row has a tree of hops that may match.
 func (m *matcher) hasTree(block *column.Hour, row int) bool {
 	width, _ := block.Tree(row)
-	return width > 0 && m.tree(width, block.HopBytes(row)) || besideTree(block, row)
+	return width > 0 && m.tree(width, block.HopBytes(row))
 }
 
 // besideTree tells whether a row has copies that are not in its tree.

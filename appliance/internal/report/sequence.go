@@ -17,7 +17,7 @@ import (
 
 // SequenceDetail is what is known of one sequence of relays.
 type SequenceDetail struct {
-	Matches     int64 // transmissions in whose paths it occurs
+	Matches     int64 // transmissions in whose tree it occurs
 	First, Last int64 // where they stand, Unix ms; 0 without any
 	// Of the observations whose own path has the sequence:
 	SNR, RSSI    Mean
@@ -116,6 +116,9 @@ func (f *sequenceFinder) add(s *mesh.Scanned) {
 	f.seen = f.seen[:0]
 	for i := range s.Obs {
 		o := &s.Obs[i]
+		if !o.HasTree() {
+			continue
+		}
 		w, path, ok := receivedPath(f.path[:0], s, o)
 		if f.path = path; !ok || w != f.width || !hasSequence(path, f.want, w) {
 			continue

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // apply repeats the changes of a frame, and gives how many could not be: what
@@ -63,6 +65,7 @@ func (s *Store) applyNew(o *ops) bool {
 	if o.c.err != nil {
 		return false
 	}
+	b.verified = b.verified || s.verifies(b.kind, b.payload)
 	if _, known := s.dir.byID[b.id]; !known {
 		s.addNew(b, &e, hourOf(e.obs.At))
 		s.dir.touch(hourOf(e.obs.At), e.obs.Arrived)
@@ -116,9 +119,28 @@ func (s *Store) applyAppend(o *ops) bool {
 func (s *Store) applyPut(key, value string) bool {
 	ok := s.enter(key, value)
 	if ok {
-		s.set(key, value)
+		s.set(key, s.verified(key, value))
 	}
 	return ok
+}
+
+// verifies tells whether a stored transmission is an advert that an earlier
+// version did not say to be verified, and is.
+func (s *Store) verifies(kind meshcore.Type, payload []byte) bool {
+	return s.old && kind == meshcore.TypeAdvert && s.opts.Verify != nil && s.opts.Verify(payload)
+}
+
+// verified gives a value as this version stores it. The record, if it is one, is
+// in scratch.
+func (s *Store) verified(key, value string) string {
+	r := &s.scratch
+	if !strings.HasPrefix(key, "t/") || !s.verifies(r.kind, r.payload) {
+		return value
+	}
+	r.verified = true
+	c := codec{writing: true}
+	r.head(&c) // as long as the one before
+	return string(c.b) + value[len(c.b):]
 }
 
 // enter makes what follows from a key and its value; false if the value cannot

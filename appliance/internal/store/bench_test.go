@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // traffic makes copies as a mesh of 60 observers gives them: 16 copies of each
@@ -170,4 +174,140 @@ func BenchmarkLoadSealed(b *testing.B) {
 			}
 		})
 	}
+}
+
+// How long each step of sealing a big hour holds what reception waits for, and
+// readers: of 30,000 transmissions, 16 times those of a busy hour. The least of
+// some runs is what the step takes; on a loaded machine each run says more of
+// the machine.
+func BenchmarkHeldWhileSealing(b *testing.B) {
+	const runs = 5
+	steps := map[string]time.Duration{}
+	for range runs * b.N {
+		s := loadOn(b, newMemFS())
+		eachOfTraffic(480_000, func(c Copy) {
+			c.Obs.At = t0 + (c.Obs.At-t0)/100*5
+			s.Place(c)
+		})
+		hour := hourOf(t0)
+		held := func(step string, fn func()) {
+			from := time.Now()
+			fn()
+			took := time.Since(from)
+			if least, ok := steps[step]; !ok || took < least {
+				steps[step] = took
+			}
+		}
+		for _, what := range []string{"seal", "merge"} {
+			held(what+" pick", func() { s.beginPickOnly(hour) })
+			g, err := s.beginSeal(hour)
+			if err != nil || g == nil {
+				b.Fatal(g, err)
+			}
+			bytes, err := g.encode(s.files.nextGeneration(hour))
+			if err != nil {
+				b.Fatal(err)
+			}
+			held(what+" begin", func() { s.dir.begin(g) })
+			h := s.dir.hours[hour]
+			if old := h.sealed; old != nil {
+				olds := make([]int32, g.next.Len())
+				for row := range olds {
+					olds[row] = int32(old.search(g.next.First(row), g.next.ID(row)))
+				}
+				held(what+" move", func() { s.dir.moveRows(old, g.next, olds, 0, rowBatch) })
+				for from := rowBatch; from < len(olds); from += rowBatch {
+					s.dir.moveRows(old, g.next, olds, from, min(from+rowBatch, len(olds)))
+				}
+			}
+			roll, sum := s.rollupFor(hour, g.pick.block, g.next.Hour)
+			held(what+" commit", func() { s.commitSeal(g, bytes, roll, sum) })
+			held(what+" put back", func() { s.putSomeBack(g) })
+			s.putBack(g)
+			s.endSeal()
+			held(what+" read 50", func() {
+				left := 50
+				s.Newest(mesh.Cursor{}, 0, 1<<60, func(mesh.Transmission) bool { left--; return left > 0 })
+			})
+			for n := range 3000 { // late copies
+				c := flood(n*7, 61, t0+int64(n), 9)
+				s.Place(c)
+			}
+		}
+		rows := s.takeRows(hour)
+		held("forget", func() { s.dir.forgetRows(rows, 0, rowBatch) })
+		s.Close()
+	}
+	for step, took := range steps {
+		b.ReportMetric(float64(took.Microseconds()), "µs-"+strings.ReplaceAll(step, " ", "-"))
+	}
+}
+
+// What one Place, and one page of 50 packets, take at worst while a big hour is
+// sealed and merged, and while nothing is done beside them. It says something
+// only where the processors have nothing else to do.
+func BenchmarkWaitWhileSealing(b *testing.B) {
+	for _, sealing := range []bool{false, true} {
+		b.Run(fmt.Sprintf("sealing=%v", sealing), func(b *testing.B) {
+			var places, reads []time.Duration
+			for range b.N {
+				s := loadOn(b, newMemFS())
+				eachOfTraffic(480_000, func(c Copy) {
+					c.Obs.At = t0 + (c.Obs.At-t0)/100*5
+					s.Place(c)
+				})
+				runtime.GC()
+				p, r := waitsOf(b, s, sealing)
+				places, reads = append(places, p...), append(reads, r...)
+				s.Close()
+			}
+			for name, list := range map[string][]time.Duration{"place": places, "read": reads} {
+				slices.Sort(list)
+				b.ReportMetric(float64(list[len(list)*999/1000].Microseconds()), "µs-p99.9-"+name)
+				b.ReportMetric(float64(list[len(list)-1].Microseconds()), "µs-worst-"+name)
+			}
+		})
+	}
+}
+
+// waitsOf places and reads until the hour is sealed and merged.
+func waitsOf(b *testing.B, s *Store, sealing bool) (places, reads []time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for n := range 2 {
+			s.Place(flood(5_000_000, uint32(n+1), t0+int64(n), 1)) // something to merge
+			if !sealing {
+				time.Sleep(time.Second)
+			} else if _, err := s.Seal(hourOf(t0)); err != nil {
+				b.Error(err)
+			}
+		}
+	}()
+	for n := 0; ; n++ {
+		select {
+		case <-done:
+			return places, reads
+		default:
+		}
+		c := flood(1_000_000+n/4, uint32(n%60), t0+4*hourMS+int64(n), 1, 2, byte(n))
+		from := time.Now()
+		s.Place(c)
+		places = append(places, time.Since(from))
+		if n%10 == 0 {
+			left := 50
+			from = time.Now()
+			s.Newest(mesh.Cursor{}, t0, t0+2*hourMS, func(mesh.Transmission) bool { left--; return left > 0 })
+			reads = append(reads, time.Since(from))
+		}
+		time.Sleep(50 * time.Microsecond)
+	}
+}
+
+// beginPickOnly is the part of a pick that holds the writer's lock.
+func (s *Store) beginPickOnly(hour uint32) {
+	s.w.Lock()
+	p := s.beginPick(hour)
+	s.w.Unlock()
+	p.walk.finished.Store(true)
 }

@@ -3,10 +3,15 @@
 // observers, metrics, gaps, and what was refused.
 //
 // It lives in memory, in one buntdb whose values are packed bytes; FORMAT.md
-// describes them. What came in since the last time is cut into a numbered frame
-// (Commit), which a saver compresses and appends to a journal; now and then the
-// whole state is written as a checkpoint. Load reads the newest checkpoint and
-// the frames after it.
+// describes them. An open hour has a record for each episode. An hour whose
+// copies are in is sealed: one value, by columns, the very bytes of its file
+// (package column); what comes late for it waits in open records, which override
+// its rows, until it is sealed again.
+//
+// What came in since the last time is cut into a numbered frame (Commit), which
+// a saver compresses and appends to a journal; now and then everything that is
+// not in an hour's file is written as a checkpoint. Load reads the newest
+// checkpoint, the frames after it, and then hours, the newest first.
 //
 // Methods that change something take a lock of their own, so they may be called
 // from any goroutine, but they are meant for one writer. Readers get values that

@@ -25,17 +25,25 @@ func (s *Store) addNew(b beginning, e *entry, hour uint32) ref {
 	return s.dir.add(at)
 }
 
-// addCopy appends an observation to the open record that scratch holds. Its
-// packed bytes only grow: the tree's new hops stand with the copy that brought
-// them.
+// addCopy appends an observation to the open record that scratch holds, and to
+// scratch: the next copy is often of the same episode. The packed bytes only
+// grow: the tree's new hops stand with the copy that brought them.
 func (s *Store) addCopy(at ref, e *entry) {
-	was := s.dir.at(at)
+	was, r := s.dir.at(at), &s.scratch
 	c := codec{b: append(s.buf[:0], s.scratchValue...), writing: true}
-	c.entry(e, &s.scratch.arrived, &s.scratch.tree)
+	c.entry(e, &r.arrived, &r.tree)
 	s.buf = c.b
-	s.scratchRef = 0
-	s.set(was.key(), string(c.b))
+	value := string(c.b)
+	s.set(was.key(), value)
 	s.dir.grew(at, min(was.first, e.obs.At))
+	r.entries = append(r.entries, *e)
+	o := &r.entries[len(r.entries)-1].obs
+	if n := len(o.Path); e.kind == kindOwn {
+		o.Path = bytesOf(value[len(value)-n:]) // it stands last; the caller's is the caller's
+	} else {
+		o.Path = nil
+	}
+	s.scratchSize, s.scratchValue = len(value), value
 }
 
 // improve replaces an observation of the open record that scratch holds. Where

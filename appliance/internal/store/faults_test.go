@@ -2,11 +2,16 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 var (
@@ -268,7 +273,7 @@ func TestDamagedFrame(t *testing.T) {
 func TestNewerFilesStay(t *testing.T) {
 	fs, _ := saved(t)
 	newer := func(b []byte) []byte {
-		b[8] = 2
+		b[8] = fileVersion + 1
 		sum := newCRC(b[:12])
 		b[12], b[13], b[14], b[15] = byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24)
 		return b
@@ -332,5 +337,44 @@ func TestRecoveryWithoutTraffic(t *testing.T) {
 	fs.fail = nil
 	if err := s.save(); err != nil || s.Health().LastError != "" {
 		t.Errorf("after: %v, %q", err, s.Health().LastError)
+	}
+}
+
+// What version 1 stored did not say which adverts are verified.
+func TestAdvertsOfVersion1AreVerified(t *testing.T) {
+	for _, point := range []bool{false, true} {
+		fs := newMemFS()
+		s := loadOn(t, fs)
+		for n := range 6 {
+			c := flood(n, 1, t0+int64(n), 1)
+			if n < 4 {
+				c.Type = meshcore.TypeAdvert
+			}
+			s.Place(c)
+		}
+		flush(t, s, point)
+		s.Close()
+		for _, name := range fs.list() {
+			fs.change(name, func(b []byte) []byte {
+				b[8] = 1
+				return append(binary.LittleEndian.AppendUint32(b[:12:12], newCRC(b[:12])), b[16:]...)
+			})
+		}
+		asked := 0
+		verify := func(o *Options) {
+			o.Verify = func(payload []byte) bool { asked++; return string(payload) < "payload 2" }
+		}
+		want := "map[1:true 2:true 3:false 4:false 5:false 6:false]"
+		for range 2 {
+			s = loadOn(t, fs, verify)
+			got := map[uint64]bool{}
+			s.PickHour(hourOf(t0)).Each(func(tx *mesh.Scanned) bool { got[tx.ID] = tx.Verified; return true })
+			if fmt.Sprint(got) != want || asked == 0 {
+				t.Errorf("checkpoint %v: want %s, have %v; asked %d times", point, want, got, asked)
+			}
+			flush(t, s, true)
+			flush(t, s, true)
+			s.Close()
+		}
 	}
 }

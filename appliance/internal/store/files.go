@@ -56,6 +56,7 @@ type queue struct {
 	pointFrom   int64             // JournalBytes when that walk began
 	generations map[uint32]uint32 // the greatest of each hour's files
 	leaving     []leavingFile
+	pins        int // backups that may still read files that leave
 }
 
 // waitingFrame is a frame on its way to the disk. Once packed it stays as it

@@ -14,7 +14,7 @@ import (
 // come frames. FORMAT.md draws both.
 const (
 	fileHead    = 16
-	fileVersion = 1
+	fileVersion = 2
 
 	magicJournal    = "HILLTOPJ"
 	magicCheckpoint = "HILLTOPC"
@@ -59,6 +59,10 @@ func checkFileHead(b []byte, magic string) error {
 	}
 	return nil
 }
+
+// unverified tells whether a file, whose head is good, is of the version that
+// did not say which adverts are verified.
+func unverified(b []byte) bool { return binary.LittleEndian.Uint32(b[8:]) == 1 }
 
 // frame is what is written at once.
 type frame struct {

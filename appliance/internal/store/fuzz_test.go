@@ -44,6 +44,10 @@ func FuzzFact(f *testing.F) {
 	f.Add([]byte(pack(&mesh.Node{Past: &mesh.NodePast{Widths: []mesh.Spell[uint8]{{Value: 2, From: 3, To: 4}}}}, (*codec).node)))
 	f.Add([]byte(pack(&mesh.Gap{From: 1, Kind: "disk"}, (*codec).gap)))
 	f.Add([]byte(pack(&mesh.MetricsSample{At: 5, Has: 3}, (*codec).sample)))
+	f.Add([]byte(pack(&hourFile{Generation: 2, Frame: 300, Size: 70_000, Transmissions: 5, Observations: 80}, (*codec).hourFile)))
+	sum := naive(loadOn(f, newMemFS()), nil)
+	sum.Nodes[[8]byte{1, 2}], sum.Channels[7], sum.Observers[3] = Tally{1, 2}, Tally{3, 4}, ObserverTally{5, -6, 7}
+	f.Add([]byte(pack(&sum, (*codec).rollup)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		again(t, b, (*codec).node)
 		again(t, b, (*codec).observer)
@@ -52,6 +56,8 @@ func FuzzFact(f *testing.F) {
 		again(t, b, (*codec).malformed)
 		again(t, b, (*codec).rejected)
 		again(t, b, (*codec).count)
+		again(t, b, (*codec).hourFile)
+		again(t, b, (*codec).rollup)
 	})
 }
 
@@ -76,6 +82,9 @@ func FuzzJournal(f *testing.F) {
 		if i%20 == 0 {
 			_ = s.Flush(f.Context(), false)
 		}
+		if i == 30 {
+			_, _ = s.Seal(hourOf(t0))
+		}
 	}
 	name := fs.change("journal-", func(b []byte) []byte { return b })
 	b, _ := fs.ReadFile("data/" + name)
@@ -98,6 +107,11 @@ func FuzzJournal(f *testing.F) {
 			t.Fatal(err)
 		}
 		s.Place(flood(1, 1, t0, 1, 2))
+		for _, hour := range s.Hours() {
+			if _, err := s.Seal(hour); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := s.Flush(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}

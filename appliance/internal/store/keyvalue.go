@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tidwall/buntdb"
@@ -52,6 +53,18 @@ func (s *Store) deleteAll(keys []string) {
 			return nil
 		})
 		keys = keys[n:]
+	}
+}
+
+// deleteBoth deletes keys here and in frames, and lets the writer in between.
+func (s *Store) deleteBoth(keys []string) {
+	for some := range slices.Chunk(keys, recordBatch) {
+		s.w.Lock()
+		for _, key := range some {
+			s.pending.delete(key)
+		}
+		s.deleteAll(some)
+		s.w.Unlock()
 	}
 }
 

@@ -163,6 +163,7 @@ func (l *loader) loadPoints(points []uint64) error {
 		case err != nil:
 			l.setAside(name, n, "is a damaged checkpoint", true)
 		case l.report.Checkpoint == 0:
+			l.s.old = unverified(b)
 			if err := l.loadPoint(parts); err != nil {
 				return err
 			}
@@ -248,6 +249,7 @@ func (l *loader) segment(first uint64) error {
 	}
 	l.highest = max(l.highest, first)
 	f.segments = append(f.segments, first)
+	l.s.old = unverified(b)
 	return l.frames(name, first, b)
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"hilltop/appliance/internal/column"
@@ -31,15 +32,20 @@ type readHour struct {
 // memory budget allows. What is not loaded stays as it is.
 func (l *loader) hours() error {
 	list := l.listed()
-	slots := make(chan struct{}, hourReaders)
+	jobs := make(chan listedHour, len(list))
 	for i := range list {
-		h := &list[i]
-		h.read = make(chan readHour, 1)
-		go func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			h.read <- l.readHour(h.num, h.file)
-		}()
+		list[i].read = make(chan readHour, 1)
+		jobs <- list[i]
+	}
+	close(jobs)
+	var readers sync.WaitGroup
+	defer readers.Wait() // after an error they find that ctx is done
+	for range hourReaders {
+		readers.Go(func() {
+			for h := range jobs {
+				h.read <- l.readHour(h.num, h.file)
+			}
+		})
 	}
 	for _, h := range list {
 		r := <-h.read

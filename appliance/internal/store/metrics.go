@@ -61,8 +61,5 @@ func (s *Store) evictMetrics(before int64) {
 			old = append(old, key)
 		}
 	})
-	for _, key := range old {
-		s.pending.delete(key)
-	}
-	s.deleteAll(old)
+	s.deleteBoth(old)
 }

@@ -56,8 +56,6 @@ func (s *Store) Evict(now time.Time) (before int64) {
 		}
 		before = max(before, s.dropHour(hour))
 	}
-	s.w.Lock()
-	defer s.w.Unlock()
 	s.evictMetrics(limit)
 	s.facts.evictGaps(limit)
 	return before

@@ -253,12 +253,7 @@ func (s *Store) Condense(now time.Time) {
 			old = append(old, key)
 		}
 	})
-	s.w.Lock()
-	defer s.w.Unlock()
-	for _, key := range old {
-		s.pending.delete(key)
-	}
-	s.deleteAll(old)
+	s.deleteBoth(old)
 }
 
 func (s *Store) condense(day string, hours []string) {

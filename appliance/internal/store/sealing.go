@@ -198,30 +198,34 @@ func (d *directory) swap(g *sealing) {
 }
 
 // recordBatch is how many records are deleted at once.
-const recordBatch = 200
+const recordBatch = 100
 
 // putBack deletes the open records that the file shows as they are.
 func (s *Store) putBack(g *sealing) {
-	for {
-		s.w.Lock()
-		h := s.dir.hours[g.hour]
-		var slots []int32
-		var keys []string
-		for _, slot := range h.open {
-			if e := s.dir.at(openRef | ref(slot)); !g.changed[e.id] && len(slots) < recordBatch {
-				slots, keys = append(slots, slot), append(keys, e.key())
-			}
+	for s.putSomeBack(g) {
+	}
+}
+
+// putSomeBack does a batch of it; false when there are no more.
+func (s *Store) putSomeBack(g *sealing) bool {
+	s.w.Lock()
+	defer s.w.Unlock()
+	h := s.dir.hours[g.hour]
+	slots, keys := make([]int32, 0, recordBatch), make([]string, 0, recordBatch)
+	for _, slot := range h.open {
+		if len(slots) == recordBatch {
+			break
 		}
-		if len(slots) > 0 {
-			s.scratchRef = 0
-			s.dir.putBack(h, slots)
-			s.deleteAll(keys)
-		}
-		s.w.Unlock()
-		if len(slots) < recordBatch {
-			return
+		if e := s.dir.at(openRef | ref(slot)); !g.changed[e.id] {
+			slots, keys = append(slots, slot), append(keys, e.key())
 		}
 	}
+	if len(slots) > 0 {
+		s.scratchRef = 0
+		s.dir.putBack(h, slots)
+		s.deleteAll(keys)
+	}
+	return len(slots) == recordBatch
 }
 
 // writeHour makes an hour's file, whole or not at all.
@@ -272,7 +276,7 @@ func (f *files) removeSuperseded() error {
 	f.mu.Lock()
 	var gone []chore
 	f.leaving = slices.DeleteFunc(f.leaving, func(l leavingFile) bool {
-		if l.frame > f.h.Saved.Frame {
+		if f.pins > 0 || l.frame > f.h.Saved.Frame {
 			return false
 		}
 		gone = append(gone, chore{name: l.name, erase: true})

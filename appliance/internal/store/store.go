@@ -32,16 +32,19 @@ const (
 // has a meaning.
 type Options struct {
 	Dir      string
-	Kind     string           // KindServe (also "") or KindDemo
-	Interval time.Duration    // between commits, which the caller makes; 0 is a minute
-	MaxAge   time.Duration    // of what Evict leaves; 0 is no limit
-	Disk     int64            // bytes that TrimDisk leaves in Dir; 0 is no limit
-	Memory   int64            // bytes that the process may take; 0 is no limit
-	RSS      func() int64     // bytes that the process takes; nil is what the kernel says
-	Version  string           // of the program, for the lock's owner file
-	Log      *slog.Logger     // nil is slog.Default
-	FS       FS               // nil is the operating system's
-	Now      func() time.Time // nil is time.Now
+	Kind     string        // KindServe (also "") or KindDemo
+	Interval time.Duration // between commits, which the caller makes; 0 is a minute
+	MaxAge   time.Duration // of what Evict leaves; 0 is no limit
+	Disk     int64         // bytes that TrimDisk leaves in Dir; 0 is no limit
+	Memory   int64         // bytes that the process may take; 0 is no limit
+	RSS      func() int64  // bytes that the process takes; nil is what the kernel says
+	Version  string        // of the program, for the lock's owner file
+	Log      *slog.Logger  // nil is slog.Default
+	// Verify tells whether the payload of an advert that an earlier version
+	// stored is signed and makes sense; nil: none does.
+	Verify func(payload []byte) bool
+	FS     FS               // nil is the operating system's
+	Now    func() time.Time // nil is time.Now
 }
 
 func (o *Options) defaults() {
@@ -85,6 +88,7 @@ type Store struct {
 // writer is what only the holder of the store's w touches.
 type writer struct {
 	loading bool   // Load was called
+	old     bool   // what is loaded does not say which adverts are verified
 	pending ops    // changes since the last frame
 	frame   uint64 // number of the last frame cut
 	nextID  uint64

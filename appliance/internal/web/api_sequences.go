@@ -219,10 +219,10 @@ func (s *Server) sequences(h held, r *http.Request, groups []report.SequenceGrou
 	if err != nil {
 		return nil, err
 	}
-	if h.Index == nil {
+	if h.Index == nil || h.Routes == nil {
 		return nil, errIndexLoading
 	}
-	list, err := s.packetsOf(h).Sequences(r.Context(), q, groups)
+	list, err := s.packetsOf(h).Sequences(r.Context(), h.Routes, q, groups)
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +280,7 @@ func (s *Server) apiSubpathDetail(h held, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.Index == nil {
+	if h.Index == nil || h.Routes == nil {
 		return nil, errIndexLoading
 	}
 	d, err := s.packetsOf(h).Sequence(r.Context(), hops, apiParentsShown, apiEndsShown)
@@ -341,7 +341,7 @@ func (s *Server) apiPaths(h held, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.Index == nil {
+	if h.Index == nil || h.Relays == nil {
 		return nil, errIndexLoading
 	}
 	found, err := s.packetsOf(h).PathsThrough(r.Context(), row.Node.Key, apiPathsShown)

@@ -11,8 +11,32 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
+// treePaths are the different paths of a transmission's copies that are in its
+// tree, as hops in hex.
+func (w *simWorld) treePaths(tx mesh.Transmission) [][]string {
+	if w.inTree == nil {
+		w.inTree = map[uint64][]bool{}
+		for _, hour := range w.st.Hours() {
+			w.st.PickHour(hour).Each(func(s *mesh.Scanned) bool {
+				for _, o := range s.Obs {
+					w.inTree[s.ID] = append(w.inTree[s.ID], o.HasTree())
+				}
+				return true
+			})
+		}
+	}
+	one := tx
+	one.Observations = nil
+	for i, o := range tx.Observations {
+		if w.inTree[tx.ID][i] {
+			one.Observations = append(one.Observations, o)
+		}
+	}
+	return heardPaths(one)
+}
+
 // heardPaths are the different heard paths of a transmission's copies, as hops
-// in hex with their width.
+// in hex.
 func heardPaths(tx mesh.Transmission) [][]string {
 	seen := map[string][]string{}
 	for _, o := range tx.Observations {
@@ -37,7 +61,7 @@ func (w *simWorld) counts(least, most int, want func(mesh.Transmission) bool) (c
 			continue
 		}
 		seen, long := map[string]bool{}, false
-		for _, hops := range heardPaths(tx) {
+		for _, hops := range w.treePaths(tx) {
 			long = long || len(hops) >= 2
 			for n := least; n <= most; n++ {
 				for i := 0; i+n <= len(hops); i++ {
@@ -106,12 +130,15 @@ func TestAPISubpathDetail(t *testing.T) {
 		parents, samples := map[string]int64{}, int64(0)
 		has := func(hops []string) bool { return strings.Contains(","+strings.Join(hops, ",")+",", ","+key+",") }
 		for _, tx := range w.all {
-			for _, hops := range heardPaths(tx) {
+			for _, hops := range w.treePaths(tx) {
 				if has(hops) {
 					parents[strings.Join(hops, ",")]++
 				}
 			}
-			for _, o := range tx.Observations {
+			for i, o := range tx.Observations {
+				if !w.inTree[tx.ID][i] {
+					continue
+				}
 				one := tx
 				one.Observations = []mesh.Observation{o}
 				if paths := heardPaths(one); len(paths) == 1 && has(paths[0]) && o.SNR4 != mesh.NoSNR {

@@ -27,51 +27,64 @@ type simWorld struct {
 	st  *store.Store
 	set *index.Set
 	now time.Time
+	rec recorded            // what was taken in
 	day *survey.Board       // the latest survey; nil while there is none
 	all []mesh.Transmission // oldest first
+
+	inTree map[uint64][]bool // by transmission: which of its copies are in its tree
 }
 
-// simMesh is recorded once: tests only read it.
-var simMesh struct {
-	once     sync.Once
+// recorded is the traffic of a simulated mesh.
+type recorded struct {
 	messages []observer.Envelope
 	ring     *meshcore.KeyRing
 	scopes   []string
 	truth    simmesh.Truth
 	end      time.Time
-	err      error
 }
 
-func simulate() {
+// simMesh is recorded once: tests only read it.
+var simMesh = sync.OnceValues(func() (recorded, error) {
 	cfg := simmesh.DefaultConfig()
 	cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations, cfg.Malformed = 80, 8, 6, 4000, 0.01
+	return simulate(cfg)
+})
+
+func simulate(cfg simmesh.Config) (r recorded, err error) {
 	channels := []meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}}
-	simMesh.err = simmesh.Generate(cfg, func(m simmesh.Message) error {
-		simMesh.messages = append(simMesh.messages, observer.Envelope{Source: "sim", Topic: m.Topic, Payload: slices.Clone(m.Payload), Arrived: m.At})
-		simMesh.end = m.At
+	err = simmesh.Generate(cfg, func(m simmesh.Message) error {
+		r.messages = append(r.messages, observer.Envelope{Source: "sim", Topic: m.Topic, Payload: slices.Clone(m.Payload), Arrived: m.At})
+		r.end = m.At
 		return nil
 	})
-	truth, err := simmesh.TruthOf(cfg)
-	if simMesh.err == nil {
-		simMesh.err = err
+	if err != nil {
+		return r, err
 	}
+	truth, err := simmesh.TruthOf(cfg)
 	for _, c := range truth.Channels {
 		if key, err := meshcore.ParseChannelKey(c.Key); err == nil && !c.Secret {
 			channels = append(channels, meshcore.Channel{Name: c.Name, Key: key})
 		}
 	}
-	simMesh.truth = truth
-	simMesh.ring, simMesh.scopes = meshcore.NewKeyRing(channels), truth.Regions
+	r.truth = truth
+	r.ring, r.scopes = meshcore.NewKeyRing(channels), truth.Regions
+	return r, err
 }
 
 func newSimWorld(t testing.TB) *simWorld {
 	t.Helper()
-	if simMesh.once.Do(simulate); simMesh.err != nil {
-		t.Fatal(simMesh.err)
+	r, err := simMesh()
+	if err != nil {
+		t.Fatal(err)
 	}
-	w := &simWorld{now: simMesh.end.Add(time.Second)}
+	return newRecordedWorld(t, r)
+}
+
+func newRecordedWorld(t testing.TB, r recorded) *simWorld {
+	t.Helper()
+	w := &simWorld{now: r.end.Add(time.Second), rec: r}
 	w.bench = newBench(t, func(o *Options) {
-		o.Ring, o.Scopes, o.Now = simMesh.ring, simMesh.scopes, func() time.Time { return w.now }
+		o.Ring, o.Scopes, o.Now = r.ring, r.scopes, func() time.Time { return w.now }
 		o.Survey = func() *survey.Board { return w.day }
 	})
 	var err error
@@ -82,7 +95,8 @@ func newSimWorld(t testing.TB) *simWorld {
 	if _, err := w.st.Load(t.Context(), func(int64, int64) {}); err != nil {
 		t.Fatal(err)
 	}
-	w.take(t)
+	w.take(t, r)
+	w.seal(t)
 	w.st.Scan(0, 1<<60, func(tx mesh.Transmission) bool { w.all = append(w.all, tx); return true })
 	if len(w.all) < 100 {
 		t.Fatalf("only %d packets", len(w.all))
@@ -90,17 +104,30 @@ func newSimWorld(t testing.TB) *simWorld {
 	return w
 }
 
+// seal seals all hours but the last two, so that what is asked goes through
+// columns and open records alike.
+func (w *simWorld) seal(t testing.TB) {
+	for _, hour := range w.st.Hours()[2:] {
+		if done, err := w.st.Seal(hour); !done || err != nil {
+			t.Fatalf("hour %d: sealed %v, %v", hour, done, err)
+		}
+		if block, _ := w.st.PickHour(hour).Block(); block == nil {
+			t.Fatalf("hour %d is not sealed", hour)
+		}
+	}
+}
+
 // take has the recorder take the messages in.
-func (w *simWorld) take(t testing.TB) {
+func (w *simWorld) take(t testing.TB, r recorded) {
 	inbox, stored := record.NewInbox(1024), gate.New[store.Store]("load")
 	stored.Set(w.st)
 	w.store.Set(w.st)
-	indexes := index.NewBuilder(simMesh.ring, w.index, nil)
-	rec := record.New(record.Options{Inbox: inbox, Store: stored, Index: indexes, Live: live.NewHub(1), Keys: simMesh.ring,
+	indexes := index.NewBuilder(r.ring, w.index, nil)
+	rec := record.New(record.Options{Inbox: inbox, Store: stored, Index: indexes, Live: live.NewHub(1), Keys: r.ring,
 		Clock: record.NewClock(record.ClockOptions{}), Recorded: true})
 	done := make(chan error, 1)
 	go func() { done <- rec.Run(t.Context()) }()
-	for _, m := range simMesh.messages {
+	for _, m := range r.messages {
 		if err := inbox.Put(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +148,7 @@ func (w *simWorld) survey() *survey.Board {
 	links, _ := w.index.Links.Get()
 	const hour = 3_600_000
 	to := (w.now.UnixMilli()/hour + 1) * hour
-	b, err := survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: w.set.Nodes, Links: links, Scopes: simMesh.scopes}.Make(w.t.Context(), to)
+	b, err := survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: w.set.Nodes, Links: links, Scopes: w.rec.scopes}.Make(w.t.Context(), to)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -140,8 +167,8 @@ func (w *simWorld) ask(path string, v any) {
 	}
 }
 
-// post sends a body to the API.
-func (b *bench) post(path, body string) *httptest.ResponseRecorder {
+// postJSON sends a body to the API.
+func (b *bench) postJSON(path, body string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(body))
 	r.Host = "192.168.1.2:8080"

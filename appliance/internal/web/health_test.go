@@ -13,14 +13,14 @@ import (
 	"hilltop/firmware-bridge/simmesh"
 )
 
-func truthOf(t *testing.T, key meshcore.PublicKey) simmesh.Node {
-	t.Helper()
-	for _, n := range simMesh.truth.Nodes {
+func (w *simWorld) truthOf(key meshcore.PublicKey) simmesh.Node {
+	w.t.Helper()
+	for _, n := range w.rec.truth.Nodes {
 		if strings.EqualFold(n.PubKey, key.String()) {
 			return n
 		}
 	}
-	t.Fatalf("no node %v", key)
+	w.t.Fatalf("no node %v", key)
 	return simmesh.Node{}
 }
 
@@ -29,7 +29,7 @@ func TestClocksAreToldAsTheyAre(t *testing.T) {
 	w := newSimWorld(t)
 	told := 0
 	for key, c := range w.set.Nodes.Clocks() {
-		n := truthOf(t, key)
+		n := w.truthOf(key)
 		if n.Clock == "never set" || c.Samples == 0 {
 			continue
 		}
@@ -52,18 +52,18 @@ func TestCertainNeighboursHearOneAnother(t *testing.T) {
 	w := newSimWorld(t)
 	b := w.survey()
 	number := map[string]int32{}
-	for i, n := range simMesh.truth.Nodes {
+	for i, n := range w.rec.truth.Nodes {
 		number[strings.ToLower(n.PubKey)] = int32(i)
 	}
 	hears := func(a, b meshcore.PublicKey) bool {
-		return slices.Contains(truthOf(t, a).Links, number[b.String()])
+		return slices.Contains(w.truthOf(a).Links, number[b.String()])
 	}
 	links := 0
 	for _, r := range b.Relays {
 		for _, k := range r.Near {
 			links++
 			if !hears(r.Key, k) && !hears(k, r.Key) {
-				t.Errorf("%s and %s do not hear one another", truthOf(t, r.Key).Name, truthOf(t, k).Name)
+				t.Errorf("%s and %s do not hear one another", w.truthOf(r.Key).Name, w.truthOf(k).Name)
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func TestCertainNeighboursHearOneAnother(t *testing.T) {
 			continue
 		}
 		for _, s := range n.Past.Widths {
-			if want := truthOf(t, n.Key).HashSize; int(s.Value) != want {
+			if want := w.truthOf(n.Key).HashSize; int(s.Value) != want {
 				t.Errorf("%s: width %d, want %d", n.Name, s.Value, want)
 			}
 		}
@@ -91,7 +91,7 @@ func TestTruePositionsAreBelieved(t *testing.T) {
 	for key, doubt := range b.Places {
 		if doubt != health.Believed {
 			doubted++
-			t.Logf("%s: %s", truthOf(t, key).Name, doubt)
+			t.Logf("%s: %s", w.truthOf(key).Name, doubt)
 		}
 	}
 	if len(b.Places) < 10 || doubted > 0 {
@@ -161,7 +161,7 @@ func TestAPIHasScoresOnceSurveyed(t *testing.T) {
 		if s, ok := n["default_scope"].(string); ok {
 			scoped++
 			key, _ := meshcore.ParsePublicKey(n["public_key"].(string))
-			if want := truthOf(t, key).Region; s != want {
+			if want := w.truthOf(key).Region; s != want {
 				t.Errorf("scope of %s: %s, want %s", n["name"], s, want)
 			}
 		}

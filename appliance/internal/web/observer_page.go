@@ -20,7 +20,7 @@ func observerPage(d report.ObserverDetail, now time.Time) ui.ObserverPage {
 		Name: observerNamed(d.Observer).Text, State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
 		Figures: observerFigures(d, now), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
-		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics),
+		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Gaps, now),
 		RowsNo: "It has not reported any packet that is held.",
 	}
 	if d.Node != nil {
@@ -168,71 +168,6 @@ func airText(seconds uint32, m mesh.MetricsSample) string {
 		s += fmt.Sprintf(", %.1f %% of its uptime", 100*float64(seconds)/float64(m.UptimeS))
 	}
 	return s
-}
-
-const chartPoints = 60 // columns of a small chart
-
-// metricCharts draws what changes over a day: battery and noise floor.
-func metricCharts(all []mesh.MetricsSample) (charts []part.Figure) {
-	var battery, noise []float64
-	for _, m := range all {
-		if m.Has&1 != 0 && m.BatteryMV > 0 {
-			battery = append(battery, float64(m.BatteryMV)/1000)
-		}
-		if m.NoiseDBm4 != 0 {
-			noise = append(noise, float64(m.NoiseDBm4)/4)
-		}
-	}
-	for _, c := range []struct {
-		name, unit string
-		digits     int
-		values     []float64
-	}{{"Battery", "V", 2, battery}, {"Noise floor", "dBm", 1, noise}} {
-		if len(c.values) < 3 {
-			continue
-		}
-		values := thinned(c.values, chartPoints)
-		low, high := extremes(c.values)
-		text := fmt.Sprintf("%s to %s %s", minus(fmt.Sprintf("%.*f", c.digits, low)), minus(fmt.Sprintf("%.*f", c.digits, high)), c.unit)
-		charts = append(charts, part.Figure{
-			Label: c.name + ", 24 h", Value: minus(fmt.Sprintf("%.*f", c.digits, c.values[len(c.values)-1])) + " " + c.unit,
-			Note:  text + " · n=" + countText(int64(len(c.values))) + " · columns rise from the least",
-			Spark: &part.Spark{Title: c.name + " over the last 24 hours: " + text, Values: risen(values, low, high), First: "24 h ago", Last: "now"},
-		})
-	}
-	return charts
-}
-
-// thinned takes at most n of the values, evenly.
-func thinned(values []float64, n int) []float64 {
-	if len(values) <= n {
-		return values
-	}
-	out := make([]float64, n)
-	for i := range out {
-		out[i] = values[i*(len(values)-1)/(n-1)]
-	}
-	return out
-}
-
-func extremes(values []float64) (low, high float64) {
-	low, high = values[0], values[0]
-	for _, v := range values {
-		low, high = min(low, v), max(high, v)
-	}
-	return low, high
-}
-
-// risen scales values to columns, the least still to be seen.
-func risen(values []float64, low, high float64) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = 1
-		if high > low {
-			out[i] = 0.1 + 0.9*(v-low)/(high-low)
-		}
-	}
-	return out
 }
 
 func gapLine(g mesh.Gap, now time.Time) ui.GapLine {

@@ -74,25 +74,29 @@ func TestObserverClockInWords(t *testing.T) {
 	}
 }
 
-func TestSmallCharts(t *testing.T) {
-	values := make([]float64, 200)
-	for i := range values {
-		values[i] = float64(i)
+// Half hours are drawn by their means; one without a measurement is a gap.
+func TestMetricCharts(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	at := func(minutes int, mv uint16) mesh.MetricsSample {
+		return mesh.MetricsSample{At: now.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), BatteryMV: mv, Has: 1}
 	}
-	thin := thinned(values, 60)
-	if len(thin) != 60 || thin[0] != 0 || thin[59] != 199 {
-		t.Errorf("%v", thin)
+	samples := []mesh.MetricsSample{at(25*60, 9000), at(80, 3950), at(20, 4000), at(10, 4100), at(0, 4060), at(-5, 9000)}
+	charts := metricCharts(samples, []mesh.Gap{{From: now.Add(-2 * time.Hour).UnixMilli(), To: now.Add(-time.Hour).UnixMilli(), Kind: "stopped"}}, now)
+	if len(charts) != 1 {
+		t.Fatalf("want a chart of the battery, have %+v", charts)
 	}
-	low, high := extremes(thin)
-	if risen := risen(thin, low, high); risen[0] <= 0 || risen[59] != 1 {
-		t.Errorf("%v", risen)
+	c := charts[0]
+	if have := fmt.Sprintf("%.3f", c.Values[44:]); have != "[NaN 3.950 NaN 4.053]" {
+		t.Errorf("want the means of half hours, have %s", have)
 	}
-	flat := []mesh.MetricsSample{}
-	for i := range 4 {
-		flat = append(flat, mesh.MetricsSample{At: int64(i + 1), BatteryMV: 4000, Has: 1})
+	if c.Figure != "4.06 V" || c.Note != "3.95 to 4.10 V · n=4" || c.Low > 3.95 || c.High < 4.1 || len(c.Deaf) != 1 {
+		t.Errorf("have %+v", c)
 	}
-	charts := metricCharts(flat)
-	if len(charts) != 1 || fmt.Sprint(charts[0].Spark.Values) != "[1 1 1 1]" || charts[0].Value != "4.00 V" {
-		t.Errorf("%+v", charts)
+	if metricCharts(samples[:2], nil, now) != nil {
+		t.Error("two measurements make no chart")
+	}
+	flat := metricCharts([]mesh.MetricsSample{at(1, 4000), at(2, 4000), at(3, 4000)}, nil, now)
+	if len(flat) != 1 || flat[0].High <= flat[0].Low {
+		t.Errorf("have %+v", flat)
 	}
 }

@@ -48,12 +48,13 @@ func sectionLook(s meshcore.Section) (class, name string) {
 }
 
 // frameView is one description of a run of bytes three ways: as a legend, as a
-// dump, and as a table of fields.
-func frameView(d meshcore.Description, frame []byte) (legend []ui.HexMark, dump []ui.HexLine, fields []ui.FieldRow) {
+// dump, and as a table of fields. The prefix tells the ids of several frames on
+// a page apart.
+func frameView(prefix string, d meshcore.Description, frame []byte) (legend []ui.HexMark, dump []ui.HexLine, fields []ui.FieldRow) {
 	last := meshcore.Section("")
 	for i, f := range d.Fields {
 		class, name := sectionLook(f.Section)
-		row := fieldRow(f, i, class)
+		row := fieldRow(f, fieldID(prefix, i), class)
 		if f.Section != last {
 			row.Head = name
 			last = f.Section
@@ -64,7 +65,17 @@ func frameView(d meshcore.Description, frame []byte) (legend []ui.HexMark, dump 
 	for i := range legend {
 		legend[i].Bytes = fmt.Sprintf("%s B", legend[i].Bytes)
 	}
-	return legend, hexDump(frame, d.Fields), fields
+	return legend, hexDump(prefix, frame, d.Fields), fields
+}
+
+// plainFields are the fields of what was decrypted. The dump does not show
+// them: their offsets are of another run of bytes.
+func plainFields(d meshcore.Description) []ui.FieldRow {
+	_, _, fields := frameView("", meshcore.Description{Fields: d.Plain}, d.Plaintext)
+	for i := range fields {
+		fields[i].ID = ""
+	}
+	return fields
 }
 
 // addMark counts the bytes of a section; Bytes holds the bare number.
@@ -79,11 +90,11 @@ func addMark(legend []ui.HexMark, class, name string, n int) []ui.HexMark {
 	return legend
 }
 
-func fieldID(i int) string { return fmt.Sprintf("f%d", i) }
+func fieldID(prefix string, i int) string { return fmt.Sprintf("%sf%d", prefix, i) }
 
-func fieldRow(f meshcore.Field, i int, class string) ui.FieldRow {
+func fieldRow(f meshcore.Field, id, class string) ui.FieldRow {
 	row := ui.FieldRow{
-		ID: fieldID(i), Class: class, Offset: fmt.Sprint(f.Offset), Length: fmt.Sprintf("%d B", f.Len),
+		ID: id, Class: class, Offset: fmt.Sprint(f.Offset), Length: fmt.Sprintf("%d B", f.Len),
 		Name: f.Name, Value: clean(f.Value, 400), Note: clean(f.Note, 400),
 	}
 	row.Code = f.Len > 0 && isHexOf(f.Value, f.Len)
@@ -112,7 +123,7 @@ func bitMask(mask byte) string {
 }
 
 // hexDump marks every byte with the field it belongs to.
-func hexDump(frame []byte, fields []meshcore.Field) (lines []ui.HexLine) {
+func hexDump(prefix string, frame []byte, fields []meshcore.Field) (lines []ui.HexLine) {
 	owner := make([]int, len(frame))
 	for i := range owner {
 		owner[i] = -1
@@ -130,7 +141,7 @@ func hexDump(frame []byte, fields []meshcore.Field) (lines []ui.HexLine) {
 			for to < end && owner[to] == owner[at] {
 				to++
 			}
-			line.Cells = append(line.Cells, hexRun(frame[at:to], owner[at], fields))
+			line.Cells = append(line.Cells, hexRun(prefix, frame[at:to], owner[at], fields))
 			at = to
 		}
 		lines = append(lines, line)
@@ -138,7 +149,7 @@ func hexDump(frame []byte, fields []meshcore.Field) (lines []ui.HexLine) {
 	return lines
 }
 
-func hexRun(b []byte, owner int, fields []meshcore.Field) ui.HexRun {
+func hexRun(prefix string, b []byte, owner int, fields []meshcore.Field) ui.HexRun {
 	words := make([]string, len(b))
 	for i, v := range b {
 		words[i] = fmt.Sprintf("%02X", v)
@@ -147,7 +158,7 @@ func hexRun(b []byte, owner int, fields []meshcore.Field) ui.HexRun {
 	if owner >= 0 {
 		f := fields[owner]
 		run.Class, _ = sectionLook(f.Section)
-		run.Title, run.Field = f.Name, fieldID(owner)
+		run.Title, run.Field = f.Name, fieldID(prefix, owner)
 	}
 	return run
 }

@@ -28,8 +28,8 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		Type:     packetType(d.Type),
 		Summary:  packetSummary(d),
 		Line:     packetEnds(d),
-		Alerts:   packetAlerts(d),
-		Message:  messageBlock(d, sel, now),
+		Alerts:   packetAlerts(d.Described, d.Content),
+		Message:  messageBlock(d.Content.Group, messageFacts(sel), now),
 		Facts:    packetFacts(d, sel, now),
 		Clocks:   clockRows(d, sel, now),
 		Spread:   spread(d, now),
@@ -61,11 +61,8 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 	p.Episodes = episodeTexts(d, now)
 	p.Receptions = receptionRows(d, now)
 	p.Tree, p.TreeNote = pathTree(d)
-	p.Legend, p.Dump, p.Fields = frameView(d.Described, d.Frame)
-	_, _, p.Plain = frameView(meshcore.Description{Fields: d.Described.Plain}, d.Described.Plaintext)
-	for i := range p.Plain {
-		p.Plain[i].ID = "" // offsets are of another run of bytes
-	}
+	p.Legend, p.Dump, p.Fields = frameView("", d.Described, d.Frame)
+	p.Plain = plainFields(d.Described)
 	p.HexNote = fmt.Sprintf("The bytes that %s received, %s.", observerNamed(sel.Observer).Text, plural(int64(len(d.Frame)), "byte", "bytes"))
 	return p
 }
@@ -122,7 +119,7 @@ func nodeNamed(n mesh.Node) part.Named {
 }
 
 // packetAlerts are what is wrong with the packet.
-func packetAlerts(d report.PacketDetail) (alerts []string) {
+func packetAlerts(d meshcore.Description, c report.Content) (alerts []string) {
 	why := map[string]string{
 		meshcore.IgnoredTraceFlood:        "A trace that was sent as a flood: the firmware does not process it.",
 		meshcore.IgnoredTracePathLen:      "A trace with hop width bits set: the firmware does not process it.",
@@ -133,24 +130,23 @@ func packetAlerts(d report.PacketDetail) (alerts []string) {
 		meshcore.IgnoredMultipartInner:    "The firmware knows multipart packets only around an ACK.",
 		meshcore.IgnoredUnknownType:       "No firmware uses this payload type yet.",
 	}
-	if s := why[d.Described.Ignored]; s != "" {
+	if s := why[d.Ignored]; s != "" {
 		alerts = append(alerts, s)
 	}
-	if a := d.Content.Advert; a != nil && !a.Signed {
+	if a := c.Advert; a != nil && !a.Signed {
 		alerts = append(alerts, "The signature does not fit the key and the content: whoever sent this is not the node it names.")
-	} else if d.Described.Err != nil {
-		alerts = append(alerts, "The payload cannot be read: "+payloadWhy(d.Described.Err)+".")
+	} else if d.Err != nil {
+		alerts = append(alerts, "The payload cannot be read: "+payloadWhy(d.Err)+".")
 	}
 	return alerts
 }
 
 // messageBlock is what comes first on the page of a channel's packet.
-func messageBlock(d report.PacketDetail, sel report.Reception, now time.Time) *ui.MessageBlock {
-	g := d.Content.Group
+func messageBlock(g *report.Group, facts string, now time.Time) *ui.MessageBlock {
 	if g == nil {
 		return nil
 	}
-	m := &ui.MessageBlock{Locked: g.Lock != report.LockOpen, Facts: messageFacts(sel)}
+	m := &ui.MessageBlock{Locked: g.Lock != report.LockOpen, Facts: facts}
 	m.Channel = fmt.Sprintf("channel with hash byte %02X", g.HashByte)
 	if g.Channel != "" {
 		m.Channel, m.Href = clean(g.Channel, nameLimit), channelHref(g.Channel)
@@ -212,7 +208,7 @@ func packetFacts(d report.PacketDetail, sel report.Reception, now time.Time) []p
 		}
 		facts = append(facts, part.Fact{Name: "Time on air", Value: fmt.Sprintf("%d ms", air.Milliseconds()), Note: note})
 	}
-	facts = append(facts, payloadFacts(d)...)
+	facts = append(facts, payloadFacts(d.Content)...)
 	if len(sel.Sources) > 0 {
 		facts = append(facts, part.Fact{Name: "Delivered by", Value: clean(strings.Join(sel.Sources, ", "), 200), Alien: true})
 	}
@@ -278,8 +274,7 @@ func scoreText(s int16) string {
 }
 
 // payloadFacts are those of some types.
-func payloadFacts(d report.PacketDetail) (facts []part.Fact) {
-	c := d.Content
+func payloadFacts(c report.Content) (facts []part.Fact) {
 	switch {
 	case c.Advert != nil:
 		a := c.Advert

@@ -33,14 +33,14 @@ type choices struct {
 func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) ui.PacketsPage {
 	p := ui.PacketsPage{
 		Count:  packetsCount(l, q),
-		Note:   packetsNote(l, q),
-		Filter: packetsFilter(q, c),
+		Note:   packetsNote(l, q, now),
+		Filter: packetsFilter(q, c, now),
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, packetRow(r, now))
 	}
 	if len(p.Rows) == 0 && l.Searched == 0 {
-		p.Nothing = packetsNothing(l, q)
+		p.Nothing = packetsNothing(l, q, now)
 	}
 	if l.More {
 		older := q
@@ -82,10 +82,10 @@ func packetsCount(l report.PacketList, q packetsQuery) string {
 }
 
 // packetsNote says what the count rests on.
-func packetsNote(l report.PacketList, q packetsQuery) string {
+func packetsNote(l report.PacketList, q packetsQuery, now time.Time) string {
 	var notes []string
 	if l.Searched != 0 {
-		at := time.UnixMilli(l.Searched).UTC().Format("2006-01-02 15:04 UTC")
+		at := minuteText(time.UnixMilli(l.Searched), now)
 		notes = append(notes, "Searched back to "+at+"; narrow the window for a complete answer, or search on.")
 	}
 	if q.Hash == "" && (len(q.Regions) > 0 || len(q.Observers) > 0) {
@@ -94,8 +94,8 @@ func packetsNote(l report.PacketList, q packetsQuery) string {
 	return strings.Join(notes, " ")
 }
 
-func packetsFilter(q packetsQuery, c choices) ui.PacketFilter {
-	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, From: rfc(q.From), To: rfc(q.To), Chips: packetsChips(q, c)}
+func packetsFilter(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
+	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, From: rfc(q.From), To: rfc(q.To), Chips: packetsChips(q, c, now)}
 	if q.Rows != packetsUsual {
 		f.Rows = strconv.Itoa(q.Rows)
 	}
@@ -139,7 +139,7 @@ func union(a, b []string) []string {
 	return out
 }
 
-func packetsChips(q packetsQuery, c choices) (chips []part.Chip) {
+func packetsChips(q packetsQuery, c choices, now time.Time) (chips []part.Chip) {
 	add := func(filter, name string, values []string) {
 		if len(values) > 0 {
 			chips = append(chips, part.Chip{
@@ -169,7 +169,7 @@ func packetsChips(q packetsQuery, c choices) (chips []part.Chip) {
 	if q.Node != "" {
 		add("node", "certainly relayed by", []string{orKey(c.Relay, q.Node).Text})
 	}
-	add("time", "received", windowWords(q))
+	add("time", "received", windowWords(q, now))
 	return chips
 }
 
@@ -180,8 +180,13 @@ func cleaned(list []string) (out []string) {
 	return out
 }
 
-func windowWords(q packetsQuery) []string {
-	short := func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+// minuteText is a time to the minute, in the viewer's zone.
+func minuteText(t, now time.Time) string {
+	return t.In(now.Location()).Format("2006-01-02 15:04 MST")
+}
+
+func windowWords(q packetsQuery, now time.Time) []string {
+	short := func(t time.Time) string { return minuteText(t, now) }
 	switch {
 	case q.Window != "":
 		return []string{"last " + q.Window}
@@ -197,7 +202,7 @@ func windowWords(q packetsQuery) []string {
 
 // packetsNothing tells an empty store, an exhausted list and a filter that
 // takes everything away apart.
-func packetsNothing(l report.PacketList, q packetsQuery) *ui.PacketsNothing {
+func packetsNothing(l report.PacketList, q packetsQuery, now time.Time) *ui.PacketsNothing {
 	switch {
 	case l.Held == 0:
 		return &ui.PacketsNothing{
@@ -208,7 +213,7 @@ func packetsNothing(l report.PacketList, q packetsQuery) *ui.PacketsNothing {
 	case q.After != (mesh.Cursor{}):
 		return &ui.PacketsNothing{
 			Title: "No older packets",
-			Text:  "The oldest packet held is from " + time.UnixMilli(l.HeldFrom).UTC().Format("2006-01-02 15:04 UTC") + ".",
+			Text:  "The oldest packet held is from " + minuteText(time.UnixMilli(l.HeldFrom), now) + ".",
 			Ways:  []part.Way{{Text: "To the newest", Href: q.without("").at("/packets")}},
 		}
 	case q.Hash != "":

@@ -24,6 +24,7 @@ type view struct {
 	Status  int      // 0: 200
 	Live    string   // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
 	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
+	Still   bool     // it waits for no gate, and would lose what was entered
 	after   uint64   // number of the last event before the page was made
 	Scripts []string // files below static/js that only this page needs
 	Sought  string   // hostile: what was searched for

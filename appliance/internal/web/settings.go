@@ -30,7 +30,7 @@ func (s *Server) settings(r *http.Request) (view, error) {
 		Contrast: options(p.Contrast, "", "System", "usual", "Usual", "more", "More"),
 		Density:  options(p.Density, "", "Comfortable", "compact", "Compact"),
 		Times:    options(p.Times, "", "3 min ago", "clock", now.Add(-3*time.Minute).Format("15:04:05")),
-		Units:    options(p.Units, "", "By language", "km", "km", "mi", "miles"),
+		Units:    options(p.Units, "", "Auto", "km", "km", "mi", "miles"),
 		Stars:    s.starRows(p, now),
 	}
 	if c, err := r.Cookie(zoneCookie); err == nil {

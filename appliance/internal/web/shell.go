@@ -26,7 +26,7 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 	if v.Live != "" {
 		out.Live += "&" + v.Live
 	}
-	if !s.ready() {
+	if !s.ready() && !v.Still {
 		out.Refresh = "2"
 	}
 	for _, name := range v.Scripts {

@@ -18,7 +18,7 @@ import (
 // used, and gaps.
 func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState, up time.Duration, now time.Time) {
 	health := st.Health()
-	p.Disk = diskFacts(st.Counts(), health, process, up, now)
+	p.Disk = diskFacts(st.Counts(), st.Files(), health, process, up, now)
 	for _, x := range health.Problems {
 		p.Problems = append(p.Problems, ui.ProblemRow{File: x.File, What: x.What, Do: x.Do})
 	}
@@ -32,7 +32,7 @@ func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState,
 	}
 }
 
-func diskFacts(c store.Counts, h store.Health, process report.ProcessState, up time.Duration, now time.Time) []part.Fact {
+func diskFacts(c store.Counts, f store.Files, h store.Health, process report.ProcessState, up time.Duration, now time.Time) []part.Fact {
 	facts := []part.Fact{
 		{Name: "Held", Value: plural(c.Transmissions, "packet", "packets"), Note: plural(c.Observations, "reception", "receptions")},
 		{Name: "Known", Value: plural(c.Nodes, "node", "nodes"), Note: plural(c.Observers, "observer", "observers")},
@@ -40,6 +40,9 @@ func diskFacts(c store.Counts, h store.Health, process report.ProcessState, up t
 	if c.From != 0 {
 		from := moment(c.From, now)
 		facts = append(facts, part.Fact{Name: "Oldest data", When: &from})
+	}
+	if f.Hours > 0 {
+		facts = append(facts, part.Fact{Name: "Closed hours", Value: bytesText(f.Bytes), Note: hoursNote(f)})
 	}
 	saved := timeOr(h.LastCommit, now)
 	facts = append(facts, part.Fact{Name: "Last saved", When: &saved})
@@ -54,6 +57,16 @@ func diskFacts(c store.Counts, h store.Health, process report.ProcessState, up t
 		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Saved.Frame)), countText(int64(h.CheckpointFrame)))},
 	)
 	return facts
+}
+
+// hoursNote says how many hours' files are on disk, and how many of them memory
+// has no room for.
+func hoursNote(f store.Files) string {
+	note := plural(int64(f.Hours), "file", "files")
+	if f.Loaded == f.Hours {
+		return note
+	}
+	return note + fmt.Sprintf(", from %s on · %s not loaded: they do not fit in memory, or cannot be read", time.UnixMilli(f.Oldest).UTC().Format("2006-01-02 15:04 UTC"), countText(int64(f.Hours-f.Loaded)))
 }
 
 func bytesOrNone(n int64) string {

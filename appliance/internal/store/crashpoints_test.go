@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// everyStep seals, merges, writes checkpoints, begins new segments of the
+// journal and evicts. It gives the state at each frame, and the copies that it
+// placed.
+func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
+	states = map[uint64]string{s.frame: dump(s)}
+	commit := func() {
+		_ = s.Commit(time.UnixMilli(t0))
+		states[s.frame] = dump(s)
+	}
+	save := func(point bool) {
+		if point {
+			s.files.askPoint()
+		}
+		commit()
+		_ = s.save()
+	}
+	place := func(from, to int, observer uint32) {
+		for n := from; n < to; n++ {
+			c := flood(n, observer, t0+int64(n)*hourMS/8+int64(observer), 1, byte(observer))
+			placed = append(placed, c)
+			s.Place(c)
+		}
+	}
+	seal := func(hour uint32) {
+		commit()
+		want := dump(s)
+		_, _ = s.Seal(hour)
+		states[s.frame] = want
+	}
+	first := hourOf(t0)
+	place(0, 20, 1)
+	save(false)
+	seal(first)
+	place(18, 22, 2)
+	save(false)
+	seal(first + 1)
+	save(true)
+	place(2, 12, 3) // late
+	save(false)
+	seal(first) // merges
+	save(false)
+	place(4, 6, 4)
+	seal(first)
+	save(true)
+	place(22, 40, 1)
+	save(false)
+	seal(first + 2)
+	save(true)
+	s.Evict(time.UnixMilli(t0 + 3*hourMS))
+	save(false)
+	save(true)
+	return states, placed
+}
+
+// At each single operation on files the machine may stop: what the next start
+// finds is a state at a frame, no older than the last that was durable, and what
+// comes in again is not counted twice.
+func TestCrashAtEachStep(t *testing.T) {
+	age := func(o *Options) { o.MaxAge = 2 * time.Hour }
+	count := newMemFS()
+	whole := loadOn(t, count, age)
+	from := count.ops
+	_, all := everyStep(whole)
+	steps := count.ops - from
+	if names := hourFiles(count); len(names) != 2 || steps < 100 {
+		t.Fatalf("%d steps end with %v: too little to test with", steps, names)
+	}
+	for _, torn := range []int{0, 9, 1 << 30} {
+		for step := 1; step <= steps+1; step++ {
+			fs := newMemFS()
+			s, err := Open(options(fs, age))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Load(context.Background(), nil); err != nil {
+				t.Fatal(err)
+			}
+			fs.stopAt, fs.torn = fs.ops+step, torn
+			states, _ := everyStep(s)
+			durable := s.Health().Saved.Frame
+			s.Close()
+			crashedAt(t, fmt.Sprintf("step %d, torn %d", step, torn), fs.afterCrash(), age, durable, states, all)
+		}
+	}
+}
+
+func crashedAt(t *testing.T, where string, fs *memFS, age func(*Options), durable uint64, states map[uint64]string, all []Copy) {
+	t.Helper()
+	s := loadOn(t, fs, age)
+	defer s.Close()
+	if s.frame < durable {
+		t.Fatalf("%s: frame %d was durable, found %d", where, durable, s.frame)
+	}
+	if want, got := states[s.frame], dump(s); got != want {
+		t.Fatalf("%s: frame %d: %s", where, s.frame, differ(want, got))
+	}
+	if p := s.Health().Problems; len(p) > 0 {
+		t.Fatalf("%s: %v", where, p)
+	}
+	for _, c := range all {
+		s.Place(c)
+	}
+	model := loadOn(t, newMemFS(), age)
+	defer model.Close()
+	for _, c := range all {
+		model.Place(c)
+	}
+	for _, hour := range s.Hours() {
+		if _, err := s.Seal(hour); err != nil {
+			t.Fatalf("%s: %v", where, err)
+		}
+	}
+	s.Evict(time.UnixMilli(t0 + 3*hourMS))
+	model.Evict(time.UnixMilli(t0 + 3*hourMS))
+	if got, want := s.Counts(), model.Counts(); got != want {
+		t.Fatalf("%s: when all came again: want %+v, have %+v", where, want, got)
+	}
+	flush(t, s, true)
+	if names := hourFiles(fs); len(names) != s.Files().Hours {
+		t.Fatalf("%s: files %v of %d hours", where, names, s.Files().Hours)
+	}
+}

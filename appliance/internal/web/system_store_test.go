@@ -1,0 +1,22 @@
+package web
+
+import (
+	"testing"
+
+	"hilltop/appliance/internal/store"
+)
+
+func TestHoursNote(t *testing.T) {
+	for _, c := range []struct {
+		files store.Files
+		want  string
+	}{
+		{store.Files{Hours: 1, Loaded: 1, Oldest: 1_777_593_600_000}, "1 file"},
+		{store.Files{Hours: 170, Loaded: 168, Oldest: 1_777_593_600_000},
+			"170 files, from 2026-05-01 00:00 UTC on · 2 not loaded: they do not fit in memory, or cannot be read"},
+	} {
+		if got := hoursNote(c.files); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
