@@ -9,6 +9,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/ui"
 	"hilltop/ui/part"
 
@@ -54,6 +55,7 @@ type held struct {
 	Routes *index.Routes
 	Relays *index.Relays
 	Links  *index.Links
+	Board  *survey.Board // nil until the first hour has closed
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -85,7 +87,7 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	h := held{Store: st}
+	h := held{Store: st, Board: s.board()}
 	h.Index, _ = s.Indexes.Lists.Get()
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()

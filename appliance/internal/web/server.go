@@ -13,6 +13,7 @@ import (
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -28,6 +29,8 @@ type Options struct {
 	Record  func() report.RecordState
 	Notices func() []report.Notice // what else every page must say
 	Process func() report.ProcessState
+
+	Survey func() *survey.Board // the latest; nil while there is none
 
 	Live   *live.Hub
 	Ring   *meshcore.KeyRing
