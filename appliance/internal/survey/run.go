@@ -75,7 +75,11 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	if err != nil {
 		return Sources{}, false
 	}
-	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Scopes: s.Scopes}, true
+	relays, err := s.Indexes.Relays.Wait(ctx)
+	if err != nil {
+		return Sources{}, false
+	}
+	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, Scopes: s.Scopes}, true
 }
 
 func (s *Surveyor) survey(ctx context.Context, sources Sources) {
