@@ -62,6 +62,13 @@ func (s *Surveyor) Run(ctx context.Context) {
 	}
 }
 
+// Settle surveys at once if a survey is due. Run must not be running.
+func (s *Surveyor) Settle(ctx context.Context) {
+	if sources, ok := s.sources(ctx); ok {
+		s.survey(ctx, sources)
+	}
+}
+
 func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	st, err := s.Store.Wait(ctx)
 	if err != nil {
