@@ -62,6 +62,13 @@ func (s *Surveyor) Run(ctx context.Context) {
 	}
 }
 
+// Settle surveys at once if a survey is due. Run must not be running.
+func (s *Surveyor) Settle(ctx context.Context) {
+	if sources, ok := s.sources(ctx); ok {
+		s.survey(ctx, sources)
+	}
+}
+
 func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	st, err := s.Store.Wait(ctx)
 	if err != nil {
@@ -75,7 +82,11 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	if err != nil {
 		return Sources{}, false
 	}
-	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Scopes: s.Scopes}, true
+	relays, err := s.Indexes.Relays.Wait(ctx)
+	if err != nil {
+		return Sources{}, false
+	}
+	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, Scopes: s.Scopes}, true
 }
 
 func (s *Surveyor) survey(ctx context.Context, sources Sources) {

@@ -289,6 +289,37 @@ func TestWorthsAreThoseOfCertainLinks(t *testing.T) {
 	}
 }
 
+// What is only believed is counted apart, and is in no share.
+func TestBelievedRelayingIsCountedApart(t *testing.T) {
+	w := meshOfRelays()
+	gates := index.NewGates()
+	b := index.NewBuilder(&meshcore.KeyRing{}, gates, nil)
+	b.Begin(w, w, func() int64 { return int64(w.next) })
+	if err := b.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first := w.hours[uint32(start/hourMs)][0] // along the line: a certainly, e only by belief
+	b.Rename(&index.Names{Hour: uint32(start / hourMs), Tx: first.ID, First: first.First, Relays: []meshcore.PublicKey{key('a'), key('e')}})
+	lists, _ := gates.Lists.Get()
+	links, _ := gates.Links.Get()
+	relays, _ := gates.Relays.Get()
+	board, err := Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links, Relays: relays}.Make(t.Context(), start+dayHours*hourMs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := w.make(t)
+	for name, want := range map[byte]int64{'a': 0, 'e': 1} {
+		got, _ := board.Worth(key(name))
+		plain, _ := without.Worth(key(name))
+		if got.Believed != want {
+			t.Errorf("%c: got %d believed, want %d", name, got.Believed, want)
+		}
+		if got.Believed = 0; !reflect.DeepEqual(got, plain) {
+			t.Errorf("%c: belief changed %+v to %+v", name, plain, got)
+		}
+	}
+}
+
 // Companions and observers that do not relay are no part of the graph.
 func TestOnlyRelaysAreInTheGraph(t *testing.T) {
 	w := meshOfRelays()
