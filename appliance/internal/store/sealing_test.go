@@ -429,7 +429,9 @@ func TestHoursOutliveTheirFrames(t *testing.T) {
 	want := s.Counts()
 	s.Close()
 	for _, name := range fs.list() { // what names the files is damaged
-		fs.change(name, func(b []byte) []byte { return append(b[:fileHead:fileHead], "not a frame, nor what a cut write leaves"...) })
+		fs.change(name, func(b []byte) []byte {
+			return append(b[:fileHead:fileHead], "not a frame, nor what a cut write leaves"...)
+		})
 	}
 	for range 2 {
 		s = loadOn(t, fs)
