@@ -45,7 +45,8 @@ func due(now time.Time) int64 {
 
 func floorHour(ms int64) int64 { return ms - ms%hourMs }
 
-// Run surveys until ctx is done. It waits for the indexes.
+// Run surveys whenever an hour has closed, or what came in late has changed one
+// of the day, until ctx is done. It waits for the indexes.
 func (s *Surveyor) Run(ctx context.Context) {
 	sources, ok := s.sources(ctx)
 	if !ok {
@@ -86,7 +87,7 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	if err != nil {
 		return Sources{}, false
 	}
-	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, Scopes: s.Scopes}, true
+	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Traffic: lists.Traffic, Links: links, Relays: relays, Scopes: s.Scopes}, true
 }
 
 func (s *Surveyor) survey(ctx context.Context, sources Sources) {
@@ -95,7 +96,7 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources) {
 		return
 	}
 	to := due(now)
-	if b := s.Board(); b != nil && b.To == to {
+	if b := s.Board(); b != nil && b.To == to && b.held == sources.held(b.From, b.To) {
 		return
 	}
 	begin := time.Now()
