@@ -29,7 +29,6 @@ type Board struct {
 	Relays     []health.Relay
 
 	worth map[meshcore.PublicKey]int
-	held  [2]int64 // Sources.held when it was begun
 }
 
 // Worth is what a relay is worth; false if it is none.
@@ -43,13 +42,12 @@ func (b *Board) Worth(key meshcore.PublicKey) (Worth, bool) {
 
 // Sources are what a survey is made from.
 type Sources struct {
-	Past    index.Past
-	Facts   index.Facts
-	Nodes   *index.Nodes
-	Traffic *index.Traffic // nil: what comes in late is not noticed
-	Links   *index.Links
-	Relays  *index.Relays // who is believed to have relayed; nil: nothing is believed
-	Scopes  []string      // names that are tried on transport codes, in order
+	Past   index.Past
+	Facts  index.Facts
+	Nodes  *index.Nodes
+	Links  *index.Links
+	Relays *index.Relays // who is believed to have relayed; nil: nothing is believed
+	Scopes []string      // names that are tried on transport codes, in order
 }
 
 // Spans of a survey.
@@ -63,7 +61,6 @@ const (
 // when ctx is done.
 func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	b := &Board{From: to - dayHours*hourMs, To: to, worth: map[meshcore.PublicKey]int{}}
-	b.held = s.held(b.From, b.To)
 	observers := s.Facts.Observers()
 	b.Preset, b.PresetSaid = PresetOf(observers)
 	var err error
@@ -85,19 +82,6 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
 	b.relays(nodes, w, at)
 	return b, ctx.Err()
-}
-
-// held counts transmissions and observations of a time, to tell whether any
-// came in since.
-func (s Sources) held(from, to int64) (n [2]int64) {
-	if s.Traffic == nil {
-		return n
-	}
-	for _, h := range s.Traffic.Hours(from, to) {
-		n[0] += h.Transmissions
-		n[1] += h.Observations
-	}
-	return n
 }
 
 // day counts what is stored in the hours of the day.
