@@ -66,12 +66,13 @@ func begin(t *testing.T, dir string, now time.Time) *world {
 		t.Fatal(err)
 	}
 	ctx, halt := context.WithCancel(context.Background())
-	done := make(chan struct{}, 4)
+	done := make(chan struct{}, 5)
 	for _, part := range []func(){
 		func() { a.load(ctx) },
 		func() { a.recorder.Run(ctx) },
 		func() { a.store.RunSaver(ctx) },
 		func() { a.indexes.Run(ctx) },
+		func() { a.recorder.KeepHouse(ctx) },
 	} {
 		go func() {
 			part()
@@ -203,6 +204,10 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 		}
 	}
 	first.await("the messages", func() bool { return first.a.recorder.Stats().Handled >= int64(len(messages)) })
+	first.await("the hours to be sealed", func() bool { return len(first.a.store.SealDue(now)) == 0 })
+	if block, _ := first.a.store.PickHour(uint32(messages[0].Arrived.Unix() / 3600)).Block(); block == nil {
+		t.Error("the first hour is not sealed")
+	}
 	if rec := first.send("POST", "/api/admin/snapshot", restartToken); rec.Code != http.StatusOK {
 		t.Fatalf("snapshot: %d %s", rec.Code, rec.Body)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -235,5 +236,30 @@ func TestPalettesAreWhole(t *testing.T) {
 	}
 	for name := range shown {
 		t.Errorf("%s is shown and is no token", name)
+	}
+}
+
+// A name that no sheet defines would leave a part without colour or size.
+func TestSheetsUseDefinedNames(t *testing.T) {
+	sheets, err := filepath.Glob("static/css/*.css")
+	if err != nil || len(sheets) == 0 {
+		t.Fatal(sheets, err)
+	}
+	var all string
+	for _, name := range sheets {
+		css, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(css)
+	}
+	defined := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(--[\w-]+)\s*:`).FindAllStringSubmatch(all, -1) {
+		defined[m[1]] = true
+	}
+	for _, m := range regexp.MustCompile(`var\((--[\w-]+)`).FindAllStringSubmatch(all, -1) {
+		if !defined[m[1]] {
+			t.Errorf("%s is used and nowhere defined", m[1])
+		}
 	}
 }

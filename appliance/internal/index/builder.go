@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"hilltop/appliance/internal/gate"
@@ -95,14 +96,18 @@ func (b *Builder) Run(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
-	var wg sync.WaitGroup
+	var building, keeping sync.WaitGroup
 	for _, c := range b.crews() {
-		wg.Go(func() {
+		building.Add(1)
+		keeping.Go(func() {
 			c.build(ctx, b.total())
+			building.Done()
 			c.keep(ctx)
 		})
 	}
-	wg.Wait()
+	building.Wait()
+	debug.FreeOSMemory() // what building took is much, and is not needed again
+	keeping.Wait()
 }
 
 func (b *Builder) crews() []*crew {

@@ -238,3 +238,21 @@ func TestLinksAgainstPaths(t *testing.T) {
 		}
 	}
 }
+
+// A count that two bytes do not hold is whole all the same.
+func TestRoutesCountBeyondTwoBytes(t *testing.T) {
+	x := NewRoutes()
+	p := x.Begin(1)
+	tree := mesh.Tree{Width: 1, HopBytes: []byte{1, 2}, Parents: []uint32{0, 1}}
+	const n = 3*countMost + 7
+	for i := range n {
+		p.Add(24, &mesh.Scanned{ID: uint64(i + 1), Tree: tree})
+	}
+	p.Finish()
+	p.Put()
+	x.Apply(&Event{Hour: 24, Tx: n + 1, New: true, Tree: tree, Fresh: 1, Leaf: 2})
+	hops := []meshcore.Hop{hop(1), hop(2)}
+	if got, top := x.Count(hops), x.Top(2, 4, 1); got != n+1 || len(top.Routes) != 1 || top.Routes[0].Count != n+1 || top.Paths != n+1 {
+		t.Errorf("%d, %+v", got, top)
+	}
+}

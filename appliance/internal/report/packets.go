@@ -281,22 +281,34 @@ func (p Packets) row(tx mesh.Transmission, f filter) PacketRow {
 // stand.
 func (p Packets) receptions(tx mesh.Transmission) []Reception {
 	out := make([]Reception, 0, len(tx.Observations))
-	for i, o := range tx.Observations {
-		packet := o.Packet(tx.Payload)
-		r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, p.namer())}
-		r.Observer, _ = p.Store.ObserverByNum(o.Observer)
-		if o.Region != 0 {
-			r.Region = p.Store.Region(o.Region)
-		}
-		for n := range uint8(64) {
-			if o.Sources&(1<<n) != 0 {
-				r.Sources = append(r.Sources, p.Store.Source(n))
-			}
-		}
-		out = append(out, r)
+	for i := range tx.Observations {
+		out = append(out, p.reception(tx, i))
 	}
 	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	return out
+}
+
+// reception names the observation that has a place in an episode.
+func (p Packets) reception(tx mesh.Transmission, i int) Reception {
+	o := tx.Observations[i]
+	packet := o.Packet(tx.Payload)
+	r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, p.namer())}
+	r.Observer, _ = p.Store.ObserverByNum(o.Observer)
+	r.Region = p.region(o)
+	for n := range uint8(64) {
+		if o.Sources&(1<<n) != 0 {
+			r.Sources = append(r.Sources, p.Store.Source(n))
+		}
+	}
+	return r
+}
+
+// region is where the observer was, "" if that is unknown.
+func (p Packets) region(o mesh.Observation) string {
+	if o.Region == 0 {
+		return ""
+	}
+	return p.Store.Region(o.Region)
 }
 
 // namer is nil while the index of nodes is not there.

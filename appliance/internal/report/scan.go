@@ -103,12 +103,3 @@ func ownPacket(o *mesh.ScannedObs) meshcore.Packet {
 		PathLen: o.PathLen, PathBytes: o.OwnPath,
 	}
 }
-
-// lastOf is where the latest copy stands.
-func lastOf(s *mesh.Scanned) int64 {
-	last := s.First
-	for i := range s.Obs {
-		last = max(last, s.Obs[i].At)
-	}
-	return last
-}

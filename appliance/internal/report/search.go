@@ -29,12 +29,13 @@ type PacketSearch struct {
 	Channel   string               // name of a channel, or "enc_" and a hash byte in hex for what no key opens
 
 	Ascending bool // oldest first
+	Whole     bool // rows with all their receptions
 	Offset    int
 	Limit     int
 }
 
-// FoundPacket is a packet with all its receptions: one episode, or the
-// episodes of one hash that a search wants.
+// FoundPacket is a packet: one episode, or the episodes of one hash that a
+// search wants.
 type FoundPacket struct {
 	ID         uint64 // of the newest episode
 	Hash       meshcore.Hash
@@ -42,7 +43,10 @@ type FoundPacket struct {
 	Payload    []byte
 	First      int64       // where the earliest copy stands, Unix ms
 	Last       int64       // and the latest
-	Receptions []Reception // in the order in which they stand
+	Copies     int         // observations
+	Observers  int         // different ones that made them
+	Regions    []string    // where these were, sorted
+	Receptions []Reception // all, in the order in which they stand, if they were asked for
 	// Best is the reception with the longest path, of several the first: it
 	// tells most of the packet's way. It is one that the search wants.
 	Best Reception
@@ -206,7 +210,7 @@ func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, 
 	out.Total = list.total
 	for _, at := range list.part(q.Offset, q.Limit, q.Ascending) {
 		if tx, ok := p.Store.PacketByID(at.id); ok {
-			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &m))
+			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &m, q.Whole))
 		}
 	}
 	return out, nil
@@ -219,7 +223,7 @@ func (p Packets) part(ctx context.Context, q PacketSearch) (out FoundPackets, er
 	n := 0
 	take := func(tx mesh.Transmission) bool {
 		if n++; n > q.Offset && n <= q.Offset+q.Limit {
-			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}))
+			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}, q.Whole))
 		}
 		return n < q.Offset+q.Limit && ctx.Err() == nil
 	}
@@ -227,7 +231,7 @@ func (p Packets) part(ctx context.Context, q PacketSearch) (out FoundPackets, er
 		list, err := p.places(ctx, q, &matcher{wantsAll: true})
 		for _, at := range list.part(q.Offset, q.Limit, q.Ascending) {
 			if tx, ok := p.Store.PacketByID(at.id); ok {
-				out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}))
+				out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}, q.Whole))
 			}
 		}
 		return out, err
@@ -271,7 +275,7 @@ func (p Packets) SearchGrouped(ctx context.Context, q PacketSearch) (out FoundPa
 			return !in.has(tx.First()) || !m.match(&m.shown)
 		})
 		if len(episodes) > 0 {
-			out.Rows = append(out.Rows, p.found(episodes, &m))
+			out.Rows = append(out.Rows, p.found(episodes, &m, q.Whole))
 		}
 	}
 	return out, nil
@@ -329,34 +333,40 @@ func (p Packets) Timestamps(ctx context.Context, since int64) ([]int64, error) {
 	return all, err
 }
 
-// found joins episodes of one hash.
-func (p Packets) found(episodes []mesh.Transmission, m *matcher) FoundPacket {
-	newest := episodes[0]
-	for _, tx := range episodes[1:] {
-		if tx.First() > newest.First() {
-			newest = tx
+// found joins episodes of one hash; whole: with all receptions.
+func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) FoundPacket {
+	out := FoundPacket{First: math.MaxInt64}
+	best, wanted := struct{ tx, num, hops int }{}, false
+	var at int64
+	var observers []uint32
+	for n, tx := range episodes {
+		if first := tx.First(); n == 0 || first > at {
+			at = first
+			out.ID, out.Hash, out.Type, out.Payload = tx.ID, tx.Hash, tx.Type, tx.Payload
+		}
+		out.First, out.Last, out.Copies = min(out.First, tx.First()), max(out.Last, tx.Last()), out.Copies+len(tx.Observations)
+		for i, o := range tx.Observations {
+			if !slices.Contains(observers, o.Observer) {
+				observers = append(observers, o.Observer)
+			}
+			if r := p.region(o); r != "" && !slices.Contains(out.Regions, r) {
+				out.Regions = append(out.Regions, r)
+			}
+			hops, have := int(o.PathLen&63), episodes[best.tx].Observations[best.num]
+			switch is := m.matchCopy(o.Observer, o.Region, o.Header); {
+			case is && !wanted, is && (hops > best.hops || hops == best.hops && o.At < have.At), !is && !wanted && o.At < have.At:
+				best.tx, best.num, best.hops, wanted = n, i, hops, is
+			}
+		}
+		if whole {
+			out.Receptions = append(out.Receptions, p.receptions(tx)...)
 		}
 	}
-	out := FoundPacket{ID: newest.ID, Hash: newest.Hash, Type: newest.Type, Payload: newest.Payload, First: math.MaxInt64}
-	for _, tx := range episodes {
-		out.Receptions = append(out.Receptions, p.receptions(tx)...)
-		out.First, out.Last = min(out.First, tx.First()), max(out.Last, tx.Last())
-	}
+	out.Observers = len(observers)
+	slices.Sort(out.Regions)
 	slices.SortStableFunc(out.Receptions, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
-	out.Best = best(out.Receptions, func(r Reception) bool { return m.matchCopy(r.Obs.Observer, r.Obs.Region, r.Obs.Header) })
+	out.Best = p.reception(episodes[best.tx], best.num)
 	return out
-}
-
-// best is the wanted reception with the longest path, of several the first;
-// the first of all if none is wanted.
-func best(all []Reception, wanted func(Reception) bool) Reception {
-	found := -1
-	for i, r := range all {
-		if wanted(r) && (found < 0 || r.Path.Len() > all[found].Path.Len()) {
-			found = i
-		}
-	}
-	return all[max(found, 0)]
 }
 
 // Found describes one packet, all its episodes joined; false if none is held.
@@ -365,7 +375,7 @@ func (p Packets) Found(hash meshcore.Hash) (FoundPacket, bool) {
 	if len(episodes) == 0 {
 		return FoundPacket{}, false
 	}
-	return p.found(episodes, &matcher{}), true
+	return p.found(episodes, &matcher{}, true), true
 }
 
 // Episodes describes episodes by their numbers; those that are no longer held
@@ -373,7 +383,7 @@ func (p Packets) Found(hash meshcore.Hash) (FoundPacket, bool) {
 func (p Packets) Episodes(ids []uint64) (out []FoundPacket) {
 	for _, id := range ids {
 		if tx, ok := p.Store.PacketByID(id); ok {
-			out = append(out, p.found([]mesh.Transmission{tx}, &matcher{}))
+			out = append(out, p.found([]mesh.Transmission{tx}, &matcher{}, true))
 		}
 	}
 	return out

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
-	"strings"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -54,13 +53,12 @@ func (p Packets) Sequences(ctx context.Context, routes *index.Routes, q Sequence
 // SequencesTrying is Sequences that tries with this many of the most frequent
 // four hops first, for tests: the answer is the same.
 func (p Packets) SequencesTrying(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, tried int) (out SequenceList, err error) {
-	var c *sequenceCounter
 	all := q.Regions == nil && q.From == 0 && q.To == 0 && routes.Counted()
 	least := 2
 	if all {
 		least = indexLongest + 1
 	}
-	c, err = p.countSequences(ctx, routes, q, groups, least, all, tried)
+	c, err := p.countSequences(ctx, routes, q, groups, least, tried)
 	if err != nil {
 		return out, err
 	}
@@ -92,11 +90,13 @@ func compareSequences(a, b Sequence) int {
 
 // countSequences counts the sequences of the groups' lengths from least hops on.
 //
-// Long ones are many, nearly all of them heard once or twice. Where the index
-// tells how often their beginnings occur, only those are counted whose every
-// four hops are among the most frequent: the others occur less often than
-// these. If that leaves too few, it is done again with more of them.
-func (p Packets) countSequences(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, least int, all bool, tried int) (*sequenceCounter, error) {
+// There are millions, nearly all of them heard once or twice. A sequence occurs
+// no more often than any part of it, and under a filter no more often than
+// without. So only those are counted that are among the most frequent of the
+// index, or, beyond four hops, whose every four hops are: all others occur less
+// often than the rarest of these. If that leaves too few, it is done again with
+// more of them.
+func (p Packets) countSequences(ctx context.Context, routes *index.Routes, q SequenceQuery, groups []SequenceGroup, least, tried int) (*sequenceCounter, error) {
 	for most := tried; ; most *= 8 {
 		c := &sequenceCounter{}
 		any := false
@@ -108,18 +108,19 @@ func (p Packets) countSequences(ctx context.Context, routes *index.Routes, q Seq
 		if !any {
 			return c, nil
 		}
-		var rarest int64
-		if all {
-			frequent := routes.Top(indexLongest, indexLongest, most).Routes
-			if len(frequent) == most {
-				rarest = frequent[most-1].Count
-				c.frequent = frequentSet(frequent)
+		var rarest int64 // of what was cut off
+		if routes.Counted() {
+			for n := 2; n <= indexLongest; n++ {
+				frequent := routes.Top(n, n, most).Routes
+				if c.frequent[n] = newSequenceSet(frequent); len(frequent) == most {
+					rarest = max(rarest, frequent[most-1].Count)
+				}
 			}
 		}
 		if err := p.runSequences(ctx, q, c); err != nil {
 			return nil, err
 		}
-		if c.frequent == nil || c.enough(groups, least, rarest) {
+		if rarest == 0 || c.enough(groups, least, rarest) {
 			return c, nil
 		}
 	}
@@ -148,35 +149,41 @@ func (p Packets) runSequences(ctx context.Context, q SequenceQuery, c *sequenceC
 }
 
 // sequenceCounter counts sequences by their bytes: those that fit eight bytes
-// as a number, the others as a string.
+// as a number.
 type sequenceCounter struct {
 	wanted [SequencesMost + 1]bool // by hops
 	short  [4][SequencesMost + 1]map[uint64]int64
-	long   [4][SequencesMost + 1]map[string]int64
+	long   [4][SequencesMost + 1]map[wideBytes]int64
 	paths  int64
 
-	frequent map[sequenceKey]bool // four hops; nil: any
+	frequent [indexLongest + 1]*sequenceSet // by hops; nil: any
 
 	keys  []sequenceKey // of one transmission
-	whole []bool        // by node of its tree: whether the four hops that end there are frequent
+	whole []bool        // by node of its tree: the four hops that end there are frequent
 }
 
+// wideBytes are the bytes of a sequence that has more than eight, at the front.
+type wideBytes [3 * SequencesMost]byte
+
 // sequenceKey is a sequence: its hops' width, their number and their bytes, in
-// number if these are at most eight.
+// number if these are at most eight, else in wide.
 type sequenceKey struct {
 	width, hops uint8
 	number      uint64
-	text        string
+	wide        wideBytes
 }
 
+// len is how many bytes it has.
+func (k sequenceKey) len() int { return int(k.width) * int(k.hops) }
+
 func (k sequenceKey) compare(b sequenceKey) int {
-	return cmp.Or(cmp.Compare(k.width, b.width), cmp.Compare(k.hops, b.hops), cmp.Compare(k.number, b.number), strings.Compare(k.text, b.text))
+	return cmp.Or(cmp.Compare(k.width, b.width), cmp.Compare(k.hops, b.hops), cmp.Compare(k.number, b.number), bytes.Compare(k.wide[:], b.wide[:]))
 }
 
 func keyOf(width int, b []byte) sequenceKey {
 	k := sequenceKey{width: uint8(width), hops: uint8(len(b) / width)}
 	if len(b) > 8 {
-		k.text = string(b)
+		copy(k.wide[:], b)
 		return k
 	}
 	var buf [8]byte
@@ -186,9 +193,9 @@ func keyOf(width int, b []byte) sequenceKey {
 }
 
 func (k sequenceKey) list() (hops []meshcore.Hop) {
-	b := []byte(k.text)
-	if k.text == "" {
-		b = binary.BigEndian.AppendUint64(nil, k.number)[8-int(k.width)*int(k.hops):]
+	b := k.wide[:k.len()]
+	if k.len() <= 8 {
+		b = binary.BigEndian.AppendUint64(nil, k.number)[8-k.len():]
 	}
 	for i := 0; i < len(b); i += int(k.width) {
 		hops = append(hops, meshcore.NewHop(b[i:i+int(k.width)]))
@@ -196,18 +203,43 @@ func (k sequenceKey) list() (hops []meshcore.Hop) {
 	return hops
 }
 
-// frequentSet holds sequences of four hops.
-func frequentSet(list []index.Route) map[sequenceKey]bool {
-	set := make(map[sequenceKey]bool, len(list))
+// sequenceSet is a set of sequences.
+type sequenceSet struct {
+	short [4]map[uint64]struct{} // by width, then by number
+	long  map[wideBytes]struct{} // those of more than eight bytes
+}
+
+func newSequenceSet(list []index.Route) *sequenceSet {
+	set := &sequenceSet{long: map[wideBytes]struct{}{}}
+	for width := range set.short {
+		set.short[width] = map[uint64]struct{}{}
+	}
 	var buf []byte
 	for _, r := range list {
 		buf = buf[:0]
 		for _, h := range r.Hops {
 			buf = append(buf, h.Bytes()...)
 		}
-		set[keyOf(r.Hops[0].Width(), buf)] = true
+		if k := keyOf(r.Hops[0].Width(), buf); k.len() > 8 {
+			set.long[k.wide] = struct{}{}
+		} else {
+			set.short[k.width][k.number] = struct{}{}
+		}
 	}
 	return set
+}
+
+// has tells whether a sequence is in the set; all are in a nil one.
+func (s *sequenceSet) has(k sequenceKey) (ok bool) {
+	switch {
+	case s == nil:
+		return true
+	case k.len() > 8:
+		_, ok = s.long[k.wide]
+	default:
+		_, ok = s.short[k.width][k.number]
+	}
+	return ok
 }
 
 // enough tells whether every group has as many sequences as it wants that occur
@@ -233,12 +265,22 @@ func (c *sequenceCounter) add(s *mesh.Scanned) {
 	eachEnd(s, func(node, width int, tail []byte) {
 		hops := len(tail) / width
 		has = has || hops > 1
-		longest := hops
-		if c.frequent != nil {
-			longest = c.frequentTo(s, node, width, tail)
-		}
-		for n := 2; n <= longest; n++ {
+		for n := 2; n <= min(hops, indexLongest); n++ {
+			if !c.wanted[n] && n < indexLongest {
+				continue
+			}
+			k := keyOf(width, tail[len(tail)-n*width:])
+			if !c.frequent[n].has(k) {
+				continue
+			}
+			c.whole[node] = n == indexLongest
 			if c.wanted[n] {
+				c.keys = append(c.keys, k)
+			}
+		}
+		at := node
+		for n := indexLongest + 1; n <= hops && c.whole[at]; n++ {
+			if at = s.Tree.Parent(at); c.whole[at] && c.wanted[n] {
 				c.keys = append(c.keys, keyOf(width, tail[len(tail)-n*width:]))
 			}
 		}
@@ -254,27 +296,13 @@ func (c *sequenceCounter) add(s *mesh.Scanned) {
 	}
 }
 
-// frequentTo is the number of hops of the longest sequence that ends at a node
-// and whose every four hops are frequent; 0 if the last four are not.
-func (c *sequenceCounter) frequentTo(s *mesh.Scanned, node, width int, tail []byte) (hops int) {
-	if len(tail) < indexLongest*width || !c.frequent[keyOf(width, tail[len(tail)-indexLongest*width:])] {
-		return 0
-	}
-	c.whole[node] = true
-	hops = indexLongest
-	for at := s.Tree.Parent(node); hops*width < len(tail) && c.whole[at]; at = s.Tree.Parent(at) {
-		hops++
-	}
-	return hops
-}
-
 func (c *sequenceCounter) count(k sequenceKey) {
-	if k.text != "" {
+	if k.len() > 8 {
 		m := &c.long[k.width][k.hops]
 		if *m == nil {
-			*m = map[string]int64{}
+			*m = map[wideBytes]int64{}
 		}
-		(*m)[k.text]++
+		(*m)[k.wide]++
 		return
 	}
 	m := &c.short[k.width][k.hops]
@@ -348,8 +376,8 @@ func (c *sequenceCounter) top(g SequenceGroup) (list []Sequence) {
 			for number, count := range c.short[width][n] {
 				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), number: number}, count})
 			}
-			for text, count := range c.long[width][n] {
-				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), text: text}, count})
+			for wide, count := range c.long[width][n] {
+				all = append(all, counted{sequenceKey{width: uint8(width), hops: uint8(n), wide: wide}, count})
 			}
 		}
 	}

@@ -198,7 +198,7 @@ func (d *directory) swap(g *sealing) {
 }
 
 // recordBatch is how many records are deleted at once.
-const recordBatch = 200
+const recordBatch = 100
 
 // putBack deletes the open records that the file shows as they are.
 func (s *Store) putBack(g *sealing) {

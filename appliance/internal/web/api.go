@@ -17,9 +17,12 @@ type apiRoute struct {
 	Answer apiFunc
 }
 
-// apiFunc answers a call from what is held: a value to be sent as JSON, or an
-// error that says why not.
+// apiFunc answers a call from what is held: a value to be sent as JSON, an
+// apiStream, or an error that says why not.
 type apiFunc func(held, *http.Request) (any, error)
+
+// apiStream sends an answer by itself: one that is no JSON, and may be long.
+type apiStream func(http.ResponseWriter, *http.Request)
 
 // apiTable is the JSON API. docs/api.md describes it, and a test holds the two
 // together.
@@ -42,8 +45,8 @@ func (s *Server) apiTable() []apiRoute {
 		{"GET", "/api/analytics/subpaths", "region window from to minLen maxLen limit", s.apiSubpaths},
 		{"GET", "/api/analytics/subpaths-bulk", "groups region window from to", s.apiSubpathsBulk},
 		{"GET", "/api/analytics/subpath-detail", "hops", s.apiSubpathDetail},
-		{"GET", "/api/backup", "", s.operatorOnly(s.apiBackup)},
 		{"POST", "/api/admin/snapshot", "", s.operatorOnly(s.apiSnapshot)},
+		{"GET", "/api/backup", "", s.operatorOnly(s.apiBackup)},
 	}
 }
 
@@ -105,15 +108,15 @@ func (s *Server) api(routes []apiRoute) http.HandlerFunc {
 			s.writeAPI(w, r, http.StatusMethodNotAllowed, apiFailure{Error: "method not allowed"})
 		default:
 			body, err := routes[i].Answer(h, r)
-			if err != nil {
+			stream, streams := body.(apiStream)
+			switch {
+			case err != nil:
 				s.writeAPIError(w, r, err)
-				return
+			case streams:
+				stream(w, r)
+			default:
+				s.writeAPI(w, r, http.StatusOK, body)
 			}
-			if made, ok := body.(download); ok {
-				s.writeDownload(w, r, made)
-				return
-			}
-			s.writeAPI(w, r, http.StatusOK, body)
 		}
 	}
 }

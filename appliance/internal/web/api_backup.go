@@ -1,47 +1,36 @@
 package web
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"time"
 )
 
-// download is an answer of the API that is sent while it is made.
-type download struct {
-	kind  string // media type
-	name  string // of the file that a browser makes of it
-	write func(context.Context, io.Writer) error
-}
-
 // apiBackup is GET /api/backup, for the operator: a tar of the data, which
-// unpacked in an empty directory is a data directory.
+// unpacked in an empty directory is a data directory. It streams; what breaks
+// off shows as a connection that does.
 func (s *Server) apiBackup(h held, _ *http.Request) (any, error) {
-	name := "hilltop-" + s.Now().UTC().Format("2006-01-02-150405") + ".tar"
-	return download{"application/x-tar", name, h.Store.Backup}, nil
-}
-
-// writeDownload sends a download. What breaks off shows as a connection that does.
-func (s *Server) writeDownload(w http.ResponseWriter, r *http.Request, answer download) {
-	w.Header().Set("Content-Type", answer.kind)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+answer.name+`"`)
-	w.Header().Set("Cache-Control", "no-store")
-	if r.Method == http.MethodHead {
-		return
-	}
-	body := &slowWriter{w: w, c: http.NewResponseController(w)}
-	err := answer.write(r.Context(), body)
-	switch {
-	case err == nil:
-	case !body.begun:
-		w.Header().Del("Content-Disposition")
-		s.writeAPIError(w, r, unavailable(err.Error()))
-	default:
-		if r.Context().Err() == nil {
-			s.Log.Warn("answer broken off", "path", r.URL.Path, "err", err)
+	return apiStream(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-tar")
+		w.Header().Set("Content-Disposition", `attachment; filename="hilltop-`+s.Now().UTC().Format("2006-01-02-150405")+`.tar"`)
+		w.Header().Set("Cache-Control", "no-store")
+		if r.Method == http.MethodHead {
+			return
 		}
-		panic(http.ErrAbortHandler) // so that the client sees that it is not whole
-	}
+		body := &slowWriter{w: w, c: http.NewResponseController(w)}
+		err := h.Store.Backup(r.Context(), body)
+		switch {
+		case err == nil:
+		case !body.begun:
+			w.Header().Del("Content-Disposition")
+			s.writeAPIError(w, r, unavailable(err.Error()))
+		default:
+			if r.Context().Err() == nil {
+				s.Log.Warn("backup", "err", err)
+			}
+			panic(http.ErrAbortHandler) // so that the client sees that it is not whole
+		}
+	}), nil
 }
 
 // slowWriter lets an answer take as long as it moves.

@@ -70,7 +70,10 @@ func (s *Server) apiChannels(h held, r *http.Request) (any, error) {
 		return nil, errIndexLoading
 	}
 	p := s.packetsOf(h)
-	open, locked := report.Channels{Store: h.Store, Index: h.Index.Channels}.Active(p, regions)
+	open, locked, err := report.Channels{Store: h.Store, Index: h.Index.Channels}.Active(r.Context(), p, regions)
+	if err != nil {
+		return nil, err
+	}
 	out := apiChannelList{Channels: []apiChannel{}}
 	for _, c := range open {
 		out.Channels = append(out.Channels, apiChannel{
@@ -129,7 +132,10 @@ func (s *Server) apiMessages(h held, r *http.Request) (any, error) {
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
-	list := report.Channels{Store: h.Store, Index: h.Index.Channels}.Messages(s.packetsOf(h), r.PathValue("hash"), regions, offset, limit)
+	list, err := report.Channels{Store: h.Store, Index: h.Index.Channels}.Messages(r.Context(), s.packetsOf(h), r.PathValue("hash"), regions, offset, limit)
+	if err != nil {
+		return nil, err
+	}
 	out := apiMessageList{Messages: make([]apiMessage, 0, len(list.Rows)), Total: list.Total, Limit: limit, Offset: offset}
 	for _, m := range list.Rows {
 		out.Messages = append(out.Messages, apiMessageOf(m))

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -76,7 +75,6 @@ type apiList[T any] struct {
 // apiPacketsQuery is what the address of GET /api/packets says.
 type apiPacketsQuery struct {
 	report.PacketSearch
-	Expand  bool // with all observations
 	Grouped bool // one row a hash
 }
 
@@ -99,7 +97,7 @@ func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
 	out := apiList[apiTransmission]{Packets: make([]apiTransmission, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
 	for _, row := range found.Rows {
 		t := s.apiSent(row, h.Index != nil)
-		if q.Expand {
+		if q.Whole {
 			t.Observations = apiObservedAll(row, h.Index != nil)
 		}
 		out.Packets = append(out.Packets, t)
@@ -247,7 +245,7 @@ func (q *apiPacketsQuery) readForm(v url.Values) (err error) {
 	if err != nil {
 		return err
 	}
-	q.Expand = expand != ""
+	q.Whole = expand != ""
 	q.Grouped, err = apiFlag(v, "groupByHash")
 	return err
 }
@@ -258,7 +256,7 @@ func (s *Server) apiSent(p report.FoundPacket, named bool) apiTransmission {
 	return apiTransmission{
 		ID: int64(p.ID), RawHex: b.RawHex, Hash: b.Hash, FirstSeen: apiTime(p.First), Timestamp: apiTime(p.First),
 		RouteType: b.RouteType, PayloadType: b.PayloadType, PayloadVersion: int(p.Best.Obs.Header >> 6),
-		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), ObservationCount: len(p.Receptions),
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), ObservationCount: p.Copies,
 		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, SNR: b.SNR, RSSI: b.RSSI, Score: b.Score,
 		PathJSON: b.PathJSON, ParsedPath: apiHops(p.Best, p.Payload), Direction: b.Direction, ResolvedPath: b.ResolvedPath,
 	}
@@ -266,21 +264,12 @@ func (s *Server) apiSent(p report.FoundPacket, named bool) apiTransmission {
 
 func (s *Server) apiGrouped(p report.FoundPacket, named bool) apiGroup {
 	b := apiObserved(p.Best, p, named)
-	out := apiGroup{
-		Hash: b.Hash, FirstSeen: apiTime(p.First), Count: len(p.Receptions), ObservationCount: len(p.Receptions), Latest: apiTime(p.Last),
-		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, DistinctIATAs: []string{},
+	return apiGroup{
+		Hash: b.Hash, FirstSeen: apiTime(p.First), Count: p.Copies, ObserverCount: p.Observers, ObservationCount: p.Copies, Latest: apiTime(p.Last),
+		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, DistinctIATAs: append([]string{}, p.Regions...),
 		PathJSON: b.PathJSON, ResolvedPath: b.ResolvedPath, PayloadType: b.PayloadType, RouteType: b.RouteType, RawHex: b.RawHex,
 		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), SNR: b.SNR, RSSI: b.RSSI,
 	}
-	seen := map[uint32]bool{}
-	for _, r := range p.Receptions {
-		seen[r.Obs.Observer] = true
-		if r.Region != "" && !slices.Contains(out.DistinctIATAs, r.Region) {
-			out.DistinctIATAs = append(out.DistinctIATAs, r.Region)
-		}
-	}
-	out.ObserverCount = len(seen)
-	return out
 }
 
 func apiObservedAll(p report.FoundPacket, named bool) []apiObservation {

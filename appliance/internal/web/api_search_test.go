@@ -86,7 +86,7 @@ func TestAPIPacketsFindsWhatIsAskedFor(t *testing.T) {
 	}
 	readable := func(tx mesh.Transmission) string {
 		if tx.Type == meshcore.TypeGrpTxt {
-			if text := index.ReadText(simMesh.ring, tx.Payload); text != nil {
+			if text := index.ReadText(w.s.Ring, tx.Payload); text != nil {
 				return text.Channel
 			}
 		}
@@ -498,8 +498,8 @@ func TestAPIWaitsForItsGates(t *testing.T) {
 	w.store.Set(w.st)
 	for _, route := range w.s.apiTable() {
 		code, after, body := ask(route)
-		if forOperator(route) {
-			continue // needs no index but the token
+		if ofOperator(route) {
+			continue // needs no index but the operator
 		}
 		switch {
 		case closed[route.Path] && (code != 503 || after != "5" || body != `{"error":"index loading","retryAfter":5}`):

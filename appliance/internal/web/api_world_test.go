@@ -31,45 +31,55 @@ type simWorld struct {
 	inTree map[uint64][]bool // by transmission: which of its copies are in its tree
 }
 
-// simMesh is recorded once: tests only read it.
-var simMesh struct {
-	once     sync.Once
+// recorded is the traffic of a simulated mesh.
+type recorded struct {
 	messages []observer.Envelope
 	ring     *meshcore.KeyRing
 	scopes   []string
 	end      time.Time
-	err      error
 }
 
-func simulate() {
+// simMesh is recorded once: tests only read it.
+var simMesh = sync.OnceValues(func() (recorded, error) {
 	cfg := simmesh.DefaultConfig()
 	cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations, cfg.Malformed = 80, 8, 6, 4000, 0.01
+	return simulate(cfg)
+})
+
+func simulate(cfg simmesh.Config) (r recorded, err error) {
 	channels := []meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}}
-	simMesh.err = simmesh.Generate(cfg, func(m simmesh.Message) error {
-		simMesh.messages = append(simMesh.messages, observer.Envelope{Source: "sim", Topic: m.Topic, Payload: slices.Clone(m.Payload), Arrived: m.At})
-		simMesh.end = m.At
+	err = simmesh.Generate(cfg, func(m simmesh.Message) error {
+		r.messages = append(r.messages, observer.Envelope{Source: "sim", Topic: m.Topic, Payload: slices.Clone(m.Payload), Arrived: m.At})
+		r.end = m.At
 		return nil
 	})
-	truth, err := simmesh.TruthOf(cfg)
-	if simMesh.err == nil {
-		simMesh.err = err
+	if err != nil {
+		return r, err
 	}
+	truth, err := simmesh.TruthOf(cfg)
 	for _, c := range truth.Channels {
 		if key, err := meshcore.ParseChannelKey(c.Key); err == nil && !c.Secret {
 			channels = append(channels, meshcore.Channel{Name: c.Name, Key: key})
 		}
 	}
-	simMesh.ring, simMesh.scopes = meshcore.NewKeyRing(channels), truth.Regions
+	r.ring, r.scopes = meshcore.NewKeyRing(channels), truth.Regions
+	return r, err
 }
 
 func newSimWorld(t testing.TB) *simWorld {
 	t.Helper()
-	if simMesh.once.Do(simulate); simMesh.err != nil {
-		t.Fatal(simMesh.err)
+	r, err := simMesh()
+	if err != nil {
+		t.Fatal(err)
 	}
-	w := &simWorld{now: simMesh.end.Add(time.Second)}
+	return newRecordedWorld(t, r)
+}
+
+func newRecordedWorld(t testing.TB, r recorded) *simWorld {
+	t.Helper()
+	w := &simWorld{now: r.end.Add(time.Second)}
 	w.bench = newBench(t, func(o *Options) {
-		o.Ring, o.Scopes, o.Now = simMesh.ring, simMesh.scopes, func() time.Time { return w.now }
+		o.Ring, o.Scopes, o.Now = r.ring, r.scopes, func() time.Time { return w.now }
 	})
 	var err error
 	if w.st, err = store.Open(store.Options{Dir: t.TempDir(), Now: func() time.Time { return w.now }}); err != nil {
@@ -79,7 +89,7 @@ func newSimWorld(t testing.TB) *simWorld {
 	if _, err := w.st.Load(t.Context(), func(int64, int64) {}); err != nil {
 		t.Fatal(err)
 	}
-	w.take(t)
+	w.take(t, r)
 	w.seal(t)
 	w.st.Scan(0, 1<<60, func(tx mesh.Transmission) bool { w.all = append(w.all, tx); return true })
 	if len(w.all) < 100 {
@@ -102,16 +112,16 @@ func (w *simWorld) seal(t testing.TB) {
 }
 
 // take has the recorder take the messages in.
-func (w *simWorld) take(t testing.TB) {
+func (w *simWorld) take(t testing.TB, r recorded) {
 	inbox, stored := record.NewInbox(1024), gate.New[store.Store]("load")
 	stored.Set(w.st)
 	w.store.Set(w.st)
-	indexes := index.NewBuilder(simMesh.ring, w.index, nil)
-	rec := record.New(record.Options{Inbox: inbox, Store: stored, Index: indexes, Live: live.NewHub(1), Keys: simMesh.ring,
+	indexes := index.NewBuilder(r.ring, w.index, nil)
+	rec := record.New(record.Options{Inbox: inbox, Store: stored, Index: indexes, Live: live.NewHub(1), Keys: r.ring,
 		Clock: record.NewClock(record.ClockOptions{}), Recorded: true})
 	done := make(chan error, 1)
 	go func() { done <- rec.Run(t.Context()) }()
-	for _, m := range simMesh.messages {
+	for _, m := range r.messages {
 		if err := inbox.Put(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
@@ -146,9 +156,4 @@ func (b *bench) postJSON(path, body string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	b.s.Handler().ServeHTTP(w, r)
 	return w
-}
-
-// forOperator tells whether a call needs the admin token.
-func forOperator(r apiRoute) bool {
-	return r.Path == "/api/backup" || strings.HasPrefix(r.Path, "/api/admin/")
 }

@@ -44,7 +44,7 @@ func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, now time.Time) (cha
 		charts = append(charts, part.Chart{
 			Spark: part.Spark{
 				Title:  c.name + ", 24 h",
-				Values: s.means, First: hourText(from.UnixMilli(), now), Last: hourText(now.UnixMilli(), now),
+				Values: s.means, First: "24 h ago", Last: "now",
 				Deaf: deafSpans(gaps, from.UnixMilli(), now.UnixMilli(), now),
 			},
 			Kind: "line", Size: "m", Low: low, High: high,

@@ -19,7 +19,9 @@ import (
 
 // gateLine says how far one of the things made at the start has come.
 func gateLine(st gate.State, now time.Time) ui.GateLine {
-	name := map[string]string{"load": "History", "index": "Lists and counts", "clock": "Clock"}[st.Name]
+	name := map[string]string{
+		"load": "History", "index": "Lists and counts", "clock": "Clock", "routes": "Routes", "relays": "Relays", "links": "Links", "names": "Hop names",
+	}[st.Name]
 	if name == "" {
 		name = st.Name
 	}
