@@ -8,6 +8,7 @@ import (
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/store"
 	"hilltop/ui"
 	"hilltop/ui/part"
@@ -54,6 +55,7 @@ type held struct {
 	Routes *index.Routes
 	Relays *index.Relays
 	Links  *index.Links
+	Names  *naming.Names
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -90,6 +92,9 @@ func (s *Server) held() (held, bool) {
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()
 	h.Links, _ = s.Indexes.Links.Get()
+	if s.Names != nil {
+		h.Names, _ = s.Names.Get()
+	}
 	return h, true
 }
 
