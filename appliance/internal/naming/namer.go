@@ -140,6 +140,13 @@ func (n *Namer) isDue(due int64) bool { return n.now != 0 && (due < n.now || due
 // to be waited for: another file begins.
 const backMS = 600_000
 
+// pass notes that something is to be looked for in the store.
+func (n *Namer) pass() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.passed = true
+}
+
 func (n *Namer) takePassed() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -213,14 +220,17 @@ func (n *Namer) takeDue(ctx context.Context, all bool) {
 	}
 }
 
-// End is called after Run has ended and the last transmission was told of: all
-// says that those are taken, too, whose copies might still come. The model is
-// handed to the store.
+// End is called after Run has ended and the last transmission was told of. all
+// says that everything is to be taken, also what copies might still come of: at
+// the end of a recording. Else what is left is taken after the next start. The
+// model is handed to the store.
 func (n *Namer) End(all bool) {
 	if n.names == nil {
 		return
 	}
-	n.takeDue(context.Background(), all)
+	if all {
+		n.takeDue(context.Background(), true)
+	}
 	if n.told > 0 {
 		n.keepModel()
 	}

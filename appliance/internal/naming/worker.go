@@ -81,6 +81,7 @@ func (n *Namer) takeMissing(ctx context.Context, all bool) {
 	for _, hour := range hours {
 		for ids := range slices.Chunk(n.missing(hour), dueMost) {
 			if ctx.Err() != nil {
+				n.pass()
 				return
 			}
 			for _, id := range ids {
