@@ -20,6 +20,7 @@ import (
 	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/record"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/appliance/internal/web"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/mqtt"
@@ -43,6 +44,7 @@ type appliance struct {
 	clock    *record.Clock
 	inbox    *record.Inbox
 	recorder *record.Recorder
+	surveyor *survey.Surveyor
 	broker   *broker.Broker
 	sources  []*mqtt.Source
 	web      *web.Server
@@ -87,6 +89,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Names: a.namer, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
+	a.surveyor = &survey.Surveyor{Store: a.loadGate, Indexes: a.indexes.Gates(), Scopes: scopesOf(mesh), Now: a.recorder.Now, Log: s.log}
 	if s.replay == nil || s.stay {
 		if err = a.feedLive(cfg, mesh); err != nil {
 			return nil, err
@@ -188,9 +191,7 @@ func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub
 		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
 		Snapshot:     a.recorder.Snapshot,
-	}
-	if mesh != nil {
-		o.Scopes = mesh.truth.Regions
+		Scopes:       scopesOf(mesh), Survey: a.surveyor.Board,
 	}
 	_, o.HTTPPort, _ = net.SplitHostPort(string(cfg.HTTP))
 	if a.broker != nil {
@@ -198,6 +199,15 @@ func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub
 		_, o.BrokerPort, _ = net.SplitHostPort(string(cfg.Broker.Listen))
 	}
 	return o
+}
+
+// scopesOf are the names that are tried on transport codes: of the simulated
+// mesh.
+func scopesOf(mesh *simulated) []string {
+	if mesh == nil {
+		return nil
+	}
+	return mesh.truth.Regions
 }
 
 func printReasons(w io.Writer, title string, counts map[string]int64) {

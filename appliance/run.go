@@ -82,6 +82,9 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	})
 	recorder.Go(func() { a.indexes.Run(ctx) })
 	namer.Go(func() { a.namer.Run(naming) })
+	if s := a.setup; s.replay == nil || s.stay {
+		recorder.Go(func() { a.surveyor.Run(ctx) })
+	}
 	saver.Go(func() { a.store.RunSaver(recording) })
 	saver.Go(func() { a.recorder.KeepHouse(recording) })
 	for _, feed := range a.feeders {

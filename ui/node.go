@@ -22,6 +22,8 @@ type NodePage struct {
 	Relayed  []NodePacket
 	RelayNo  string // why there are none
 
+	Panels []Panel
+
 	DirectWait  *part.Progress // instead of Direct, while it is being prepared
 	RelayedWait *part.Progress // instead of Relayed, likewise
 }

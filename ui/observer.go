@@ -16,6 +16,7 @@ type ObserverPage struct {
 	Clocks   []part.Fact
 	Metrics  []part.Fact
 	Charts   []part.Chart
+	Panels   []Panel
 	Gaps     []GapLine
 	Rows     []ObserverReception
 	RowsNo   string // why there are none

@@ -71,7 +71,7 @@ func usualNode() ui.NodePage {
 		Figures:  []part.Figure{{Label: "Adverts", Value: "24", Exact: "24", Note: "of all held"}, {Label: "Relayed copies", Value: "1.2 M", Exact: "1,234,567"}},
 		Relaying: "Relayed copies are receptions whose heard path has a hop that fits this key alone.",
 		Direct:   []ui.DirectRow{{Observer: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Region: "SEA", Copies: "14", Bars: 3, SNR: "−0.2 dB", Range: "−3.8 dB to +3.2 dB", Last: noon()}},
-		Adverts:  []ui.NodePacket{packet}, Relayed: []ui.NodePacket{packet},
+		Adverts:  []ui.NodePacket{packet}, Relayed: []ui.NodePacket{packet}, Panels: judged("Ridge"),
 	}
 }
 
@@ -87,5 +87,6 @@ func hostileNode() ui.NodePage {
 	p.Name, p.FullName, p.NameHint = Hostile, Hostile, "another node has this name too"
 	p.Identity = append(p.Identity, part.Fact{Name: "Name", Value: Hostile, Alien: true})
 	p.Direct[0].Observer.Text, p.Direct[0].Region = Hostile, Hostile
+	p.Panels = judged(Hostile)
 	return p
 }

@@ -27,7 +27,7 @@ func (b built) say(now int64) string {
 	var s strings.Builder
 	for _, day := range b.routes.Days() {
 		top := b.routes.Top(2, 4, 1<<20, day)
-		if top.Distinct > 0 || top.Paths > 0 {
+		if len(top.Routes) > 0 || top.Paths > 0 {
 			fmt.Fprintf(&s, "day %d: %+v\n", day, top)
 		}
 	}

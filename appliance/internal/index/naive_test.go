@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -76,7 +77,7 @@ func TestRoutesAgainstPaths(t *testing.T) {
 			}
 		}
 		top := b.routes.Top(2, 4, 1<<20)
-		if len(top.Routes) != len(in) || top.Distinct != len(in) || top.Paths != int64(len(long)) || len(in) < 100 {
+		if len(top.Routes) != len(in) || top.Paths != int64(len(long)) || len(in) < 100 {
 			t.Fatalf("%d routes of %d paths, want %d of %d", len(top.Routes), top.Paths, len(in), len(long))
 		}
 		for _, r := range top.Routes {
@@ -254,5 +255,65 @@ func TestRoutesCountBeyondTwoBytes(t *testing.T) {
 	hops := []meshcore.Hop{hop(1), hop(2)}
 	if got, top := x.Count(hops), x.Top(2, 4, 1); got != n+1 || len(top.Routes) != 1 || top.Routes[0].Count != n+1 || top.Paths != n+1 {
 		t.Errorf("%d, %+v", got, top)
+	}
+}
+
+// The first are the same whether all sequences were looked at or only those
+// that are frequent on some day.
+func TestFrequentRoutesAreTheFirst(t *testing.T) {
+	quick := 0
+	for seed := range uint64(30) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		var days []*routeDay
+		codes := newSymbols()
+		for i := range 9 {
+			codes.intern(codeOf(hop(byte(i + 1))))
+		}
+		for range 1 + r.IntN(4) {
+			d := &routeDay{live: map[sequence]uint32{}}
+			counts := map[sequence]uint16{}
+			for range 400 {
+				key := sequence(1+r.IntN(9))<<48 | sequence(1+r.IntN(9))<<32
+				if r.IntN(2) == 0 {
+					key |= sequence(1+r.IntN(9)) << 16
+				}
+				counts[key] = uint16(1 + 2000/(1+int(key>>48)*int(key>>32&0xFFFF)) + r.IntN(20))
+				if r.IntN(4) == 0 {
+					d.live[key] += uint32(r.IntN(60))
+				}
+			}
+			for _, key := range slices.Sorted(maps.Keys(counts)) {
+				d.keys, d.counts = append(d.keys, key), append(d.counts, counts[key])
+			}
+			days = append(days, d)
+		}
+		for _, most := range []int{1, 5, 30, 1000} {
+			for _, d := range days {
+				d.rank(most)
+			}
+			for _, n := range []int{1, 4, 25} {
+				for _, lengths := range [][2]int{{2, 2}, {3, 3}, {2, 4}} {
+					best, all := top{most: n, codes: codes.list()}, top{most: n, codes: codes.list()}
+					if !frequentOf(days, lengths[0], lengths[1], &best) {
+						continue
+					}
+					quick++
+					merge(days, func(key sequence, count int64) {
+						if l := key.length(); l >= lengths[0] && l <= lengths[1] {
+							all.offer(key, count)
+						}
+					})
+					order := func(a, b counted) int { return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.key, b.key)) }
+					slices.SortFunc(best.list, order)
+					slices.SortFunc(all.list, order)
+					if !slices.Equal(best.list, all.list) {
+						t.Fatalf("seed %d, %d of a day, the first %d of %v:\n got %v\nwant %v", seed, most, n, lengths, best.list, all.list)
+					}
+				}
+			}
+		}
+	}
+	if quick < 300 {
+		t.Errorf("only %d answers were quick", quick)
 	}
 }

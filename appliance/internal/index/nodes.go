@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -30,7 +32,20 @@ type node struct {
 	mesh.Node
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
 
-	flood, zeroHop int32 // transmissions of its adverts
+	flood, zeroHop int32   // transmissions of its adverts
+	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
+
+	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
+}
+
+// learn gives the cadence of a node's adverts. Call it with mu held.
+func (n *node) learn() health.Cadence {
+	c := n.cadence.Load()
+	if c == nil {
+		c = new(health.Learn(n.sent[max(0, len(n.sent)-2*health.CadenceGaps):]))
+		n.cadence.Store(c)
+	}
+	return *c
 }
 
 // hopCount is how often and when last a hop was on a heard path.
@@ -68,6 +83,10 @@ type advertSent struct {
 	at    int64 // where that stands, Unix ms
 	width uint8 // bytes per hop; 0: it says nothing of it
 	flood bool
+	stamp uint32 // what the node's clock said, Unix s
+	// heard is when an observer whose clock had proven itself first heard it,
+	// Unix ms; 0: none did.
+	heard int64
 }
 
 // NodeStats is what observations say of a node, over all that is held.
@@ -86,6 +105,8 @@ type NodeStats struct {
 	// UniqueWidth is the least hop width, in bytes, at which no other relay
 	// shares the node's hop; 0 if it cannot relay or all three are shared.
 	UniqueWidth int
+	// Cadence is how regularly its adverts were received.
+	Cadence health.Cadence
 	// RelayedWidth is the greatest hop width, in bytes, at which it certainly
 	// relayed; 0 if at none.
 	RelayedWidth int
@@ -143,10 +164,16 @@ func (x *Nodes) apply(e *Event) {
 		h = &nodeHour{}
 		x.hours[e.Hour] = h
 	}
-	if e.New && e.Advert != nil {
+	switch {
+	case e.New && e.Advert != nil:
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
+		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
 		h.sent = append(h.sent, s)
 		s.count(1)
+	case e.Type == meshcore.TypeAdvert:
+		if s := h.advert(e.Tx); s != nil {
+			s.heard = earlier(s.heard, e.Obs.At, e.Obs.Flags)
+		}
 	}
 	// Only a flood's path was heard: a direct packet's is still to be gone,
 	// and a trace's bytes are SNRs.
@@ -167,6 +194,25 @@ func (x *Nodes) apply(e *Event) {
 		}
 		i++
 	}
+}
+
+// advert finds the advert of a transmission; nil if it is none. The transmissions
+// ascend: a new one is greater than all before.
+func (h *nodeHour) advert(tx uint64) *sentAdvert {
+	i, ok := slices.BinarySearchFunc(h.sent, tx, func(s sentAdvert, tx uint64) int { return cmp.Compare(s.tx, tx) })
+	if !ok {
+		return nil
+	}
+	return &h.sent[i]
+}
+
+// earlier is when a transmission was first heard by a clock that had proven
+// itself, with one more observation of it; 0 never.
+func earlier(heard, at int64, flags mesh.Flag) int64 {
+	if flags&mesh.FlagHeardStands == 0 || heard != 0 && heard <= at {
+		return heard
+	}
+	return at
 }
 
 // countHop counts an observation over a hop. Call it with mu held.
@@ -199,6 +245,13 @@ func (c *hopCount) add(o hopCount) {
 }
 
 func (s sentAdvert) count(n int32) {
+	s.node.cadence.Store(nil)
+	i, _ := slices.BinarySearch(s.node.sent, s.at)
+	if n > 0 {
+		s.node.sent = slices.Insert(s.node.sent, i, s.at)
+	} else {
+		s.node.sent = slices.Delete(s.node.sent, i, i+1)
+	}
 	if s.flood {
 		s.node.flood += n
 	} else {
@@ -400,7 +453,14 @@ func (x *Nodes) stats(n *node) NodeStats {
 		}
 	}
 	s.LastHeard = max(s.LastHeard, s.LastRelayed)
+	s.Cadence = n.learn()
 	return s
+}
+
+// StateAt is the node's state by its own cadence; now is in Unix ms.
+func (s NodeStats) StateAt(now int64) mesh.NodeState {
+	patience, _ := health.PatienceWith(s.Node, s.Cadence)
+	return patience.State(s.LastHeard, now)
 }
 
 // nodePart is an hour that is being made.
@@ -426,8 +486,14 @@ func newNodePart(hour uint32) *nodePart { return &nodePart{start: hourStart(hour
 // path.
 func (p *nodePart) add(t *mesh.Scanned) {
 	if key, ok := originOf(t.Type, t.Payload); ok && t.Verified && len(t.Obs) > 0 {
-		o := &t.Obs[0]
-		p.sent = append(p.sent, keyAdvert{t.ID, key, howSent(o.At, o.Header, o.PathLen)})
+		sent := howSent(t.Obs[0].At, t.Obs[0].Header, t.Obs[0].PathLen)
+		if a, err := meshcore.ParseAdvert(t.Payload); err == nil {
+			sent.stamp = a.Timestamp
+		}
+		for i := range t.Obs {
+			sent.heard = earlier(sent.heard, t.Obs[i].At, t.Obs[i].Flags)
+		}
+		p.sent = append(p.sent, keyAdvert{t.ID, key, sent})
 	}
 	n := t.Tree.Len()
 	p.below = append(p.below[:0], make([]hopCount, n+1)...)

@@ -126,7 +126,31 @@ func (p *routePart) Finish() {
 			d.live[s.key] = s.count - countMost
 		}
 	}
+	d.rank(oftenMost)
 	p.slots, p.made = nil, d
+}
+
+// oftenMost is how many of the most frequent sequences of a length are known.
+const oftenMost = 1 << 10
+
+// rank finds the most frequent sequences of each length.
+func (d *routeDay) rank(most int) {
+	var counts [len(d.often)][]uint16
+	for i, key := range d.keys {
+		l := key.length() - shortest
+		counts[l] = append(counts[l], d.counts[i])
+	}
+	for l, list := range counts {
+		if d.rest[l], d.often[l] = 0, nil; len(list) > most {
+			slices.Sort(list)
+			d.rest[l] = list[len(list)-most-1]
+		}
+	}
+	for i, key := range d.keys {
+		if l := key.length() - shortest; d.counts[i] > d.rest[l] {
+			d.often[l] = append(d.often[l], uint32(i))
+		}
+	}
 }
 
 // sortSlots sorts by key, a byte at a time from the lowest; a byte that is the

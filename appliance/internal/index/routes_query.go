@@ -19,8 +19,6 @@ type RouteList struct {
 	Routes []Route
 	// Paths counts the transmissions with a path of two hops or more.
 	Paths int64
-	// Distinct counts the sequences of these lengths.
-	Distinct int
 	// Skipped counts occurrences that could not be counted, because there were
 	// more different hops than the index has numbers for.
 	Skipped uint64
@@ -35,13 +33,19 @@ func (x *Routes) Top(from, to, n int, days ...uint32) RouteList {
 	var out RouteList
 	codes := x.symbols.list()
 	best := top{most: n, codes: codes}
-	x.merge(x.pickDays(days), &out, func(key sequence, count int64) {
-		if l := key.length(); l < from || l > to {
-			return
-		}
-		out.Distinct++
-		best.offer(key, count)
-	})
+	list := x.pickDays(days)
+	for _, d := range list {
+		out.Paths += int64(d.paths)
+		out.Skipped += d.skipped
+	}
+	if !frequentOf(list, from, to, &best) {
+		best.list = nil
+		merge(list, func(key sequence, count int64) {
+			if l := key.length(); l >= from && l <= to {
+				best.offer(key, count)
+			}
+		})
+	}
 	for _, r := range best.list {
 		out.Routes = append(out.Routes, Route{r.key.hops(codes), r.count})
 	}
@@ -49,6 +53,66 @@ func (x *Routes) Top(from, to, n int, days ...uint32) RouteList {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), compareHops(a.Hops, b.Hops))
 	})
 	return out
+}
+
+// frequentOf offers best the sequences that may be among the first, if it can
+// tell which: those that are frequent on some day. Any other occurs at most as
+// often as the days' rests allow. It is false if that is not rare enough.
+func frequentOf(days []*routeDay, from, to int, best *top) bool {
+	if best.most <= 0 {
+		return true
+	}
+	counts := map[sequence]int64{}
+	rest := int64(0) // greatest count of the others, but for what came in since
+	for _, d := range days {
+		most := uint16(0)
+		for l := from; l <= to; l++ {
+			most = max(most, d.rest[l-shortest])
+			for _, i := range d.often[l-shortest] {
+				counts[d.keys[i]] = 0
+			}
+		}
+		rest += int64(most)
+	}
+	for key := range counts {
+		counts[key] = countOf(days, key)
+	}
+	if len(counts) < best.most {
+		return false
+	}
+	sorted := slices.Sorted(maps.Values(counts))
+	spare := sorted[len(sorted)-best.most] - rest // what an other must have had since to come in
+	if spare < 1 {
+		return false
+	}
+	late := map[sequence]int64{}
+	for _, d := range days {
+		for key, n := range d.live {
+			if l := key.length(); l >= from && l <= to {
+				late[key] += int64(n)
+			}
+		}
+	}
+	for key, n := range late {
+		if _, known := counts[key]; !known && n >= spare {
+			counts[key] = countOf(days, key)
+		}
+	}
+	for key, n := range counts {
+		best.offer(key, n)
+	}
+	return true
+}
+
+// countOf is how often a sequence occurs in all the days.
+func countOf(days []*routeDay, key sequence) (count int64) {
+	for _, d := range days {
+		if i, found := slices.BinarySearch(d.keys, key); found {
+			count += int64(d.counts[i])
+		}
+		count += int64(d.live[key])
+	}
+	return count
 }
 
 // Days lists the days of which anything is held, ascending.
@@ -71,14 +135,11 @@ func (x *Routes) pickDays(days []uint32) (list []*routeDay) {
 	return list
 }
 
-// merge calls fn for every sequence with its count in all the days, and adds up
-// the rest of out. mu is held.
-func (x *Routes) merge(days []*routeDay, out *RouteList, fn func(key sequence, count int64)) {
+// merge calls fn for every sequence with its count in all the days.
+func merge(days []*routeDay, fn func(key sequence, count int64)) {
 	var runs []run[uint16]
 	late := map[sequence]int64{} // of all days
 	for _, d := range days {
-		out.Paths += int64(d.paths)
-		out.Skipped += d.skipped
 		if len(d.keys) > 0 {
 			runs = append(runs, run[uint16]{d.keys, d.counts})
 		}
@@ -201,13 +262,7 @@ func (x *Routes) Count(hops []meshcore.Hop, days ...uint32) (count int64) {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	for _, d := range x.pickDays(days) {
-		if i, found := slices.BinarySearch(d.keys, key); found {
-			count += int64(d.counts[i])
-		}
-		count += int64(d.live[key])
-	}
-	return count
+	return countOf(x.pickDays(days), key)
 }
 
 // Counted tells whether every sequence is: there were not more hops than the

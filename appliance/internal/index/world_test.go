@@ -151,6 +151,9 @@ func (w *world) hear(id uint64, r report) Event {
 	if r.observer%2 == 1 {
 		o.Flags = mesh.FlagLate
 	}
+	if r.observer > 2 {
+		o.Flags |= mesh.FlagHeardStands
+	}
 	e := Event{Seq: w.seq, Hour: s.hour, Tx: s.ID, Hash: s.Hash, Type: s.Type, Payload: s.Payload, Was: s.First, Obs: o, Leaf: -1}
 	before := s.Tree.Len()
 	if width := int(length>>6) + 1; r.route.IsFlood() && s.Type != meshcore.TypeTrace && (s.Tree.Width == 0 || s.Tree.Width == width && s.Tree.Header == header) {

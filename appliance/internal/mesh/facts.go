@@ -16,6 +16,7 @@ type Node struct {
 	LastAdvert  int64         // where its latest advert stood, Unix ms
 	Timestamp   uint32        // its own clock in the latest advert, Unix s
 	AdvertHash  meshcore.Hash // of the latest advert
+	Past        *NodePast     // nil: nothing is known of it
 }
 
 // CanRelay tells whether a node of this role forwards floods as shipped.
@@ -57,6 +58,7 @@ type Observer struct {
 	Status   int64 // arrival of its last live status, Unix ms; 0 none
 	Clock    Clock
 	Latest   MetricsSample // last metrics; At 0 if none
+	Past     *ObserverPast // nil: nothing is known of it
 }
 
 // Clock is how far an observer's stated times can be believed. All delays are

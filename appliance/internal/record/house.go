@@ -61,12 +61,13 @@ func (r *Recorder) EndHouse(ctx context.Context) {
 	}
 }
 
-// time is now by the clock that stamps arrivals; zero if nothing has arrived.
-func (h *house) time() time.Time {
-	if !h.r.o.Recorded {
-		return h.r.o.Clock.Now()
+// Now is the time by the clock that stamps arrivals: of a recording where it
+// stands, zero before its first message.
+func (r *Recorder) Now() time.Time {
+	if !r.o.Recorded {
+		return r.o.Clock.Now()
 	}
-	ms := h.r.arrived.Load()
+	ms := r.arrived.Load()
 	if ms == 0 {
 		return time.Time{}
 	}
@@ -74,7 +75,7 @@ func (h *house) time() time.Time {
 }
 
 func (h *house) look(ctx context.Context) {
-	now := h.time()
+	now := h.r.Now()
 	if now.IsZero() {
 		return
 	}

@@ -10,6 +10,8 @@ import (
 // clockBackKept bounds the nodes whose clock may have been set back.
 const clockBackKept = 10_000
 
+const maxHopWidth = 3 // bytes; four are reserved
+
 // learnNode takes the facts of a valid advert that starts a transmission.
 //
 // Anyone can send an old advert once more, and its signature still holds. So
@@ -24,10 +26,7 @@ func (w *writer) learnNode(e index.Event) {
 	case !known:
 		n = mesh.Node{Key: a.Key, FirstAdvert: e.First}
 	case a.Timestamp < n.Timestamp && e.First < n.LastAdvert:
-		if e.First < n.FirstAdvert {
-			n.FirstAdvert = e.First
-			w.putNode(n, e)
-		}
+		w.learnLate(n, e)
 		return
 	case a.Timestamp <= n.Timestamp && w.replayed(e, n):
 		return
@@ -38,6 +37,16 @@ func (w *writer) learnNode(e index.Event) {
 	}
 	delete(w.clockBack, a.Key)
 	takeAdvert(&n, e)
+	w.putNode(n, e)
+}
+
+// learnLate takes an advert that comes in late: it tells of the past alone.
+func (w *writer) learnLate(n mesh.Node, e index.Event) {
+	if w.replayed(e, n) {
+		return
+	}
+	n.FirstAdvert = min(n.FirstAdvert, e.First)
+	remember(&n, e)
 	w.putNode(n, e)
 }
 
@@ -75,10 +84,38 @@ func takeAdvert(n *mesh.Node, e index.Event) {
 	if a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0) {
 		n.HasPosition, n.LatE6, n.LonE6 = true, a.LatE6, a.LonE6
 	}
-	// A zero-hop advert's width is not chosen by the node's setting.
-	if p := e.Obs.Packet(e.Payload); p.Route.IsFlood() {
-		n.HopWidth = uint8(p.HopWidth())
+	if width, ok := widthOf(e); ok {
+		n.HopWidth = width
 	}
+	remember(n, e)
+}
+
+// widthOf is how many bytes a hop has by the node's own setting: a zero-hop
+// advert's is not chosen by it.
+func widthOf(e index.Event) (width uint8, ok bool) {
+	p := e.Obs.Packet(e.Payload)
+	if width := p.HopWidth(); p.Route.IsFlood() && width <= maxHopWidth {
+		return uint8(width), true
+	}
+	return 0, false
+}
+
+// remember adds what an advert says to the node's past.
+func remember(n *mesh.Node, e index.Event) {
+	var past mesh.NodePast
+	if n.Past != nil {
+		past = *n.Past
+	}
+	if name := meshcore.ValidText(e.Advert.Name); name != "" {
+		past.Names = mesh.Tell(past.Names, e.First, name, e.Hash)
+	}
+	if a := e.Advert; a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0) {
+		past.Places = mesh.Tell(past.Places, e.First, mesh.Place{LatE6: a.LatE6, LonE6: a.LonE6}, e.Hash)
+	}
+	if width, ok := widthOf(e); ok {
+		past.Widths = mesh.Tell(past.Widths, e.First, width, e.Hash)
+	}
+	n.Past = &past
 }
 
 func (w *writer) putNode(n mesh.Node, e index.Event) {

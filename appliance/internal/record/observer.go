@@ -5,6 +5,7 @@ import (
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // observerState is what the writer knows of an observer.
@@ -47,6 +48,7 @@ func (w *writer) meet(p *parsed) *observerState {
 		o.facts.Region, o.dirty = m.Region, true
 	}
 	if m.Live() {
+		o.remember(regionsOf, o.facts.Region, arrived)
 		if o.facts.First == 0 || arrived < o.facts.First {
 			o.facts.First, o.dirty = arrived, true
 		}
@@ -55,6 +57,33 @@ func (w *writer) meet(p *parsed) *observerState {
 	}
 	w.settle(o)
 	return o
+}
+
+// pastEvery is how far a value's last time may be behind, in ms: it changes
+// with every message.
+const pastEvery = 3_600_000
+
+// remember adds to the observer's past.
+func (o *observerState) remember(list func(*mesh.ObserverPast) *[]mesh.Spell[string], value string, at int64) {
+	var past mesh.ObserverPast
+	if o.facts.Past != nil {
+		past = *o.facts.Past
+	}
+	if told(list(&past), value, at) {
+		o.facts.Past, o.dirty = &past, true
+	}
+}
+
+func regionsOf(p *mesh.ObserverPast) *[]mesh.Spell[string]   { return &p.Regions }
+func firmwaresOf(p *mesh.ObserverPast) *[]mesh.Spell[string] { return &p.Firmwares }
+
+// told notes a value at a time, unless that tells nothing new.
+func told(list *[]mesh.Spell[string], value string, at int64) bool {
+	if n := len(*list); value == "" || n > 0 && (*list)[n-1].Value == value && at-(*list)[n-1].To < pastEvery {
+		return false
+	}
+	*list = mesh.Tell(*list, at, value, meshcore.Hash{})
+	return true
 }
 
 // alive takes back an observer's last word that it is going: it is there.

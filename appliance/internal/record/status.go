@@ -27,6 +27,7 @@ func (w *writer) status(p *parsed) {
 		return
 	}
 	o.takeFacts(s, true)
+	o.remember(firmwaresOf, o.facts.Firmware, arrived)
 	if s.Online == observer.No {
 		if arrived-before > willGrace {
 			o.facts.Online, o.dirty = mesh.No, true

@@ -87,7 +87,7 @@ func Roles(list []index.NodeStats, now time.Time) []RoleCount {
 			out = append(out, RoleCount{Role: n.Node.Role})
 		}
 		out[i].Nodes++
-		if n.Node.StateAt(n.LastHeard, now.UnixMilli()) == mesh.NodeActive {
+		if n.StateAt(now.UnixMilli()) == mesh.NodeActive {
 			out[i].Active++
 		}
 	}

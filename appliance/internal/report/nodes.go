@@ -124,7 +124,7 @@ func (n Nodes) rows(now int64) []NodeRow {
 	}
 	rows := make([]NodeRow, len(list))
 	for i, s := range list {
-		rows[i] = NodeRow{NodeStats: s, State: s.Node.StateAt(s.LastHeard, now)}
+		rows[i] = NodeRow{NodeStats: s, State: s.StateAt(now)}
 		if s.Node.Name != "" {
 			rows[i].Namesakes = names[s.Node.Name] - 1
 		}
@@ -362,13 +362,14 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 	if n.Index == nil {
 		facts, ok := n.Store.Node(key)
-		r := NodeRow{NodeStats: index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}, State: facts.StateAt(facts.LastAdvert, q.Now)}
+		s := index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}
+		r := NodeRow{NodeStats: s, State: s.StateAt(q.Now)}
 		return r, ok && facts.FirstAdvert != 0 && q.role(r) && q.state(r) && q.text(r)
 	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false
 	}
-	r := NodeRow{NodeStats: s, State: s.Node.StateAt(s.LastHeard, q.Now), Namesakes: n.Index.Namesakes(key)}
+	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key)}
 	return r, q.role(r) && q.state(r) && q.text(r)
 }

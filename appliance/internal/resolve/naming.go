@@ -4,6 +4,9 @@ package resolve
 type Name struct {
 	Relay Relay   // the best node known by its advert; 0 if none, or if none is as likely as an unknown one
 	P     float32 // the calibrated probability that it is right; 0 if Relay is 0
+	// Certain says that it does not rest on what the model believes: the hop has
+	// two or three bytes, and no other relay that is known has them.
+	Certain bool
 }
 
 // Naming is the answer for a whole flood. Its slices are reused.
@@ -119,7 +122,8 @@ func (w *Work) name(n *node, belief []float64) Name {
 	if c < 0 {
 		return Name{}
 	}
-	return Name{Relay: Relay(c), P: float32(w.m.cal.apply(p))}
+	certain := w.f.Width > 1 && len(n.cand) == 2
+	return Name{Relay: Relay(c), P: float32(w.m.cal.apply(p)), Certain: certain}
 }
 
 // best is the most likely candidate that a page can name, and its belief; -1

@@ -189,7 +189,25 @@ func TestResolvingLeavesTheModelAlone(t *testing.T) {
 	}
 }
 
-// The order of copies must not matter: they come as the network has it.
+// What a long hash says alone is certain; what the model believes is not, however
+// sure it is.
+func TestLongHashesThatFitOneAreCertain(t *testing.T) {
+	m, near, _ := twoAlike()
+	long := treeOf(later, 2, Origin{}, pathCopy{1, 8, []byte{0xA0, 1}})
+	if n := resolved(m, long); named(m, n.Nodes[0]) != near || !n.Nodes[0].Certain {
+		t.Errorf("long hash: %+v", n.Nodes[0])
+	}
+	short := treeOf(later, 1, Origin{HasKey: true, Key: nodeKey(0x11)}, pathCopy{1, 8, []byte{0xA0}})
+	if n := resolved(m, short); named(m, n.Nodes[0]) != near || n.Nodes[0].Certain {
+		t.Errorf("short hash: %+v", n.Nodes[0])
+	}
+	m.Node(relayNode(nodeKey(0xA0, 1, 9)))
+	if n := resolved(m, long); n.Nodes[0].Certain {
+		t.Errorf("a long hash that fits two: %+v", n.Nodes[0])
+	}
+}
+
+// The same copy from two brokers is one copy.
 func TestDoubleDeliveryCountsOnce(t *testing.T) {
 	m, _, _ := twoAlike()
 	one := treeOf(later, 1, Origin{}, pathCopy{1, 8, []byte{0xA0}})

@@ -15,6 +15,7 @@ type codec struct {
 	b       []byte
 	off     int // of the next byte to read
 	writing bool
+	fact    byte // version of the fact that is read or written
 	err     error
 }
 

@@ -5,12 +5,14 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// factVersion is the first byte of every fact's value.
-const factVersion = 1
+// factVersion is the first byte of every fact's value. Since 2 nodes and
+// observers have a past; facts of version 1 are read as well.
+const factVersion = 2
 
+// version begins a fact.
 func (c *codec) version() {
-	v := byte(factVersion)
-	if c.byte(&v); v != factVersion {
+	c.fact = factVersion
+	if c.byte(&c.fact); c.fact < 1 || c.fact > factVersion {
 		c.fail()
 	}
 }
@@ -42,6 +44,46 @@ func (c *codec) node(n *mesh.Node) {
 	c.delta(&n.LastAdvert, n.FirstAdvert)
 	unsigned(c, &n.Timestamp)
 	c.fixed(n.AdvertHash[:])
+	if c.fact >= 2 && hasPast(c, &n.Past) {
+		spells(c, &n.Past.Names, n.FirstAdvert, (*codec).string)
+		spells(c, &n.Past.Places, n.FirstAdvert, (*codec).place)
+		spells(c, &n.Past.Widths, n.FirstAdvert, (*codec).byte)
+	}
+}
+
+// hasPast tells whether there is a past, which is made to be read.
+func hasPast[T any](c *codec, p **T) bool {
+	has := *p != nil
+	if c.bool(&has); has && *p == nil {
+		*p = new(T)
+	}
+	return has
+}
+
+func (c *codec) place(p *mesh.Place) {
+	signed(c, &p.LatE6)
+	signed(c, &p.LonE6)
+}
+
+// spells are times relative to a base, each to the one before.
+func spells[T comparable](c *codec, list *[]mesh.Spell[T], base int64, value func(*codec, *T)) {
+	n := uint64(len(*list))
+	c.uvarint(&n)
+	for i := range n {
+		if !c.writing {
+			if !c.more() {
+				c.fail()
+				return
+			}
+			*list = append(*list, mesh.Spell[T]{})
+		}
+		s := &(*list)[i]
+		value(c, &s.Value)
+		c.delta(&s.From, base)
+		c.delta(&s.To, s.From)
+		c.fixed(s.Hash[:])
+		base = s.To
+	}
 }
 
 func (c *codec) observer(o *mesh.Observer) {
@@ -56,6 +98,10 @@ func (c *codec) observer(o *mesh.Observer) {
 	c.varint(&o.Status)
 	c.clock(&o.Clock)
 	c.sample(&o.Latest)
+	if c.fact >= 2 && hasPast(c, &o.Past) {
+		spells(c, &o.Past.Regions, o.First, (*codec).string)
+		spells(c, &o.Past.Firmwares, o.First, (*codec).string)
+	}
 }
 
 func (c *codec) radio(r *mesh.Radio) {

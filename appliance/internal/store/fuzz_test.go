@@ -41,6 +41,7 @@ func FuzzRecord(f *testing.F) {
 func FuzzFact(f *testing.F) {
 	f.Add([]byte(pack(&mesh.Node{Name: "n", LatE6: -5}, (*codec).node)))
 	f.Add([]byte(pack(&mesh.Observer{Num: 3, ID: "o", Clock: mesh.Clock{Recent: []mesh.ClockSample{{At: 1, Delay: 2}}}}, (*codec).observer)))
+	f.Add([]byte(pack(&mesh.Node{Past: &mesh.NodePast{Widths: []mesh.Spell[uint8]{{Value: 2, From: 3, To: 4}}}}, (*codec).node)))
 	f.Add([]byte(pack(&mesh.Gap{From: 1, Kind: "disk"}, (*codec).gap)))
 	f.Add([]byte(pack(&mesh.MetricsSample{At: 5, Has: 3}, (*codec).sample)))
 	f.Add([]byte(pack(&hourFile{Generation: 2, Frame: 300, Size: 70_000, Transmissions: 5, Observations: 80}, (*codec).hourFile)))

@@ -13,6 +13,7 @@ import (
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -47,8 +48,17 @@ type apiNode struct {
 	MultiByteMax         int      `json:"multi_byte_max_hash_size,omitempty"`
 
 	// Of repeaters and rooms.
-	LastRelayed *string `json:"last_relayed,omitempty"`
-	RelayActive *bool   `json:"relay_active,omitempty"`
+	LastRelayed   *string `json:"last_relayed,omitempty"`
+	RelayActive   *bool   `json:"relay_active,omitempty"`
+	RelayCount1h  *int64  `json:"relay_count_1h,omitempty"`  // packets that it certainly relayed
+	RelayCount24h *int64  `json:"relay_count_24h,omitempty"` // the same
+
+	// Of the latest survey: of repeaters and rooms, but for the scope.
+	DefaultScope *string  `json:"default_scope,omitempty"`
+	Traffic      *float64 `json:"traffic_share_score,omitempty"` // of the floods that anyone sent on
+	Bridge       *float64 `json:"bridge_score,omitempty"`        // of the pairs of other relays
+	Coverage     *float64 `json:"coverage_score,omitempty"`
+	Redundancy   *float64 `json:"redundancy_score,omitempty"` // of the pairs of other relays that it alone joins
 
 	// Of one node alone.
 	RelayWindowHours   *int `json:"relay_window_hours,omitempty"`
@@ -181,9 +191,11 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 	rows := slices.DeleteFunc(all, func(n report.NodeRow) bool { return !q.wants(n, now) || heard != nil && !heard[n.Node.Key] })
 	out.Total = len(rows)
 	slices.SortFunc(rows, q.compare)
-	widths := widthsOf(h, now)
+	widths, counts := widthsOf(h, now), relayCountsOf(h, now)
 	for i := min(q.Offset, len(rows)); i < len(rows) && i-q.Offset < q.Limit; i++ {
-		out.Nodes = append(out.Nodes, apiNodeOf(h, rows[i], widths[rows[i].Node.Key], now))
+		n := apiNodeOf(h, rows[i], widths[rows[i].Node.Key], now)
+		n.relayed(rows[i], counts)
+		out.Nodes = append(out.Nodes, n)
 	}
 	return out, nil
 }
@@ -238,11 +250,49 @@ func apiNodeOf(h held, n report.NodeRow, w index.HopWidths, now time.Time) apiNo
 		out.HashSizesSeen = w.Seen
 	}
 	out.multiByte(n, w)
+	out.surveyed(n, h.Board)
 	if n.Node.CanRelay() {
 		out.LastRelayed = apiTimeOr(n.LastRelayed)
 		out.RelayActive = new(n.LastRelayed > 0 && n.LastRelayed >= now.Add(-relayWindow).UnixMilli())
 	}
 	return out
+}
+
+// relayCounts are how many packets nodes certainly relayed in the last hour and
+// in the last 24.
+type relayCounts [2]map[meshcore.PublicKey]int64
+
+// relayCountsOf counts for all nodes at once; nil while the index is built.
+func relayCountsOf(h held, now time.Time) *relayCounts {
+	if h.Relays == nil || h.Index == nil {
+		return nil
+	}
+	var counts relayCounts
+	for i, span := range []time.Duration{time.Hour, 24 * time.Hour} {
+		counts[i] = map[meshcore.PublicKey]int64{}
+		for _, c := range h.Relays.Busiest(h.Index.Nodes.Naming(), now.Add(-span).UnixMilli(), now.UnixMilli()+1) {
+			counts[i][c.Key] = c.Certain
+		}
+	}
+	return &counts
+}
+
+// relayed adds how much a repeater or room relayed.
+func (a *apiNode) relayed(n report.NodeRow, counts *relayCounts) {
+	if counts != nil && n.Node.CanRelay() {
+		a.RelayCount1h, a.RelayCount24h = new(counts[0][n.Node.Key]), new(counts[1][n.Node.Key])
+	}
+}
+
+// surveyed adds what the latest survey says. There is no total of the scores.
+func (a *apiNode) surveyed(n report.NodeRow, b *survey.Board) {
+	if b == nil {
+		return
+	}
+	a.DefaultScope = textOr(b.Day.Default[n.Node.Key].Name)
+	if w, ok := b.Worth(n.Node.Key); ok && n.Node.CanRelay() {
+		a.Traffic, a.Bridge, a.Coverage, a.Redundancy = &w.CarriedShare, &w.Bridge, &w.Coverage, &w.CutShare
+	}
 }
 
 // multiByte tells whether the node's firmware uses hops of several bytes: its
@@ -338,6 +388,7 @@ func (s *Server) apiNode(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	w := oneWidth(h, row.Node.Key, now)
 	out := apiNodeDetail{Node: apiNodeOf(h, row, w, now)}
+	out.Node.relayed(row, relayCountsOf(h, now))
 	if h.Index == nil {
 		return out, nil
 	}

@@ -139,6 +139,7 @@ func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 // TestAPIMembers holds every member of every answer to the record of it.
 func TestAPIMembers(t *testing.T) {
 	w := newSimWorld(t)
+	w.day = w.survey()
 	var b strings.Builder
 	all := w.shapes()
 	for _, name := range slices.Sorted(maps.Keys(all)) {

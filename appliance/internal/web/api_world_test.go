@@ -15,6 +15,7 @@ import (
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/record"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/observer"
 	"hilltop/firmware-bridge/simmesh"
@@ -26,6 +27,8 @@ type simWorld struct {
 	st  *store.Store
 	set *index.Set
 	now time.Time
+	rec recorded            // what was taken in
+	day *survey.Board       // the latest survey; nil while there is none
 	all []mesh.Transmission // oldest first
 
 	inTree map[uint64][]bool // by transmission: which of its copies are in its tree
@@ -36,6 +39,7 @@ type recorded struct {
 	messages []observer.Envelope
 	ring     *meshcore.KeyRing
 	scopes   []string
+	truth    simmesh.Truth
 	end      time.Time
 }
 
@@ -62,6 +66,7 @@ func simulate(cfg simmesh.Config) (r recorded, err error) {
 			channels = append(channels, meshcore.Channel{Name: c.Name, Key: key})
 		}
 	}
+	r.truth = truth
 	r.ring, r.scopes = meshcore.NewKeyRing(channels), truth.Regions
 	return r, err
 }
@@ -77,9 +82,10 @@ func newSimWorld(t testing.TB) *simWorld {
 
 func newRecordedWorld(t testing.TB, r recorded) *simWorld {
 	t.Helper()
-	w := &simWorld{now: r.end.Add(time.Second)}
+	w := &simWorld{now: r.end.Add(time.Second), rec: r}
 	w.bench = newBench(t, func(o *Options) {
 		o.Ring, o.Scopes, o.Now = r.ring, r.scopes, func() time.Time { return w.now }
+		o.Survey = func() *survey.Board { return w.day }
 	})
 	var err error
 	if w.st, err = store.Open(store.Options{Dir: t.TempDir(), Now: func() time.Time { return w.now }}); err != nil {
@@ -134,6 +140,19 @@ func (w *simWorld) take(t testing.TB, r recorded) {
 		t.Fatal(err)
 	}
 	w.set, _ = w.index.Lists.Get()
+}
+
+// survey surveys the day that ends with the hour of the last packet.
+func (w *simWorld) survey() *survey.Board {
+	w.t.Helper()
+	links, _ := w.index.Links.Get()
+	const hour = 3_600_000
+	to := (w.now.UnixMilli()/hour + 1) * hour
+	b, err := survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: w.set.Nodes, Links: links, Scopes: w.rec.scopes}.Make(w.t.Context(), to)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
 }
 
 // ask calls the API and reads its answer into v.

@@ -33,6 +33,8 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page), Status: http.StatusNotFound}, nil
 	}
 	page := nodePage(d, now)
+	judged := nodes.Health(d, h.Board, now.UnixMilli())
+	page.StateWhy, page.Panels = patienceMeans(d, judged), nodePanels(nodes, d, judged, now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
 	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)
 	page.Star = &ui.Star{Key: key.String(), On: prefsOf(r).starred(key.String()), Back: r.URL.EscapedPath()}

@@ -17,7 +17,7 @@ func nodePage(d report.NodeDetail, now time.Time) ui.NodePage {
 	n := d.Node
 	p := ui.NodePage{
 		Name: nodeNamed(n).Text, NameHint: namesakes(d.Namesakes), Role: roleMark(n.Role),
-		State: nodeState(d.State), StateWhy: silenceMeans(n),
+		State:    nodeState(d.State),
 		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d), Relaying: relayingBasis(d),
 		DirectNo: "No observer has heard one of its adverts without a relay between.",
 		Adverts:  nodePackets(d.Adverts, now), Relayed: nodePackets(d.Relayed, now), RelayNo: relayNone(d),
@@ -34,12 +34,14 @@ func nodePage(d report.NodeDetail, now time.Time) ui.NodePage {
 	return p
 }
 
-// silenceMeans explains the states by what is usual for the role.
-func silenceMeans(n mesh.Node) string {
-	if n.CanRelay() {
-		return "Repeaters and rooms usually advert every 12 to 24 hours. Quiet: not heard for 24 hours. Silent: not for 72 hours."
+// patienceMeans explains the states by what is usual for the node, or for its
+// role.
+func patienceMeans(d report.NodeDetail, h report.NodeHealth) string {
+	usual := "Its own cadence is not known yet."
+	if h.Own {
+		usual = "It usually adverts every " + spanText(ms(d.Cadence.Usual)) + "."
 	}
-	return "Companions and sensors are often out of reach or off. Quiet: not heard for 1 hour. Silent: not for 24 hours."
+	return usual + " Quiet: not heard for " + spanText(ms(h.Patience.Quiet)) + ". Silent: not for " + spanText(ms(h.Patience.Silent)) + "."
 }
 
 func nodeIdentity(d report.NodeDetail) []part.Fact {

@@ -10,6 +10,7 @@ import (
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/ui"
 	"hilltop/ui/part"
 
@@ -56,6 +57,7 @@ type held struct {
 	Relays *index.Relays
 	Links  *index.Links
 	Names  *naming.Names
+	Board  *survey.Board // nil until the first hour has closed
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -87,7 +89,7 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	h := held{Store: st}
+	h := held{Store: st, Board: s.board()}
 	h.Index, _ = s.Indexes.Lists.Get()
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()

@@ -14,6 +14,7 @@ import (
 	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -30,6 +31,8 @@ type Options struct {
 	Record  func() report.RecordState
 	Notices func() []report.Notice // what else every page must say
 	Process func() report.ProcessState
+
+	Survey func() *survey.Board // the latest; nil while there is none
 
 	Live   *live.Hub
 	Ring   *meshcore.KeyRing

@@ -13,7 +13,7 @@ import (
 )
 
 // send posts a form, with cookies, and gives the cookies of the answer.
-func (w *world) post(path string, form url.Values, cookies []*http.Cookie) []*http.Cookie {
+func (w *world) submit(path string, form url.Values, cookies []*http.Cookie) []*http.Cookie {
 	w.t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -60,24 +60,24 @@ func TestSettingsAreKept(t *testing.T) {
 	w := newWorld(t)
 	key := w.node("aa01", "Ridge", meshcore.RoleRepeater, w.ago(time.Minute)).Key
 	w.open()
-	kept := w.post("/settings", url.Values{"theme": {"dark"}, "density": {"compact"}, "times": {"clock"}, "zone": {"Asia/Kolkata"}, "units": {"mi"}, "contrast": {"bright"}}, nil)
+	kept := w.submit("/settings", url.Values{"theme": {"dark"}, "density": {"compact"}, "times": {"clock"}, "zone": {"Asia/Kolkata"}, "units": {"mi"}, "contrast": {"bright"}}, nil)
 	expect(t, w.page("/settings", kept...), `data-theme="dark"`, `data-density="compact"`, `data-zone="Asia/Kolkata"`, "!data-contrast",
 		`value="clock" checked`, `value="Asia/Kolkata" selected`, "7.7 mi", " IST")
 	expect(t, w.page("/nodes", kept...), "17:59:00", "!1 min ago")
 	expect(t, w.page("/nodes"), "12:29:00", "1 min ago")
-	if reset := w.post("/settings", url.Values{"reset": {"1"}, "theme": {"dark"}}, kept); len(reset) != 1 || reset[0].MaxAge >= 0 {
+	if reset := w.submit("/settings", url.Values{"reset": {"1"}, "theme": {"dark"}}, kept); len(reset) != 1 || reset[0].MaxAge >= 0 {
 		t.Errorf("want the cookie taken away, have %v", reset)
 	}
-	switched := w.post("/theme", url.Values{"theme": {"light"}, "back": {"/nodes?theme=dark"}}, kept)
+	switched := w.submit("/theme", url.Values{"theme": {"light"}, "back": {"/nodes?theme=dark"}}, kept)
 	expect(t, w.page("/nodes", switched...), `data-theme="light"`, `data-density="compact"`)
 
 	path := "/nodes/" + key.String()
 	expect(t, w.page(path), `aria-pressed="false"`)
-	star := w.post("/settings/star", url.Values{"key": {key.String()}, "star": {"on"}, "back": {path}}, nil)
+	star := w.submit("/settings/star", url.Values{"key": {key.String()}, "star": {"on"}, "back": {path}}, nil)
 	expect(t, w.page(path, star...), `aria-pressed="true"`, "Starred")
 	expect(t, w.page("/settings", star...), "Ridge", path)
 	expect(t, w.page("/settings", &http.Cookie{Name: "stars", Value: "0123456789abcdef"}), "01234567…", "not known here")
-	if gone := w.post("/settings/star", url.Values{"key": {key.String()}, "star": {"off"}, "back": {path}}, star); len(gone) != 1 || gone[0].MaxAge >= 0 {
+	if gone := w.submit("/settings/star", url.Values{"key": {key.String()}, "star": {"off"}, "back": {path}}, star); len(gone) != 1 || gone[0].MaxAge >= 0 {
 		t.Errorf("want the cookie taken away, have %v", gone)
 	}
 }

@@ -1,0 +1,49 @@
+package index
+
+import (
+	"cmp"
+	"slices"
+
+	"hilltop/appliance/internal/health"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// SentAdvert is one transmission of a node's valid advert.
+type SentAdvert struct {
+	Tx    uint64
+	At    int64  // where its first copy to arrive stands, Unix ms
+	Flood bool   // else it is for neighbours alone
+	Width int    // bytes a hop; 0: it says nothing of it
+	Stamp uint32 // what the node's clock said, Unix s
+	// Heard is when an observer whose clock had proven itself first heard it,
+	// Unix ms; 0: none did.
+	Heard int64
+}
+
+// Sent lists the transmissions of a node's valid adverts that are held, oldest
+// first.
+func (x *Nodes) Sent(key meshcore.PublicKey) (list []SentAdvert) {
+	x.eachSent(0, func(s *sentAdvert) {
+		if s.node.Key == key {
+			list = append(list, SentAdvert{s.tx, s.at, s.flood, int(s.width), s.stamp, s.heard})
+		}
+	})
+	slices.SortFunc(list, func(a, b SentAdvert) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tx, b.Tx)) })
+	return list
+}
+
+// Clocks judges the clock of every node of which an observer whose clock had
+// proven itself heard an advert that is held.
+func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
+	said := map[meshcore.PublicKey][]health.Said{}
+	x.eachSent(0, func(s *sentAdvert) {
+		if s.heard != 0 {
+			said[s.node.Key] = append(said[s.node.Key], health.Said{Heard: s.heard, Timestamp: s.stamp})
+		}
+	})
+	out := make(map[meshcore.PublicKey]health.Clock, len(said))
+	for key, list := range said {
+		out[key] = health.JudgeClock(list)
+	}
+	return out
+}

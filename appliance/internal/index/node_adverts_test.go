@@ -1,0 +1,120 @@
+package index
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// adverts lists a node's adverts from what each observer heard.
+func (w *world) adverts(key meshcore.PublicKey) (list []SentAdvert) {
+	for _, hour := range w.now {
+		for _, s := range hour {
+			if !s.Verified || !slices.Equal(s.Payload[:len(key)], key[:]) {
+				continue
+			}
+			a, _ := meshcore.ParseAdvert(s.Payload)
+			sent := howSent(s.Obs[0].At, s.Obs[0].Header, s.Obs[0].PathLen)
+			heard := int64(0)
+			for _, o := range s.Obs {
+				if o.Flags&mesh.FlagHeardStands != 0 && (heard == 0 || o.At < heard) {
+					heard = o.At
+				}
+			}
+			list = append(list, SentAdvert{s.ID, s.Obs[0].At, sent.flood, int(sent.width), a.Timestamp, heard})
+		}
+	}
+	slices.SortFunc(list, func(a, b SentAdvert) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tx, b.Tx)) })
+	return list
+}
+
+// A node's clock is judged by the first that a proven clock heard of each
+// advert, whether copies came before or after the index was built, and in
+// whatever order.
+func TestAdvertsAreTimedByTheFirstProvenClock(t *testing.T) {
+	for seed := range uint64(10) {
+		w := newWorld()
+		b := newBuilt(t, w, w.count)
+		c := &chance{Rand: rand.New(rand.NewPCG(seed, 11)), w: w, hour: 490_000, floor: 489_994, tell: func(*Event) {}, drop: func(int64) {}}
+		for range 300 {
+			c.step()
+		}
+		if err := b.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.tell, c.drop = b.Apply, b.DropBefore
+		for range 300 {
+			c.step()
+		}
+		found := 0
+		for _, n := range people() {
+			got, want := b.lists.Nodes.Sent(n.Key), w.adverts(n.Key)
+			if !slices.Equal(got, want) {
+				t.Errorf("seed %d: got %+v\nwant %+v", seed, got, want)
+			}
+			found += len(got)
+			var times []int64
+			for _, a := range want {
+				times = append(times, a.At)
+			}
+			if node := b.lists.Nodes.nodes[n.Key]; !slices.Equal(node.sent, times) {
+				t.Errorf("seed %d: times: got %v, want %v", seed, node.sent, times)
+			}
+		}
+		if found == 0 {
+			t.Error("no adverts")
+		}
+	}
+}
+
+// A repeater that relays every day and adverts once a week is not silent.
+func TestRelayingKeepsANodeFromBeingSilent(t *testing.T) {
+	x := NewNodes()
+	n := relay(key(0xA1))
+	n.FirstAdvert, n.LastAdvert = 1, 1
+	x.Put(n)
+	now := int64(7 * 24 * hourMs)
+	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeSilent {
+		t.Errorf("not heard for a week: got %s", s.StateAt(now))
+	}
+	apply(x, copyOf(1, flood(hop(0xA1)), now-hourMs))
+	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeActive || s.LastHeard != now-hourMs {
+		t.Errorf("relayed an hour ago: got %s", s.StateAt(now))
+	}
+}
+
+// One hop shared by two relays is nobody's relaying.
+func TestSharedHopsCountForNobody(t *testing.T) {
+	x := NewNodes()
+	a, b := relay(key(0xA1, 1)), relay(key(0xA1, 2))
+	x.Put(a)
+	x.Put(b)
+	apply(x, copyOf(1, flood(hop(0xA1)), 5*hourMs))
+	for _, n := range []mesh.Node{a, b} {
+		if s, _ := x.Get(n.Key); s.RelayedCopies != 0 || s.LastRelayed != 0 {
+			t.Errorf("got %+v", s)
+		}
+	}
+}
+
+// The hops of a direct packet are still to be gone, those of a trace are done
+// or to be gone: neither was heard relaying.
+func TestOnlyFloodsShowWhoRelayed(t *testing.T) {
+	x := NewNodes()
+	n := relay(key(0xA1))
+	x.Put(n)
+	direct := flood(hop(0xA1))
+	direct.Header = direct.Header&^3 | byte(meshcore.Direct)
+	trace := flood(hop(0xA1))
+	trace.Type, trace.Header = meshcore.TypeTrace, byte(meshcore.TypeTrace)<<2|byte(meshcore.Direct)
+	for i, p := range []meshcore.Packet{direct, trace} {
+		apply(x, copyOf(uint64(i+1), p, 5*hourMs))
+	}
+	if s, _ := x.Get(n.Key); s.RelayedCopies != 0 {
+		t.Errorf("got %d copies", s.RelayedCopies)
+	}
+}

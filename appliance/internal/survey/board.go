@@ -1,0 +1,178 @@
+package survey
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"hilltop/appliance/internal/health"
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Board is a survey. It never changes.
+type Board struct {
+	From, To int64 // of the day: whole hours, Unix ms; To is what "as of" says
+	Day      *Day
+
+	Preset     meshcore.Preset // that airtimes are of
+	PresetSaid bool            // observers said so; else it is the firmware's default
+
+	Worths     []Worth                             // of every relay, the one that carried most first
+	Places     map[meshcore.PublicKey]health.Doubt // of every node that sent a position; "" is believed
+	Longest    []Link                              // of the last seven days
+	Beyond     []Link                              // links too long to be believed, likewise
+	Located    [2]int                              // how many links there are of these two
+	Collisions [4][]health.Collision               // by bytes a hop, from 1
+	Relays     []health.Relay
+
+	worth map[meshcore.PublicKey]int
+}
+
+// Worth is what a relay is worth; false if it is none.
+func (b *Board) Worth(key meshcore.PublicKey) (Worth, bool) {
+	i, ok := b.worth[key]
+	if !ok {
+		return Worth{}, false
+	}
+	return b.Worths[i], true
+}
+
+// Sources are what a survey is made from.
+type Sources struct {
+	Past   index.Past
+	Facts  index.Facts
+	Nodes  *index.Nodes
+	Links  *index.Links
+	Scopes []string // names that are tried on transport codes, in order
+}
+
+// Spans of a survey.
+const (
+	hourMs   = 3_600_000
+	dayHours = 24
+	linkSpan = 7 * 24 * hourMs // over which links are seen: neighbours that advert daily are then known
+)
+
+// Make surveys the day up to the start of an hour, Unix ms. It is broken off
+// when ctx is done.
+func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
+	b := &Board{From: to - dayHours*hourMs, To: to, worth: map[meshcore.PublicKey]int{}}
+	observers := s.Facts.Observers()
+	b.Preset, b.PresetSaid = PresetOf(observers)
+	var err error
+	if b.Day, err = s.day(ctx, b); err != nil {
+		return nil, err
+	}
+	names, nodes := s.Nodes.Naming(), s.Nodes.List()
+	links := s.Links.List(names, nil, to-linkSpan, to)
+	nodeOf := nodesOf(observers)
+	w := weave(nodes, links, nodeOf)
+	b.Worths = worths(b.Day, w, names, dayHours*time.Hour)
+	for i, r := range b.Worths {
+		b.worth[r.Key] = i
+	}
+	at := b.places(nodes, w)
+	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
+	b.relays(nodes, w, at)
+	return b, ctx.Err()
+}
+
+// day counts what is stored in the hours of the day.
+func (s Sources) day(ctx context.Context, b *Board) (*Day, error) {
+	c := newCounter(b.Preset, s.Scopes)
+	held := s.Past.Hours()
+	for hour := uint32(b.From / hourMs); hour < uint32(b.To/hourMs); hour++ {
+		c.begin(int64(hour) * hourMs)
+		if !slices.Contains(held, hour) {
+			continue
+		}
+		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
+			c.add(t)
+			return ctx.Err() == nil
+		})
+	}
+	return c.day, ctx.Err()
+}
+
+// nodesOf tells which node an observer is.
+func nodesOf(observers []mesh.Observer) func(uint32) (meshcore.PublicKey, bool) {
+	keys := make(map[uint32]meshcore.PublicKey, len(observers))
+	for _, o := range observers {
+		if key, err := meshcore.ParsePublicKey(strings.ToLower(o.ID)); err == nil {
+			keys[o.Num] = key
+		}
+	}
+	return func(num uint32) (meshcore.PublicKey, bool) {
+		key, ok := keys[num]
+		return key, ok
+	}
+}
+
+// places judges every position.
+func (b *Board) places(nodes []index.NodeStats, w web) map[meshcore.PublicKey]spot {
+	b.Places = map[meshcore.PublicKey]health.Doubt{}
+	at := map[meshcore.PublicKey]spot{}
+	var all []mesh.Place
+	for _, n := range nodes {
+		if p, ok := placeOf(n.Node); ok {
+			at[n.Node.Key] = spot{place: p}
+			all = append(all, p)
+		}
+	}
+	i := 0
+	for _, n := range nodes {
+		s, ok := at[n.Node.Key]
+		if !ok {
+			continue
+		}
+		around := health.Around{Others: slices.Delete(slices.Clone(all), i, i+1)}
+		for _, k := range w.near[n.Node.Key] {
+			if other, ok := at[k]; ok {
+				around.Heard = append(around.Heard, other.place)
+			}
+		}
+		s.doubt = health.JudgePlace(PlacesOf(n.Node), around)
+		at[n.Node.Key], b.Places[n.Node.Key] = s, s.doubt
+		i++
+	}
+	return at
+}
+
+// placeOf is the position that a node sent last.
+func placeOf(n mesh.Node) (mesh.Place, bool) {
+	return mesh.Place{LatE6: n.LatE6, LonE6: n.LonE6}, n.HasPosition
+}
+
+// PlacesOf are a node's positions over time, of which the last is the present
+// one.
+func PlacesOf(n mesh.Node) []mesh.Spell[mesh.Place] {
+	if n.Past != nil && len(n.Past.Places) > 0 {
+		return n.Past.Places
+	}
+	p, ok := placeOf(n)
+	if !ok {
+		return nil
+	}
+	return []mesh.Spell[mesh.Place]{{Value: p, From: n.LastAdvert, To: n.LastAdvert}}
+}
+
+// relays finds the hops that several relays have.
+func (b *Board) relays(nodes []index.NodeStats, w web, at map[meshcore.PublicKey]spot) {
+	width := map[meshcore.PublicKey]uint8{}
+	for _, n := range nodes {
+		width[n.Node.Key] = n.Node.HopWidth
+	}
+	for _, key := range w.relays {
+		r := health.Relay{Key: key, Width: width[key], Near: w.near[key]}
+		if s, ok := at[key]; ok && s.doubt == health.Believed {
+			r.Place, r.HasPlace = s.place, true
+		}
+		b.Relays = append(b.Relays, r)
+	}
+	for width := 1; width <= 3; width++ {
+		b.Collisions[width] = health.Collisions(b.Relays, width)
+	}
+}

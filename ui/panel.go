@@ -1,0 +1,32 @@
+package ui
+
+import "hilltop/ui/part"
+
+// Panel is a block of facts, sentences and tables. All strings are ready to
+// print.
+type Panel struct {
+	ID, Title, Note string
+	Facts           []part.Fact
+	Says            []string // a sentence each
+	Tables          []PanelTable
+	Wait            *part.Progress // instead of all of it, while it is being prepared
+}
+
+// PanelTable is a table of a panel.
+type PanelTable struct {
+	ID      string
+	Caption string // shown above it
+	Columns []part.Column
+	Rows    [][]Cell
+	None    string // why there are no rows; "" leaves the table out then
+}
+
+// Cell is one cell: the first of these that it has.
+type Cell struct {
+	Named *part.Named
+	When  *part.Moment
+	Alien string // hostile
+	Code  string
+	Text  string
+	Href  string // of Code
+}
