@@ -17,6 +17,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/record"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
@@ -39,6 +40,7 @@ type appliance struct {
 	store    *store.Store
 	loadGate *gate.Gate[store.Store]
 	indexes  *index.Builder
+	namer    *naming.Namer
 	clock    *record.Clock
 	inbox    *record.Inbox
 	recorder *record.Recorder
@@ -83,8 +85,9 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 		}
 	}()
 	a.indexes = index.NewBuilder(ring, index.NewGates(), s.log)
+	a.namer = naming.New(naming.Options{Store: a.loadGate, Keys: ring, Index: a.indexes, Threshold: cfg.Resolver.Threshold, Log: s.log})
 	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
-	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Live: hub, Keys: ring,
+	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Names: a.namer, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
 	a.surveyor = &survey.Surveyor{Store: a.loadGate, Indexes: a.indexes.Gates(), Scopes: scopesOf(mesh), Now: a.recorder.Now, Log: s.log}
 	if s.replay == nil || s.stay {
@@ -180,8 +183,8 @@ func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr st
 // webOptions is what the pages are made from.
 func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub, mesh *simulated) web.Options {
 	o := web.Options{
-		Store: a.loadGate, Indexes: a.indexes.Gates(),
-		Gates:   append([]gate.Stater{a.clock.Gate(), a.loadGate}, a.indexes.Gates().All()...),
+		Store: a.loadGate, Indexes: a.indexes.Gates(), Names: a.namer.Gate(),
+		Gates:   append([]gate.Stater{a.clock.Gate(), a.loadGate, a.namer.Gate()}, a.indexes.Gates().All()...),
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
 		Live: hub, Ring: ring, Static: hilltop.Static(),
 		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),

@@ -12,7 +12,7 @@ import (
 
 // order is the direction of data through the appliance's rooms: each may
 // import those before it, none after it.
-var order = []string{"gate", "mesh", "resolve", "health", "graph", "column", "store", "figure", "index", "survey", "live", "record", "report", "web"}
+var order = []string{"gate", "mesh", "resolve", "health", "graph", "column", "store", "figure", "index", "naming", "survey", "live", "record", "report", "web"}
 
 // doors names the only packages that may import a library.
 var doors = map[string][]string{

@@ -71,7 +71,9 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	serving := a.startHTTP(listener, stop)
 	recording, stopRecording := context.WithCancel(context.Background())
 	defer stopRecording()
-	var recorder, saver, feeders sync.WaitGroup
+	naming, stopNaming := context.WithCancel(context.Background())
+	defer stopNaming()
+	var recorder, namer, saver, feeders sync.WaitGroup
 	recorder.Go(func() { a.load(recording) })
 	recorder.Go(func() {
 		if err := a.recorder.Run(recording); err != nil && recording.Err() == nil {
@@ -79,6 +81,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	recorder.Go(func() { a.indexes.Run(ctx) })
+	namer.Go(func() { a.namer.Run(naming) })
 	if s := a.setup; s.replay == nil || s.stay {
 		recorder.Go(func() { a.surveyor.Run(ctx) })
 	}
@@ -101,6 +104,9 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	a.endRecording(&recorder, stopRecording)
 	stopRecording()
 	saver.Wait()
+	stopNaming()
+	namer.Wait()
+	a.namer.End(a.ended.Load())
 	a.recorder.EndHouse(context.Background())
 	saved := a.save()
 	a.printCounts()
@@ -238,6 +244,7 @@ func (a *appliance) stay(ctx context.Context) error {
 	for {
 		select {
 		case <-tick.C:
+			a.namer.Rest()
 			if err := a.store.Flush(ctx, false); err != nil && ctx.Err() == nil {
 				a.log.Warn("snapshot", "err", err)
 			}

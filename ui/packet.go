@@ -29,6 +29,7 @@ type PacketPage struct {
 	Receptions []ReceptionRow
 	Tree       []TreeLine
 	TreeNote   string
+	Relayed    *RelayedBlock // of the selected reception
 	Direct     *DirectBlock
 	Trace      *TraceBlock
 	Legend     []HexMark
@@ -89,6 +90,36 @@ type ReceptionRow struct {
 	Sources  string
 	Late     string
 	Episode  string // number, when there are several
+}
+
+// RelayedBlock is who relayed a copy, hop by hop.
+type RelayedBlock struct {
+	Note string
+	Text string
+	Hops []RelayedHop
+}
+
+// RelayedHop is a hop and who may be behind it.
+type RelayedHop struct {
+	Number     string
+	Hop        part.HopName
+	Verdict    string // "named, 98 %", "ambiguous"
+	Candidates []RelayCandidate
+}
+
+// RelayCandidate is who may be behind a hop, and why.
+type RelayCandidate struct {
+	Who      part.Named
+	Note     string // "known by longer hops alone"
+	P        string
+	Evidence []RelayEvidence
+}
+
+// RelayEvidence is one reason for or against.
+type RelayEvidence struct {
+	Text  string
+	About part.Named // the relay or observer that it is about
+	Odds  string     // "3 × for it"; "" none
 }
 
 // TreeLine is a line of the tree of copies: a run of relays, then who heard it.

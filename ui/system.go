@@ -6,6 +6,7 @@ import "hilltop/ui/part"
 type SystemPage struct {
 	Note      string
 	Gates     []GateLine
+	Names     *NamesBlock // nil where hops are not named
 	Feeds     []FeedRow
 	Broker    BrokerBlock
 	Intake    []part.Fact

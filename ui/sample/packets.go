@@ -142,6 +142,14 @@ func packetUsual() ui.PacketPage {
 			{Origin: true}, {Depth: 1, Hops: []part.HopName{{Hex: "A3", Name: "Beacon Hill"}, {Hex: "7F"}}, Heard: []ui.TreeHeard{{Observer: part.Named{Text: "Rooftop"}, SNR: "+6.5 dB", Href: "?obs=1.0", Selected: true}}},
 			{Depth: 1, Hops: []part.HopName{{Hex: "12"}}, Heard: []ui.TreeHeard{{Observer: part.Named{Text: "Garage"}, Href: "?obs=1.1"}}},
 		},
+		Relayed: &ui.RelayedBlock{Note: "hop by hop, of the selected reception", Text: "Names were decided at 2026-05-01 14:30:16.250 UTC. The evidence is as it stands now.",
+			Hops: []ui.RelayedHop{
+				{Number: "1", Hop: part.HopName{Hex: "A3", Name: "Beacon Hill"}, Verdict: "named, 98 %", Candidates: []ui.RelayCandidate{
+					{Who: part.Named{Text: "Beacon Hill", Href: "/nodes/A3"}, P: "98 %", Evidence: []ui.RelayEvidence{
+						{Text: "heard by this observer in 40 of 120 packets, 12 of them certain;", About: part.Named{Text: "Rooftop", Href: "/observers/AB"}, Odds: "for it, 30 to 1"}}},
+					{Who: part.Named{Text: "someone nobody knows"}, P: "2 %"}}},
+				{Number: "2", Hop: part.HopName{Hex: "7F"}, Verdict: "ambiguous", Candidates: []ui.RelayCandidate{{Who: part.Named{Text: "7F01…", Code: true}, Note: "known by longer hops alone", P: "55 %"}}},
+			}},
 		TreeNote: "2 paths of 2 flooded copies on 2 observers.",
 		Legend:   []ui.HexMark{{Class: "header", Name: "Header", Bytes: "1 B"}, {Class: "payload", Name: "Encrypted", Bytes: "3 B"}},
 		Dump:     []ui.HexLine{{Offset: "0000", ASCII: ".AB", Cells: []ui.HexRun{{Class: "header", Title: "header", Field: "f0", Bytes: "15"}, {Class: "payload", Bytes: "41 42"}}}},
@@ -157,7 +165,7 @@ func packetUsual() ui.PacketPage {
 
 func packetLocked() ui.PacketPage {
 	p := packetUsual()
-	p.Fresh, p.Plain, p.Tree, p.Episodes = false, nil, nil, nil
+	p.Fresh, p.Plain, p.Tree, p.Episodes, p.Relayed = false, nil, nil, nil, nil
 	p.Message = &ui.MessageBlock{Locked: true, Channel: "channel with hash byte 94", Why: "Locked: no key here has the hash byte 94."}
 	return p
 }

@@ -132,5 +132,8 @@ func due(last *time.Time, now time.Time, every time.Duration) bool {
 func (h *house) drop(before int64) {
 	if before != 0 {
 		h.r.o.Index.DropBefore(before)
+		if h.r.o.Names != nil {
+			h.r.o.Names.DropBefore(before)
+		}
 	}
 }

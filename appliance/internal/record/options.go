@@ -7,6 +7,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -16,6 +17,7 @@ type Options struct {
 	Inbox *Inbox
 	Store *gate.Gate[store.Store] // opened by who loads the store
 	Index *index.Builder          // told of everything that is written; builds beside it
+	Names *naming.Namer           // told of every transmission; nil: hops are not named
 	Live  *live.Hub
 	Keys  *meshcore.KeyRing
 	Clock *Clock

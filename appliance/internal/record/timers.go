@@ -41,6 +41,9 @@ func (w *writer) tick(now time.Time) {
 	}
 	t.ticked = now
 	w.r.arrived.Store(now.UnixMilli())
+	if w.r.o.Names != nil {
+		w.r.o.Names.Now(now.UnixMilli())
+	}
 	w.ledger.queue(w, now)
 	if w.r.o.Recorded && now.Sub(t.committed) >= w.r.o.Interval {
 		_ = w.commit(now) // logged; Health says it

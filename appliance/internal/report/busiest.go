@@ -8,7 +8,7 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// RelayRow is a node with what it certainly relayed.
+// RelayRow is a node with what it relayed, certainly and probably.
 type RelayRow struct {
 	index.RelayCount
 	Node mesh.Node
@@ -23,12 +23,14 @@ func (n Nodes) BusiestRelays(span time.Duration, now time.Time, most int) (rows 
 	list := n.Relays.Busiest(n.Index.Naming(), now.Add(-span).UnixMilli(), now.UnixMilli()+1)
 	for _, c := range list[:min(most, len(list))] {
 		node, _ := n.Store.Node(c.Key)
+		all := n.Relays.Count(c.Key, n.Index.Hops(c.Key), now.Add(-span).UnixMilli(), now.UnixMilli()+1)
+		c.Believed = all.Believed
 		rows = append(rows, RelayRow{c, node})
 	}
 	return rows
 }
 
-// RelayActivity is how much a node certainly relayed lately, in packets.
+// RelayActivity is how much a node relayed lately, in packets.
 type RelayActivity struct {
 	Hour, Day, Week index.RelayCount
 	ByHour          []int64 // of the last 24 hours, the current one last

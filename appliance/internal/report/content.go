@@ -180,6 +180,12 @@ const (
 type Hop struct {
 	Hex  string // as sent, upper case
 	Node *mesh.Node
+	// Resolved says that the copies of the packet were resolved together: then
+	// Node is the likeliest node if that is likely enough, and P how likely it is,
+	// also where it is not. Else Node is the one that alone fits, and P is 0.
+	Resolved    bool
+	P           float64
+	Provisional bool // nothing is decided about the hop yet
 }
 
 // Path is the path of one copy.

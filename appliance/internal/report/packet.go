@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -21,6 +22,22 @@ type PacketDetail struct {
 	Frame      []byte // of the selected reception: its own bytes
 	Described  meshcore.Description
 	Sender     *mesh.Node // of an advert or an ANON_REQ, by its key
+	Relayed    Relayed    // of the selected reception
+}
+
+// Relayed is who relayed a copy, explained.
+type Relayed struct {
+	Hops    []naming.Candidates // in the order of the path; nil where there is nothing to explain
+	Decided int64               // when names were decided, Unix ms; 0 if they are provisional
+	Least   float64             // how likely a node must be to be named
+	node    func(meshcore.PublicKey) (mesh.Node, bool)
+}
+
+// Node is what is known of a candidate: at least its key.
+func (r Relayed) Node(k meshcore.PublicKey) mesh.Node {
+	n, _ := r.node(k)
+	n.Key = k
+	return n
 }
 
 // Episode is a span within which copies were heard.
@@ -61,7 +78,21 @@ func (p Packets) Packet(hash meshcore.Hash, sel Selection) (PacketDetail, bool) 
 	d.Scope = p.scope(chosen.Packet(newest.Payload))
 	d.Content = p.content(d.Type, newest.Payload)
 	d.Sender = p.sender(d.Content)
+	d.Relayed = p.relayed(episodes, d.Receptions[d.Selected])
 	return d, true
+}
+
+// relayed explains the hops of a reception.
+func (p Packets) relayed(episodes []mesh.Transmission, r Reception) Relayed {
+	if p.Names == nil || r.Path.Kind != PathHeard {
+		return Relayed{}
+	}
+	for _, tx := range episodes {
+		if tx.ID == r.Episode {
+			return Relayed{Hops: p.Names.Explain(tx, r.Num), Decided: p.Names.Paths(tx).Decided, Least: p.Names.Threshold(), node: p.Store.Node}
+		}
+	}
+	return Relayed{}
 }
 
 func (s Selection) fits(r Reception) bool {

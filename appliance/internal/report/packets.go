@@ -8,6 +8,7 @@ import (
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -17,6 +18,7 @@ import (
 type Packets struct {
 	Store  *store.Store
 	Nodes  *index.Nodes
+	Names  *naming.Names // nil while there are none: then a hop has a name where one key alone fits
 	Relays *index.Relays // nil while it is built: a query for a node finds nothing then
 	Ring   *meshcore.KeyRing
 	Scopes []string // known names of scopes, in order
@@ -281,8 +283,16 @@ func (p Packets) row(tx mesh.Transmission, f filter) PacketRow {
 // stand.
 func (p Packets) receptions(tx mesh.Transmission) []Reception {
 	out := make([]Reception, 0, len(tx.Observations))
+	var resolved naming.Paths
+	if p.Names != nil {
+		resolved = p.Names.Paths(tx)
+	}
 	for i := range tx.Observations {
-		out = append(out, p.reception(tx, i))
+		r := p.reception(tx, i)
+		if resolved.Hops != nil {
+			p.resolve(r.Path.Hops, resolved.Hops[i])
+		}
+		out = append(out, r)
 	}
 	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	return out
@@ -309,6 +319,24 @@ func (p Packets) region(o mesh.Observation) string {
 		return ""
 	}
 	return p.Store.Region(o.Region)
+}
+
+// resolve names the hops of a path as the packet's copies together show.
+func (p Packets) resolve(hops []Hop, names []naming.Hop) {
+	if len(hops) != len(names) {
+		return
+	}
+	for i, n := range names {
+		h := &hops[i]
+		h.Resolved, h.P, h.Provisional, h.Node = true, n.P, n.Provisional, nil
+		if n.Named {
+			node, ok := p.Store.Node(n.Key)
+			if !ok {
+				node.Key = n.Key
+			}
+			h.Node = &node
+		}
+	}
 }
 
 // namer is nil while the index of nodes is not there.

@@ -49,6 +49,7 @@ func (s *Store) applyOne(o *ops) bool {
 		if o.c.err == nil {
 			s.dropRecords(hour, nil)
 			s.forgetFile(hour)
+			s.forgetDecided(hour)
 		}
 		return o.c.err == nil
 	case opSealed:
@@ -159,6 +160,8 @@ func (s *Store) enter(key, value string) bool {
 		return ok
 	case "m", "u":
 		return true
+	case "w":
+		return isDecided(key)
 	case "c":
 		n, err := strconv.ParseUint(value, 10, 64)
 		if err != nil || n > maxID {

@@ -55,6 +55,25 @@ func (p HourPick) Open(fn func(*mesh.Scanned) bool) {
 	}
 }
 
+// Heads calls fn for the IDs of the hour's transmissions and where each stands,
+// Unix ms, in no order. It is much quicker than Each.
+func (p HourPick) Heads(fn func(id uint64, first int64)) {
+	if p.block != nil {
+		for row := range p.block.Len() {
+			if !p.isOver(row) {
+				fn(p.block.ID(row), p.block.First(row))
+			}
+		}
+	}
+	var r record
+	for _, value := range p.open {
+		if r.decode(value) == nil {
+			first, _ := r.span()
+			fn(r.id, first)
+		}
+	}
+}
+
 // rows gives everything in the pick as rows.
 func (p HourPick) rows() []column.Row {
 	var rows []column.Row

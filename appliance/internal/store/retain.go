@@ -159,6 +159,7 @@ func (s *Store) dropHour(hour uint32) int64 {
 	rows := s.takeRows(hour)
 	s.pending.evict(hour)
 	s.forgetFile(hour)
+	s.forgetDecided(hour)
 	if file.Generation > 0 {
 		s.files.superseded(file.name(hour), s.frame+1)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // apiObservation is one observation in the words of the API. Floods tell who
-// relayed them, as far as one known relay alone fits a hop.
+// relayed them, and how likely that is.
 type apiObservation struct {
 	ID                 int64     `json:"id"`
 	TransmissionID     int64     `json:"transmission_id"`
@@ -91,13 +91,16 @@ func rssiOf(o mesh.Observation) *int16 {
 	return new(o.RSSI)
 }
 
-// apiRelays names the relays of a heard path: null where no or several known
-// ones fit.
+// apiRelays names the relays of a heard path, null where none is likely enough,
+// and tells how likely the likeliest is: 0 where nobody known fits.
 func apiRelays(p report.Path) (keys []*string, confidence []float64) {
 	keys, confidence = make([]*string, len(p.Hops)), make([]float64, len(p.Hops))
 	for i, hop := range p.Hops {
 		if hop.Node != nil {
 			keys[i], confidence[i] = new(hop.Node.Key.String()), 1
+		}
+		if hop.Resolved {
+			confidence[i] = hop.P
 		}
 	}
 	return keys, confidence

@@ -79,7 +79,7 @@ func gateBanner(st gate.State) ui.Banner {
 func gateText(st gate.State) string {
 	words := map[string]string{
 		"load": "Loading history", "clock": "Waiting for the time", "index": "Building lists and counts",
-		"routes": "Counting routes", "relays": "Finding who relayed", "links": "Finding links",
+		"routes": "Counting routes", "relays": "Finding who relayed", "links": "Finding links", "names": "Naming hops",
 	}[st.Name]
 	if words == "" {
 		words = "Preparing " + st.Name

@@ -33,7 +33,7 @@ func homeMesh(m meshNow, now time.Time) *ui.HomeMesh {
 	}
 	for _, r := range m.Relays {
 		name := nodeNamed(r.Node)
-		out.Relays = append(out.Relays, ui.HomeCount{Name: name, Count: countText(r.Certain), Share: float64(r.Certain) / float64(m.Relays[0].Certain)})
+		out.Relays = append(out.Relays, ui.HomeCount{Name: name, Count: certainProbable(r.Certain, r.Believed), Share: float64(r.Certain) / float64(m.Relays[0].Certain)})
 	}
 	for _, c := range m.Channels {
 		name := part.Named{Text: clean(c.Name, nameLimit), Href: "/channels/" + url.PathEscape(c.Name)}

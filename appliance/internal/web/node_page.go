@@ -152,14 +152,29 @@ func activityFigure(d report.NodeDetail) part.Figure {
 	f := part.Figure{Label: "Relayed packets", Value: dash, Note: "being prepared"}
 	switch {
 	case d.Activity == nil:
-	case d.UniqueWidth == 0:
+	case d.UniqueWidth == 0 && d.Activity.Week.Believed == 0:
 		f.Note = "nothing certain"
+	case d.UniqueWidth == 0:
+		a := d.Activity
+		f = figure("Relayed packets", a.Day.Believed, "probable, last 24 h · "+countText(a.Hour.Believed)+" in 1 h · "+countText(a.Week.Believed)+" in 7 days · none certain")
 	default:
-		f = figure("Relayed packets", d.Activity.Day.Certain, "last 24 h · "+countText(d.Activity.Hour.Certain)+" in 1 h · "+countText(d.Activity.Week.Certain)+" in 7 days")
+		a := d.Activity
+		f = figure("Relayed packets", a.Day.Certain, "last 24 h · "+countText(a.Hour.Certain)+" in 1 h · "+countText(a.Week.Certain)+" in 7 days")
+		if a.Week.Believed > 0 {
+			f.Note = "certain, " + f.Note + " · probable besides: " + countText(a.Day.Believed) + ", " + countText(a.Hour.Believed) + ", " + countText(a.Week.Believed)
+		}
 		f.Href = "/packets?node=" + d.Node.Key.String()
 		f.Spark = &part.Spark{Title: "Packets relayed by hour, the last 24 h", Values: floats(d.Activity.ByHour), First: "24 h ago", Last: "now"}
 	}
 	return f
+}
+
+// certainProbable words counts of both kinds, apart.
+func certainProbable(certain, probable int64) string {
+	if probable == 0 {
+		return countText(certain)
+	}
+	return countText(certain) + " + " + countText(probable) + " probable"
 }
 
 func heardBy(d report.NodeDetail) part.Figure {

@@ -34,6 +34,7 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		Clocks:   clockRows(d, sel, now),
 		Spread:   spread(d, now),
 		Selected: fmt.Sprintf("Reception %d of %d", d.Selected+1, len(d.Receptions)),
+		Relayed:  relayedBlock(d, now),
 		Direct:   directBlock(sel),
 		Trace:    traceBlock(d, sel),
 		Raw:      strings.ToUpper(hex.EncodeToString(d.Frame)),

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -366,9 +367,38 @@ func hopNames(hops []report.Hop) []part.HopName {
 				n.Name = h.Node.Key.String()[:8] + "…"
 			}
 		}
+		n.Sure, n.Why = howSure(h)
 		out = append(out, n)
 	}
 	return out
+}
+
+// howSure words how likely it is that a hop's name is right.
+func howSure(h report.Hop) (sure, why string) {
+	switch {
+	case !h.Resolved && h.Node != nil:
+		return "certain", "no other known key begins so"
+	case !h.Resolved:
+		return "", ""
+	case h.Node == nil && h.P > 0:
+		return "", "ambiguous: the likeliest node has " + percentText(h.P)
+	case h.Node == nil:
+		return "", "nobody who is known fits"
+	case h.Provisional:
+		return "guess", percentText(h.P) + ", not decided yet: more copies may come"
+	}
+	return "likely", percentText(h.P) + ", from all copies of the packet"
+}
+
+// percentText is a probability of at most 1; nothing is quite certain.
+func percentText(p float64) string {
+	switch {
+	case p >= 0.995:
+		return "over 99 %"
+	case p < 0.005:
+		return "under 1 %"
+	}
+	return fmt.Sprintf("%.0f %%", math.Floor(100*p))
 }
 
 // lateText says by how much a reception came in late.

@@ -8,6 +8,7 @@ import (
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
 	"hilltop/ui"
@@ -55,6 +56,7 @@ type held struct {
 	Routes *index.Routes
 	Relays *index.Relays
 	Links  *index.Links
+	Names  *naming.Names
 	Board  *survey.Board // nil until the first hour has closed
 }
 
@@ -92,6 +94,9 @@ func (s *Server) held() (held, bool) {
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()
 	h.Links, _ = s.Indexes.Links.Get()
+	if s.Names != nil {
+		h.Names, _ = s.Names.Get()
+	}
 	return h, true
 }
 

@@ -11,6 +11,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
@@ -22,7 +23,8 @@ import (
 type Options struct {
 	Store   *gate.Gate[store.Store]
 	Indexes index.Gates
-	Gates   []gate.Stater // all that /readyz lists and the banner shows, in that order
+	Names   *gate.Gate[naming.Names] // nil: hops are not named
+	Gates   []gate.Stater            // all that /readyz lists and the banner shows, in that order
 
 	Sources func() []report.SourceState
 	Broker  func() report.BrokerState

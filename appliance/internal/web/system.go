@@ -11,6 +11,7 @@ import (
 
 func (s *Server) systemRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /system", s.page(s.system))
+	mux.HandleFunc("GET /reports/paths", s.page(s.pathsReport))
 	mux.HandleFunc("POST /system/signin", s.signIn)
 	mux.HandleFunc("POST /system/signout", s.signOut)
 	mux.HandleFunc("POST /system/clock", s.confirmClock)
@@ -34,6 +35,10 @@ func (s *Server) system(r *http.Request) (view, error) {
 	p.Operator = ui.OperatorBlock{Closed: s.sessions.closed(), In: s.sessions.operator(r)}
 	for _, g := range s.Gates {
 		p.Gates = append(p.Gates, gateLine(g.State(), now))
+	}
+	if s.Names != nil {
+		names := s.namesBlock()
+		p.Names = &names
 	}
 	if h, ok := s.held(); ok {
 		systemStore(&p, h.Store, s.process(), now.Sub(s.Started), now)

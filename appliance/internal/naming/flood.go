@@ -1,0 +1,129 @@
+package naming
+
+import (
+	"encoding/binary"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/resolve"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// waitMS is how long a transmission waits for its copies, from the arrival of
+// the first.
+const waitMS = 15_000
+
+// inTime is how many of a transmission's observations were in when it had
+// waited.
+func inTime(tx *mesh.Transmission) int {
+	due := tx.Observations[0].Arrived + waitMS
+	for i := range tx.Observations {
+		if tx.Observations[i].Arrived > due {
+			return i
+		}
+	}
+	return len(tx.Observations)
+}
+
+// tree is a transmission as the resolver reads it.
+type tree struct {
+	flood  resolve.Flood
+	report []int32 // by observation: its place in the flood's reports, -1 none
+	kids   map[uint64]int32
+}
+
+// build makes the tree of the first n observations. It is the same whatever
+// comes after: nodes are numbered as they come. false if no copy is a flood.
+func (t *tree) build(tx *mesh.Transmission, n int, keys *meshcore.KeyRing) bool {
+	f := &t.flood
+	*f = resolve.Flood{Nodes: f.Nodes[:0], Reports: f.Reports[:0]}
+	t.report = t.report[:0]
+	if t.kids == nil {
+		t.kids = map[uint64]int32{}
+	}
+	clear(t.kids)
+	for i := range n {
+		o := &tx.Observations[i]
+		t.report = append(t.report, -1)
+		if i == 0 || o.At < f.At {
+			f.At = o.At
+		}
+		p := o.Packet(nil)
+		path, ok := p.Heard()
+		if !ok || len(p.PathBytes) != path.Len()*p.HopWidth() {
+			continue
+		}
+		if f.Width == 0 {
+			f.Width = p.HopWidth()
+		}
+		if p.HopWidth() != f.Width {
+			continue
+		}
+		node := t.insert(p.PathBytes)
+		if o.Observer < resolve.MaxObservers {
+			t.report[i] = int32(len(f.Reports))
+			f.Reports = append(f.Reports, resolve.Report{Node: node, Observer: o.Observer, SNR4: o.SNR4})
+		}
+	}
+	if f.Width == 0 {
+		return false
+	}
+	sender := ""
+	if tx.Type == meshcore.TypeGrpTxt && keys != nil {
+		if text := index.ReadText(keys, tx.Payload); text != nil {
+			sender = text.Sender
+		}
+	}
+	f.Origin = resolve.OriginOf(tx.Type, tx.Payload, sender)
+	return true
+}
+
+// insert gives the node of a path.
+func (t *tree) insert(path []byte) int32 {
+	at, width := int32(0), t.flood.Width
+	for ; len(path) >= width; path = path[width:] {
+		var hop [4]byte
+		copy(hop[:3], path[:width])
+		key := uint64(at)<<32 | uint64(binary.LittleEndian.Uint32(hop[:]))
+		n, ok := t.kids[key]
+		if !ok {
+			t.flood.Nodes = append(t.flood.Nodes, resolve.TreeNode{Parent: at, Hop: [3]byte(hop[:3])})
+			n = int32(len(t.flood.Nodes))
+			t.kids[key] = n
+		}
+		at = n
+	}
+	return at
+}
+
+// zeroHop gives the sender of a transmission that nobody relayed and that says
+// who it is, and who heard it: a zero-hop advert that is verified, or the answer
+// to a discovery.
+func zeroHop(tx *mesh.Transmission, n int, verified bool) (k meshcore.PublicKey, reports []resolve.Report, ok bool) {
+	switch tx.Type {
+	case meshcore.TypeAdvert:
+		if a, err := meshcore.ParseAdvert(tx.Payload); err == nil && verified {
+			k, ok = a.Key, true
+		}
+	case meshcore.TypeControl:
+		if c, err := meshcore.ParseControl(tx.Payload); err == nil {
+			if d, is, err := c.DiscoverResponse(); is && err == nil && len(d.Key) == len(k) {
+				copy(k[:], d.Key)
+				ok = true
+			}
+		}
+	}
+	if !ok {
+		return k, nil, false
+	}
+	for i := range n {
+		o := &tx.Observations[i]
+		if len(o.Path) > 0 || meshcore.Route(o.Header&3).IsFlood() {
+			return k, nil, false
+		}
+		if o.Observer < resolve.MaxObservers {
+			reports = append(reports, resolve.Report{Observer: o.Observer, SNR4: o.SNR4})
+		}
+	}
+	return k, reports, true
+}

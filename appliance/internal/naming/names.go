@@ -1,0 +1,218 @@
+package naming
+
+import (
+	"sync"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/resolve"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Names hands out who relayed what.
+type Names struct {
+	store     *store.Store
+	keys      *meshcore.KeyRing
+	threshold float64
+	works     sync.Pool // of *work
+
+	mu    sync.RWMutex          // the Namer holds it to change anything
+	model *resolve.Model        // guarded by mu
+	hours map[uint32]*hourNames // guarded by mu
+	taken int64                 // guarded by mu; transmissions that have an entry
+}
+
+// work is the memory of one reader.
+type work struct {
+	resolve.Work
+	tree   tree
+	naming resolve.Naming
+	entry  entry
+	path   []resolve.Name
+}
+
+func newNames(s *store.Store, keys *meshcore.KeyRing, threshold float64) *Names {
+	x := &Names{store: s, keys: keys, threshold: threshold, hours: map[uint32]*hourNames{}}
+	x.works.New = func() any { return &work{} }
+	return x
+}
+
+// Hop is who is behind a hop.
+type Hop struct {
+	Key   meshcore.PublicKey // the likeliest node that is known; valid iff Any
+	Any   bool
+	P     float64 // the probability that it is Key, 0 if none
+	Named bool    // P reaches the threshold
+	// Provisional says that it was not decided: the packet may still be growing,
+	// or the copy came late.
+	Provisional bool
+}
+
+// Paths is who is behind the hops of a transmission's copies.
+type Paths struct {
+	// Hops are by observation, each in the order of its path; nil of one that is
+	// no flood, or does not fit the others.
+	Hops [][]Hop
+	// Decided is when names were decided, Unix ms; 0 if all are provisional.
+	Decided int64
+}
+
+// Threshold is the least probability of a hop that is named.
+func (x *Names) Threshold() float64 { return x.threshold }
+
+// Taken is how many transmissions were taken, of all that are held.
+func (x *Names) Taken() int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.taken
+}
+
+// find gives what was decided of a transmission that stands at a time. It may
+// have moved a little since, into another hour. mu is held.
+func (x *Names) find(id uint64, first int64, e *entry) bool {
+	for _, hour := range [...]uint32{hourOf(first), hourOf(first) + 1, hourOf(first) - 1} {
+		if h := x.hours[hour]; h != nil && h.has(id) {
+			return h.unpack(x.store.Decided(hour), id, e)
+		}
+	}
+	return false
+}
+
+// isTaken tells whether a transmission has an entry. mu is held.
+func (x *Names) isTaken(id uint64, first int64) bool {
+	for _, hour := range [...]uint32{hourOf(first), hourOf(first) + 1, hourOf(first) - 1} {
+		if h := x.hours[hour]; h != nil && h.has(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// Paths names the hops of every copy of a transmission.
+func (x *Names) Paths(tx mesh.Transmission) Paths {
+	out := Paths{Hops: make([][]Hop, len(tx.Observations))}
+	w := x.works.Get().(*work)
+	defer x.works.Put(w)
+	if !w.tree.build(&tx, len(tx.Observations), x.keys) || len(w.tree.flood.Nodes) == 0 {
+		return out
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	f := &w.tree.flood
+	w.entry.naming.Nodes, w.entry.naming.Splits = w.entry.naming.Nodes[:0], w.entry.naming.Splits[:0]
+	decided := len(f.Nodes)
+	if x.find(tx.ID, tx.First(), &w.entry) && len(w.entry.naming.Nodes) > 0 {
+		decided, out.Decided = min(decided, len(w.entry.naming.Nodes)), w.entry.decided
+	} else {
+		decided = 0
+	}
+	w.complete(x.model, decided)
+	for i, report := range w.tree.report {
+		if report < 0 {
+			continue
+		}
+		w.path = w.naming.AppendPath(w.path[:0], f, int(report))
+		hops := make([]Hop, len(w.path))
+		node := f.Reports[report].Node
+		for j, n := range w.path {
+			hops[len(hops)-1-j] = x.hop(n, int(node) > decided)
+			node = f.Nodes[node-1].Parent
+		}
+		out.Hops[i] = hops
+	}
+	return out
+}
+
+// complete makes the naming of the whole tree: what was decided, and for the
+// nodes after it what the model thinks now.
+func (w *work) complete(m *resolve.Model, decided int) {
+	f := &w.tree.flood
+	if decided == len(f.Nodes) {
+		w.naming, w.entry.naming = w.entry.naming, w.naming
+		return
+	}
+	w.Resolve(m, f, &w.naming)
+	if decided == 0 {
+		return
+	}
+	copy(w.naming.Nodes, w.entry.naming.Nodes[:decided])
+	splits := w.entry.naming.Splits
+	for _, s := range w.naming.Splits {
+		if int(s.Node) > decided {
+			splits = append(splits, s)
+		}
+	}
+	w.naming.Splits, w.entry.naming.Splits = splits, w.naming.Splits
+}
+
+// hop words a name. mu is held.
+func (x *Names) hop(n resolve.Name, provisional bool) Hop {
+	h := Hop{Provisional: provisional}
+	if n.Relay == 0 {
+		return h
+	}
+	if h.Key, h.Any = x.model.Key(n.Relay); h.Any {
+		h.P = stepped(n.P)
+		h.Named = h.P >= x.threshold
+	}
+	return h
+}
+
+// Candidates are who may be behind a hop of an observation, with the evidence.
+type Candidates struct {
+	List []resolve.Candidate // the likeliest first
+	// Keys are the keys of those that the evidence is about, where known.
+	Keys map[resolve.Relay]meshcore.PublicKey
+}
+
+// Explain tells who may be behind the hops of one observation's path, in the
+// order of the path, with what the model knows now. It is nil for a copy that is
+// no flood.
+func (x *Names) Explain(tx mesh.Transmission, observation int) []Candidates {
+	w := x.works.Get().(*work)
+	defer x.works.Put(w)
+	if !w.tree.build(&tx, len(tx.Observations), x.keys) || observation >= len(w.tree.report) || w.tree.report[observation] < 0 {
+		return nil
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	f, report := &w.tree.flood, w.tree.report[observation]
+	var out []Candidates
+	at := resolve.Place{Node: f.Reports[report].Node, Report: report}
+	for at.Node != 0 {
+		c := Candidates{List: w.Work.Explain(x.model, f, at), Keys: map[resolve.Relay]meshcore.PublicKey{}}
+		for _, one := range c.List {
+			for _, reason := range one.Reasons {
+				if k, ok := x.model.Key(reason.Other); ok && reason.Other != 0 {
+					c.Keys[reason.Other] = k
+				}
+			}
+		}
+		out = append(out, c)
+		at = resolve.Place{Node: f.Nodes[at.Node-1].Parent, Report: -1, Child: at.Node}
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// Audit is how right names were in the last 24 hours, as the mesh itself shows.
+type Audit struct {
+	resolve.Figures
+	// Provisional says that too few packets have long hashes: LongShare of them.
+	Provisional bool
+	LongShare   float64
+	Relays      int // that may be behind hops now
+	Phantoms    int // of these known by longer hops alone
+}
+
+// Audit tells how right names are.
+func (x *Names) Audit() Audit {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	a := Audit{Figures: x.model.Audit(), LongShare: x.model.LongShare()}
+	a.Provisional = a.LongShare < resolve.Provisional
+	a.Relays, a.Phantoms = x.model.Relays()
+	return a
+}
