@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"testing"
@@ -101,7 +102,7 @@ func step(t *mesh.Tree, parent int32, hop byte) int32 {
 }
 
 // built are the indexes of what the world holds.
-func (w *world) built(t *testing.T) Sources {
+func (w *world) built(t *testing.T) (Sources, *index.Traffic) {
 	t.Helper()
 	gates := index.NewGates()
 	b := index.NewBuilder(&meshcore.KeyRing{}, gates, nil)
@@ -111,7 +112,7 @@ func (w *world) built(t *testing.T) Sources {
 	}
 	lists, _ := gates.Lists.Get()
 	links, _ := gates.Links.Get()
-	return Sources{Past: w, Facts: w, Nodes: lists.Nodes, Traffic: lists.Traffic, Links: links}
+	return Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links}, lists.Traffic
 }
 
 func newWorld() *world { return &world{hours: map[uint32][]mesh.Scanned{}} }
@@ -119,7 +120,7 @@ func newWorld() *world { return &world{hours: map[uint32][]mesh.Scanned{}} }
 // make surveys the day that begins at start.
 func (w *world) make(t *testing.T, scopes ...string) *Board {
 	t.Helper()
-	sources := w.built(t)
+	sources, _ := w.built(t)
 	sources.Scopes = scopes
 	board, err := sources.Make(t.Context(), start+dayHours*hourMs)
 	if err != nil {
@@ -409,5 +410,23 @@ func TestHoursCloseWhenTheirLastCopiesAreIn(t *testing.T) {
 		if got := due(time.UnixMilli(start + minutes*60_000)); got != want {
 			t.Errorf("%d minutes past: got %d, want %d", minutes, got-start, want-start)
 		}
+	}
+}
+
+// What comes in late is in the next survey, though no hour has closed since.
+func TestSurveyIsMadeAgainForWhatIsLate(t *testing.T) {
+	s := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler)}
+	w := newWorld()
+	sources, traffic := w.built(t)
+	s.survey(t.Context(), sources, traffic)
+	empty := s.Board()
+	s.survey(t.Context(), sources, traffic)
+	if s.Board() != empty || len(empty.Worths) != 0 {
+		t.Errorf("made again without need: %+v", s.Board())
+	}
+	sources, traffic = meshOfRelays().built(t)
+	s.survey(t.Context(), sources, traffic)
+	if full := s.Board(); full.To != empty.To || len(full.Worths) == 0 {
+		t.Errorf("after the past came in: %+v", full)
 	}
 }
