@@ -192,6 +192,13 @@ func TestClientNeedsItsKeyAndAPosition(t *testing.T) {
 	}
 }
 
+func TestNullLeavesRoomForTheOtherSpelling(t *testing.T) {
+	m := packetAt("meshcore/SEA/"+testKey+"/packets", `,"SNR":null,"snr":"-2.25","RSSI":-90,"rssi":-80,"origin":null,"name":"Hill"`, Options{})
+	if m.Packet.SNR != -2.25 || m.Packet.RSSI != -90 || m.Name != "Hill" {
+		t.Errorf("got %v dB, %v dBm, %q", m.Packet.SNR, m.Packet.RSSI, m.Name)
+	}
+}
+
 func TestNamesKeepWhatShows(t *testing.T) {
 	for name, want := range map[string]string{
 		"\U0001F469\u200D\U0001F680 Anna":                                             "\U0001F469\u200D\U0001F680 Anna",
