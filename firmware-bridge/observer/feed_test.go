@@ -192,6 +192,26 @@ func TestClientNeedsItsKeyAndAPosition(t *testing.T) {
 	}
 }
 
+func TestStatsWithoutStatusAreMetrics(t *testing.T) {
+	for body, want := range map[string]Kind{
+		`{"stats":{"battery_mv":4000}}`:                   KindMetrics,
+		`{"stats":{"battery_mv":0}}`:                      KindMetrics,
+		`{"battery_mv":4000}`:                             KindMetrics,
+		`{"status":"online","stats":{"battery_mv":4000}}`: KindStatus,
+		`{"model":"Heltec V3","stats":null}`:              KindStatus,
+	} {
+		for _, retained := range []bool{false, true} {
+			if retained && !strings.Contains(body, "stats") {
+				continue // old numbers are not kept, and nothing else tells
+			}
+			m := Parse(Envelope{Topic: "meshcore/SEA/" + testKey + "/status", Payload: []byte(body), Retained: retained, Arrived: testArrival}, Options{})
+			if m.Kind != want || retained && m.Status.Metrics != nil {
+				t.Errorf("%s, retained %v: got %s, want %s", body, retained, m.Kind, want)
+			}
+		}
+	}
+}
+
 func TestNullLeavesRoomForTheOtherSpelling(t *testing.T) {
 	m := packetAt("meshcore/SEA/"+testKey+"/packets", `,"SNR":null,"snr":"-2.25","RSSI":-90,"rssi":-80,"origin":null,"name":"Hill"`, Options{})
 	if m.Packet.SNR != -2.25 || m.Packet.RSSI != -90 || m.Name != "Hill" {
