@@ -24,11 +24,7 @@ func (c *decodeCommand) Run(std streams) error {
 	if err != nil {
 		return usageError{err}
 	}
-	in := std.in
-	if len(c.Frames) > 0 {
-		in = strings.NewReader(strings.Join(c.Frames, "\n"))
-	}
-	ok, err := meshcore.DecodeLines(std.out, in, opts)
+	ok, err := c.decode(std, opts)
 	if err != nil {
 		return fmt.Errorf("decode: %w", err)
 	}
@@ -36,6 +32,28 @@ func (c *decodeCommand) Run(std streams) error {
 		return errRefused
 	}
 	return nil
+}
+
+// decode is false if any line that it printed has an error. An argument without
+// digits is an empty frame: a script whose variable is empty should hear of it.
+func (c *decodeCommand) decode(std streams, opts meshcore.Options) (ok bool, err error) {
+	if len(c.Frames) == 0 {
+		return meshcore.DecodeLines(std.out, std.in, opts)
+	}
+	ok = true
+	for _, frame := range c.Frames {
+		good, err := true, error(nil)
+		if strings.TrimSpace(frame) == "" {
+			good, err = meshcore.DecodeLine(std.out, frame, opts)
+		} else {
+			good, err = meshcore.DecodeLines(std.out, strings.NewReader(frame), opts)
+		}
+		if err != nil {
+			return false, err
+		}
+		ok = ok && good
+	}
+	return ok, nil
 }
 
 // readLine reads one line, or all there is before the end.

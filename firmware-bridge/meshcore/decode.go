@@ -12,7 +12,7 @@ import (
 // NewOptions makes options from the words of a command line. Channels are
 // names: "Public", or hashtags. Keys are hex or base64, with a name before a
 // '=' if they have one, or links that add a channel (see [ChannelURI]). The key
-// of Public is always there. An empty preset is the default. No error quotes a
+// of Public is always there. Regions are names as [ValidRegionName] takes them. An empty preset is the default. No error quotes a
 // key.
 func NewOptions(channels, keys, regions []string, preset string) (Options, error) {
 	ring := []Channel{{"Public", PublicChannelKey()}}
@@ -27,6 +27,11 @@ func NewOptions(channels, keys, regions []string, preset string) (Options, error
 			return Options{}, err
 		}
 		ring = append(ring, c)
+	}
+	for _, name := range regions {
+		if !ValidRegionName(name) {
+			return Options{}, fmt.Errorf("region %q: a name has 1 to %d bytes: letters, digits, '-', '#', '$', no blanks", name, MaxRegionName)
+		}
 	}
 	o := Options{Ring: NewKeyRing(ring), Regions: regions, Preset: DefaultPreset()}
 	if preset == "" {

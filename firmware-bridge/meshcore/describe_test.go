@@ -131,4 +131,9 @@ func TestOptionsOfACommandLine(t *testing.T) {
 	if _, err := NewOptions(nil, nil, nil, "moon"); err == nil {
 		t.Error("a preset that is none: want an error")
 	}
+	for _, name := range []string{"", "not a name", "*", strings.Repeat("x", 31)} {
+		if _, err := NewOptions(nil, nil, []string{name}, ""); err == nil {
+			t.Errorf("region %q: want an error", name)
+		}
+	}
 }

@@ -150,6 +150,10 @@ func TestTokensAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	undated, err := MakeToken(k, Claims{Expires: 2000})
+	if err != nil {
+		t.Fatal(err)
+	}
 	part := strings.Split(token, ".")
 	for name, c := range map[string]struct {
 		token string
@@ -161,6 +165,7 @@ func TestTokensAreRefused(t *testing.T) {
 		"EdDSA":         {encodePart([]byte(`{"alg":"EdDSA","typ":"JWT"}`)) + "." + part[1] + "." + part[2], TokenCheck{}, ErrTokenAlgorithm},
 		"no key":        {part[0] + "." + encodePart([]byte(`{"iat":1}`)) + "." + part[2], TokenCheck{}, ErrTokenKey},
 		"signature":     {part[0] + "." + part[1] + "." + strings.Repeat("00", 64), TokenCheck{}, ErrTokenSignature},
+		"no iat":        {undated, TokenCheck{}, ErrTokenIssued},
 		"long":          {token + "00", TokenCheck{}, ErrTokenForm},
 		"other user":    {token, TokenCheck{Username: "v1_" + clientPublic}, ErrTokenKey},
 		"bad user":      {token, TokenCheck{Username: "admin"}, ErrTokenKey},

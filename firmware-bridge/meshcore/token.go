@@ -15,6 +15,7 @@ var (
 	ErrTokenForm      = errors.New("token: not three parts of a MeshCore token")
 	ErrTokenAlgorithm = errors.New("token: algorithm is not Ed25519 or type is not JWT")
 	ErrTokenKey       = errors.New("token: public key is missing, malformed or not the expected one")
+	ErrTokenIssued    = errors.New("token: does not say when it was made (iat)")
 	ErrTokenSignature = errors.New("token: signature does not fit")
 	ErrTokenExpired   = errors.New("token: expired")
 	ErrTokenAudience  = errors.New("token: made for another broker")
@@ -26,7 +27,7 @@ const tokenHeader = `{"alg":"Ed25519","typ":"JWT"}`
 type Claims struct {
 	PublicKey string `json:"publicKey"`     // upper-case hex
 	Audience  string `json:"aud,omitempty"` // host name of the broker
-	IssuedAt  int64  `json:"iat"`
+	IssuedAt  int64  `json:"iat"`           // required
 	Expires   int64  `json:"exp,omitempty"` // 0: never; publishers take an hour to a day
 	Subject   string `json:"sub,omitempty"`
 	Owner     string `json:"owner,omitempty"` // public key of the owner's companion
@@ -80,8 +81,8 @@ type TokenCheck struct {
 	Now      time.Time // time at which the token must not have expired
 }
 
-// VerifyToken checks a token's form, key, signature, audience and expiry. The
-// claims are good only without an error.
+// VerifyToken checks a token's form, key, signature, audience and expiry, and
+// that it says when it was made. The claims are good only without an error.
 func VerifyToken(token string, check TokenCheck) (Claims, error) {
 	part := strings.Split(token, ".")
 	if len(part) != 3 {
@@ -104,6 +105,9 @@ func VerifyToken(token string, check TokenCheck) (Claims, error) {
 	}
 	if !key.Verify([]byte(part[0]+"."+part[1]), sig) {
 		return Claims{}, ErrTokenSignature
+	}
+	if c.IssuedAt <= 0 {
+		return Claims{}, ErrTokenIssued
 	}
 	return c, check.verify(c, key)
 }

@@ -14,7 +14,8 @@ const (
 )
 
 // clean makes a text safe to keep: control characters and those that act on
-// others (bidirectional, zero-width) are taken out, bytes that are no UTF-8
+// others unseen (bidirectional, zero-width) are taken out, but not what joins
+// emoji and letters, bytes that are no UTF-8
 // become U+FFFD one by one, blanks around it go, and it is cut. It reports
 // whether there were such bytes.
 func clean(s string, limit int) (string, bool) {
@@ -45,7 +46,14 @@ func plain(s string) bool {
 	return true
 }
 
+// hidden reports whether a character does not show. The joiners and the tags are
+// part of what does: of emoji such as a family or the flag of Scotland, and of
+// words in Persian.
 func hidden(r rune) bool {
+	const nonJoiner, joiner, firstTag, lastTag = 0x200C, 0x200D, 0xE0020, 0xE007F
+	if r == nonJoiner || r == joiner || r >= firstTag && r <= lastTag {
+		return false
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 

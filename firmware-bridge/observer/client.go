@@ -9,11 +9,12 @@ import (
 
 const maxAccuracyM = 100_000
 
-// parseClient reads what a mobile client heard. The key of the topic is what
-// the broker bound to the login; a payload that names another is only noted.
+// parseClient reads what a mobile client heard. The key of the topic, which
+// clients write in lower case, is what the broker bound to the login; a payload
+// that names another is only noted.
 func parseClient(m *Message, t topic, object string, e Envelope, o Options) {
 	m.Dialect = DialectClient
-	if !isKey(t.id) {
+	if !isKey(t.id) || strings.ToLower(t.id) != t.id {
 		m.malformed(ClientKey)
 		return
 	}
@@ -87,8 +88,12 @@ func (c *ClientReception) place(gps member) Reason {
 	if !gps.IsObject() {
 		return NoFix
 	}
+	_, hasLat := number(gps.Get("lat"))
+	_, hasLon := number(gps.Get("lon"))
 	p, ok := readPosition(gps, "lat", "lon")
 	switch {
+	case !hasLat || !hasLon:
+		return NoFix
 	case !ok:
 		return BadGPS
 	case p == Position{}:

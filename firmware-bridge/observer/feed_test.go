@@ -1,6 +1,7 @@
 package observer
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -166,6 +167,71 @@ func TestOutermostDepthDoesNotPanic(t *testing.T) {
 	m := Parse(Envelope{Topic: "meshcore/SEA/" + testKey + "/packets", Payload: []byte(deep), Arrived: testArrival}, Options{})
 	if m.Reason != NotJSON {
 		t.Errorf("got %s %s, want not_json", m.Kind, m.Reason)
+	}
+}
+
+func TestClientNeedsItsKeyAndAPosition(t *testing.T) {
+	lower := strings.ToLower(testKey)
+	for _, c := range []struct {
+		key, gps string
+		want     Reason
+	}{
+		{lower, `{"lat":51.5,"lon":"3.7"}`, HopTooShort},
+		{testKey, `{"lat":51.5,"lon":3.7}`, ClientKey},
+		{lower, `null`, NoFix},
+		{lower, `{}`, NoFix},
+		{lower, `{"lat":null,"lon":null,"acc_m":null}`, NoFix},
+		{lower, `{"lat":51.5,"lon":"Unknown"}`, NoFix},
+		{lower, `{"lat":0,"lon":0}`, NoFix},
+		{lower, `{"lat":0,"lon":180.5}`, BadGPS},
+		{lower, `{"lat":-90.5,"lon":0}`, BadGPS},
+	} {
+		if m := packetAt("meshcore/client/"+c.key+"/packets", `,"gps":`+c.gps, Options{}); m.Reason != c.want {
+			t.Errorf("%s of %s: got %s %s, want %s", c.gps, c.key, m.Kind, m.Reason, c.want)
+		}
+	}
+}
+
+func TestStatsWithoutStatusAreMetrics(t *testing.T) {
+	for body, want := range map[string]Kind{
+		`{"stats":{"battery_mv":4000}}`:                   KindMetrics,
+		`{"stats":{"battery_mv":0}}`:                      KindMetrics,
+		`{"battery_mv":4000}`:                             KindMetrics,
+		`{"status":"online","stats":{"battery_mv":4000}}`: KindStatus,
+		`{"model":"Heltec V3","stats":null}`:              KindStatus,
+	} {
+		for _, retained := range []bool{false, true} {
+			if retained && !strings.Contains(body, "stats") {
+				continue // old numbers are not kept, and nothing else tells
+			}
+			m := Parse(Envelope{Topic: "meshcore/SEA/" + testKey + "/status", Payload: []byte(body), Retained: retained, Arrived: testArrival}, Options{})
+			if m.Kind != want || retained && m.Status.Metrics != nil {
+				t.Errorf("%s, retained %v: got %s, want %s", body, retained, m.Kind, want)
+			}
+		}
+	}
+}
+
+func TestNullLeavesRoomForTheOtherSpelling(t *testing.T) {
+	m := packetAt("meshcore/SEA/"+testKey+"/packets", `,"SNR":null,"snr":"-2.25","RSSI":-90,"rssi":-80,"origin":null,"name":"Hill"`, Options{})
+	if m.Packet.SNR != -2.25 || m.Packet.RSSI != -90 || m.Name != "Hill" {
+		t.Errorf("got %v dB, %v dBm, %q", m.Packet.SNR, m.Packet.RSSI, m.Name)
+	}
+}
+
+func TestNamesKeepWhatShows(t *testing.T) {
+	for name, want := range map[string]string{
+		"\U0001F469\u200D\U0001F680 Anna":                                             "\U0001F469\u200D\U0001F680 Anna",
+		"\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F Hill": "\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F Hill",
+		"a\u202Eb\u200Bc\u0007d\uFEFF":                                                "abcd",
+	} {
+		body, err := json.Marshal(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := packetAt("meshcore/SEA/"+testKey+"/packets", `,"origin":`+string(body), Options{}); m.Name != want {
+			t.Errorf("%+q: got %+q, want %+q", name, m.Name, want)
+		}
 	}
 }
 

@@ -98,9 +98,10 @@ func str(m member) string {
 	return ""
 }
 
-// either prefers the member whose name matches exactly.
+// either prefers the member whose name matches exactly, unless it is null where
+// the other says something.
 func either(exact, other member) member {
-	if exact.Exists() {
+	if exact.Exists() && (exact.Type != gjson.Null || !other.Exists()) {
 		return exact
 	}
 	return other

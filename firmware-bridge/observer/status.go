@@ -73,7 +73,7 @@ func parseStatus(m *Message, t topic, object string, e Envelope, o Options) {
 	}
 	f.measure(m, s)
 	m.Kind, m.Status = KindStatus, s
-	if str(f.status) == "" && s.Metrics != nil {
+	if str(f.status) == "" && (s.Metrics != nil || f.stats.IsObject()) {
 		m.Kind = KindMetrics
 	}
 }

@@ -229,6 +229,11 @@ func (s *Server) toolsOptions(in toolsInput) (meshcore.Options, error) {
 	if _, err := meshcore.ParsePreset(in.Preset); in.Preset != "" && err != nil {
 		return meshcore.Options{}, wrong("preset", "%q is neither a known preset nor SF/BW/CR such as 8/62.5/8", in.Preset)
 	}
+	for i, name := range in.Regions {
+		if !meshcore.ValidRegionName(name) {
+			return meshcore.Options{}, wrong("region", "line %d is no region's name: want at most %d bytes, letters, digits, '-', '#', '$', without blanks", i+1, meshcore.MaxRegionName)
+		}
+	}
 	opts, err := meshcore.NewOptions(in.Channels, keys, in.Regions, in.Preset)
 	if err != nil {
 		return opts, err

@@ -85,6 +85,7 @@ func TestToolsTakeAFrameApart(t *testing.T) {
 		"/tools?hex=15&hex=16":                                         {"one value, not 2"},
 		"/tools?hex=" + strings.Repeat("00", 600):                      {"at most 1024 characters"},
 		"/tools?hex=" + strings.Repeat("00", 256):                      {"256 bytes: a radio delivers at most 255"},
+		"/tools?region=not+a+name&hex=1500":                            {"parameter", "region", "line 1 is no region"},
 		"/tools?preset=moon&hex=1500":                                  {"parameter", "preset", "moon"},
 		"/tools?bytes=256":                                             {"no length of a frame"},
 		"/tools?bytes=x":                                               {"no length of a frame"},
