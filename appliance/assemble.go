@@ -73,7 +73,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
 		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock(),
 		Verify: func(payload []byte) bool { _, reason := index.CheckAdvert(payload); return reason == "" }})
-	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) {
+	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) || errors.Is(err, store.ErrNoDirectory) {
 		return nil, usageError{err}
 	}
 	if err != nil {

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func parse(text string) (Config, error) {
@@ -120,6 +122,17 @@ func TestCommandLine(t *testing.T) {
 		{"config", "--config", "missing.toml"}} {
 		if status, _, errOut := command(t, "", args...); status != exitUsage || errOut == "" {
 			t.Errorf("%v: status %d, want 2, and words; have %q", args, status, errOut)
+		}
+	}
+	if err := os.WriteFile("a file", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"a file", filepath.Join("a file", "below")} {
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second) // otherwise it would serve
+		var errOut bytes.Buffer
+		status := execute(ctx, []string{"serve", "--data", dir, "--http", "127.0.0.1:0", "--broker", "off"}, streams{strings.NewReader(""), io.Discard, &errOut})
+		if stop(); status != exitUsage || !strings.Contains(errOut.String(), "--data") {
+			t.Errorf("--data %q: status %d, want 2, and words; have %q", dir, status, errOut.String())
 		}
 	}
 	if status, _, _ := command(t, "", "hash"); status != exitUsage {

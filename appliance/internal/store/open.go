@@ -3,13 +3,14 @@ package store
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/tidwall/buntdb"
 )
 
 // Open takes the data directory and gives an empty store; Load reads what the
-// directory has. The error is ErrInUse, with who has it, or ErrKind. A
-// directory that cannot be made or written is none: Health tells.
+// directory has. The error is ErrInUse, with who has it, ErrKind or
+// ErrNoDirectory. That it cannot be made or written is none: Health tells.
 func Open(opts Options) (*Store, error) {
 	opts.defaults()
 	db, err := buntdb.Open(":memory:")
@@ -27,6 +28,9 @@ func Open(opts Options) (*Store, error) {
 	case errors.Is(err, ErrInUse), errors.Is(err, ErrKind):
 		db.Close()
 		return nil, err
+	case errors.Is(err, syscall.ENOTDIR):
+		db.Close()
+		return nil, fmt.Errorf("%w: %s is a file or lies below one: give another path with --data", ErrNoDirectory, opts.Dir)
 	case err != nil:
 		// Whose directory it is can be read even where nothing can be written.
 		if err := s.files.checkKind(); errors.Is(err, ErrKind) {

@@ -17,6 +17,9 @@ var (
 	// ErrKind says that the directory belongs to a demo and this is none, or
 	// the other way round.
 	ErrKind = errors.New("data directory is of another kind")
+	// ErrNoDirectory says that the path leads to or through something that is
+	// no directory, which no waiting makes one.
+	ErrNoDirectory = errors.New("data directory is none")
 	// ErrNotLoaded says that the store's past is not yet read, so that nothing
 	// may be written.
 	ErrNotLoaded = errors.New("store is not loaded")
