@@ -123,6 +123,10 @@ var hrefs = regexp.MustCompile(`(?:href|action)="(/[^"]*)"`)
 // everything that there is. It gives answers by address.
 func (w *world) crawl() map[string]string {
 	w.t.Helper()
+	w.a.surveyor.Settle(w.t.Context())
+	if b := w.a.surveyor.Board(); b == nil || b.Day.Transmissions == 0 {
+		w.t.Error("nothing was surveyed")
+	}
 	queue := []string{"/", "/system", "/healthz", "/readyz"}
 	queue = append(queue, w.calls()...)
 	answers := map[string]string{}
@@ -157,9 +161,11 @@ func (w *world) calls() (all []string) {
 	all = []string{"/api/stats", "/api/observers", "/api/nodes?limit=2000", "/api/nodes?sortBy=packetCount&limit=2000", "/api/nodes/search?q=a",
 		"/api/packets?limit=10000&expand=observations", "/api/packets?limit=10000&groupByHash=true", "/api/packets?order=asc&limit=100", "/api/packets?type=4&limit=50",
 		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/channels?includeEncrypted=true", "/api/analytics/subpaths?limit=200",
+		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew", "/api/scope-stats", "/api/analytics/relay-airtime-share",
 		"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15", "/api/analytics/subpath-detail?hops=00,01"}
 	for _, n := range w.a.store.Nodes() {
 		all = append(all, "/api/nodes/"+n.Key.String(), "/api/nodes/"+n.Key.String()+"/paths", "/nodes/"+n.Key.String(),
+			"/api/nodes/"+n.Key.String()+"/clock-skew", "/api/nodes/"+n.Key.String()+"/battery",
 			"/api/packets?limit=50&node="+n.Key.String())
 	}
 	for _, o := range w.a.store.Observers() {

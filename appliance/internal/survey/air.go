@@ -107,5 +107,12 @@ func PresetOf(observers []mesh.Observer) (preset meshcore.Preset, said bool) {
 	if best == (mesh.Radio{}) {
 		return meshcore.DefaultPreset(), false
 	}
-	return meshcore.Preset{SF: int(best.SF), BWkHz: float64(best.BWHz) / 1000, CR: int(best.CR)}, true
+	preset = meshcore.Preset{SF: int(best.SF), BWkHz: float64(best.BWHz) / 1000, CR: int(best.CR)}
+	for _, o := range observers {
+		if o.Radio.BWHz == best.BWHz && o.Radio.SF == best.SF && o.Radio.CR == best.CR {
+			preset.FreqMHz = float64(o.Radio.FreqKHz) / 1000
+			break
+		}
+	}
+	return preset, true
 }

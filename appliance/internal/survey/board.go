@@ -46,7 +46,8 @@ type Sources struct {
 	Facts  index.Facts
 	Nodes  *index.Nodes
 	Links  *index.Links
-	Scopes []string // names that are tried on transport codes, in order
+	Relays *index.Relays // who is believed to have relayed; nil: nothing is believed
+	Scopes []string      // names that are tried on transport codes, in order
 }
 
 // Spans of a survey.
@@ -73,6 +74,9 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	b.Worths = worths(b.Day, w, names, dayHours*time.Hour)
 	for i, r := range b.Worths {
 		b.worth[r.Key] = i
+		if s.Relays != nil {
+			b.Worths[i].Believed = s.Relays.Count(r.Key, s.Nodes.Hops(r.Key), b.From, b.To).Believed
+		}
 	}
 	at := b.places(nodes, w)
 	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)

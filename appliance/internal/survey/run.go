@@ -11,7 +11,8 @@ import (
 	"hilltop/appliance/internal/store"
 )
 
-// Surveyor surveys the mesh whenever an hour has closed.
+// Surveyor surveys the mesh whenever an hour has closed, and again when
+// something comes in late, such as the past of a recording.
 type Surveyor struct {
 	Store   *gate.Gate[store.Store]
 	Indexes index.Gates
@@ -22,6 +23,7 @@ type Surveyor struct {
 	Log *slog.Logger
 
 	board atomic.Pointer[Board]
+	seen  int64 // observations in the latest survey's span; Run's own
 }
 
 // closing is how long after its end an hour is closed: copies of its last
@@ -47,13 +49,13 @@ func floorHour(ms int64) int64 { return ms - ms%hourMs }
 
 // Run surveys until ctx is done. It waits for the indexes.
 func (s *Surveyor) Run(ctx context.Context) {
-	sources, ok := s.sources(ctx)
+	sources, traffic, ok := s.sources(ctx)
 	if !ok {
 		return
 	}
 	for {
 		begin := time.Now()
-		s.survey(ctx, sources)
+		s.survey(ctx, sources, traffic)
 		select {
 		case <-time.After(max(look, rest*time.Since(begin))):
 		case <-ctx.Done():
@@ -62,29 +64,44 @@ func (s *Surveyor) Run(ctx context.Context) {
 	}
 }
 
-func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
+// Settle surveys at once if a survey is due. Run must not be running.
+func (s *Surveyor) Settle(ctx context.Context) {
+	if sources, traffic, ok := s.sources(ctx); ok {
+		s.survey(ctx, sources, traffic)
+	}
+}
+
+func (s *Surveyor) sources(ctx context.Context) (Sources, *index.Traffic, bool) {
 	st, err := s.Store.Wait(ctx)
 	if err != nil {
-		return Sources{}, false
+		return Sources{}, nil, false
 	}
 	lists, err := s.Indexes.Lists.Wait(ctx)
 	if err != nil {
-		return Sources{}, false
+		return Sources{}, nil, false
 	}
 	links, err := s.Indexes.Links.Wait(ctx)
 	if err != nil {
-		return Sources{}, false
+		return Sources{}, nil, false
 	}
-	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Scopes: s.Scopes}, true
+	relays, err := s.Indexes.Relays.Wait(ctx)
+	if err != nil {
+		return Sources{}, nil, false
+	}
+	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, Scopes: s.Scopes}, lists.Traffic, true
 }
 
-func (s *Surveyor) survey(ctx context.Context, sources Sources) {
+func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.Traffic) {
 	now := s.Now()
 	if now.IsZero() {
 		return
 	}
 	to := due(now)
-	if b := s.Board(); b != nil && b.To == to {
+	var seen int64
+	for _, h := range traffic.Hours(to-linkSpan, to) {
+		seen += h.Observations
+	}
+	if b := s.Board(); b != nil && b.To == to && seen == s.seen {
 		return
 	}
 	begin := time.Now()
@@ -93,5 +110,6 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources) {
 		return // ctx is done
 	}
 	s.board.Store(b)
+	s.seen = seen
 	s.Log.Debug("mesh surveyed", "until", time.UnixMilli(to).UTC(), "took", time.Since(begin).Round(time.Millisecond))
 }

@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"reflect"
 	"slices"
 	"testing"
@@ -100,10 +101,8 @@ func step(t *mesh.Tree, parent int32, hop byte) int32 {
 	return int32(t.Len())
 }
 
-func newWorld() *world { return &world{hours: map[uint32][]mesh.Scanned{}} }
-
-// make surveys the day that begins at start.
-func (w *world) make(t *testing.T, scopes ...string) *Board {
+// built are the indexes of what the world holds.
+func (w *world) built(t *testing.T) (Sources, *index.Traffic) {
 	t.Helper()
 	gates := index.NewGates()
 	b := index.NewBuilder(&meshcore.KeyRing{}, gates, nil)
@@ -113,7 +112,17 @@ func (w *world) make(t *testing.T, scopes ...string) *Board {
 	}
 	lists, _ := gates.Lists.Get()
 	links, _ := gates.Links.Get()
-	board, err := Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links, Scopes: scopes}.Make(t.Context(), start+dayHours*hourMs)
+	return Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links}, lists.Traffic
+}
+
+func newWorld() *world { return &world{hours: map[uint32][]mesh.Scanned{}} }
+
+// make surveys the day that begins at start.
+func (w *world) make(t *testing.T, scopes ...string) *Board {
+	t.Helper()
+	sources, _ := w.built(t)
+	sources.Scopes = scopes
+	board, err := sources.Make(t.Context(), start+dayHours*hourMs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,6 +298,37 @@ func TestWorthsAreThoseOfCertainLinks(t *testing.T) {
 	}
 }
 
+// What is only believed is counted apart, and is in no share.
+func TestBelievedRelayingIsCountedApart(t *testing.T) {
+	w := meshOfRelays()
+	gates := index.NewGates()
+	b := index.NewBuilder(&meshcore.KeyRing{}, gates, nil)
+	b.Begin(w, w, func() int64 { return int64(w.next) })
+	if err := b.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first := w.hours[uint32(start/hourMs)][0] // along the line: a certainly, e only by belief
+	b.Rename(&index.Names{Hour: uint32(start / hourMs), Tx: first.ID, First: first.First, Relays: []meshcore.PublicKey{key('a'), key('e')}})
+	lists, _ := gates.Lists.Get()
+	links, _ := gates.Links.Get()
+	relays, _ := gates.Relays.Get()
+	board, err := Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links, Relays: relays}.Make(t.Context(), start+dayHours*hourMs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := w.make(t)
+	for name, want := range map[byte]int64{'a': 0, 'e': 1} {
+		got, _ := board.Worth(key(name))
+		plain, _ := without.Worth(key(name))
+		if got.Believed != want {
+			t.Errorf("%c: got %d believed, want %d", name, got.Believed, want)
+		}
+		if got.Believed = 0; !reflect.DeepEqual(got, plain) {
+			t.Errorf("%c: belief changed %+v to %+v", name, plain, got)
+		}
+	}
+}
+
 // Companions and observers that do not relay are no part of the graph.
 func TestOnlyRelaysAreInTheGraph(t *testing.T) {
 	w := meshOfRelays()
@@ -370,5 +410,23 @@ func TestHoursCloseWhenTheirLastCopiesAreIn(t *testing.T) {
 		if got := due(time.UnixMilli(start + minutes*60_000)); got != want {
 			t.Errorf("%d minutes past: got %d, want %d", minutes, got-start, want-start)
 		}
+	}
+}
+
+// What comes in late is in the next survey, though no hour has closed since.
+func TestSurveyIsMadeAgainForWhatIsLate(t *testing.T) {
+	s := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler)}
+	w := newWorld()
+	sources, traffic := w.built(t)
+	s.survey(t.Context(), sources, traffic)
+	empty := s.Board()
+	s.survey(t.Context(), sources, traffic)
+	if s.Board() != empty || len(empty.Worths) != 0 {
+		t.Errorf("made again without need: %+v", s.Board())
+	}
+	sources, traffic = meshOfRelays().built(t)
+	s.survey(t.Context(), sources, traffic)
+	if full := s.Board(); full.To != empty.To || len(full.Worths) == 0 {
+		t.Errorf("after the past came in: %+v", full)
 	}
 }

@@ -18,6 +18,7 @@ type Worth struct {
 	Key meshcore.PublicKey
 
 	Carried      int64   // floods of the day that it sent on
+	Believed     int64   // other packets of the day that it is believed to have sent on; in no share
 	CarriedShare float64 // of all floods of the day that anyone sent on
 	Airtime      time.Duration
 	AirShare     float64 // of the time of the day's hours

@@ -59,6 +59,7 @@ func (w *simWorld) calls() map[string][]string {
 		hashes = append(hashes, `"`+tx.Hash.String()+`"`)
 		kinds[fmt.Sprint(tx.Type, tx.Earliest().Header&3)] = tx.Hash.String()
 	}
+	var skews, batteries []string
 	var details, frames, nodes, paths, observers, messages []string
 	for _, h := range slices.Sorted(maps.Values(kinds)) {
 		details = append(details, "/api/packets/"+h)
@@ -69,6 +70,8 @@ func (w *simWorld) calls() map[string][]string {
 	for _, n := range w.st.Nodes() {
 		nodes = append(nodes, "/api/nodes/"+n.Key.String())
 		paths = append(paths, "/api/nodes/"+n.Key.String()+"/paths")
+		skews = append(skews, "/api/nodes/"+n.Key.String()+"/clock-skew")
+		batteries = append(batteries, "/api/nodes/"+n.Key.String()+"/battery")
 	}
 	for _, o := range w.st.Observers() {
 		observers = append(observers, "/api/observers/"+o.ID)
@@ -77,24 +80,31 @@ func (w *simWorld) calls() map[string][]string {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
 	}
 	return map[string][]string{
-		"GET /api/stats":                    {"/api/stats"},
-		"GET /api/packets":                  {"/api/packets?limit=10000", "/api/packets?limit=10000&expand=observations"},
-		"GET /api/packets grouped":          {"/api/packets?limit=10000&groupByHash=true"},
-		"GET /api/packets/timestamps":       {"/api/packets/timestamps?since=2026-01-01T00:00:00Z"},
-		"POST /api/packets/observations":    {`{"hashes":[` + strings.Join(hashes[:hashesMost], ",") + `]}`},
-		"GET /api/packets/{hash}":           details,
-		"POST /api/decode":                  frames,
-		"GET /api/nodes":                    {"/api/nodes?limit=2000"},
-		"GET /api/nodes/search":             {"/api/nodes/search?q=a"},
-		"GET /api/nodes/{key}":              nodes,
-		"GET /api/observers":                {"/api/observers"},
-		"GET /api/observers/{id}":           observers,
-		"GET /api/channels":                 {"/api/channels?includeEncrypted=true"},
-		"GET /api/channels/{hash}/messages": messages,
-		"GET /api/nodes/{key}/paths":        paths,
-		"GET /api/analytics/subpaths":       {"/api/analytics/subpaths?limit=200"},
-		"GET /api/analytics/subpaths-bulk":  {"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"},
-		"GET /api/analytics/subpath-detail": w.details(),
+		"GET /api/stats":                         {"/api/stats"},
+		"GET /api/packets":                       {"/api/packets?limit=10000", "/api/packets?limit=10000&expand=observations"},
+		"GET /api/packets grouped":               {"/api/packets?limit=10000&groupByHash=true"},
+		"GET /api/packets/timestamps":            {"/api/packets/timestamps?since=2026-01-01T00:00:00Z"},
+		"POST /api/packets/observations":         {`{"hashes":[` + strings.Join(hashes[:hashesMost], ",") + `]}`},
+		"GET /api/packets/{hash}":                details,
+		"POST /api/decode":                       frames,
+		"GET /api/nodes":                         {"/api/nodes?limit=2000"},
+		"GET /api/nodes/search":                  {"/api/nodes/search?q=a"},
+		"GET /api/nodes/{key}":                   nodes,
+		"GET /api/nodes/network-status":          {"/api/nodes/network-status"},
+		"GET /api/nodes/clock-skew":              {"/api/nodes/clock-skew"},
+		"GET /api/nodes/{key}/clock-skew":        skews,
+		"GET /api/nodes/{key}/battery":           batteries,
+		"GET /api/observers/clock-skew":          {"/api/observers/clock-skew"},
+		"GET /api/scope-stats":                   {"/api/scope-stats"},
+		"GET /api/analytics/relay-airtime-share": {"/api/analytics/relay-airtime-share?window=24h"},
+		"GET /api/observers":                     {"/api/observers"},
+		"GET /api/observers/{id}":                observers,
+		"GET /api/channels":                      {"/api/channels?includeEncrypted=true"},
+		"GET /api/channels/{hash}/messages":      messages,
+		"GET /api/nodes/{key}/paths":             paths,
+		"GET /api/analytics/subpaths":            {"/api/analytics/subpaths?limit=200"},
+		"GET /api/analytics/subpaths-bulk":       {"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"},
+		"GET /api/analytics/subpath-detail":      w.details(),
 	}
 }
 
@@ -213,6 +223,18 @@ var fieldNames = map[string]string{
 	"GET /api/nodes/search": `.nodes[].public_key .nodes[].name .nodes[].role`,
 	"GET /api/nodes/{key}": `.node.public_key .node.relay_window_hours .node.flood_advert_count_7d .recentAdverts[].hash
 		.recentAdverts[].observations[].observer_id`,
+	"GET /api/nodes/network-status": `.total .active .degraded .silent .roleCounts`,
+	"GET /api/nodes/clock-skew": `[].pubkey [].nodeName [].nodeRole [].medianSkewSec [].recentMedianSkewSec [].lastObservedTS [].driftPerDaySec
+		[].severity [].sampleCount [].calibrated`,
+	"GET /api/nodes/{key}/clock-skew": `.pubkey .medianSkewSec .recentMedianSkewSec .lastObservedTS .driftPerDaySec .severity .sampleCount .calibrated
+		.samples[].ts .samples[].skew`,
+	"GET /api/nodes/{key}/battery": `.public_key .days .samples[].timestamp .samples[].battery_mv .latest_mv .latest_ts .status .thresholds.low_mv
+		.thresholds.critical_mv`,
+	"GET /api/observers/clock-skew": `[].observerID [].offsetSec [].samples`,
+	"GET /api/scope-stats": `.summary.transportTotal .summary.scoped .summary.unknownScope .summary.unscoped .byRegion[].name .byRegion[].count
+		.timeSeries[].t .timeSeries[].scoped .timeSeries[].unscoped .window`,
+	"GET /api/analytics/relay-airtime-share": `.rows[].payload_type .rows[].type .rows[].count .rows[].count_pct .rows[].score .rows[].airtime_pct
+		.total_count .total_score .preset.freq_hz .preset.bw_khz .preset.sf .preset.cr .preset.preamble .window .cached`,
 	"GET /api/observers": `.observers .server_time .observers[].id .observers[].name .observers[].iata .observers[].last_seen
 		.observers[].first_seen .observers[].packet_count .observers[].model .observers[].firmware .observers[].client_version
 		.observers[].radio .observers[].battery_mv .observers[].uptime_secs .observers[].noise_floor .observers[].last_packet_at
@@ -236,6 +258,7 @@ var fieldNames = map[string]string{
 // TestAPIHasTheMembersOfTheField checks that what clients read is there.
 func TestAPIHasTheMembersOfTheField(t *testing.T) {
 	w := newSimWorld(t)
+	w.day = w.survey()
 	all := w.shapes()
 	for _, route := range w.s.apiTable() {
 		if fieldNames[route.Method+" "+route.Path] == "" && !ofOperator(route) { // the field has none of these

@@ -45,6 +45,19 @@ func apiLimit(v url.Values, usual, most int) (int, error) {
 	return min(n, most), nil
 }
 
+// apiDays reads days: usual if it is not given, from 1 to most.
+func apiDays(v url.Values, usual, most int) (int, error) {
+	s, err := single(v, "days")
+	if s == "" || err != nil {
+		return usual, err
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > most {
+		return 0, wrong("days", "%q is no number from 1 to %d", s, most)
+	}
+	return n, nil
+}
+
 // apiOffset reads offset: rows to be left out.
 func apiOffset(v url.Values) (int, error) {
 	s, err := single(v, "offset")

@@ -182,3 +182,64 @@ func TestSurveyIsTheSameAfterARestart(t *testing.T) {
 		t.Error("built again from what is held, the survey differs")
 	}
 }
+
+// Every flood is in one of the counts, and the hours add up to the summary.
+func TestAPIScopesAddUp(t *testing.T) {
+	w := newSimWorld(t)
+	w.day = w.survey()
+	var got apiScopes
+	w.ask("/api/scope-stats", &got)
+	var scoped, unknown, unscoped, named int64
+	for _, h := range got.Series {
+		scoped, unknown, unscoped = scoped+h.Scoped, unknown+h.Unknown, unscoped+h.Unscoped
+	}
+	for _, r := range got.ByRegion {
+		named += r.Count
+	}
+	s := got.Summary
+	if s.Floods == 0 || scoped == 0 || scoped != s.Scoped || unknown != s.Unknown || unscoped != s.Unscoped || named != s.Scoped ||
+		s.Floods != scoped+unknown+unscoped || s.Transport != scoped+unknown {
+		t.Errorf("got %+v, of the hours %d, %d, %d", got, scoped, unknown, unscoped)
+	}
+}
+
+// Shares of the air add up to all of it, and what nobody can name counts too.
+func TestAPIAirtimeAddsUp(t *testing.T) {
+	w := newSimWorld(t)
+	w.day = w.survey()
+	var got apiAir
+	w.ask("/api/analytics/relay-airtime-share", &got)
+	var air, count float64
+	for _, r := range got.Rows {
+		air, count = air+r.AirtimePct, count+r.CountPct
+		if r.Sendings < r.Count {
+			t.Errorf("%s: %d sendings of %d packets", r.Type, r.Sendings, r.Count)
+		}
+	}
+	if math.Abs(air-100) > 1e-6 || math.Abs(count-100) > 1e-6 || got.TotalCount != w.day.Day.Transmissions || !got.Preset.Said {
+		t.Errorf("got %g %% of the air, %g %% of %d packets, preset %+v", air, count, got.TotalCount, got.Preset)
+	}
+}
+
+func TestAPISurveyRefusesOtherWindows(t *testing.T) {
+	w := newSimWorld(t)
+	w.day = w.survey()
+	for _, path := range []string{"/api/scope-stats?window=7d", "/api/analytics/relay-airtime-share?window=1h", "/api/nodes/" + w.st.Nodes()[0].Key.String() + "/battery?days=0"} {
+		if got := w.get(path); got.Code != 400 {
+			t.Errorf("%s: got %d %s", path, got.Code, got.Body)
+		}
+	}
+}
+
+// Each class of the field's clients has its bound.
+func TestSeverityOfClocks(t *testing.T) {
+	const day = 86_400_000
+	for off, want := range map[int64]string{0: "ok", -299_000: "ok", 300_000: "warning", -3_600_000: "critical", 30 * day: "absurd", -365 * day: "no_clock"} {
+		if got := severityOf(health.Clock{Samples: 1, Offset: off}); got != want {
+			t.Errorf("off by %d ms: got %s, want %s", off, got, want)
+		}
+	}
+	if got := severityOf(health.Clock{Unset: 3}); got != "no_clock" {
+		t.Errorf("never set: got %s", got)
+	}
+}

@@ -103,7 +103,7 @@ func rhythmPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pan
 	}
 	p.Facts = append(p.Facts, part.Fact{Name: "Quiet after", Value: spanText(ms(h.Patience.Quiet))}, part.Fact{Name: "Silent after", Value: spanText(ms(h.Patience.Silent))})
 	p.Says = []string{patienceSays(h)}
-	if d.CanRelay && d.Activity != nil && d.UniqueWidth > 0 {
+	if d.CanRelay && d.Activity != nil && (d.UniqueWidth > 0 || d.Activity.Week.Believed > 0) {
 		p.Says = append(p.Says, relaySays(d, now))
 	}
 	return p
@@ -116,16 +116,23 @@ func patienceSays(h report.NodeHealth) string {
 	return "Its own cadence is not known yet: these are usual for its role. Relaying counts as being heard."
 }
 
-// relaySays tells whether a node relays or only adverts.
+// relaySays tells whether a node relays or only adverts: what is certain, and
+// apart from it what is only probable.
 func relaySays(d report.NodeDetail, now time.Time) string {
-	day := d.Activity.Day.Certain
-	switch {
-	case day > 0:
-		return "It relays: certainly " + plural(day, "packet", "packets") + " in the last 24 hours."
-	case now.UnixMilli()-d.Node.LastAdvert < 24*time.Hour.Milliseconds():
-		return "It only adverts: nothing is certain to have been relayed by it in the last 24 hours."
+	day := d.Activity.Day
+	probably := ""
+	if day.Believed > 0 {
+		probably = " Probably " + plural(day.Believed, "other packet", "other packets") + "."
 	}
-	return "In the last 24 hours it neither sent an advert nor certainly relayed anything."
+	switch {
+	case day.Certain > 0:
+		return "It relays: certainly " + plural(day.Certain, "packet", "packets") + " in the last 24 hours." + probably
+	case day.Believed > 0:
+		return "It probably relays: nothing is certain of the last 24 hours." + probably
+	case now.UnixMilli()-d.Node.LastAdvert < 24*time.Hour.Milliseconds():
+		return "It only adverts: nothing is known to have been relayed by it in the last 24 hours."
+	}
+	return "In the last 24 hours it neither sent an advert nor is known to have relayed anything."
 }
 
 // hopsPanel tells about the width of a node's hops.
@@ -226,7 +233,7 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 	}
 	w := h.Worth
 	p.Facts = []part.Fact{
-		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did", Href: "/packets?node=" + w.Key.String()},
+		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did" + probablyText(w.Believed), Href: "/packets?node=" + w.Key.String()},
 		{Name: "Bridge", Value: percent(w.Bridge), Note: "of the pairs of other relays: the best way between them leads over it"},
 		{Name: "Coverage", Value: percent(w.Coverage), Note: "of the other relays, each counted as one part in as many hops as lead there"},
 		{Name: "Irreplaceable", Value: percent(w.CutShare), Note: "of the pairs of other relays: only it joins them"},
@@ -241,6 +248,13 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 	p.Tables = []ui.PanelTable{cut}
 	p.Says = []string{"All of it rests on certain links and hops alone; strong links count as shorter ways. What is only probable is not in it."}
 	return p
+}
+
+func probablyText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return "; probably " + countText(n) + " more, which are not in the share"
 }
 
 func presetSays(b *survey.Board) string {
