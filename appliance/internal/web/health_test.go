@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/health"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/simmesh"
 )
@@ -241,5 +242,14 @@ func TestSeverityOfClocks(t *testing.T) {
 	}
 	if got := severityOf(health.Clock{Unset: 3}); got != "no_clock" {
 		t.Errorf("never set: got %s", got)
+	}
+}
+
+// What is behind rounds as what is ahead: −0.8 is not −0.7.
+func TestNegativeDriftsRoundToTheNearest(t *testing.T) {
+	for drift, want := range map[float64]float64{-0.804: -0.8, -0.806: -0.81, 0.804: 0.8} {
+		if got := apiSkewOf(mesh.Node{}, health.Clock{HasDrift: true, Drift: drift}).DriftPerDay; got == nil || *got != want {
+			t.Errorf("%g: got %v, want %g", drift, got, want)
+		}
 	}
 }
