@@ -54,6 +54,7 @@ func TestBannerWhileLoading(t *testing.T) {
 	running, stop := context.WithCancel(context.Background())
 	go a.load(running)
 	go a.indexes.Run(running)
+	go a.namer.Run(running)
 	done := make(chan error, 1)
 	go func() { done <- a.recorder.Run(running) }()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {

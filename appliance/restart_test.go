@@ -66,12 +66,13 @@ func begin(t *testing.T, dir string, now time.Time) *world {
 		t.Fatal(err)
 	}
 	ctx, halt := context.WithCancel(context.Background())
-	done := make(chan struct{}, 5)
+	done := make(chan struct{}, 6)
 	for _, part := range []func(){
 		func() { a.load(ctx) },
 		func() { a.recorder.Run(ctx) },
 		func() { a.store.RunSaver(ctx) },
 		func() { a.indexes.Run(ctx) },
+		func() { a.namer.Run(ctx) },
 		func() { a.recorder.KeepHouse(ctx) },
 	} {
 		go func() {
