@@ -96,12 +96,12 @@ func (l *loader) run() (err error) {
 	if err := l.hours(); err != nil {
 		return err
 	}
-	l.step(int(l.total - l.done)) // files set aside by former runs, hours beyond the budget
+	l.step(l.total - l.done) // files set aside by former runs, hours beyond the budget
 	return nil
 }
 
-func (l *loader) step(bytes int) {
-	l.done += int64(bytes)
+func (l *loader) step(bytes int64) {
+	l.done += bytes
 	l.progress(min(l.done, l.total), l.total)
 }
 
@@ -173,7 +173,7 @@ func (l *loader) loadPoints(points []uint64) error {
 		default:
 			f.checkpoints = append([]uint64{n}, f.checkpoints...)
 		}
-		l.step(len(b))
+		l.step(int64(len(b)))
 	}
 	f.mu.Lock()
 	f.h.CheckpointFrame = l.report.Checkpoint
@@ -215,7 +215,7 @@ func (l *loader) loadPoint(parts []packedFrame) error {
 			// Its checksum is right, so it was written so.
 			l.report.Skipped++
 		}
-		l.step(frameHead + len(part.body))
+		l.step(int64(frameHead + len(part.body)))
 	}
 	return nil
 }
@@ -261,7 +261,7 @@ func (l *loader) frames(name string, first uint64, b []byte) error {
 		}
 		p, rest, err := cutFrame(b[at:])
 		if err == nil && l.next(p, len(b)-at-len(rest)) {
-			l.step(len(b) - at - len(rest))
+			l.step(int64(len(b) - at - len(rest)))
 			at = len(b) - len(rest)
 			continue
 		}

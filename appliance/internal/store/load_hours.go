@@ -53,7 +53,7 @@ func (l *loader) hours() error {
 			return err
 		}
 		l.enterHour(h.hourRoom, r)
-		l.step(int(h.file.Size))
+		l.step(h.file.Size)
 	}
 	return l.compareWaiting()
 }
@@ -96,6 +96,7 @@ func (l *loader) settleFiles(hour uint32, generations []uint32) {
 	newest := slices.Max(generations)
 	if !whole && (named > 0 && !slices.Contains(generations, named) || named == 0 && empty) {
 		file := hourFile{Generation: newest, Frame: l.applied}
+		file.Size, _ = l.s.files.fs.Size(l.s.files.path(file.name(hour))) // reading it tells what is wrong
 		l.problem(hourFileName(hour, newest), "is loaded though no frame names it, as frames are missing", "Nothing needs to be done.")
 		l.s.setFile(hour, file)
 		l.s.putBoth(fileKey(hour), pack(&file, (*codec).hourFile))

@@ -24,6 +24,9 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 	defer s.dir.mu.RUnlock()
 	for _, h := range slices.Backward(s.dir.order) {
 		quiet, ended := ms-h.touched, (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
+		if quiet < -sealQuiet.Milliseconds() {
+			quiet = mergeQuiet.Milliseconds() // the clock was set back: nobody knows since when
+		}
 		switch {
 		case len(h.open) == 0:
 		case h.sealed != nil:

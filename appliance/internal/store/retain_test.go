@@ -45,6 +45,11 @@ func TestWhatIsDueToBeSealed(t *testing.T) {
 		s.Place(c)
 	}
 	is(8*60+99.6, hour+5, hour+1)
+	// What arrived by a clock that was far ahead, and was set back, is quiet.
+	ahead := flood(500, 1, t0+6*hourMS, 1)
+	ahead.Obs.Arrived = t0 + 1000*hourMS
+	s.Place(ahead)
+	is(8*60+99.6, hour+6, hour+5, hour+1)
 }
 
 // slowTraffic is traffic spread over hours.

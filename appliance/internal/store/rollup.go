@@ -234,7 +234,7 @@ func (s *Store) Condense(now time.Time) {
 	s.house.Lock()
 	defer s.house.Unlock()
 	hour := hourOf(now.UnixMilli())
-	if hour < rollupHours {
+	if hour < rollupHours+24 {
 		return
 	}
 	last := (hour-rollupHours)/24 - 1 // all of its hours are long past

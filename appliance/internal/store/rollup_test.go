@@ -188,3 +188,15 @@ func TestRollupSubtracts(t *testing.T) {
 		t.Errorf("got %+v", a)
 	}
 }
+
+// Early in 1970 nothing is long past.
+func TestNothingIsCondensedInTheFirstDays(t *testing.T) {
+	_, s := sealedStore(t)
+	_, want, _ := allRollups(s)
+	for hour := int64(0); hour < (35+3)*24; hour++ {
+		s.Condense(time.UnixMilli(hour * hourMS))
+	}
+	if _, hours, days := allRollups(s); hours != want || days != 0 {
+		t.Errorf("%d days and %d hours, want %d hours", days, hours, want)
+	}
+}

@@ -433,6 +433,12 @@ func TestHoursOutliveTheirFrames(t *testing.T) {
 			return append(b[:fileHead:fileHead], "not a frame, nor what a cut write leaves"...)
 		})
 	}
+	// Of what no frame tells the size, no more is loaded than may be.
+	s = loadOn(t, fs, func(o *Options) { o.Memory, o.RSS = 1, func() int64 { return 0 } })
+	if hours := s.Hours(); len(hours) != 0 {
+		t.Errorf("hours %v are loaded into one byte", hours)
+	}
+	s.Close()
 	for range 2 {
 		s = loadOn(t, fs)
 		if got := s.Counts(); got != want {
