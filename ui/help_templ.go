@@ -143,7 +143,7 @@ func Help(p HelpPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"pad\"><ul class=\"plain\"><li>A node has three times, not one “last seen”: its last advert, when it last certainly relayed, and the later of both.</li><li>A relay is counted only where its hop fits one key alone. The counts are smaller than elsewhere, and they hold.</li><li>The path of a direct packet is what is still to go. It is never drawn as the way it came.</li><li>Every total says what it covers. Nothing is counted from a recent part alone.</li><li>Names are claims: two nodes may have one name, and a sender's name in a channel is not signed.</li><li>Nothing is judged by words. Red means that something needs to be done.</li></ul></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"pad\"><ul class=\"plain\"><li>A node has three times, not one “last seen”: its last advert, when it last certainly relayed, and the later of both.</li><li>What is certain and what is likely are counted apart. A hop that fits one key alone is certain; a name with ~ is likely, and its packet's page says how likely and why.</li><li>The path of a direct packet is what is still to go. It is never drawn as the way it came.</li><li>Every total says what it covers. Nothing is counted from a recent part alone.</li><li>Names are claims: two nodes may have one name, and a sender's name in a channel is not signed.</li><li>Nothing is judged by words. Red means that something needs to be done.</li></ul></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

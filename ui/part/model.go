@@ -20,7 +20,7 @@ type Named struct {
 	Hint string // full form
 }
 
-// HopName is a hop as sent, with the relay's name if one key alone fits.
+// HopName is a hop as sent, with the relay's name if it is certain or likely.
 type HopName struct {
 	Hex  string // upper case
 	Name string // hostile; "" unknown

@@ -85,6 +85,7 @@ func (h *house) look(ctx context.Context) {
 			break // it waits until the disk can be written again
 		}
 		h.seal(hour)
+		h.drop(h.store.TrimMemory()) // a fast recording has many to seal
 	}
 	h.retain(now)
 }
@@ -129,11 +130,18 @@ func due(last *time.Time, now time.Time, every time.Duration) bool {
 }
 
 // drop has the indexes forget what stands before a time, Unix ms; 0 is nothing.
+// The writer says it once more: what it placed just before the hour went, it
+// told the indexes just after.
 func (h *house) drop(before int64) {
-	if before != 0 {
+	if before == 0 {
+		return
+	}
+	forget := func() {
 		h.r.o.Index.DropBefore(before)
 		if h.r.o.Names != nil {
 			h.r.o.Names.DropBefore(before)
 		}
 	}
+	forget()
+	h.r.do(func(*writer) { forget() })
 }
