@@ -13,7 +13,7 @@ import (
 // groupFrame is a channel message that differs from all others by its number.
 func groupFrame(n int) string {
 	text := meshcore.NewGroupText(uint32(time.Now().Unix()), "Ann", fmt.Sprint("words ", n))
-	p := meshcore.Packet{Header: byte(meshcore.TypeGrpTxt)<<2 | byte(meshcore.Flood), Route: meshcore.Flood, Type: meshcore.TypeGrpTxt, Payload: text.Seal(meshcore.PublicChannelKey())}
+	p := meshcore.Packet{Header: byte(meshcore.TypeGrpTxt)<<2 | byte(meshcore.Flood), Route: meshcore.Flood, Type: meshcore.TypeGrpTxt, Payload: must(text.Seal(meshcore.PublicChannelKey()))}
 	return fmt.Sprintf("%X", p.AppendTo(nil))
 }
 
@@ -69,4 +69,12 @@ func TestUnfoldedPacketStaysAsItIs(t *testing.T) {
 	if n := eval[int](t, ctx, `document.querySelectorAll("details.packet-copies[open] .receptions li").length`); n != 2 {
 		t.Errorf("want both receptions unfolded, have %d", n)
 	}
+}
+
+// must is a value that cannot fail to be made.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -82,11 +82,14 @@ func (k ChannelKey) HashByte() byte { return sha256.Sum256(k.b[:k.n])[0] }
 // Secret is the key filled with zeroes to 32 bytes.
 func (k ChannelKey) Secret() Secret { return k.b }
 
-// Seal encrypts a plaintext to the payload of a GRP_TXT or GRP_DATA packet.
-// At most 168 bytes fit.
-func (k ChannelKey) Seal(plain []byte) []byte {
+// Seal encrypts a plaintext to the payload of a GRP_TXT or GRP_DATA packet. The
+// error is [ErrPlainTooLong] beyond [MaxGroupPlain].
+func (k ChannelKey) Seal(plain []byte) ([]byte, error) {
+	if err := checkPlain(plain, MaxGroupPlain); err != nil {
+		return nil, err
+	}
 	mac, ciphertext := k.Secret().Seal(plain)
-	return Group{Channel: k.HashByte(), MAC: mac, Ciphertext: ciphertext}.AppendTo(nil)
+	return Group{Channel: k.HashByte(), MAC: mac, Ciphertext: ciphertext}.AppendTo(nil), nil
 }
 
 // Open decrypts the payload of a GRP_TXT or GRP_DATA packet; the padding stays.

@@ -31,11 +31,15 @@ func (e Envelope) AppendTo(dst []byte) []byte {
 	return append(dst, e.Ciphertext...)
 }
 
-// SealEnvelope encrypts a plaintext of at most 167 bytes between two nodes.
-func SealEnvelope(k Secret, dest, src PublicKey, plain []byte) Envelope {
+// SealEnvelope encrypts a plaintext between two nodes. The error is
+// [ErrPlainTooLong] beyond [MaxDatagramPlain].
+func SealEnvelope(k Secret, dest, src PublicKey, plain []byte) (Envelope, error) {
+	if err := checkPlain(plain, MaxDatagramPlain); err != nil {
+		return Envelope{}, err
+	}
 	e := Envelope{Dest: dest.HashByte(), Src: src.HashByte()}
 	e.MAC, e.Ciphertext = k.Seal(plain)
-	return e
+	return e, nil
 }
 
 // Open decrypts; the padding stays. See [Secret.Open].
@@ -75,11 +79,15 @@ func (e AnonEnvelope) AppendTo(dst []byte) []byte {
 	return append(dst, e.Ciphertext...)
 }
 
-// SealAnonEnvelope encrypts a plaintext of at most 136 bytes for a server.
-func SealAnonEnvelope(k Secret, dest, sender PublicKey, plain []byte) AnonEnvelope {
+// SealAnonEnvelope encrypts a plaintext for a server. The error is
+// [ErrPlainTooLong] beyond [MaxAnonPlain].
+func SealAnonEnvelope(k Secret, dest, sender PublicKey, plain []byte) (AnonEnvelope, error) {
+	if err := checkPlain(plain, MaxAnonPlain); err != nil {
+		return AnonEnvelope{}, err
+	}
 	e := AnonEnvelope{Dest: dest.HashByte(), Sender: sender}
 	e.MAC, e.Ciphertext = k.Seal(plain)
-	return e
+	return e, nil
 }
 
 // Open decrypts; the padding stays. See [Secret.Open].

@@ -81,8 +81,12 @@ func ExampleSignAdvert() {
 
 func ExampleKeyRing() {
 	ring := meshcore.NewKeyRing([]meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}})
-	secret := meshcore.NewGroupText(1767225600, "alice", "hi").Seal(meshcore.HashtagKey("#club"))
-	_, err := ring.OpenText(secret)
+	secret, err := meshcore.NewGroupText(1767225600, "alice", "hi").Seal(meshcore.HashtagKey("#club"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = ring.OpenText(secret)
 	fmt.Println(err)
 
 	ring = ring.With(meshcore.Channel{Name: "#club", Key: meshcore.HashtagKey("#club")})
@@ -128,7 +132,11 @@ func ExamplePrivateKey_SharedSecret() {
 		return
 	}
 	text := meshcore.DirectText{Timestamp: 1767225600, Text: "hello"}
-	sealed := meshcore.SealEnvelope(secret, bob.Public(), alice.Public(), text.Plain())
+	sealed, err := meshcore.SealEnvelope(secret, bob.Public(), alice.Public(), text.Plain())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 
 	same, _ := bob.SharedSecret(alice.Public())
 	plain, _ := sealed.Open(same)

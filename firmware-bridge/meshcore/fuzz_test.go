@@ -62,7 +62,8 @@ func FuzzPlaintexts(f *testing.F) {
 		mac, ciphertext := Secret{1}.Seal(plain)
 		switch p.Type {
 		case TypeGrpTxt, TypeGrpData:
-			p.Payload = k.Seal(plain)
+			mac, ciphertext = k.Secret().Seal(plain)
+			p.Payload = Group{Channel: k.HashByte(), MAC: mac, Ciphertext: ciphertext}.AppendTo(nil)
 		case TypeAnonReq:
 			p.Payload = AnonEnvelope{MAC: mac, Ciphertext: ciphertext}.AppendTo(nil)
 		default:

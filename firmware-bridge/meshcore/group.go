@@ -97,8 +97,9 @@ func NewGroupText(timestamp uint32, sender, message string) GroupText {
 	return GroupText{Timestamp: timestamp, Text: sender + ": " + message, HasSender: true, Sender: sender, Message: message}
 }
 
-// Seal encrypts the text to the payload of a GRP_TXT packet.
-func (t GroupText) Seal(k ChannelKey) []byte { return k.Seal(t.Plain()) }
+// Seal encrypts the text to the payload of a GRP_TXT packet. The error is
+// [ErrPlainTooLong].
+func (t GroupText) Seal(k ChannelKey) ([]byte, error) { return k.Seal(t.Plain()) }
 
 // GroupData is an application's datagram in a channel.
 type GroupData struct {
@@ -135,5 +136,6 @@ func (d GroupData) Plain() []byte {
 	return append(append(b, byte(len(d.Data))), d.Data...)
 }
 
-// Seal encrypts the datagram to the payload of a GRP_DATA packet.
-func (d GroupData) Seal(k ChannelKey) []byte { return k.Seal(d.Plain()) }
+// Seal encrypts the datagram to the payload of a GRP_DATA packet. The error is
+// [ErrPlainTooLong].
+func (d GroupData) Seal(k ChannelKey) ([]byte, error) { return k.Seal(d.Plain()) }

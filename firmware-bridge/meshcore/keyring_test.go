@@ -9,7 +9,7 @@ import (
 func TestKeyRingTellsWhyAPacketStaysClosed(t *testing.T) {
 	bot := HashtagKey("#bot")
 	text := NewGroupText(1767225600, "alice", "hi: all")
-	payload := text.Seal(bot)
+	payload := must(text.Seal(bot))
 	var none *KeyRing
 	for name, ring := range map[string]*KeyRing{"nil": none, "empty": NewKeyRing(nil), "other": NewKeyRing([]Channel{{"Public", PublicChannelKey()}})} {
 		if _, err := ring.OpenText(payload); !errors.Is(err, ErrNoKey) {
@@ -52,7 +52,7 @@ func TestReadableTextWinsAmongKeysThatFit(t *testing.T) {
 	right := HashtagKey("#right")
 	wrong := sameHashByte(right)
 	for i := range uint32(1 << 20) {
-		payload := NewGroupText(i, "a", "b").Seal(right)
+		payload := must(NewGroupText(i, "a", "b").Seal(right))
 		if wrong.Secret().mac(payload[3:]) != [2]byte(payload[1:3]) {
 			continue
 		}
@@ -88,20 +88,28 @@ func TestGroupPlaintextsRoundTrip(t *testing.T) {
 		ring := NewKeyRing([]Channel{{"c", k}})
 		data := GroupData{Channel: "c", DataType: uint16(g.Uint32()), Data: g.bytes(g.IntN(MaxGroupData + 1))}
 		data.DataLen = byte(len(data.Data))
-		got, err := ring.OpenData(data.Seal(k))
+		got, err := ring.OpenData(must(data.Seal(k)))
 		if err != nil || got.DataType != data.DataType || string(got.Data) != string(data.Data) {
 			t.Fatalf("got %+v (%v), want %+v", got, err, data)
 		}
 		text := NewGroupText(g.Uint32(), "s"+g.text(20), g.text(120))
-		opened, err := ring.OpenText(text.Seal(k))
+		opened, err := ring.OpenText(must(text.Seal(k)))
 		if err != nil || opened.Text != text.Text || opened.Timestamp != text.Timestamp {
 			t.Fatalf("got %+v (%v), want %+v", opened, err, text)
 		}
-		if plain, err := k.Open(text.Seal(k)); err != nil || string(plain[5:5+len(text.Text)]) != text.Text {
+		if plain, err := k.Open(must(text.Seal(k))); err != nil || string(plain[5:5+len(text.Text)]) != text.Text {
 			t.Fatalf("got %q (%v), want %q", plain, err, text.Text)
 		}
 	}
 	if _, err := ParseGroupData(unhex(t, "01FF 04 010203")); !errors.Is(err, ErrDataLength) {
 		t.Errorf("got %v, want %v", err, ErrDataLength)
 	}
+}
+
+// must is a value that cannot fail to be made.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -178,7 +178,7 @@ func TestTwoEncodersAgree(t *testing.T) {
 			t.Fatalf("advert: got %X (%v), want %X", ours.AppendTo(nil), err, theirs)
 		}
 		key := wire.HashtagKey("#test")
-		if got, want := meshcore.NewGroupText(at, "Ann", "hi").Seal(meshcore.HashtagKey("test")), wire.NewChannel("#test", key).SealText(at, "Ann", "hi"); !bytes.Equal(got, want) {
+		if got, want := must(meshcore.NewGroupText(at, "Ann", "hi").Seal(meshcore.HashtagKey("test"))), wire.NewChannel("#test", key).SealText(at, "Ann", "hi"); !bytes.Equal(got, want) {
 			t.Fatalf("text: got %X, want %X", got, want)
 		}
 		payload := random(1 + g.IntN(184))
@@ -186,4 +186,12 @@ func TestTwoEncodersAgree(t *testing.T) {
 			t.Fatalf("scope: got %04X, want %04X", got, want)
 		}
 	}
+}
+
+// must is a value that cannot fail to be made.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

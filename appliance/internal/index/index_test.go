@@ -174,7 +174,7 @@ func ring() *meshcore.KeyRing {
 }
 
 func groupText(k meshcore.ChannelKey, sender, text string) meshcore.Packet {
-	return meshcore.NewFlood(meshcore.TypeGrpTxt, 1, meshcore.NewGroupText(1_780_000_000, sender, text).Seal(k))
+	return meshcore.NewFlood(meshcore.TypeGrpTxt, 1, must(meshcore.NewGroupText(1_780_000_000, sender, text).Seal(k)))
 }
 
 func TestChannelsHoldTextsNewestFirst(t *testing.T) {
@@ -285,4 +285,12 @@ func TestIndexesManyGoroutines(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// must is a value that cannot fail to be made.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

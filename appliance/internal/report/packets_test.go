@@ -74,7 +74,7 @@ func raw(t meshcore.Type, n int, path ...byte) meshcore.Packet {
 }
 
 func text(key meshcore.ChannelKey, words string) []byte {
-	return meshcore.NewGroupText(1_777_645_790, "Ann", words).Seal(key)
+	return must(meshcore.NewGroupText(1_777_645_790, "Ann", words).Seal(key))
 }
 
 func ids(rows []report.PacketRow) (out []uint64) {
@@ -350,4 +350,12 @@ func TestRareMatchIsFoundInSteps(t *testing.T) {
 	if !slices.Equal(ids(l.Rows), []uint64{rare.ID}) || l.More {
 		t.Errorf("want the rare packet at the end, have %+v", l)
 	}
+}
+
+// must is a value that cannot fail to be made.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

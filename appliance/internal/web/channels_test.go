@@ -22,7 +22,7 @@ func TestChannelsAndTheirMessages(t *testing.T) {
 	hostile := w.text("#a/b c", 1, evil, evil)
 	w.hear(hostile, near, w.ago(time.Hour), 4)
 	w.hear(hostile, near, w.ago(time.Hour)+1, 4)
-	locked := meshcore.NewFlood(meshcore.TypeGrpTxt, 1, meshcore.NewGroupText(1, "x", "secret").Seal(meshcore.HashtagKey("#unknown")))
+	locked := meshcore.NewFlood(meshcore.TypeGrpTxt, 1, must(meshcore.NewGroupText(1, "x", "secret").Seal(meshcore.HashtagKey("#unknown"))))
 	w.hear(locked, near, w.ago(time.Minute), 4)
 	w.open()
 
@@ -90,4 +90,12 @@ func TestMessageLines(t *testing.T) {
 	if line := messageLine(mesh.Message{Sent: 5, First: now.UnixMilli()}, now); line.Sent != "sender's clock is not set" {
 		t.Errorf("%+v", line)
 	}
+}
+
+// must is a value that cannot fail to be made.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -90,7 +90,7 @@ func (w *world) text(channel string, n int, sender, text string) meshcore.Packet
 		key = meshcore.PublicChannelKey()
 	}
 	sent := uint32(w.now.Unix() - int64(n))
-	return meshcore.NewFlood(meshcore.TypeGrpTxt, 1, meshcore.NewGroupText(sent, sender, text).Seal(key))
+	return meshcore.NewFlood(meshcore.TypeGrpTxt, 1, must(meshcore.NewGroupText(sent, sender, text).Seal(key)))
 }
 
 // has checks a page: its status, and texts that it must and must not hold. A

@@ -80,7 +80,7 @@ func (m *mesher) hear(frame []byte, o mesh.Observer, ago float64, change ...func
 
 func channelFrame(channel, sender, words string, path ...byte) []byte {
 	text := meshcore.NewGroupText(uint32(packetsNow.Unix()-20), sender, words)
-	return frameOf(meshcore.TypeGrpTxt, meshcore.Flood, text.Seal(meshcore.HashtagKey(channel)), path...)
+	return frameOf(meshcore.TypeGrpTxt, meshcore.Flood, must(text.Seal(meshcore.HashtagKey(channel))), path...)
 }
 
 func frameOf(t meshcore.Type, r meshcore.Route, payload []byte, path ...byte) []byte {

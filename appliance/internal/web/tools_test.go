@@ -123,7 +123,7 @@ func TestToolsKeepKeysPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	frame := func(k meshcore.ChannelKey) string {
-		return upperHex(meshcore.NewFlood(meshcore.TypeGrpTxt, 1, meshcore.NewGroupText(1767225600, "Ann", "hidden words").Seal(k)).AppendTo(nil))
+		return upperHex(meshcore.NewFlood(meshcore.TypeGrpTxt, 1, must(meshcore.NewGroupText(1767225600, "Ann", "hidden words").Seal(k))).AppendTo(nil))
 	}
 	says(t, "locked", b.get("/tools?hex="+frame(key)), 200, "Locked", "!hidden words")
 	link := meshcore.ChannelURI(meshcore.Channel{Name: "friends", Key: key})
