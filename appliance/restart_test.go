@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/observer"
 	"hilltop/firmware-bridge/simmesh"
@@ -90,6 +91,17 @@ func begin(t *testing.T, dir string, now time.Time) *world {
 	}
 	w.await("the gates", func() bool { return w.get("/readyz").Code == http.StatusOK })
 	return w
+}
+
+// arrivedBefore counts the transmissions whose first copy arrived before a time.
+func (w *world) arrivedBefore(at time.Time) (count int64) {
+	w.a.store.Scan(0, 1<<62, func(t mesh.Transmission) bool {
+		if t.Observations[0].Arrived < at.UnixMilli() {
+			count++
+		}
+		return true
+	})
+	return count
 }
 
 func (w *world) await(what string, ok func() bool) {
@@ -212,6 +224,9 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	}
 	first.await("the messages", func() bool { return first.a.recorder.Stats().Handled >= int64(len(messages)) })
 	first.await("the hours to be sealed", func() bool { return len(first.a.store.SealDue(now)) == 0 })
+	names, _ := first.a.namer.Gate().Get()
+	due := first.arrivedBefore(now.Add(-15 * time.Second))
+	first.await("the names", func() bool { return names.Taken() >= due })
 	if block, _ := first.a.store.PickHour(uint32(messages[0].Arrived.Unix() / 3600)).Block(); block == nil {
 		t.Error("the first hour is not sealed")
 	}

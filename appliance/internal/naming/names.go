@@ -19,7 +19,7 @@ type Names struct {
 	mu    sync.RWMutex          // the Namer holds it to change anything
 	model *resolve.Model        // guarded by mu
 	hours map[uint32]*hourNames // guarded by mu
-	taken int64                 // guarded by mu; transmissions that have an entry
+	taken int64                 // guarded by mu; transmissions whose entry the store has
 }
 
 // work is the memory of one reader.

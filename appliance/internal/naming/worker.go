@@ -22,12 +22,13 @@ type worker struct {
 	tree  tree
 	batch []waiting
 
-	heard  map[uint32]mesh.Tri // what the model knows of observers: whether they say that they relay
-	more   map[uint32][]byte   // decided and not yet handed to the store, by hour
-	fresh  []decision          // the same, for the index
-	log    modelLog            // told to the model and not yet handed to the store
-	told   int64               // observations that the model was told of since it was kept
-	public bool                // the index has what was decided before
+	heard   map[uint32]mesh.Tri // what the model knows of observers: whether they say that they relay
+	more    map[uint32][]byte   // decided and not yet handed to the store, by hour
+	fresh   []decision          // the same, for the index
+	entered int64               // how many more has, not yet in names.taken
+	log     modelLog            // told to the model and not yet handed to the store
+	told    int64               // observations that the model was told of since it was kept
+	public  bool                // the index has what was decided before
 }
 
 // decision is an entry on its way to the index.
@@ -175,7 +176,7 @@ func (n *Namer) enter(h *hourNames, e *entry) {
 	h.note(e.id, h.size+from+r.at)
 	h.last = e.id
 	n.more[h.hour] = more
-	n.names.taken++
+	n.entered++
 }
 
 // meet tells the model what is new of the observers of a transmission.
@@ -247,6 +248,8 @@ func (n *Namer) flush() {
 		n.names.hours[hour].size += len(b)
 	}
 	n.store.Decide(more, string(n.log.b))
+	n.names.taken += n.entered
+	n.entered = 0
 	clear(n.more)
 	n.log.reset()
 	n.names.mu.Unlock()
