@@ -5,25 +5,36 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"time"
+
+	"hilltop/appliance/internal/column"
 )
 
 // backupHour is an hour's file on its way into a backup.
 type backupHour struct {
-	name string
+	num  uint32
+	file hourFile
 	text string // "" if it has to be read from the disk
 }
+
+// missingName is the file of a backup that names what is not in it.
+const missingName = "MISSING.txt"
 
 // Backup writes a tar of files which, in a directory of their own, are a data
 // directory: a checkpoint of the state now, and the files of hours that it
 // names. Reception, pages and the disk go on meanwhile; no file that it still
 // has to read is deleted before it ends. What is in it is what the store holds,
 // the keys of channels among it; no configuration, and so no password, token or
-// private key. The error is
-// ErrNotLoaded, that of w or of a file, or that of ctx; the tar is then useless.
+// private key.
+//
+// An hour that is not loaded and whose file cannot be read, or is damaged, is
+// left out, and the checkpoint does not name it; MISSING.txt, Health and the log
+// say so. The error is ErrNotLoaded, that of w, or that of ctx; the tar is then
+// useless.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	s.files.pin(1)
 	defer s.files.pin(-1)
@@ -32,42 +43,106 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer walk.finished.Store(true)
+	// What the checkpoint says of files that are still to be read waits for them.
+	held := map[string]string{}
+	for _, h := range hours {
+		if h.text == "" {
+			held[fileKey(h.num)], held[decidedKey(h.num)] = "", ""
+		}
+	}
 	var point memoryFile
-	p := pointWriter{out: &point, pack: newPacker(), frame: walk.frame, after: func() {}}
+	p := pointWriter{out: &point, pack: newPacker(), frame: walk.frame, held: held, after: func() {}}
 	if err := p.walkAll(s.db, walk.walk); err != nil {
 		return fmt.Errorf("backup: checkpoint: %w", err)
 	}
-	out := tar.NewWriter(w)
-	put := func(name string, b []byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		err := out.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(b)), ModTime: walk.saves.Cut.Truncate(time.Second), Format: tar.FormatUSTAR})
-		if err == nil {
-			_, err = out.Write(b)
-		}
+	out := backupTar{tar.NewWriter(w), walk.saves.Cut}
+	if err := out.put(kindName, []byte(s.files.kind+"\n")); err != nil {
 		return err
 	}
-	if err := put(kindName, []byte(s.files.kind+"\n")); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
+	var missing []Problem
 	for _, h := range hours {
 		b := bytesOf(h.text)
 		if h.text == "" {
-			if b, err = s.files.fs.ReadFile(s.files.path(h.name)); err != nil {
-				return fmt.Errorf("backup: file %s: %w", h.name, err)
+			if b, err = s.files.fileOfHour(h); err != nil {
+				missing = append(missing, missingHour(h, err))
+				continue
 			}
+			p.release(fileKey(h.num), decidedKey(h.num))
 		}
-		if err := put(h.name, b); err != nil {
-			return fmt.Errorf("backup: %w", err)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := out.put(h.file.name(h.num), b); err != nil {
+			return err
+		}
+	}
+	s.files.missed(missing)
+	if len(missing) > 0 {
+		if err := out.put(missingName, missingText(missing)); err != nil {
+			return err
 		}
 	}
 	// The checkpoint comes last: a tar that breaks off has none, and no hour
 	// counts without.
-	if err := put(checkpointFile(walk.frame), point.Bytes()); err != nil {
-		return fmt.Errorf("backup: %w", err)
+	if err := p.end(); err != nil {
+		return fmt.Errorf("backup: checkpoint: %w", err)
+	}
+	if err := out.put(checkpointFile(walk.frame), point.Bytes()); err != nil {
+		return err
 	}
 	return out.Close()
+}
+
+type backupTar struct {
+	*tar.Writer
+	at time.Time
+}
+
+func (t backupTar) put(name string, b []byte) error {
+	err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(b)), ModTime: t.at.Truncate(time.Second), Format: tar.FormatUSTAR})
+	if err == nil {
+		_, err = t.Write(b)
+	}
+	if err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+// fileOfHour reads an hour's file and tells what is wrong with it. One of a newer
+// version is taken as it is.
+func (f *files) fileOfHour(h backupHour) ([]byte, error) {
+	_, text, err := f.openHour(h.num, h.file)
+	if errors.Is(err, column.ErrNewer) {
+		err = nil
+	}
+	return bytesOf(text), err
+}
+
+func missingHour(h backupHour, err error) Problem {
+	return Problem{File: h.file.name(h.num),
+		What: fmt.Sprintf("is not in the last backup, nor is its hour (%s): %v", time.UnixMilli(int64(h.num)*hourMS).UTC().Format("2006-01-02 15:04 UTC"), err),
+		Do:   "Everything else is in it. Check the disk or card; an earlier backup may have the file."}
+}
+
+// missingText says in words what is not in a backup.
+func missingText(missing []Problem) []byte {
+	var b bytes.Buffer
+	b.WriteString("These files of hours could not be read and are not in this backup. It is whole but for them.\n\n")
+	for _, p := range missing {
+		fmt.Fprintf(&b, "%s %s\n", p.File, p.What)
+	}
+	return b.Bytes()
+}
+
+// missed notes what the last backup does not have.
+func (f *files) missed(list []Problem) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.missing = list
+	for _, p := range list {
+		f.log.Warn("file of the data directory", "file", p.File, "problem", p.What)
+	}
 }
 
 // beginBackup cuts a frame and sets the moment of the backup.
@@ -87,9 +162,9 @@ func (s *Store) beginBackup() (*pointWalk, []backupHour, error) {
 			continue
 		}
 		text, _ := s.value(hourKey(h.num))
-		hours = append(hours, backupHour{h.file.name(h.num), text})
+		hours = append(hours, backupHour{h.num, h.file, text})
 	}
-	slices.SortFunc(hours, func(a, b backupHour) int { return cmp.Compare(a.name, b.name) })
+	slices.SortFunc(hours, func(a, b backupHour) int { return cmp.Compare(a.num, b.num) })
 	return walk, hours, nil
 }
 

@@ -8,8 +8,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -97,10 +99,93 @@ func TestBackupTells(t *testing.T) {
 	if err := s.Backup(ctx, io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
-	s.unload(hourOf(t0))
-	_ = fs.Remove("data/" + hourFileName(hourOf(t0), 1))
-	if err := s.Backup(t.Context(), io.Discard); err == nil || !strings.Contains(err.Error(), hourFileName(hourOf(t0), 1)) {
-		t.Errorf("without a file: %v", err)
+	if err := s.Backup(t.Context(), failingWriter{}); err == nil || !strings.Contains(err.Error(), "pipe") {
+		t.Errorf("to nobody: %v", err)
+	}
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+// An hour's file that cannot be read takes nothing else with it: the backup has
+// the rest, says what it lacks, and starts as if that hour had never been.
+func TestBackupWithoutAFile(t *testing.T) {
+	hour := hourOf(t0) + 2
+	name := hourFileName(hour, 1)
+	for _, c := range []struct {
+		what  string
+		spoil func(fs *memFS)
+	}{
+		{"vanished", func(fs *memFS) { _ = fs.Remove("data/" + name) }},
+		{"unreadable", func(fs *memFS) {
+			fs.fail = func(op, file string) error {
+				if op == "read" && strings.HasSuffix(file, name) {
+					return syscall.EIO
+				}
+				return nil
+			}
+		}},
+		{"damaged", func(fs *memFS) { fs.change(name, func(b []byte) []byte { b[len(b)/2] ^= 4; return b }) }},
+		{"of another hour", func(fs *memFS) {
+			other, _ := fs.ReadFile("data/" + hourFileName(hour+1, 1))
+			fs.change(name, func([]byte) []byte { return other })
+		}},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(2, 2))
+			fs := newMemFS()
+			s := loadOn(t, fs)
+			for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+				anything(s, r, now)
+			}
+			for _, hour := range s.Hours() {
+				seal(t, s, hour)
+			}
+			s.Decide(map[uint32]string{hour: "gone", hour + 1: "kept"}, "")
+			flush(t, s, true)
+			c.spoil(fs)
+			// While the hour is loaded its bytes are at hand.
+			var whole, b bytes.Buffer
+			if err := s.Backup(t.Context(), &whole); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := dump(loadOn(t, unpackTar(t, whole.Bytes()))), dump(s); got != want {
+				t.Error(differ(want, got))
+			}
+			s.unload(hour)
+			s.unload(hour + 1)
+			if err := s.Backup(t.Context(), &b); err != nil {
+				t.Fatal(err)
+			}
+			if p := s.Health().Problems; len(p) != 1 || p[0].File != name {
+				t.Errorf("problems %+v", p)
+			}
+			restored := unpackTar(t, b.Bytes())
+			if text, _ := restored.ReadFile("data/" + missingName); !strings.Contains(string(text), name) {
+				t.Errorf("%s: %q", missingName, text)
+			}
+			x := loadOn(t, restored)
+			if p := x.Health().Problems; len(p) > 0 {
+				t.Errorf("the restored directory has problems: %+v", p)
+			}
+			if f := x.Files(); f.Hours != s.Files().Hours-1 || f.Loaded != f.Hours || slices.Contains(hourFiles(restored), name) {
+				t.Errorf("files %+v, %v", f, hourFiles(restored))
+			}
+			if x.Decided(hour) != "" || x.Decided(hour+1) != "kept" {
+				t.Error("what is decided of an hour goes with its file, and no other")
+			}
+			// Put right, it is in the next one, and nothing is said any more.
+			fs.fail = nil
+			file := unpackTar(t, whole.Bytes())
+			good, _ := file.ReadFile("data/" + name)
+			_ = fs.Remove("data/" + name)
+			f, _ := fs.Create("data/" + name)
+			_, _ = f.Write(good)
+			if err := s.Backup(t.Context(), io.Discard); err != nil || len(s.Health().Problems) > 0 {
+				t.Errorf("%v, %+v", err, s.Health().Problems)
+			}
+		})
 	}
 }
 

@@ -32,8 +32,9 @@ type pointWriter struct {
 	part   ops
 	parts  uint64
 	size   int64
-	synced int64  // of size, bytes
-	after  func() // called after each part
+	synced int64             // of size, bytes
+	after  func()            // called after each part
+	held   map[string]string // keys that are put only when they are released, and their values
 	buf    []byte
 	err    error
 }
@@ -54,6 +55,10 @@ func (p *pointWriter) put(key, value string) {
 	if strings.HasPrefix(key, "h/") {
 		return // it is in a file of its own
 	}
+	if _, ok := p.held[key]; ok {
+		p.held[key] = value
+		return
+	}
 	p.part.put(key, value)
 	if p.part.len() >= partBytes {
 		p.endPart()
@@ -72,7 +77,18 @@ func (p *pointWriter) endPart() {
 	}
 }
 
-// walkAll writes all keys, and at last what was saved of those that changed.
+// release puts what was held of keys, if there was anything.
+func (p *pointWriter) release(keys ...string) {
+	for _, key := range keys {
+		value := p.held[key]
+		if delete(p.held, key); value != "" {
+			p.put(key, value)
+		}
+	}
+}
+
+// walkAll writes all keys, and at last what was saved of those that changed. The
+// end must follow.
 func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 	p.part.reset()
 	p.write(appendFileHead(nil, magicCheckpoint))
@@ -83,6 +99,10 @@ func (p *pointWriter) walkAll(db *buntdb.DB, w *walk) error {
 		}
 	}
 	w.rest(p.put)
+	return p.err
+}
+
+func (p *pointWriter) end() error {
 	p.endPart()
 	p.emit(frameEnd, binary.AppendUvarint(nil, p.parts))
 	return p.err
@@ -102,7 +122,10 @@ func (s *Store) writePoint(w *pointWalk) error {
 	}}
 	err := writeWhole(f.fs, f.path(checkpointFile(w.frame)), func(out File) error {
 		p.out = out
-		return p.walkAll(s.db, w.walk)
+		if err := p.walkAll(s.db, w.walk); err != nil {
+			return err
+		}
+		return p.end()
 	})
 	f.endPoint(w, p.size, err)
 	return err

@@ -56,7 +56,8 @@ type queue struct {
 	pointFrom   int64             // JournalBytes when that walk began
 	generations map[uint32]uint32 // the greatest of each hour's files
 	leaving     []leavingFile
-	pins        int // backups that may still read files that leave
+	pins        int       // backups that may still read files that leave
+	missing     []Problem // what the last backup does not have
 }
 
 // waitingFrame is a frame on its way to the disk. Once packed it stays as it
@@ -136,7 +137,7 @@ func (f *files) health() Health {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	h := f.h
-	h.Problems = slices.Clone(h.Problems)
+	h.Problems = slices.Concat(h.Problems, f.missing)
 	h.PendingBytes = f.waitingSize
 	return h
 }

@@ -129,22 +129,26 @@ func (l *loader) readHour(hour uint32, file hourFile) (r readHour) {
 	if r.err = l.ctx.Err(); r.err != nil {
 		return r
 	}
-	f := l.s.files
-	b, err := f.fs.ReadFile(f.path(file.name(hour)))
+	block, text, err := l.s.files.openHour(hour, file)
 	if err != nil {
 		return readHour{err: err}
 	}
-	r.text = unsafe.String(unsafe.SliceData(b), len(b)) // nobody writes to b any more
-	block, err := column.Open(r.text)
-	switch {
-	case err != nil:
-		r.err = err
-	case block.Number() != hour || block.Generation() != file.Generation:
-		r.err = fmt.Errorf("%w: it is hour %08x, generation %d", column.ErrDamaged, block.Number(), block.Generation())
-	default:
-		r.rows = newSealedRows(block)
+	return readHour{rows: newSealedRows(block), text: text}
+}
+
+// openHour reads and checks an hour's file, and gives its bytes as far as they
+// could be read.
+func (f *files) openHour(hour uint32, file hourFile) (block *column.Hour, text string, err error) {
+	b, err := f.fs.ReadFile(f.path(file.name(hour)))
+	if err != nil {
+		return nil, "", err
 	}
-	return r
+	text = unsafe.String(unsafe.SliceData(b), len(b)) // nobody writes to b any more
+	block, err = column.Open(text)
+	if err == nil && (block.Number() != hour || block.Generation() != file.Generation) {
+		err = fmt.Errorf("%w: it is hour %08x, generation %d", column.ErrDamaged, block.Number(), block.Generation())
+	}
+	return block, text, err
 }
 
 // enterHour takes an hour in that was read, or says why it cannot be.
