@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"hilltop/appliance/internal/broker"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/mqtt"
 )
 
@@ -28,6 +32,7 @@ func (c *checkCommand) Run(ctx context.Context, std streams) error {
 	fmt.Fprintln(std.out, "configuration: good")
 	good := checkListen(std.out, "http", string(cfg.HTTP), "--http")
 	good = checkListen(std.out, "broker", string(cfg.Broker.Listen), "--broker") && good
+	good = checkDisk(std.out, cfg.Data, cfg.Retention.Disk.bytes()) && good
 	if len(cfg.Sources) == 0 {
 		fmt.Fprintln(std.out, "sources: none; observers publish to this machine's own broker")
 	}
@@ -46,6 +51,27 @@ func (c *checkCommand) Run(ctx context.Context, std streams) error {
 		return errRefused
 	}
 	return nil
+}
+
+// checkDisk compares the disk budget with what journal and checkpoints of the
+// data directory take, which no hour may have.
+func checkDisk(w io.Writer, dir string, budget int64) bool {
+	used, err := store.DiskNeeded(dir)
+	if budget <= 0 || errors.Is(err, os.ErrNotExist) {
+		return true // there is no limit, or no data yet
+	}
+	words := func(n int64) string { return humanize.Bytes(uint64(n)) }
+	switch {
+	case err != nil:
+		fmt.Fprintf(w, "disk: %s cannot be read: %v. See that this user may read it\n", dir, err)
+	case used > budget/2:
+		fmt.Fprintf(w, "disk: journal and checkpoints in %s take %s, so that the limit of %s leaves little to hours. Set retention.disk to %s or more, or to 0\n",
+			dir, words(used), words(budget), words(4*used))
+	default:
+		fmt.Fprintf(w, "disk: journal and checkpoints in %s take %s of %s\n", dir, words(used), words(budget))
+		return true
+	}
+	return false
 }
 
 func printStep(w io.Writer, s mqtt.Step) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -26,6 +28,29 @@ func TestCheckTellsWhatAnAddressLacks(t *testing.T) {
 		status, out, errOut := command(t, "", "check", "--http", c.http, "--broker", "off")
 		if status != c.status || !strings.Contains(out, c.want) {
 			t.Errorf("%s: status %d, %q, %q; want %d, %q", c.http, status, out, errOut, c.status, c.want)
+		}
+	}
+}
+
+func TestCheckComparesTheDiskBudget(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "checkpoint-0000000000000001"), make([]byte, 10_000_000), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		dir    string
+		budget int64
+		good   bool
+		want   string
+	}{
+		{dir, 0, true, ""},
+		{filepath.Join(dir, "none"), 64_000_000, true, ""},
+		{dir, 64_000_000, true, "10 MB of 64 MB"},
+		{dir, 15_000_000, false, "Set retention.disk to 40 MB or more"},
+	} {
+		var out strings.Builder
+		if good := checkDisk(&out, c.dir, c.budget); good != c.good || !strings.Contains(out.String(), c.want) || c.want == "" && out.Len() > 0 {
+			t.Errorf("%d: %v, %q", c.budget, good, out.String())
 		}
 	}
 }

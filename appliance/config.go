@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/mqtt"
 
@@ -79,7 +80,7 @@ type SnapshotConfig struct {
 // RetentionConfig is what limits the data held.
 type RetentionConfig struct {
 	MaxAge Duration `toml:"max_age" comment:"Such as 30d."`
-	Disk   Size     `toml:"disk" comment:"Such as 2GB: the oldest hours are deleted when the data directory takes more."`
+	Disk   Size     `toml:"disk" comment:"Such as 2GB, at least 64MB: the oldest hours are deleted when the data directory takes more, but never the newest 24."`
 	Memory Size     `toml:"memory" comment:"Such as 300MB, or auto, 60 % of the machine's: the oldest hours are not loaded when the process takes more. Their files stay."`
 }
 
@@ -117,6 +118,10 @@ func (c *Config) complete(at func(key string) string) error {
 	check(c.HTTP != "off", "http", "the pages cannot be off")
 	check(c.Snapshot.Interval >= Duration(time.Second), "snapshot.interval", "want 1s or more, have %s", c.Snapshot.Interval)
 	check(c.Retention.Disk != "auto", "retention.disk", "want an amount such as 2GB, or 0")
+	if disk := c.Retention.Disk.bytes(); disk > 0 {
+		check(disk >= store.LeastDisk, "retention.disk", "want %s or more, have %s: journal and checkpoints alone may take that much; 0 is no limit",
+			humanize.Bytes(store.LeastDisk), humanize.Bytes(uint64(disk)))
+	}
 	check(c.Resolver.Threshold >= 0.5 && c.Resolver.Threshold <= 1, "resolver.threshold", "want 0.5 to 1, have %g", c.Resolver.Threshold)
 	c.Broker.complete(check)
 	c.completeSources(check)

@@ -51,6 +51,7 @@ func TestConfigMistakesAreNamedWithTheirLine(t *testing.T) {
 		{"admin_token_hash = \"secret\"", "bcrypt"},
 		{"[retention]\ndisk = \"lots\"", "hilltop.toml:2"},
 		{"[retention]\ndisk = \"auto\"", "hilltop.toml:2: retention.disk"},
+		{"[retention]\ndisk = \"63MB\"", "hilltop.toml:2: retention.disk: want 64 MB or more, have 63 MB"},
 		{"= 3", "hilltop.toml:1"},
 		{"http = 8080", "hilltop.toml:1: http: want a text in quotes, have a TOML integer"},
 		{"hosts = \"x\"", `hilltop.toml:1: hosts: want a list such as ["a", "b"], have a TOML string`},

@@ -26,6 +26,7 @@ type Health struct {
 	DiskFree     int64 // bytes; 0 unknown
 	DiskTotal    int64 // bytes; 0 unknown
 	Problems     []Problem
+	Limits       []Limit // that cannot be kept
 
 	CheckpointFrame uint64 // frame of the newest checkpoint; 0 none
 	Saved           Saved
@@ -77,6 +78,7 @@ func (s *Store) AwaitSaved(ctx context.Context) (Saved, error) {
 // Health says how the store's files are doing.
 func (s *Store) Health() Health {
 	h := s.files.health()
+	h.Limits = s.limits.list()
 	h.DiskFree, h.DiskTotal, _ = s.opts.FS.Free(s.opts.Dir) // unknown is 0
 	return h
 }

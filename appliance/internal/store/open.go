@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/tidwall/buntdb"
@@ -17,7 +18,8 @@ func Open(opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)
 	}
-	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts)}
+	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts),
+		limits: limits{log: opts.Log, short: map[string]Limit{}}, collect: debug.FreeOSMemory}
 	s.nextID, s.savedID = 1, 1
 	s.pending.reset()
 	if err := s.files.checkKind(); errors.Is(err, ErrKind) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"math"
-	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -64,46 +63,6 @@ func (s *Store) Evict(now time.Time) (before int64) {
 	return before
 }
 
-// TrimDisk deletes the oldest hours until their files, journal and checkpoints
-// are within the disk budget. It gives where the oldest hour that stays begins,
-// Unix ms; 0 if nothing went.
-func (s *Store) TrimDisk() (before int64) {
-	if s.opts.Disk <= 0 {
-		return 0
-	}
-	s.house.Lock()
-	defer s.house.Unlock()
-	for used := s.diskUsed(); used > s.opts.Disk; {
-		hour, file, ok := s.oldestHour(func(h *hourRoom) bool { return !h.foreign && h.file.Generation > 0 })
-		if !ok {
-			break
-		}
-		used -= file.Size
-		before = max(before, s.dropHour(hour))
-	}
-	return before
-}
-
-// diskUsed is what the data directory takes, without files that are about to go.
-func (s *Store) diskUsed() (used int64) {
-	s.dir.mu.RLock()
-	for _, h := range s.dir.hours {
-		used += h.file.Size
-	}
-	s.dir.mu.RUnlock()
-	f := s.files
-	names, err := f.fs.ReadDir(f.dir)
-	if err != nil {
-		return 0 // nothing is known, so nothing goes
-	}
-	for _, name := range stateFiles(names) {
-		if n, err := f.fs.Size(f.path(name)); err == nil {
-			used += n
-		}
-	}
-	return used
-}
-
 // Shares of the memory budget, in percent.
 const (
 	loadShare = 60 // that loading may take: the indexes that are built then need the rest
@@ -111,28 +70,50 @@ const (
 	trimTo    = 82 // until the process takes no more than this
 )
 
+// memoryAgain is how long it takes until the collector is asked again when no
+// hour is left to be unloaded.
+const memoryAgain = 5 * time.Minute
+
 // TrimMemory unloads the oldest sealed hours when the process comes close to
 // the memory budget. Their files stay, and so does what comes in late for them.
 // It gives where the oldest hour that is still loaded begins, Unix ms; 0 if
-// nothing went.
+// nothing went. When nothing is left to be unloaded, Health says so.
 func (s *Store) TrimMemory() (before int64) {
 	share := func(percent int64) int64 { return s.opts.Memory / 100 * percent }
-	if s.opts.Memory <= 0 || s.opts.RSS() <= share(trimFrom) {
+	if s.opts.Memory <= 0 {
 		return 0
 	}
-	debug.FreeOSMemory()
+	if rss := s.opts.RSS(); rss <= share(trimFrom) {
+		if rss <= share(trimTo) {
+			s.limits.kept("memory")
+		}
+		return 0
+	}
 	s.house.Lock()
 	defer s.house.Unlock()
+	loaded := func(h *hourRoom) bool { return h.sealed != nil }
+	_, _, any := s.oldestHour(loaded)
+	now := s.opts.Now()
+	if since := now.Sub(s.collected); !any && since >= 0 && since < memoryAgain {
+		return 0
+	}
+	s.collect()
+	s.collected = now
 	// What an hour's indexes take goes with it, and is not known here: a caller
 	// comes again until it fits.
 	for over := s.opts.RSS() - share(trimTo); over > 0; {
-		hour, file, ok := s.oldestHour(func(h *hourRoom) bool { return h.sealed != nil })
+		hour, file, ok := s.oldestHour(loaded)
 		if !ok {
 			break
 		}
 		s.unload(hour)
 		over -= 2 * file.Size
 		before = (int64(hour) + 1) * hourMS
+	}
+	if !any && s.opts.RSS() > share(trimFrom) {
+		s.limits.missed(Limit{Of: "memory",
+			What: "The memory limit of " + megabytes(s.opts.Memory) + " is used up though no closed hour is loaded any more.",
+			Do:   "Set retention.memory to more, or to auto, or run Hilltop on a machine with more memory."})
 	}
 	return before
 }

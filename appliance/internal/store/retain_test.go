@@ -63,44 +63,6 @@ func slowTraffic(n int) []Copy {
 	return list
 }
 
-func TestDiskBudget(t *testing.T) {
-	fs := newMemFS()
-	s := loadOn(t, fs, func(o *Options) { o.Disk = 330_000 })
-	for _, c := range slowTraffic(12_000) {
-		s.Place(c)
-	}
-	hours := s.Hours()
-	for _, hour := range hours[1:] {
-		seal(t, s, hour)
-	}
-	flush(t, s, true)
-	flush(t, s, true) // the journal is not needed any more
-	was := s.Files()
-	if s.diskUsed() <= 330_000 || was.Hours < 5 {
-		t.Fatalf("%d bytes, %+v: too little to test with", s.diskUsed(), was)
-	}
-	before := s.TrimDisk()
-	flush(t, s, false)
-	if used := s.diskUsed(); used > 330_000 {
-		t.Errorf("%d bytes are left", used)
-	}
-	now := s.Files()
-	if now.Hours == 0 || now.Hours >= was.Hours || len(hourFiles(fs)) != now.Hours {
-		t.Errorf("files %+v, %v", now, hourFiles(fs))
-	}
-	if before != now.Oldest || hourOf(before) <= hours[len(hours)-1] {
-		t.Errorf("went before %d, oldest file begins at %d", before, now.Oldest)
-	}
-	if s.TrimDisk() != 0 {
-		t.Error("more went though it fits")
-	}
-	want := everything(s)
-	s.Close()
-	if got := everything(loadOn(t, fs.afterCrash())); got != want {
-		t.Error(differ(want, got))
-	}
-}
-
 func TestMemoryBudget(t *testing.T) {
 	fs := newMemFS()
 	rss := int64(50_000)
@@ -162,6 +124,41 @@ func TestMemoryBudget(t *testing.T) {
 	}
 	if names := strings.Join(hourFiles(fs), " "); strings.Count(names, ".00000001") != len(hours) {
 		t.Errorf("files %s", names)
+	}
+}
+
+// When nothing is left to be unloaded, the collector is left alone for a while
+// and Health says what is the matter, until the process takes less.
+func TestMemoryThatNoHourGivesBack(t *testing.T) {
+	now, rss, collected := time.UnixMilli(t0), int64(950_000), 0
+	s := loadOn(t, newMemFS(), func(o *Options) {
+		o.Memory, o.RSS, o.Now = 1_000_000, func() int64 { return rss }, func() time.Time { return now }
+	})
+	s.collect = func() { collected++ }
+	pass := func(d time.Duration, want, limits int) {
+		t.Helper()
+		for end := now.Add(d); now.Before(end); now = now.Add(time.Second) {
+			if s.TrimMemory() != 0 {
+				t.Error("something went though nothing is loaded")
+			}
+		}
+		if n := len(s.Health().Limits); collected != want || n != limits {
+			t.Errorf("collected %d times, want %d; %d limits, want %d", collected, want, n, limits)
+		}
+	}
+	pass(time.Minute, 1, 1)
+	pass(9*time.Minute, 2, 1)
+	rss = 900_000 // a little less is no relief yet
+	pass(10*time.Minute, 2, 1)
+	rss = 500_000
+	pass(time.Minute, 2, 0)
+	// An hour that can go goes at once.
+	rss = 950_000
+	pass(time.Second, 3, 1)
+	s.Place(flood(1, 1, t0, 1))
+	seal(t, s, hourOf(t0))
+	if s.TrimMemory() != t0+hourMS || collected != 4 {
+		t.Errorf("collected %d times", collected)
 	}
 }
 

@@ -80,9 +80,12 @@ type Store struct {
 	names  *names
 	files  *files
 	loaded atomic.Bool
+	limits limits
 	spare  sync.Pool // of *record, for readers
 
-	house sync.Mutex // held by whoever seals hours or lets them go; taken before w
+	house     sync.Mutex // held by whoever seals hours or lets them go; taken before w
+	collected time.Time  // guarded by house; when collect was called last
+	collect   func()     // gives memory that is not used back to the system
 
 	w sync.Mutex // held by whoever changes anything
 	writer

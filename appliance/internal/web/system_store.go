@@ -49,6 +49,9 @@ func diskFacts(c store.Counts, f store.Files, h store.Health, process report.Pro
 	if h.LastError != "" {
 		facts = append(facts, part.Fact{Name: "Not saving", Value: h.LastError, Note: "since " + timeOr(h.Since, now).Full})
 	}
+	for _, l := range h.Limits {
+		facts = append(facts, part.Fact{Name: limitName(l.Of), Value: l.What, Note: l.Do})
+	}
 	facts = append(facts,
 		part.Fact{Name: "Waiting for the disk", Value: bytesOrNone(h.PendingBytes)},
 		part.Fact{Name: "Written", Value: bytesOrNone(h.BytesWritten), Note: perDay(max(h.BytesWritten, process.Written), up)},
@@ -57,6 +60,13 @@ func diskFacts(c store.Counts, f store.Files, h store.Health, process report.Pro
 		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Saved.Frame)), countText(int64(h.CheckpointFrame)))},
 	)
 	return facts
+}
+
+func limitName(of string) string {
+	if of == "memory" {
+		return "Memory limit"
+	}
+	return "Disk limit"
 }
 
 // hoursNote says how many hours' files are on disk, and how many of them memory

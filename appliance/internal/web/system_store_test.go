@@ -1,9 +1,13 @@
 package web
 
 import (
+	"slices"
 	"testing"
+	"time"
 
+	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
+	"hilltop/ui/part"
 )
 
 func TestHoursNote(t *testing.T) {
@@ -18,5 +22,12 @@ func TestHoursNote(t *testing.T) {
 		if got := hoursNote(c.files); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
+	}
+}
+
+func TestDiskFactsSayWhichLimitIsNotKept(t *testing.T) {
+	facts := diskFacts(store.Counts{}, store.Files{}, store.Health{Limits: []store.Limit{{Of: "disk", What: "too little", Do: "more"}}}, report.ProcessState{}, 0, time.Unix(0, 0))
+	if !slices.ContainsFunc(facts, func(f part.Fact) bool { return f.Name == "Disk limit" && f.Value == "too little" && f.Note == "more" }) {
+		t.Errorf("got %+v", facts)
 	}
 }
