@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hilltop/appliance/internal/store"
@@ -84,22 +85,59 @@ func (h *house) look(ctx context.Context) {
 		if ctx.Err() != nil || h.store.Health().LastError != "" {
 			break // it waits until the disk can be written again
 		}
-		h.seal(hour)
+		h.try(hour, h.store.Seal)
 		h.drop(h.store.TrimMemory()) // a fast recording has many to seal
+	}
+	for _, hour := range h.store.MergeDue(now) {
+		if ctx.Err() != nil || h.store.Health().LastError != "" {
+			break
+		}
+		h.try(hour, func(hour uint32) (bool, error) { return h.merge(ctx, hour) })
 	}
 	h.retain(now)
 }
 
-func (h *house) seal(hour uint32) {
+// try seals or merges an hour, unless it could not be a short while ago.
+func (h *house) try(hour uint32, seal func(hour uint32) (bool, error)) {
 	if at, failed := h.failed[hour]; failed && time.Since(at) < sealAgain {
 		return
 	}
-	if _, err := h.store.Seal(hour); err != nil {
+	switch _, err := seal(hour); {
+	case errors.Is(err, context.Canceled), errors.Is(err, ErrEnded):
+		return // nothing is wrong with the hour
+	case err != nil:
 		h.failed[hour] = time.Now()
 		h.r.o.Log.Error("hour could not be sealed", "begins", time.UnixMilli(int64(hour)*3_600_000).UTC(), "err", err)
 		return
 	}
 	delete(h.failed, hour)
+}
+
+// merge merges what came late for an hour that is not loaded. The writer places
+// once more what waited, so that the indexes are told in order.
+func (h *house) merge(ctx context.Context, hour uint32) (bool, error) {
+	return h.store.MergeUnloaded(hour, func(compare func() ([]store.Again, bool)) error {
+		for {
+			placed := make(chan bool, 1)
+			h.r.do(func(w *writer) {
+				list, more := compare()
+				for i := range list {
+					w.compared(&list[i])
+				}
+				placed <- more
+			})
+			select {
+			case more := <-placed:
+				if !more {
+					return nil
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-h.r.ended:
+				return ErrEnded
+			}
+		}
+	})
 }
 
 // retain lets go of what is too old or too much. A recorded time in the future

@@ -2,12 +2,16 @@ package record_test
 
 import (
 	"context"
+	"reflect"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/record"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/observer"
 )
 
@@ -83,4 +87,69 @@ func TestHouseWaitsForTheClock(t *testing.T) {
 	}
 	stop()
 	<-done
+}
+
+// What comes late for hours that memory has no room for is merged into their
+// files by the house, and the indexes are told of what belongs elsewhere.
+func TestLateCopiesOfUnloadedHoursAreMerged(t *testing.T) {
+	var rss atomic.Int64
+	b := newBox(t, record.Options{Recorded: true}, func(o *store.Options) { o.Memory, o.RSS = 1_000_000, rss.Load })
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.rec.Run(t.Context()) }()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer stop()
+	beside.Go(func() { b.index.Run(ctx) })
+	beside.Go(func() { b.rec.KeepHouse(ctx) })
+	put := func(e observer.Envelope) {
+		t.Helper()
+		if err := b.inbox.Put(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await := func(what string, ok func() bool) {
+		t.Helper()
+		for end := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%s: %+v, %+v", what, b.store.Files(), b.store.Counts())
+			}
+		}
+	}
+	minutes := func(from, to int) {
+		for n := from; n < to; n += 2 {
+			at := after(int64(n) * 60_000)
+			put(heardAt(roof, n, at, at.Add(50*time.Millisecond)))
+		}
+	}
+	minutes(0, 196)
+	await("three hours are sealed", func() bool { return b.store.Files().Hours == 3 })
+	rss.Store(2_000_000)
+	await("none is loaded", func() bool { return b.store.Files().Loaded == 0 })
+	rss.Store(0)
+	late := after(196 * 60_000)
+	put(heardAt(roof, 1000, after(30*60_000+500), late))
+	put(heardAt(roof, 30, after(30*60_000), late))        // again
+	put(heardAt(roof, 1001, after(182*60_000+500), late)) // beside an hour that is not loaded
+	minutes(198, 290)
+	hour := uint32(noon.Unix() / 3600)
+	total := func() (n int64) {
+		b.store.Rollups(hour, hour+1, func(_ uint32, _ int, r store.Rollup) bool { n += r.Total.Observations; return true })
+		return n
+	}
+	await("the rollup has what was late", func() bool { return total() == 31 })
+	await("what stood beside is seen", func() bool { return len(b.store.Packets(frame(1001).Hash())) == 1 })
+	b.inbox.Close()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	again := index.NewBuilder(nil, index.NewGates(), nil)
+	again.Begin(b.store, index.Of(b.store), func() int64 { return 1 })
+	if err := again.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got, want := lists(b.built(t)).Traffic.Hours(0, 1<<60), lists(again.Gates()).Traffic.Hours(0, 1<<60)
+	if len(want) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("hours: kept live %v, built anew %v", got, want)
+	}
 }

@@ -107,11 +107,7 @@ func (w *writer) feed(p *parsed) uint32 {
 
 // project tells indexes and pages of a new observation.
 func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
-	e := index.Event{
-		Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
-		First: placed.First, Was: placed.Was, New: placed.New, Obs: c.Obs,
-		Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf,
-	}
+	e := eventOf(c, placed)
 	if placed.New {
 		w.content(&e, p)
 	}
@@ -124,6 +120,37 @@ func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	}
 	if e.Advert != nil {
 		w.learnNode(e)
+	}
+}
+
+// eventOf is what indexes are told of a copy that is no duplicate, without what
+// its payload says.
+func eventOf(c store.Copy, placed store.Placement) index.Event {
+	return index.Event{
+		Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: c.Hash, Type: c.Type, Payload: c.Payload,
+		First: placed.First, Was: placed.Was, New: placed.New, Obs: c.Obs,
+		Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf,
+	}
+}
+
+// compared tells indexes of a copy that had waited for an hour that was not
+// loaded, and belongs to one that is. What its payload says was taken in when it
+// came; to pages it is no news.
+func (w *writer) compared(a *store.Again) {
+	if a.Duplicate {
+		w.r.o.Index.Apply(&index.Event{Seq: a.Seq, Hour: a.Hour, Improved: true})
+		return
+	}
+	e := eventOf(a.Copy, a.Placement)
+	if e.New && e.Type == meshcore.TypeGrpTxt {
+		e.Text = index.ReadText(w.r.o.Keys, e.Payload)
+	}
+	if advert, reason := index.CheckAdvert(e.Payload); e.New && a.Verified && reason == "" {
+		e.Advert = &advert
+	}
+	w.r.o.Index.Apply(&e)
+	if e.New && w.r.o.Names != nil {
+		w.r.o.Names.Saw(e.Tx, e.Hour, e.Obs.Arrived)
 	}
 }
 

@@ -34,9 +34,13 @@ type box struct {
 	keys  *meshcore.KeyRing
 }
 
-func openStore(t testing.TB, dir string) *store.Store {
+func openStore(t testing.TB, dir string, change ...func(*store.Options)) *store.Store {
 	t.Helper()
-	s, err := store.Open(store.Options{Dir: dir})
+	o := store.Options{Dir: dir}
+	for _, c := range change {
+		c(&o)
+	}
+	s, err := store.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +50,10 @@ func openStore(t testing.TB, dir string) *store.Store {
 	return s
 }
 
-func newBox(t testing.TB, o record.Options) *box {
+func newBox(t testing.TB, o record.Options, change ...func(*store.Options)) *box {
 	t.Helper()
 	b := &box{dir: t.TempDir(), index: index.NewBuilder(o.Keys, index.NewGates(), nil), hub: live.NewHub(1), inbox: record.NewInbox(4096), keys: o.Keys}
-	b.store = openStore(t, b.dir)
+	b.store = openStore(t, b.dir, change...)
 	t.Cleanup(func() { b.store.Close() })
 	g := gate.New[store.Store]("load")
 	g.Set(b.store)

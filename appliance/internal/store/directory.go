@@ -82,13 +82,27 @@ type hourRoom struct {
 	next    *sealedRows // the generation that is about to take sealed's place
 	file    hourFile    // that is committed; its generation is 0 if there is none
 	foreign bool        // the file cannot be read, and is left as it is
+	private bool        // sealed is there to be merged with what came in, for no reader
 	touched int64       // arrival of what changed an open record last, Unix ms
 	since   int64       // arrival of what changed the first of them, Unix ms; 0 none
 }
 
-// hidden tells whether the hour has a file that is not loaded. What comes in
-// for it waits where no reader sees it.
-func (h *hourRoom) hidden() bool { return h.file.Generation > 0 && h.sealed == nil }
+// hidden tells whether the hour has a file that is not loaded: no reader sees the
+// hour.
+func (h *hourRoom) hidden() bool { return h.unread() || h.private }
+
+// unread tells whether the hour has a file whose rows nobody finds. What comes in
+// for it waits to be compared with them.
+func (h *hourRoom) unread() bool { return h.file.Generation > 0 && h.sealed == nil }
+
+// quiet is for how long, in ms, the open records have not changed. now is by the
+// clock that stamps arrivals, Unix ms.
+func (h *hourRoom) quiet(now int64) int64 {
+	if quiet := now - h.touched; quiet >= -sealQuiet.Milliseconds() {
+		return quiet
+	}
+	return mergeQuiet.Milliseconds() // the clock was set back: nobody knows since when
+}
 
 func (h *hourRoom) transmissions() int64 {
 	n := int64(len(h.open))

@@ -192,18 +192,8 @@ func (l *loader) damagedName(name string) string {
 
 func (l *loader) enterRows(h *hourRoom, r readHour) {
 	s, d := l.s, l.s.dir
-	rows := make(map[uint64]int)
-	if len(h.open) > 0 {
-		for row := range r.rows.Len() {
-			rows[r.rows.ID(row)] = row
-		}
-	}
 	d.mu.Lock()
-	for _, slot := range h.open {
-		if row, ok := rows[d.slots[slot].id]; ok {
-			r.rows.setOver(row)
-		}
-	}
+	d.overrideOpen(h, r.rows)
 	fits := d.reserve(r.rows)
 	if fits {
 		h.sealed = r.rows
@@ -223,15 +213,15 @@ func (l *loader) enterRows(h *hourRoom, r readHour) {
 func waitKey(hour uint32, id string) string { return fmt.Sprintf("u/%08x/%s", hour, id) }
 
 // hourFor is the hour in which an episode begins, and whether that one's file
-// is not loaded. What stands within ten minutes of such an hour may belong to an
+// is not read. What stands within ten minutes of such an hour may belong to an
 // episode of it, and waits with it.
-func (s *Store) hourFor(at int64) (hour uint32, hidden bool) {
+func (s *Store) hourFor(at int64) (hour uint32, waits bool) {
 	hour = hourOf(at)
-	if h, ok := s.dir.hours[hour]; ok && h.hidden() {
+	if h, ok := s.dir.hours[hour]; ok && h.unread() {
 		return hour, true
 	}
 	for _, near := range [...]uint32{hourOf(at - episodeMS), hourOf(at + episodeMS)} {
-		if h, ok := s.dir.hours[near]; near != hour && ok && h.hidden() && !h.foreign {
+		if h, ok := s.dir.hours[near]; near != hour && ok && h.unread() && !h.foreign {
 			return near, true
 		}
 	}
@@ -255,22 +245,21 @@ func (l *loader) compareWaiting() error {
 			return err
 		}
 		h, ok := l.s.dir.hours[hourOfKey(mark)]
-		if ok && h.hidden() {
+		if ok && h.unread() {
 			continue
 		}
-		l.s.pending.delete(mark)
-		l.s.deleteAll([]string{mark})
-		l.s.placeAgain("t" + mark[1:])
+		l.s.compareNow(mark) // no index is told: they are built later
 	}
 	return nil
 }
 
-// placeAgain takes a record apart and places its copies as if they came in now.
-func (s *Store) placeAgain(key string) {
+// placeAgain takes a record apart and places its copies as if they came in now. It
+// gives what readers see of them.
+func (s *Store) placeAgain(key string) (list []Again) {
 	value, ok := s.value(key)
 	var r record
 	if !ok || r.decode(value) != nil {
-		return
+		return nil
 	}
 	r.fillPaths()
 	s.pending.delete(key)
@@ -279,13 +268,14 @@ func (s *Store) placeAgain(key string) {
 	for i := range r.entries {
 		e := &r.entries[i]
 		c := Copy{Hash: r.hash, Type: r.kind, Payload: r.payload, Verified: r.verified, Obs: e.obs, Feed: e.feed}
-		s.place(c)
+		list = visible(list, c, s.place(c))
 		for _, m := range e.merged {
 			c.Feed, c.Obs.Claimed, c.Obs.Flags = m.feed, m.claimed, c.Obs.Flags&^mesh.FlagClaimed
 			if m.ok {
 				c.Obs.Flags |= mesh.FlagClaimed
 			}
-			s.place(c)
+			list = visible(list, c, s.place(c))
 		}
 	}
+	return list
 }

@@ -129,11 +129,19 @@ type picking struct {
 // beginPick sets the moment of a pick, which finish must follow. The writer's
 // lock is held.
 func (s *Store) beginPick(hour uint32) *picking {
+	h := s.dir.hours[hour]
+	if h != nil && h.hidden() {
+		h = nil
+	}
+	return s.pickRoom(hour, h)
+}
+
+// pickRoom does it, whether readers see the hour or not; nil is an empty one.
+func (s *Store) pickRoom(hour uint32, h *hourRoom) *picking {
 	prefix := fmt.Sprintf("t/%08x/", hour)
 	p := &picking{HourPick: HourPick{hour: hour, seq: s.seq}, s: s}
 	p.walk = newWalk(prefix, prefix[:len(prefix)-1]+"0") // "0" follows "/"
-	h := s.dir.hours[hour]
-	if h == nil || h.hidden() {
+	if h == nil {
 		p.done = true
 		return p
 	}

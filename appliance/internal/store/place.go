@@ -60,7 +60,9 @@ type Placement struct {
 func (s *Store) Place(c Copy) Placement {
 	s.w.Lock()
 	defer s.w.Unlock()
-	return s.place(c)
+	p := s.place(c)
+	s.cutIfLong()
+	return p
 }
 
 func (s *Store) place(c Copy) Placement {
@@ -78,7 +80,6 @@ func (s *Store) place(c Copy) Placement {
 		p = s.begin(&c)
 	}
 	p.Hash, p.Seq = c.Hash, s.seq
-	s.cutIfLong()
 	return p
 }
 
@@ -237,10 +238,10 @@ func (r *record) distance(at int64) (apart int64, fits bool) {
 func (s *Store) begin(c *Copy) Placement {
 	e := entry{obs: c.Obs, feed: c.Feed}
 	b := beginning{s.nextID, c.Hash, c.Type, c.Verified, c.Payload}
-	hour, hidden := s.hourFor(c.Obs.At)
+	hour, waits := s.hourFor(c.Obs.At)
 	s.addNew(b, &e, hour)
 	placed := e // to put it into a frame makes it stand for itself
-	if hidden {
+	if waits {
 		s.waits(recordKey(hour, b.id), string(s.buf))
 	} else {
 		s.pending.begin(b, &e)
@@ -248,7 +249,7 @@ func (s *Store) begin(c *Copy) Placement {
 	s.sealing.note(episode{id: b.id, hour: hour})
 	s.dir.touch(hour, c.Obs.Arrived)
 	s.seq++
-	p := Placement{ID: b.id, New: true, First: c.Obs.At, Was: c.Obs.At, Hour: hour, Hidden: hidden}
+	p := Placement{ID: b.id, New: true, First: c.Obs.At, Was: c.Obs.At, Hour: hour, Hidden: s.dir.hours[hour].hidden()}
 	p.grown(&s.scratch.tree, 0, &placed)
 	return p
 }

@@ -22,10 +22,7 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 	s.dir.mu.RLock()
 	defer s.dir.mu.RUnlock()
 	for _, h := range slices.Backward(s.dir.order) {
-		quiet, ended := ms-h.touched, (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
-		if quiet < -sealQuiet.Milliseconds() {
-			quiet = mergeQuiet.Milliseconds() // the clock was set back: nobody knows since when
-		}
+		quiet, ended := h.quiet(ms), (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
 		switch {
 		case len(h.open) == 0:
 		case h.sealed != nil:
@@ -191,7 +188,7 @@ func (s *Store) takeRows(hour uint32) *sealedRows {
 	defer d.mu.Unlock()
 	h := d.room(hour)
 	rows := h.sealed
-	h.sealed = nil
+	h.sealed, h.private = nil, false
 	d.settleOrder(h)
 	return rows
 }
@@ -239,7 +236,7 @@ func (s *Store) Files() (f Files) {
 		}
 		f.Hours++
 		f.Bytes += h.file.Size
-		if h.sealed != nil {
+		if !h.hidden() {
 			f.Loaded++
 		}
 		if begins := int64(h.num) * hourMS; f.Oldest == 0 || begins < f.Oldest {

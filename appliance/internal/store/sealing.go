@@ -46,6 +46,11 @@ func (g *sealing) asRow(e episode) bool {
 func (s *Store) Seal(hour uint32) (bool, error) {
 	s.house.Lock()
 	defer s.house.Unlock()
+	return s.seal(hour)
+}
+
+// seal does it. house is held.
+func (s *Store) seal(hour uint32) (bool, error) {
 	g, err := s.beginSeal(hour)
 	if g == nil || err != nil {
 		return false, err
@@ -72,7 +77,7 @@ func (s *Store) Seal(hour uint32) (bool, error) {
 func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 	s.w.Lock()
 	h := s.dir.hours[hour]
-	if h == nil || h.hidden() || len(h.open) == 0 {
+	if h == nil || h.unread() || len(h.open) == 0 {
 		s.w.Unlock()
 		return nil, nil
 	}
@@ -83,7 +88,7 @@ func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 	g := &sealing{hour: hour, changed: map[uint64]bool{}}
 	g.file.Frame = s.frame
 	s.sealing = g
-	p := s.beginPick(hour)
+	p := s.pickRoom(hour, h)
 	s.w.Unlock()
 	g.pick = p.finish()
 	return g, nil

@@ -328,11 +328,26 @@ func TestUnloadedHoursLoseNothing(t *testing.T) {
 				flush(t, s, r.IntN(2) == 0)
 				s.Close()
 				s = loadOn(t, fs)
+			case 4:
+				for _, hour := range s.MergeDue(time.UnixMilli(now + 100*hourMS)) {
+					merge(t, s, hour)
+				}
 			}
+		}
+		for _, hour := range s.MergeDue(time.UnixMilli(now + 100*hourMS)) {
+			merge(t, s, hour)
 		}
 		flush(t, s, false)
 		s.Close()
 		s = loadOn(t, fs)
+		for _, hour := range s.Hours() {
+			if _, err := s.Seal(hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, _, _ := allRollups(s); fmt.Sprint(got) != fmt.Sprint(naive(s, nil)) {
+			t.Errorf("seed %d: rollups: want %v, have %v", seed, naive(s, nil), got)
+		}
 		n := 0
 		s.Scan(math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
 			for _, o := range tx.Observations {
