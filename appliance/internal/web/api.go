@@ -79,10 +79,14 @@ type apiFailure struct {
 // errIndexLoading says that an answer is an index which is still being built.
 var errIndexLoading = errors.New("index loading")
 
-// refused is an error for who may not.
-type refused string
+// refused is an error for who may not: 403 where no key would help, 401 where
+// one was wrong or missing.
+type refused struct {
+	text   string
+	status int
+}
 
-func (r refused) Error() string { return string(r) }
+func (r refused) Error() string { return r.text }
 
 // unavailable is an error for what does not work just now.
 type unavailable string
@@ -155,7 +159,10 @@ func (s *Server) writeAPIError(w http.ResponseWriter, r *http.Request, err error
 		w.Header().Set("Retry-After", "5")
 		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5})
 	case errors.As(err, &forbidden):
-		s.writeAPI(w, r, http.StatusForbidden, apiFailure{Error: string(forbidden)})
+		if forbidden.status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", `X-API-Key realm="hilltop"`)
+		}
+		s.writeAPI(w, r, forbidden.status, apiFailure{Error: forbidden.text})
 	case errors.As(err, &later):
 		w.Header().Set("Retry-After", "5")
 		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: clean(string(later), 300), RetryAfter: 5})

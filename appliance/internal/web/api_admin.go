@@ -13,11 +13,16 @@ import (
 // an answer a little longer.
 const snapshotWait = 45 * time.Second
 
-// operatorOnly refuses an API call of anybody else with 403.
+// operatorOnly refuses an API call of anybody else: with 403 if no token is
+// configured, else with 401.
 func (s *Server) operatorOnly(f apiFunc) apiFunc {
 	return func(h held, r *http.Request) (any, error) {
 		if !s.sessions.operator(r) {
-			return nil, refused(s.sessions.refusal())
+			status := http.StatusUnauthorized
+			if s.sessions.closed() {
+				status = http.StatusForbidden
+			}
+			return nil, refused{s.sessions.refusal(), status}
 		}
 		return f(h, r)
 	}

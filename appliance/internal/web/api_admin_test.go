@@ -39,9 +39,12 @@ func TestSnapshotNeedsTheTokenAndSaysWhatIsOnDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.s.sessions = newSessions(string(hash), m.s.Now)
-	if status, v := call("POST", ""); status != 403 || !strings.Contains(v["error"].(string), "X-API-Key") || calls > 0 {
-		t.Errorf("without a token: %d %v", status, v)
+	tries := 0 // a wrong token is followed by a pause
+	m.s.sessions = newSessions(string(hash), func() time.Time { tries++; return packetsNow.Add(time.Duration(tries) * checkPause) })
+	for _, wrong := range []string{"", adminToken + "x", string(hash)} {
+		if status, v := call("POST", wrong); status != 401 || !strings.Contains(v["error"].(string), "X-API-Key") || calls > 0 {
+			t.Errorf("with the token %q: %d %v", wrong, status, v)
+		}
 	}
 	if status, _ := call("GET", adminToken); status != 405 || calls > 0 {
 		t.Errorf("GET: %d", status)

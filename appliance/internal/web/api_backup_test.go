@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"hilltop/appliance/internal/store"
 
@@ -33,9 +34,13 @@ func TestBackupNeedsTheTokenAndStarts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.s.sessions = newSessions(string(hash), m.s.Now)
-	if w := call("GET", ""); w.Code != 403 || !strings.Contains(w.Body.String(), "X-API-Key") {
-		t.Errorf("without a token: %d %s", w.Code, w.Body)
+	tries := 0 // a wrong token is followed by a pause
+	m.s.sessions = newSessions(string(hash), func() time.Time { tries++; return packetsNow.Add(time.Duration(tries) * checkPause) })
+	for _, wrong := range []string{"", "wrong"} {
+		w := call("GET", wrong)
+		if w.Code != 401 || !strings.Contains(w.Body.String(), "X-API-Key") || w.Header().Get("WWW-Authenticate") == "" {
+			t.Errorf("with the token %q: %d %s", wrong, w.Code, w.Body)
+		}
 	}
 	if w := call("POST", adminToken); w.Code != 405 {
 		t.Errorf("POST: %d", w.Code)
