@@ -51,7 +51,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 		}
 	}
 	var point memoryFile
-	p := pointWriter{out: &point, pack: newPacker(), frame: walk.frame, held: held, after: func() {}}
+	p := pointWriter{out: &point, pack: newPacker(), frame: walk.frame, each: s.partBytes, held: held, after: func() {}}
 	if err := p.walkAll(s.db, walk.walk); err != nil {
 		return fmt.Errorf("backup: checkpoint: %w", err)
 	}

@@ -19,9 +19,9 @@ type pointWalk struct {
 const (
 	// partBytes is about how much of a checkpoint is packed at once.
 	partBytes = 1 << 20
-	// syncBytes is how much of a checkpoint is written before it is synced:
-	// frames must not wait for the disk to take all of it.
-	syncBytes = 4 << 20
+	// syncParts is how many parts, at most, of a checkpoint are written before it
+	// is synced: frames must not wait for the disk to take all of it.
+	syncParts = 4
 )
 
 // pointWriter writes a checkpoint's frames.
@@ -29,6 +29,7 @@ type pointWriter struct {
 	out    File
 	pack   packer
 	frame  uint64
+	each   int // bytes of a part, about
 	part   ops
 	parts  uint64
 	size   int64
@@ -60,7 +61,7 @@ func (p *pointWriter) put(key, value string) {
 		return
 	}
 	p.part.put(key, value)
-	if p.part.len() >= partBytes {
+	if p.part.len() >= p.each {
 		p.endPart()
 	}
 }
@@ -70,7 +71,7 @@ func (p *pointWriter) endPart() {
 		p.emit(framePart, p.part.c.b)
 		p.part.reset()
 		p.parts++
-		if p.err == nil && p.size-p.synced >= syncBytes {
+		if p.err == nil && p.size-p.synced >= int64(syncParts*p.each) {
 			p.err, p.synced = p.out.Sync(), p.size
 		}
 		p.after()
@@ -115,7 +116,7 @@ func (s *Store) writePoint(w *pointWalk) error {
 	f := s.files
 	f.endSegment()
 	var late error
-	p := pointWriter{pack: f.pack, frame: w.frame, after: func() {
+	p := pointWriter{pack: f.pack, frame: w.frame, each: s.partBytes, after: func() {
 		if late == nil {
 			late = f.appendAll() // after an error, again when the checkpoint is done
 		}

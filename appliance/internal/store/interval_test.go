@@ -31,8 +31,9 @@ func TestPowerCutLosesNoMoreThanAnInterval(t *testing.T) {
 	s = loadOn(t, fs, now) // buntdb's own goroutine must stay outside the bubble
 	// A checkpoint of many parts takes this disk longer than an interval.
 	r := rand.New(rand.NewPCG(5, 9))
+	s.partBytes = 16 << 10
 	for n := range 12 {
-		s.PutSetting(string(rune('a'+n)), noise(r, partBytes))
+		s.PutSetting(string(rune('a'+n)), noise(r, s.partBytes))
 	}
 	if err := s.Flush(t.Context(), false); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func Open(opts Options) (*Store, error) {
 		return nil, fmt.Errorf("database: %w", err)
 	}
 	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts),
-		limits: limits{log: opts.Log, short: map[string]Limit{}}, collect: debug.FreeOSMemory}
+		limits: limits{log: opts.Log, short: map[string]Limit{}}, partBytes: partBytes, collect: debug.FreeOSMemory}
 	s.nextID, s.savedID = 1, 1
 	s.pending.reset()
 	if err := s.files.checkKind(); errors.Is(err, ErrKind) {

@@ -81,7 +81,9 @@ type Store struct {
 	files  *files
 	loaded atomic.Bool
 	limits limits
-	spare  sync.Pool // of *record, for readers
+
+	partBytes int       // of a checkpoint, about, that are packed at once
+	spare     sync.Pool // of *record, for readers
 
 	house     sync.Mutex // held by whoever seals hours or lets them go; taken before w
 	collected time.Time  // guarded by house; when collect was called last
