@@ -17,6 +17,7 @@ type SystemPage struct {
 	Wait      *part.Progress // in place of what the store holds
 	Malformed MalformedBlock
 	Rejected  RejectedBlock
+	LongTerm  []part.Chart // by the day; empty in the first two days
 	Gaps      []GapRow
 	GapsNote  string
 	Clock     ClockBlock

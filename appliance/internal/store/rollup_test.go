@@ -70,8 +70,28 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 			}
 		}
 	}
+	// With what is not sealed yet they count it at any time.
+	whole := func(after string) {
+		t.Helper()
+		sum, _, _ := allRollups(s)
+		got := Tally{}
+		s.RollupTotals(0, 1<<32-1, func(_ uint32, _ int, t Tally) bool {
+			got = Tally{got.Transmissions + t.Transmissions, got.Observations + t.Observations}
+			return true
+		})
+		if got != sum.Total {
+			t.Errorf("after %s: totals %+v, want %+v", after, got, sum.Total)
+		}
+		for _, t := range s.Unrolled() {
+			got = Tally{got.Transmissions + t.Transmissions, got.Observations + t.Observations}
+		}
+		if want := naive(model, nil).Total; got != want {
+			t.Errorf("after %s: rollups and what they lack are %+v, want %+v", after, got, want)
+		}
+	}
 	check := func(after string) {
 		t.Helper()
+		whole(after)
 		got, _, _ := allRollups(s)
 		if want := naive(model, verified); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("after %s:\nwant %v\nhave %v", after, want, got)
@@ -96,6 +116,7 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 	sealAll()
 	check("sealing")
 	place(300, 30*hourMS)
+	whole("late copies")
 	sealAll()
 	check("merging")
 	s.Condense(time.UnixMilli(start + (35*24+30)*hourMS))

@@ -25,7 +25,11 @@ func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf)
 	if to <= from {
 		return nil
 	}
-	at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format("15:04") }
+	layout := "15:04"
+	if to-from > (48 * time.Hour).Milliseconds() {
+		layout = "2 Jan 2006 15:04"
+	}
+	at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format(layout) }
 	for _, g := range gaps {
 		if g.Kind == "clock-step" || g.Kind == "disk" {
 			continue // the radio was heard all the same

@@ -26,6 +26,7 @@ func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState,
 	p.Rejected = rejectedBlock(st, now)
 	gaps := st.Gaps(0, now.UnixMilli()+1)
 	p.Gaps = gapRows(gaps, now)
+	p.LongTerm = longTermCharts(report.LongTerm(st, now), gaps, now)
 	p.GapsNote = "spans in which something was not received or not kept"
 	if len(gaps) > gapsShown {
 		p.GapsNote = fmt.Sprintf("the last %d of %s", gapsShown, countText(int64(len(gaps))))
