@@ -2,12 +2,15 @@ package store
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,8 +67,10 @@ func flood(n int, observer uint32, at int64, hops ...byte) Copy {
 func dump(s *Store) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%+v\n", s.Counts())
+	var line []byte
 	s.Scan(math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
-		fmt.Fprintf(&b, "%+v\n", tx)
+		line = append(appendTransmission(line[:0], &tx), '\n')
+		b.Write(line)
 		return true
 	})
 	nodes := s.Nodes()
@@ -79,6 +84,45 @@ func dump(s *Store) string {
 	fmt.Fprintf(&b, "%+v\n", s.ChannelKeys())
 	fmt.Fprintf(&b, "%s %s %s %d\n", v, s.Region(1), s.Source(1), s.nextID)
 	return b.String()
+}
+
+// appendTransmission words all of a transmission: what fmt takes ten times as long
+// for, and dumps are most of what the tests of crashes do.
+func appendTransmission(b []byte, tx *mesh.Transmission) []byte {
+	number := func(n int64) {
+		b = append(strconv.AppendInt(b, n, 10), ' ')
+	}
+	number(int64(tx.ID))
+	b = append(hex.AppendEncode(b, tx.Hash[:]), ' ')
+	number(int64(tx.Type))
+	b = hex.AppendEncode(b, tx.Payload)
+	for i := range tx.Observations {
+		o := &tx.Observations[i]
+		b = append(b, " | "...)
+		for _, n := range [...]int64{o.At, o.Arrived, o.Claimed, int64(o.Observer), int64(o.Region), int64(o.Sources), int64(o.Flags),
+			int64(o.SNR4), int64(o.RSSI), int64(o.Score), int64(o.DurationMS),
+			int64(o.Header), int64(o.Transport[0]), int64(o.Transport[1]), int64(o.PathLen)} {
+			number(n)
+		}
+		b = hex.AppendEncode(b, o.Path)
+	}
+	return b
+}
+
+// A field that a transmission gets must be dumped, too.
+func TestDumpHasEveryField(t *testing.T) {
+	if n, m := reflect.TypeFor[mesh.Transmission]().NumField(), reflect.TypeFor[mesh.Observation]().NumField(); n != 5 || m != 15 {
+		t.Errorf("a transmission has %d fields and an observation %d: appendTransmission knows 5 and 15", n, m)
+	}
+}
+
+// seeds is how many of the seeds to try that a test without goroutines of its own
+// tries: the race detector has nothing to find there, and takes ten times as long.
+func seeds(n uint64) uint64 {
+	if raceEnabled {
+		return max(1, n/4)
+	}
+	return n
 }
 
 // anyCopy is a copy of one of a few packets, of every shape.

@@ -79,7 +79,7 @@ func everything(s *Store) string {
 // However often hours are sealed, merged, evicted and loaded again, readers and
 // placements say what a store says that never seals.
 func TestSealedHoursReadAsOpenOnes(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range seeds(3) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		fs := newMemFS()
 		age := func(o *Options) { o.MaxAge = 12 * time.Hour }
@@ -298,7 +298,7 @@ func TestLateCopiesOfAnUnloadedHour(t *testing.T) {
 // At random: what comes in for hours that are loaded or not is neither lost nor
 // there twice.
 func TestUnloadedHoursLoseNothing(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range seeds(5) {
 		r := rand.New(rand.NewPCG(seed, 12))
 		fs := newMemFS()
 		s := loadOn(t, fs)
@@ -368,7 +368,7 @@ func TestUnloadedHoursLoseNothing(t *testing.T) {
 // what a store says that never seals, and so does a start from what is on disk
 // then.
 func TestChangesWhileAnHourIsSealed(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range seeds(3) {
 		r := rand.New(rand.NewPCG(seed, 13))
 		fs := newMemFS()
 		s, model := loadOn(t, fs), loadOn(t, newMemFS())
