@@ -72,7 +72,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	memory := memoryBudget(cfg.Retention.Memory)
 	limitMemory(memory)
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
-		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, Version: version, Log: s.log, Now: s.clock(),
+		MaxAge: time.Duration(cfg.Retention.MaxAge), Disk: cfg.Retention.Disk.bytes(), Memory: memory, RSS: s.rss, Version: version, Log: s.log, Now: s.clock(),
 		Verify: func(payload []byte) bool { _, reason := index.CheckAdvert(payload); return reason == "" }})
 	if errors.Is(err, store.ErrInUse) || errors.Is(err, store.ErrKind) || errors.Is(err, store.ErrNoDirectory) {
 		return nil, usageError{err}

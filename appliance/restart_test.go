@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,7 +16,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,23 +42,55 @@ var mayDiffer = []struct {
 	{regexp.MustCompile(`^/api/stats`), regexp.MustCompile(`"(uptimeSeconds|processRSSMB|goHeapInuseMB|goSysMB|storeDataMB|trackedMB)":[0-9.e+]+`), "memory and age of the process"},
 	{regexp.MustCompile(`^/api/stats`), regexp.MustCompile(`"snapshot":\{[^}]*\}`), "what is on disk, and how long writing took"},
 	{regexp.MustCompile(`^/healthz`), regexp.MustCompile(`"uptime_s":[0-9.e+-]+`), "age of the process"},
+	{regexp.MustCompile(`^/system`), regexp.MustCompile(`up for [^<]*|<dt>Started</dt><dd>.*?</dd>`), "age of the process"},
 	{regexp.MustCompile(`^/readyz`), regexp.MustCompile(`"(done|total)":\d+`), "how much there was to load"},
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<section class="[^"]*" id="(gates|process|intake|disk|sources|broker)".*?</section>`), "readiness, memory, queues, disk and connections"},
 }
 
-// world is an appliance in this process, with a clock that stands still.
+// world is an appliance in this process, with a clock that stands still until it
+// is set.
 type world struct {
 	t    *testing.T
 	a    *appliance
 	end  func()
 	web  http.Handler
 	halt context.CancelFunc
+	now  atomic.Pointer[time.Time]
 }
 
 const restartToken = "letmein"
 
-// begin starts an appliance on a directory, at a time.
-func begin(t *testing.T, dir string, now time.Time) *world {
+// restartMemory is the budget of a world that is short of memory.
+const restartMemory = 100_000_000_000
+
+// withoutOldest is what a process must take for its budget to leave room for all
+// hours' files of a directory but the oldest.
+func withoutOldest(t *testing.T, dir string) func() int64 {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "????????.????????"))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%v, %v: too few hours to leave one out", files, err)
+	}
+	newest := map[string]string{} // generation's file by hour
+	for _, f := range files {     // Glob sorts
+		newest[strings.TrimSuffix(f, filepath.Ext(f))] = f
+	}
+	var room int64
+	for i, hour := range slices.Sorted(maps.Keys(newest)) {
+		info, err := os.Stat(newest[hour])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 {
+			room += info.Size()
+		}
+	}
+	return func() int64 { return restartMemory*60/100 - room }
+}
+
+// begin starts an appliance on a directory, at a time. rss is what the process is
+// to take of restartMemory; nil is no limit that matters.
+func begin(t *testing.T, dir string, now time.Time, rss func() int64) *world {
 	t.Helper()
 	hash, err := bcrypt.GenerateFromPassword([]byte(restartToken), bcrypt.MinCost)
 	if err != nil {
@@ -62,7 +98,12 @@ func begin(t *testing.T, dir string, now time.Time) *world {
 	}
 	cfg := defaultConfig()
 	cfg.Data, cfg.Broker.Listen, cfg.AdminTokenHash = dir, "off", BcryptHash(hash)
-	a, err := assemble(cfg, setup{kind: store.KindServe, log: slog.New(slog.DiscardHandler), now: func() time.Time { return now }})
+	if rss != nil {
+		cfg.Retention.Memory = Size(strconv.Itoa(restartMemory))
+	}
+	w := &world{t: t}
+	w.now.Store(&now)
+	a, err := assemble(cfg, setup{kind: store.KindServe, log: slog.New(slog.DiscardHandler), now: func() time.Time { return *w.now.Load() }, rss: rss})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +122,7 @@ func begin(t *testing.T, dir string, now time.Time) *world {
 			done <- struct{}{}
 		}()
 	}
-	w := &world{t: t, a: a, web: a.web.Handler(), halt: halt}
+	w.a, w.web, w.halt = a, a.web.Handler(), halt
 	w.end = func() {
 		halt()
 		for range cap(done) {
@@ -127,38 +168,74 @@ func (w *world) send(method, path, token string) *httptest.ResponseRecorder {
 	return rec
 }
 
-// crawlMost bounds a crawl: filters make addresses without end.
-const crawlMost = 400
+// eachMost bounds how many addresses of one shape are followed: filters make
+// addresses without end.
+const eachMost = 5
 
-var hrefs = regexp.MustCompile(`(?:href|action)="(/[^"]*)"`)
+var (
+	hrefs = regexp.MustCompile(`(?:href|action)="(/[^"]*)"`)
+	names = regexp.MustCompile(`^(/(?:api/)?(?:nodes|packets|observers|channels|reports)/)[^/?]+`)
+)
 
-// crawl reads every page that can be reached by links, and the API about
-// everything that there is. It gives answers by address.
+// shape is what addresses of one kind have in common: the page and which
+// parameters it is given.
+func shape(path string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	page := u.Path
+	if !strings.HasPrefix(page, "/reports/") {
+		page = names.ReplaceAllString(u.EscapedPath(), "$1*")
+	}
+	return page + "?" + strings.Join(slices.Sorted(maps.Keys(u.Query())), "&")
+}
+
+// crawl reads the API about everything that there is, and pages by their links,
+// some of each shape. It gives answers by address.
 func (w *world) crawl() map[string]string {
 	w.t.Helper()
 	w.a.surveyor.Settle(w.t.Context())
 	if b := w.a.surveyor.Board(); b == nil || b.Day.Transmissions == 0 {
 		w.t.Error("nothing was surveyed")
 	}
-	queue := []string{"/", "/system", "/healthz", "/readyz"}
-	queue = append(queue, w.calls()...)
 	answers := map[string]string{}
+	read := func(call string, answer *httptest.ResponseRecorder) {
+		answers[call] = fmt.Sprintf("%d %s\n%s", answer.Code, answer.Header().Get("Content-Type"), answer.Body)
+		if answer.Code >= 500 {
+			w.t.Errorf("%s: %d %s", call, answer.Code, tail(answer.Body.String(), 300))
+		}
+	}
+	for _, path := range w.calls() {
+		read(path, w.get(path))
+		if !strings.HasPrefix(answers[path], "200 ") {
+			w.t.Errorf("%s: %.200s", path, answers[path])
+		}
+	}
+	for call, body := range w.posts() {
+		path := strings.TrimPrefix(call, "POST ")
+		r := httptest.NewRequest("POST", path, strings.NewReader(body))
+		r.Host = "localhost"
+		rec := httptest.NewRecorder()
+		w.web.ServeHTTP(rec, r)
+		read(call+" "+body, rec)
+	}
+	answers["/api/backup"] = w.backup()
+	queue := []string{"/", "/system", "/healthz", "/readyz", "/packets?window=1h", "/packets?window=24h&type=4", "/nodes?window=24h"}
+	seen := map[string]int{}
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
-		if _, seen := answers[path]; seen || len(answers) >= crawlMost {
+		if _, known := answers[path]; known || seen[shape(path)] >= eachMost {
 			continue
 		}
+		seen[shape(path)]++
 		answer := w.get(path)
-		body := answer.Body.String()
-		answers[path] = fmt.Sprintf("%d %s\n%s", answer.Code, answer.Header().Get("Content-Type"), body)
-		if answer.Code >= 500 {
-			w.t.Errorf("%s: %d %s", path, answer.Code, tail(body, 300))
-		}
+		read(path, answer)
 		if !strings.HasPrefix(answer.Header().Get("Content-Type"), "text/html") {
 			continue
 		}
-		for _, m := range hrefs.FindAllStringSubmatch(body, -1) {
+		for _, m := range hrefs.FindAllStringSubmatch(answer.Body.String(), -1) {
 			next := strings.ReplaceAll(m[1], "&amp;", "&")
 			next, _, _ = strings.Cut(next, "#")
 			if !strings.HasPrefix(next, "/static/") && !strings.HasPrefix(next, "/events") && !strings.HasPrefix(next, "//") {
@@ -169,13 +246,56 @@ func (w *world) crawl() map[string]string {
 	return answers
 }
 
-// calls are the API about everything that is held.
+// backup names what is in a backup, but for the number of its frame.
+func (w *world) backup() string {
+	w.t.Helper()
+	answer := w.send("GET", "/api/backup", restartToken)
+	said := fmt.Sprint(answer.Code, " ", answer.Header().Get("Content-Type"))
+	for r := tar.NewReader(answer.Body); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return said
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		name, _, point := strings.Cut(h.Name, "checkpoint-")
+		if !point {
+			name += fmt.Sprint(" ", h.Size)
+		}
+		said += "\n" + name
+	}
+}
+
+// calls are the API about everything that is held, each with and without what
+// narrows it.
 func (w *world) calls() (all []string) {
+	now := *w.now.Load()
+	hours := func(n int) string {
+		return url.QueryEscape(now.Add(-time.Duration(n) * time.Hour).UTC().Format(time.RFC3339))
+	}
+	regions := map[string]bool{}
+	for _, o := range w.a.store.Observers() {
+		if o.Region != "" {
+			regions[o.Region] = true
+		}
+	}
+	region := slices.Sorted(maps.Keys(regions))[0]
 	all = []string{"/api/stats", "/api/observers", "/api/nodes?limit=2000", "/api/nodes?sortBy=packetCount&limit=2000", "/api/nodes/search?q=a",
-		"/api/packets?limit=10000&expand=observations", "/api/packets?limit=10000&groupByHash=true", "/api/packets?order=asc&limit=100", "/api/packets?type=4&limit=50",
-		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/channels?includeEncrypted=true", "/api/analytics/subpaths?limit=200",
-		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew", "/api/scope-stats", "/api/analytics/relay-airtime-share",
-		"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15", "/api/analytics/subpath-detail?hops=00,01"}
+		"/api/nodes", "/api/nodes?role=repeater&limit=50&offset=2", "/api/nodes?region=" + region, "/api/nodes?lastHeard=24h", "/api/nodes?search=a",
+		"/api/packets", "/api/packets?limit=10000&expand=observations", "/api/packets?limit=10000&groupByHash=true", "/api/packets?order=asc&limit=100",
+		"/api/packets?type=4&limit=50", "/api/packets?route=1&limit=50&offset=10", "/api/packets?region=" + region + "&limit=50",
+		"/api/packets?since=" + hours(3) + "&until=" + hours(1) + "&limit=10000",
+		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/packets/timestamps?since=" + hours(2),
+		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + region,
+		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew"}
+	for _, base := range []string{"/api/scope-stats", "/api/analytics/relay-airtime-share"} {
+		all = append(all, base, base+"?window=24h")
+	}
+	for _, base := range []string{"/api/analytics/subpaths?limit=200", "/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"} {
+		all = append(all, base, base+"&window=24h", base+"&region="+region, base+"&from="+hours(4)+"&to="+hours(1))
+	}
+	all = append(all, "/api/analytics/subpath-detail?hops=00,01")
 	for _, n := range w.a.store.Nodes() {
 		all = append(all, "/api/nodes/"+n.Key.String(), "/api/nodes/"+n.Key.String()+"/paths", "/nodes/"+n.Key.String(),
 			"/api/nodes/"+n.Key.String()+"/clock-skew", "/api/nodes/"+n.Key.String()+"/battery",
@@ -187,9 +307,53 @@ func (w *world) calls() (all []string) {
 	}
 	set, _ := w.a.indexes.Gates().Lists.Get()
 	for _, c := range set.Channels.List() {
-		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/channels/"+url.PathEscape(c.Ref))
+		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=5&offset=2&region="+region,
+			"/channels/"+url.PathEscape(c.Ref))
 	}
+	n := 0
+	w.a.store.Newest(mesh.Cursor{}, 0, 1<<62, func(tx mesh.Transmission) bool {
+		all = append(all, "/api/packets/"+tx.Hash.String())
+		n++
+		return n < 40
+	})
 	return all
+}
+
+// posts are calls that send a body, and change nothing.
+func (w *world) posts() map[string]string {
+	all := map[string]string{"POST /api/decode": `{"hex":"150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D"}`}
+	var hashes []string
+	w.a.store.Scan(0, 1<<62, func(tx mesh.Transmission) bool {
+		hashes = append(hashes, `"`+tx.Hash.String()+`"`)
+		return len(hashes) < 50
+	})
+	all["POST /api/packets/observations"] = `{"hashes":[` + strings.Join(hashes, ",") + `]}`
+	return all
+}
+
+// everyRouteIsRead compares addresses with the table of docs/api.md, which is that
+// of the program.
+func everyRouteIsRead(t *testing.T, answers map[string]string) {
+	t.Helper()
+	text, err := os.ReadFile("../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := regexp.MustCompile(`(?m)^### (GET|POST) (\S+)$`).FindAllStringSubmatch(string(text), -1)
+	if len(routes) < 20 {
+		t.Errorf("%d routes in docs/api.md are too few to compare with", len(routes))
+	}
+	for _, route := range routes {
+		pattern := regexp.MustCompile(`\\\{[^}]*\\\}`).ReplaceAllString(regexp.QuoteMeta(route[2]), `[^/?]+`)
+		call := regexp.MustCompile("^" + strings.TrimPrefix(route[1]+" ", "GET ") + pattern + `([? ]|$)`)
+		read := false
+		for path := range answers {
+			read = read || call.MatchString(path)
+		}
+		if !read && route[2] != "/api/admin/snapshot" { // it is called to make what is compared
+			t.Errorf("%s %s was not read", route[1], route[2])
+		}
+	}
 }
 
 // plain takes out of an answer what may differ.
@@ -202,8 +366,72 @@ func plain(path, answer string) string {
 	return answer
 }
 
+// lateFrom are messages of a span as other observers heard them, which arrive only
+// now.
+func lateFrom(messages []observer.Envelope, from, to, now time.Time) (late []observer.Envelope) {
+	ids := map[string]bool{}
+	sender := func(m observer.Envelope) string { return strings.Split(m.Topic, "/")[2] }
+	for _, m := range messages {
+		if strings.HasSuffix(m.Topic, "/packets") {
+			ids[sender(m)] = true
+		}
+	}
+	for _, m := range messages {
+		if m.Arrived.Before(from) || !m.Arrived.Before(to) || !strings.HasSuffix(m.Topic, "/packets") || !bytes.Contains(m.Payload, []byte(sender(m))) {
+			continue
+		}
+		for _, id := range slices.Sorted(maps.Keys(ids)) {
+			if id != sender(m) {
+				late = append(late, observer.Envelope{Source: m.Source, Topic: strings.Replace(m.Topic, sender(m), id, 1),
+					Payload: bytes.ReplaceAll(m.Payload, []byte(sender(m)), []byte(id)), Arrived: now})
+			}
+		}
+	}
+	return late
+}
+
+// alive are the observers' statuses once more, so that they were heard of last at a
+// time.
+func alive(messages []observer.Envelope, now time.Time) (list []observer.Envelope) {
+	for _, m := range messages {
+		if strings.HasSuffix(m.Topic, "/status") {
+			m.Arrived = now
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// put has messages taken in.
+func (w *world) put(messages []observer.Envelope) {
+	w.t.Helper()
+	before := w.a.recorder.Stats().Handled
+	for _, m := range messages {
+		if err := w.a.inbox.Put(w.t.Context(), m); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.await("the messages", func() bool { return w.a.recorder.Stats().Handled >= before+int64(len(messages)) })
+}
+
+// settle waits until nothing is to be sealed, merged or named, and has a frame
+// written.
+func (w *world) settle() {
+	w.t.Helper()
+	now := *w.now.Load()
+	w.await("the hours to be sealed", func() bool { return len(w.a.store.SealDue(now)) == 0 && len(w.a.store.MergeDue(now)) == 0 })
+	names, _ := w.a.namer.Gate().Get()
+	due := w.arrivedBefore(now.Add(-15 * time.Second))
+	w.await("the names", func() bool { return names.Taken() >= due })
+	if rec := w.send("POST", "/api/admin/snapshot", restartToken); rec.Code != http.StatusOK {
+		w.t.Fatalf("snapshot: %d %s", rec.Code, rec.Body)
+	}
+}
+
 // A power cut after a snapshot changes nothing that can be seen of the mesh: the
-// same pages and answers come from the disk.
+// same pages and answers come from the disk. What is held then has hours that are
+// open, sealed and merged, one that memory has no room for, and late copies that
+// wait for that.
 func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	cfg := simmesh.DefaultConfig()
@@ -216,32 +444,70 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := messages[len(messages)-1].Arrived.Add(3 * time.Second)
-	first := begin(t, dir, now)
-	for _, m := range messages {
-		if err := first.a.inbox.Put(t.Context(), m); err != nil {
-			t.Fatal(err)
-		}
+	hour := messages[0].Arrived.Truncate(time.Hour)
+	generation := func(dir string, hour time.Time, n int) bool {
+		_, err := os.Stat(filepath.Join(dir, fmt.Sprintf("%08x.%08x", hour.Unix()/3600, n)))
+		return err == nil
 	}
-	first.await("the messages", func() bool { return first.a.recorder.Stats().Handled >= int64(len(messages)) })
-	first.await("the hours to be sealed", func() bool { return len(first.a.store.SealDue(now)) == 0 })
-	names, _ := first.a.namer.Gate().Get()
-	due := first.arrivedBefore(now.Add(-15 * time.Second))
-	first.await("the names", func() bool { return names.Taken() >= due })
-	if block, _ := first.a.store.PickHour(uint32(messages[0].Arrived.Unix() / 3600)).Block(); block == nil {
-		t.Error("the first hour is not sealed")
+	// First all that came in is sealed, and late copies are merged.
+	w := begin(t, dir, now, nil)
+	w.put(messages)
+	w.settle()
+	w.put(lateFrom(messages, hour.Add(time.Hour), hour.Add(75*time.Minute), now))
+	now = now.Add(65 * time.Minute)
+	w.now.Store(&now)
+	w.await("the second hour to be merged", func() bool { return generation(dir, hour.Add(time.Hour), 2) })
+	w.settle()
+	w.end()
+
+	// Then there is no room for the oldest hour. What comes for it is merged too,
+	// and what comes after that waits.
+	w = begin(t, dir, now, withoutOldest(t, dir))
+	if f := w.a.store.Files(); f.Loaded != f.Hours-1 {
+		t.Fatalf("%+v: want all but one loaded", f)
 	}
-	if rec := first.send("POST", "/api/admin/snapshot", restartToken); rec.Code != http.StatusOK {
-		t.Fatalf("snapshot: %d %s", rec.Code, rec.Body)
-	}
+	w.put(lateFrom(messages, hour.Add(5*time.Minute), hour.Add(25*time.Minute), now))
+	now = now.Add(65 * time.Minute)
+	w.now.Store(&now)
+	w.await("the oldest hour to be merged", func() bool { return generation(dir, hour, 2) })
+	w.put(lateFrom(messages, hour.Add(30*time.Minute), hour.Add(45*time.Minute), now))
+	w.put(alive(messages, now))
+	w.settle()
 	copied := filepath.Join(t.TempDir(), "data")
 	copyTree(t, dir, copied) // the disk as it is when the power goes
-	before := first.crawl()
-	first.end()
+	before := w.crawl()
+	rolled := func(w *world) (sum int64) {
+		w.a.store.RollupTotals(0, 1<<31, func(_ uint32, _ int, t store.Tally) bool { sum += t.Observations; return true })
+		return sum
+	}
+	counted := rolled(w)
+	w.end()
 
-	second := begin(t, copied, now)
-	after := second.crawl()
-	second.end()
-	if len(before) < crawlMost/2 {
+	w = begin(t, copied, now, withoutOldest(t, copied))
+	after := w.crawl()
+	if f := w.a.store.Files(); f.Loaded != f.Hours-1 || counted == 0 || rolled(w) != counted {
+		t.Errorf("%+v, rollups of %d observations, want %d", f, rolled(w), counted)
+	}
+	w.end()
+	everyRouteIsRead(t, before)
+	compareAnswers(t, before, after)
+
+	// With room for all, what waited is there, once.
+	w = begin(t, copied, now, nil)
+	held := w.a.store.Counts().Observations
+	w.now.Store(new(now.Add(65 * time.Minute)))
+	w.settle()
+	if n := rolled(w); n != held || n <= counted {
+		t.Errorf("%d observations are held, rollups have %d; before what waited was compared %d", held, n, counted)
+	}
+	w.end()
+}
+
+// compareAnswers tells which answers differ.
+func compareAnswers(t *testing.T, before, after map[string]string) {
+	t.Helper()
+	t.Logf("%d addresses were read", len(before))
+	if len(before) < 400 {
 		t.Errorf("only %d addresses were read", len(before))
 	}
 	differ := 0

@@ -26,6 +26,7 @@ type setup struct {
 	out    io.Writer    // where a replay prints its counts
 
 	now func() time.Time // nil: time.Now
+	rss func() int64     // bytes that the process takes; nil: what the kernel says
 }
 
 // clock is the machine's clock.
