@@ -188,3 +188,39 @@ func TestAuditIsOfTheLastDay(t *testing.T) {
 		t.Errorf("%d hops after 25 hours, and %d of the traffic; want 1 and 1", a.Hops, a.Short)
 	}
 }
+
+// The encoding of figures alone: models are too large for a fuzzer to get far.
+func FuzzFigures(f *testing.F) {
+	var some Figures
+	for i := range 40 {
+		some.count(verdict{known: i%5 > 0, named: i%7 > 0, right: i%11 > 0, p: float64(i) / 40})
+	}
+	some.Short, some.said[0], some.said[calBins-1], some.nameless[3].said = 1000, 7, math.MaxUint32, 9
+	for _, g := range []*Figures{{}, &some} {
+		var e encoder
+		e.figures(g)
+		f.Add(e.b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var g, h Figures
+		d := &decoder{b: b}
+		d.figures(&g)
+		if d.err != nil {
+			return
+		}
+		var e encoder
+		e.figures(&g)
+		again := &decoder{b: e.b}
+		if again.figures(&h); again.err != nil || len(again.b) > 0 || h != g {
+			t.Fatalf("does not survive a second round: %v", again.err)
+		}
+		for _, at := range []float64{0, 0.9, 1} {
+			p, r, k := h.At(at)
+			for _, v := range []float64{p, r, k} {
+				if !(v >= 0) || math.IsInf(v, 0) {
+					t.Fatalf("at %v: %v, %v, %v", at, p, r, k)
+				}
+			}
+		}
+	})
+}
