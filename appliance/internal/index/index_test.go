@@ -169,6 +169,20 @@ func TestObserverStateFollowsItsOwnCadence(t *testing.T) {
 	}
 }
 
+// A status is no observation.
+func TestStatusesAreNotCountedAsObservations(t *testing.T) {
+	x := NewObservers()
+	for i := range int64(3) {
+		apply(x, copyOf(uint64(i+1), flood(), 5*hourMs+i*1000))
+		for range 4 {
+			x.Put(mesh.Observer{Num: 1, Status: 5*hourMs + i*1000, Online: mesh.Yes})
+		}
+	}
+	if got := x.Get(1, 5*hourMs+10_000).Observations; got != 3 {
+		t.Errorf("%d observations, want 3", got)
+	}
+}
+
 func ring() *meshcore.KeyRing {
 	return meshcore.NewKeyRing([]meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}})
 }

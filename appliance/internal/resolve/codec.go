@@ -8,7 +8,7 @@ import (
 
 // codecVersion is the first byte of an encoded model. A model of another
 // version is not read: it is learned again.
-const codecVersion = 1
+const codecVersion = 2
 
 // ErrModel says that bytes are no model of this version.
 var ErrModel = errors.New("resolver model")
@@ -160,10 +160,33 @@ func (e *encoder) calibration(c *calibration) {
 }
 
 func (e *encoder) figures(f *Figures) {
-	e.int(int64(f.Hops))
-	e.int(int64(f.Known))
-	for i := range f.right {
-		e.int(int64(f.right[i]))
-		e.int(int64(f.wrong[i]))
+	for _, n := range [...]uint64{f.Hops, f.Known, f.Short} {
+		e.int(int64(n))
 	}
+	for _, bins := range f.bins() {
+		e.sparse(bins)
+	}
+	for _, r := range f.nameless {
+		e.int(int64(r.known))
+		e.int(int64(r.strange))
+		e.int(int64(r.said))
+	}
+}
+
+func (f *Figures) bins() [4]*[calBins]uint32 {
+	return [4]*[calBins]uint32{&f.right, &f.wrong, &f.strange, &f.said}
+}
+
+// sparse writes the bins that are not zero, each after the number of zeros
+// before it; a zero ends them.
+func (e *encoder) sparse(bins *[calBins]uint32) {
+	last := -1
+	for i, n := range bins {
+		if n > 0 {
+			e.int(int64(i - last))
+			e.int(int64(n))
+			last = i
+		}
+	}
+	e.int(0)
 }

@@ -281,9 +281,38 @@ func (d *decoder) calibration(c *calibration) {
 }
 
 func (d *decoder) figures(f *Figures) {
-	f.Hops, f.Known = uint64(max(0, d.int())), uint64(max(0, d.int()))
-	for i := range f.right {
-		f.right[i] = uint32(max(0, d.int()))
-		f.wrong[i] = uint32(max(0, d.int()))
+	for _, n := range [...]*uint64{&f.Hops, &f.Known, &f.Short} {
+		*n = uint64(max(0, d.int()))
 	}
+	for _, bins := range f.bins() {
+		d.sparse(bins)
+	}
+	for i := range f.nameless {
+		f.nameless[i] = refusal{known: d.hops(), strange: d.hops(), said: d.hops()}
+	}
+}
+
+func (d *decoder) sparse(bins *[calBins]uint32) {
+	for i := -1; ; {
+		step := d.int()
+		if step == 0 || d.err != nil {
+			return
+		}
+		if step < 0 || step >= int64(calBins-i) {
+			d.fail("bin %d after bin %d", step, i)
+			return
+		}
+		i += int(step)
+		bins[i] = d.hops()
+	}
+}
+
+// hops is a number of hops.
+func (d *decoder) hops() uint32 {
+	n := d.int()
+	if n < 0 || n > math.MaxUint32 {
+		d.fail("%d hops", n)
+		return 0
+	}
+	return uint32(n)
 }

@@ -17,13 +17,13 @@
 //     copies that came after it was taken. [Work.Explain] lists the candidates
 //     of one hop with the evidence, for a page; the hot path computes none.
 //   - [Model.Audit] is how right the names of the last day are, as the mesh
-//     itself shows; where [Model.LongShare] is below [Provisional], names are
+//     itself shows ([Figures.At] has the estimate); where [Model.LongShare] is below [Provisional], names are
 //     provisional.
 //   - [Model.Links] lists what is believed of links, certain and believed apart.
 //   - [Model.AppendTo] and [Load] keep a model: a loaded one answers and learns
 //     the same to the last bit.
 //   - [Model.Relearn] is the second pass: stored floods are streamed to
-//     [Relearn.Add], then to [Relearn.Audit], and [Relearn.Done] gives a model to
+//     [Relearn.Add], then, those of the last day, to [Relearn.Audit], and [Relearn.Done] gives a model to
 //     name them with once more, by [Work.Resolve]. That model is a full one and
 //     may take the place of the old one after it has taken, by Take, the floods
 //     that the old one took meanwhile. A [Model.Clone] serves where the live
@@ -58,5 +58,6 @@
 // of two days. Where long hashes are rare only what is nearly certain counts.
 //
 // Every flood with long hashes is also resolved as if it had 1-byte hops. The
-// comparison calibrates the probabilities and is the audit.
+// comparison calibrates the probabilities. Weighed by the probabilities of the
+// names of all 1-byte hops it is the audit (figures.go).
 package resolve

@@ -29,6 +29,9 @@ func (m *Model) Take(w *Work, f *Flood, into *Naming) {
 		return
 	}
 	w.answer(into)
+	if f.Width == 1 {
+		m.hours.at(m.now).census(w, into)
+	}
 	m.learn(w)
 }
 

@@ -7,7 +7,8 @@ import "math"
 // a model that has seen it all. Early errors, which an online count keeps until
 // they fade, are not repeated.
 //
-// The floods are streamed twice: to Add, then, after Settle, to Audit. Done
+// The floods are streamed twice: to Add, then, after Settle, to Audit, which
+// needs no more than those of the day that its figures are to tell of. Done
 // gives the new model, whose probabilities are calibrated for itself.
 type Relearn struct {
 	from, to *Model
@@ -15,6 +16,7 @@ type Relearn struct {
 	w        Work
 	short    Work // the flood as if it had 1-byte hops
 	audit    Work
+	naming   Naming
 	cal      calibration
 	figures  Figures
 }
@@ -46,14 +48,21 @@ func (r *Relearn) age(f *Flood) float64 {
 func (r *Relearn) Settle() {
 	r.to.refresh()
 	r.from, r.trial = nil, r.to.Clone()
+	r.trial.cal = calibration{} // beliefs are counted as they are; Done maps them
 }
 
 // Audit takes a stored flood into the audit of the new model, which has already
 // learned from it. What its long hashes taught is taken out first, and what
-// short ones would have taught is put in, or the audit would flatter. Floods
-// with short hashes do not count.
+// short ones would have taught is put in, or the audit would flatter. A flood
+// with short hashes is counted by what is believed of its hops.
 func (r *Relearn) Audit(f *Flood) {
-	if f.Width == 1 || len(f.Nodes) == 0 || !r.w.resolve(r.trial, f) {
+	if len(f.Nodes) == 0 || !r.w.resolve(r.trial, f) {
+		return
+	}
+	if f.Width == 1 {
+		r.naming.Nodes, r.naming.Splits = r.naming.Nodes[:0], r.naming.Splits[:0]
+		r.w.answer(&r.naming)
+		r.figures.census(&r.w, &r.naming)
 		return
 	}
 	long, short := lesson{weight: r.age(f)}, lesson{weight: r.age(f), again: true}

@@ -18,6 +18,7 @@ type Work struct {
 	floats   arena[float64]
 	ints     arena[int32]
 	excluded []float64 // by entity
+	below    []int32   // by tree node: copies through it
 	short    shortened
 }
 

@@ -38,12 +38,13 @@ func auditBlock(a naming.Audit, threshold float64, taken int64) ui.NamesBlock {
 	}
 	precision, recall, known := a.At(threshold)
 	if a.Hops > 0 {
-		b.Say = fmt.Sprintf("Hop names: %s right, %s named. Packets with hops of two or three bytes were named as if they had one byte, and compared with what the longer hops say.",
+		b.Say = fmt.Sprintf("Hop names: %s right, %s named. Packets with hops of two or three bytes were named as if they had one byte, compared with what the longer hops say, and weighed by how likely the names of all 1-byte hops are.",
 			shareOf(precision), shareOf(recall/max(precision, 1e-9)))
 		b.Facts = append(b.Facts,
 			part.Fact{Name: "Right of those named", Value: shareOf(precision), Note: "precision of 1-byte hops"},
 			part.Fact{Name: "Named right of all", Value: shareOf(recall), Note: "recall; " + shareOf(known) + " of hops by relays whose advert was heard"},
-			part.Fact{Name: "Hops compared", Value: countText(int64(a.Hops)), Note: countText(int64(a.Known)) + " by known relays"})
+			part.Fact{Name: "Hops compared", Value: countText(int64(a.Hops)), Note: countText(int64(a.Known)) + " by known relays"},
+			part.Fact{Name: "1-byte hops they stand for", Value: countText(int64(a.Short)), Note: "heard in the last 24 hours"})
 	}
 	return ui.NamesBlock{Warning: b.Warning, Say: b.Say, Facts: append(b.Facts,
 		part.Fact{Name: "Named from", Value: percentText(threshold), Note: "the setting threshold in [resolver]"},
