@@ -3,9 +3,9 @@ package report
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/naming"
@@ -20,9 +20,17 @@ type Packets struct {
 	Nodes  *index.Nodes
 	Names  *naming.Names // nil while there are none: then a hop has a name where one key alone fits
 	Relays *index.Relays // nil while it is built: a query for a node finds nothing then
-	Ring   *meshcore.KeyRing
-	Scopes []string // known names of scopes, in order
+	// Channels is nil while it is built: a query for a channel finds nothing then.
+	Channels *index.Channels
+	// Tallies remembers counts from one query to the next; nil: it does not.
+	Tallies *Tallies
+	Ring    *meshcore.KeyRing
+	Scopes  []string // known names of scopes, in order
 }
+
+// Tallies remembers how many packets match, exactly, from one query to the
+// next. The zero value is ready.
+type Tallies = figure.Tallies
 
 // PacketQuery says which packets are wanted. Its zero value wants all.
 type PacketQuery struct {
@@ -36,30 +44,21 @@ type PacketQuery struct {
 	Limit     int                 // rows wanted
 }
 
-// What one answer may cost, in packets looked at.
-const (
-	countBudget  = 5_000  // beyond the page, to count matches
-	searchBudget = 50_000 // to fill the page
-)
-
 // PacketList is a page of the list of packets.
 type PacketList struct {
 	Rows     []PacketRow // newest first
 	Next     mesh.Cursor // where the next page begins; valid if More
 	More     bool        // whether older packets may match
-	Matching int         // packets found that match, from the cursor on; a least number if !Exact
-	Exact    bool
-	Searched int64     // where the oldest packet looked at stands, when the search was cut short; else 0
-	Held     int64     // packets held at all
-	HeldFrom int64     // where the oldest stands, Unix ms; 0 when there is none
-	Without  []Dropped // when nothing matches: what each filter removes
+	Matching int         // packets that match, from the cursor on
+	Held     int64       // packets held at all
+	HeldFrom int64       // where the oldest stands, Unix ms; 0 when there is none
+	Without  []Dropped   // when nothing matches: what each filter removes
 }
 
 // Dropped tells how many packets would match without one filter.
 type Dropped struct {
-	Filter string // "region", "type", "obs", "time"
+	Filter string // "region", "type", "obs", "node", "time"
 	Count  int
-	Exact  bool
 }
 
 // PacketRow is one packet of the list: one episode of a transmission.
@@ -100,138 +99,69 @@ type Scope struct {
 	Codes [2]uint16
 }
 
-// List is a page of packets, newest first.
-func (p Packets) List(ctx context.Context, q PacketQuery) PacketList {
+// List is a page of packets, newest first. Its error is that of ctx.
+func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	c := p.Store.Counts()
 	out := PacketList{Held: int64(c.Transmissions), HeldFrom: c.From}
+	search := q.search()
+	f, err := p.find(ctx, search, q.After)
+	if err != nil {
+		return out, err
+	}
+	m := p.matcher(search)
+	out.Matching = f.total
+	for _, at := range f.part(0, q.Limit, false) {
+		if tx, ok := f.load(at); ok {
+			out.Rows = append(out.Rows, p.row(tx, &m))
+		}
+		out.Next = at.cursor()
+	}
+	out.More = f.total > q.Limit
+	if f.total == 0 && q.Hash == "" && q.filtered() && q.After == (mesh.Cursor{}) {
+		out.Without, err = p.without(ctx, q)
+	}
+	return out, err
+}
+
+// search is the query as a search: when it has a hash, nothing else counts.
+func (q PacketQuery) search() PacketSearch {
 	if q.Hash != "" {
-		p.listByHash(&out, q)
-		return out
+		return PacketSearch{Hash: q.Hash}
 	}
-	f := p.filter(q)
-	p.walk(ctx, &out, q, f)
-	if out.Matching == 0 && q.filtered() && q.After == (mesh.Cursor{}) {
-		out.Without = p.without(ctx, q, f)
-	}
-	return out
+	return PacketSearch{Types: q.Types, Regions: q.Regions, Observers: q.Observers, Relay: q.Relay, From: q.From, To: q.To}
 }
 
-// span gives both ends as the store takes them.
-func (q PacketQuery) span() (from, to int64) {
-	from, to = math.MinInt64, math.MaxInt64
-	if q.From != 0 {
-		from = q.From
+// without counts, for each filter in force, the packets that would match if it
+// were lifted.
+func (p Packets) without(ctx context.Context, q PacketQuery) (out []Dropped, err error) {
+	for _, lift := range []struct {
+		name string
+		on   bool
+		off  func(*PacketSearch)
+	}{
+		{"region", len(q.Regions) > 0, func(s *PacketSearch) { s.Regions = nil }},
+		{"type", len(q.Types) > 0, func(s *PacketSearch) { s.Types = nil }},
+		{"obs", len(q.Observers) > 0, func(s *PacketSearch) { s.Observers = nil }},
+		{"node", q.Relay != nil, func(s *PacketSearch) { s.Relay = nil }},
+		{"time", q.From != 0 || q.To != 0, func(s *PacketSearch) { s.From, s.To = 0, 0 }},
+	} {
+		if !lift.on {
+			continue
+		}
+		s := q.search()
+		lift.off(&s)
+		f, err := p.find(ctx, s, mesh.Cursor{})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Dropped{Filter: lift.name, Count: f.total})
 	}
-	if q.To != 0 {
-		to = q.To
-	}
-	return from, to
-}
-
-func (q PacketQuery) inside(at int64) bool {
-	from, to := q.span()
-	return at >= from && at < to
+	return out, nil
 }
 
 func (q PacketQuery) filtered() bool {
 	return len(q.Regions)+len(q.Types)+len(q.Observers) > 0 || q.Relay != nil || q.From != 0 || q.To != 0
 }
-
-// walk fills the page and then counts on for a while.
-func (p Packets) walk(ctx context.Context, out *PacketList, q PacketQuery, f filter) {
-	looked := 0
-	out.Exact = true
-	enough := func() bool {
-		full := len(out.Rows) == q.Limit
-		switch {
-		case full && out.More && !q.filtered(): // every packet matches: their number is known
-			return true
-		case full && out.More:
-			return looked >= countBudget
-		}
-		return looked >= searchBudget
-	}
-	from, to := q.span()
-	p.newest(q.After, from, to, f, func(tx mesh.Transmission) bool {
-		if enough() || ctx.Err() != nil {
-			out.Exact = false
-			return false
-		}
-		looked++
-		full := len(out.Rows) == q.Limit
-		if !full {
-			out.Next = mesh.Cursor{First: tx.First(), ID: tx.ID}
-		}
-		if !f.match(tx) {
-			return true
-		}
-		out.Matching++
-		if full {
-			out.More = true
-			return true
-		}
-		out.Rows = append(out.Rows, p.row(tx, f))
-		return true
-	})
-	if !out.Exact && !out.More { // cut before another match was found
-		out.More = true
-		if len(out.Rows) < q.Limit {
-			out.Searched = out.Next.First
-		}
-	}
-}
-
-// relayStep is how many transmissions of a node are looked up at a time.
-const relayStep = 64
-
-// newest calls fn for the transmissions that the filter may take, as the store
-// gives them: those of a relay by its index.
-func (p Packets) newest(after mesh.Cursor, from, to int64, f filter, fn func(mesh.Transmission) bool) {
-	if f.relay == nil {
-		p.Store.Newest(after, from, to, fn)
-		return
-	}
-	for len(f.relay) > 0 && p.Relays != nil {
-		list := p.Relays.Before(f.relay, after, from, to, relayStep)
-		for _, r := range list {
-			after = mesh.Cursor{First: r.First, ID: r.Tx}
-			if tx, ok := p.Store.PacketByID(r.Tx); ok && !fn(tx) {
-				return
-			}
-		}
-		if len(list) < relayStep {
-			return
-		}
-	}
-}
-
-// listByHash lists every episode of the packets whose hash begins so.
-func (p Packets) listByHash(out *PacketList, q PacketQuery) {
-	out.Exact = true
-	var all []mesh.Transmission
-	for _, h := range p.Store.ByPrefix(q.Hash, hashLimit+1) {
-		all = append(all, p.Store.Packets(h)...)
-	}
-	slices.SortFunc(all, func(a, b mesh.Transmission) int {
-		return cmp.Or(cmp.Compare(b.First(), a.First()), cmp.Compare(b.ID, a.ID))
-	})
-	out.Matching, out.Exact = len(all), len(all) <= hashLimit
-	for _, tx := range all {
-		here := mesh.Cursor{First: tx.First(), ID: tx.ID}
-		if q.After != (mesh.Cursor{}) && !older(here, q.After) {
-			continue
-		}
-		if len(out.Rows) == q.Limit {
-			out.More = true
-			return
-		}
-		out.Rows = append(out.Rows, p.row(tx, filter{}))
-		out.Next = here
-	}
-}
-
-// hashLimit bounds what a hash prefix is looked up to.
-const hashLimit = 1000
 
 func older(a, b mesh.Cursor) bool {
 	return a.First < b.First || a.First == b.First && a.ID < b.ID
@@ -240,20 +170,17 @@ func older(a, b mesh.Cursor) bool {
 // Row is the row of one packet as List would give it; false if q does not want
 // it. The page's place, q.After and q.Limit, does not count.
 func (p Packets) Row(q PacketQuery, tx mesh.Transmission) (PacketRow, bool) {
-	if q.Hash != "" {
-		h := tx.Hash.String()
-		return p.row(tx, filter{}), len(h) >= len(q.Hash) && h[:len(q.Hash)] == q.Hash
-	}
-	f := p.filter(q)
-	if !q.inside(tx.First()) || !f.match(tx) {
+	search := q.search()
+	m := p.matcher(search)
+	if !search.span().has(tx.First()) || !m.matchTransmission(tx) {
 		return PacketRow{}, false
 	}
-	return p.row(tx, f), true
+	return p.row(tx, &m), true
 }
 
 // row describes one packet. Its path and observer are those of the earliest
 // reception that the filter wants.
-func (p Packets) row(tx mesh.Transmission, f filter) PacketRow {
+func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	out := PacketRow{
 		ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(),
 		Receptions: p.receptions(tx),
@@ -261,7 +188,7 @@ func (p Packets) row(tx mesh.Transmission, f filter) PacketRow {
 	}
 	out.Shown = out.Receptions[0]
 	for _, r := range out.Receptions {
-		if f.matchReception(r.Obs) {
+		if m.matchCopy(r.Obs.Observer, r.Obs.Region, r.Obs.Header) {
 			out.Shown = r
 			break
 		}

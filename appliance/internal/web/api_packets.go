@@ -136,7 +136,7 @@ func parseAPIPackets(h held, v url.Values) (q apiPacketsQuery, err error) {
 	if err := q.readNodes(h, v); err != nil {
 		return q, err
 	}
-	if err := q.readChannel(v); err != nil {
+	if err := q.readChannel(h, v); err != nil {
 		return q, err
 	}
 	return q, q.readForm(v)
@@ -158,10 +158,10 @@ func (q *apiPacketsQuery) readObservers(h held, v url.Values) error {
 	words, err := listed(v, "observer")
 	for _, id := range words {
 		if o, ok := anyCase(h.Store, id); ok {
-			q.Observers = append(q.Observers, o)
+			id = o.ID
 		}
+		q.Observers = append(q.Observers, id) // one that is not known matches nothing
 	}
-	q.NoOne = len(words) > 0 && len(q.Observers) == 0
 	return err
 }
 
@@ -213,13 +213,15 @@ func (q *apiPacketsQuery) readNodes(h held, v url.Values) error {
 			}
 		}
 	}
-	if q.OfNodes = name != "" || len(keys) > 0; q.OfNodes && h.Index == nil {
+	if q.OfNodes = name != "" || len(keys) > 0; q.OfNodes && (h.Index == nil || h.Relays == nil) {
 		return errIndexLoading
 	}
 	return nil
 }
 
-func (q *apiPacketsQuery) readChannel(v url.Values) error {
+// readChannel reads the name of a channel. Which packets are in one is known
+// when the index of channels is there.
+func (q *apiPacketsQuery) readChannel(h held, v url.Values) error {
 	q.Channel = v.Get("channel")
 	switch {
 	case len(v["channel"]) > 1:
@@ -230,6 +232,9 @@ func (q *apiPacketsQuery) readChannel(v url.Values) error {
 		if _, ok := report.LockedRef(q.Channel); !ok {
 			return wrong("channel", "%q is not enc_ and a hash byte in two hex digits", q.Channel)
 		}
+	}
+	if q.Channel != "" && h.Index == nil {
+		return errIndexLoading
 	}
 	return nil
 }

@@ -34,22 +34,19 @@ type choices struct {
 func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) ui.PacketsPage {
 	p := ui.PacketsPage{
 		Count:  packetsCount(l, q),
-		Note:   packetsNote(l, q, now),
+		Note:   packetsNote(q),
 		Filter: packetsFilter(q, c, now),
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, packetRow(r, now))
 	}
-	if len(p.Rows) == 0 && l.Searched == 0 {
+	if len(p.Rows) == 0 {
 		p.Nothing = packetsNothing(l, q, now)
 	}
 	if l.More {
 		older := q
 		older.After = l.Next
 		p.Older, p.OlderSay = older.at("/packets"), "Older packets"
-		if l.Searched != 0 {
-			p.OlderSay = "Search on in older packets"
-		}
 	}
 	newest := q
 	newest.After = mesh.Cursor{}
@@ -65,9 +62,6 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 func packetsCount(l report.PacketList, q packetsQuery) string {
 	shown := countText(int64(len(l.Rows)))
 	matching := countText(int64(l.Matching))
-	if !l.Exact {
-		matching = "more than " + matching
-	}
 	held := plural(l.Held, "packet", "packets") + " held"
 	switch {
 	case l.Held == 0:
@@ -82,17 +76,12 @@ func packetsCount(l report.PacketList, q packetsQuery) string {
 	return fmt.Sprintf("%s shown · %s match, of %s", shown, matching, held)
 }
 
-// packetsNote says what the count rests on.
-func packetsNote(l report.PacketList, q packetsQuery, now time.Time) string {
-	var notes []string
-	if l.Searched != 0 {
-		at := minuteText(time.UnixMilli(l.Searched), now)
-		notes = append(notes, "Searched back to "+at+"; narrow the window for a complete answer, or search on.")
-	}
+// packetsNote says what a match is.
+func packetsNote(q packetsQuery) string {
 	if q.Hash == "" && (len(q.Regions) > 0 || len(q.Observers) > 0) {
-		notes = append(notes, "A packet matches if at least one reception does; its path and observer are those of the first reception that matches.")
+		return "A packet matches if at least one reception does; its path and observer are those of the first reception that matches."
 	}
-	return strings.Join(notes, " ")
+	return ""
 }
 
 func packetsFilter(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
@@ -233,9 +222,6 @@ func packetsNothing(l report.PacketList, q packetsQuery, now time.Time) *ui.Pack
 	slices.SortStableFunc(drops, func(a, b report.Dropped) int { return b.Count - a.Count })
 	for _, d := range drops {
 		count := countText(int64(d.Count))
-		if !d.Exact {
-			count = "at least " + count
-		}
 		n.Ways = append(n.Ways, part.Way{Text: fmt.Sprintf("%s: %s", names[d.Filter], count), Href: q.without(d.Filter).at("/packets")})
 	}
 	n.Ways = append(n.Ways, part.Way{Text: "no filter at all", Href: packetsQuery{Rows: q.Rows}.at("/packets")})
