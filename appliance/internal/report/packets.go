@@ -42,6 +42,7 @@ type PacketQuery struct {
 	Hash      string              // lower-case hex prefix; when set, nothing else counts
 	After     mesh.Cursor         // older than this place; the zero Cursor: from the newest
 	Limit     int                 // rows wanted
+	Open      uint64              // ID of the packet whose receptions are wanted; 0 none
 }
 
 // PacketList is a page of the list of packets.
@@ -69,7 +70,9 @@ type PacketRow struct {
 	First      int64 // where the earliest copy stands, Unix ms
 	Size       int   // bytes of the earliest copy's frame
 	Shown      Reception
-	Receptions []Reception // all, in the order in which they stand
+	Copies     int         // receptions
+	Others     int         // observers of other receptions than the shown one's
+	Receptions []Reception // all, in the order in which they stand; nil unless they were asked for
 	Paths      int         // different paths among them
 	Regions    []string    // of all receptions, in the order of first mention
 	Scope      Scope
@@ -112,7 +115,7 @@ func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	out.Matching = f.total
 	for _, at := range f.part(0, q.Limit, false) {
 		if tx, ok := f.load(at); ok {
-			out.Rows = append(out.Rows, p.row(tx, &m))
+			out.Rows = append(out.Rows, p.row(tx, &m, tx.ID == q.Open))
 		}
 		out.Next = at.cursor()
 	}
@@ -175,34 +178,43 @@ func (p Packets) Row(q PacketQuery, tx mesh.Transmission) (PacketRow, bool) {
 	if !search.span().has(tx.First()) || !m.matchTransmission(tx) {
 		return PacketRow{}, false
 	}
-	return p.row(tx, &m), true
+	return p.row(tx, &m, tx.ID == q.Open), true
 }
 
 // row describes one packet. Its path and observer are those of the earliest
-// reception that the filter wants.
-func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
-	out := PacketRow{
-		ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(),
-		Receptions: p.receptions(tx),
-		Content:    p.content(tx.Type, tx.Payload),
+// reception that is wanted.
+func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
+	order := make([]int, len(tx.Observations))
+	for i := range order {
+		order[i] = i
 	}
-	out.Shown = out.Receptions[0]
-	for _, r := range out.Receptions {
-		if m.matchCopy(r.Obs.Observer, r.Obs.Region, r.Obs.Header) {
-			out.Shown = r
-			break
-		}
-	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
+	first := &tx.Observations[order[0]]
+	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx.Type, tx.Payload)}
+	shown := max(0, slices.IndexFunc(order, func(i int) bool {
+		o := &tx.Observations[i]
+		return m.matchCopy(o.Observer, o.Region, o.Header)
+	}))
+	out.Shown = p.resolved(tx, order[shown])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
-	paths := map[string]bool{}
-	for _, r := range out.Receptions {
-		paths[string(append([]byte{r.Obs.Header, r.Obs.PathLen}, r.Obs.Path...))] = true
-		if r.Region != "" && !slices.Contains(out.Regions, r.Region) {
-			out.Regions = append(out.Regions, r.Region)
+	paths, observers, regions := map[string]bool{}, map[uint32]bool{out.Shown.Obs.Observer: true}, map[uint16]bool{0: true}
+	var head []byte
+	for _, i := range order {
+		o := &tx.Observations[i]
+		if head = append(append(head[:0], o.Header, o.PathLen), o.Path...); !paths[string(head)] {
+			paths[string(head)] = true
+		}
+		observers[o.Observer] = true
+		if !regions[o.Region] {
+			regions[o.Region] = true
+			out.Regions = append(out.Regions, p.region(*o))
 		}
 	}
-	out.Paths = len(paths)
+	out.Paths, out.Others = len(paths), len(observers)-1
+	if open {
+		out.Receptions = p.receptions(tx)
+	}
 	return out
 }
 
@@ -223,6 +235,15 @@ func (p Packets) receptions(tx mesh.Transmission) []Reception {
 	}
 	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	return out
+}
+
+// resolved is one reception, with the names of its hops.
+func (p Packets) resolved(tx mesh.Transmission, i int) Reception {
+	r := p.reception(tx, i)
+	if p.Names != nil {
+		p.resolve(r.Path.Hops, p.Names.Paths(tx).Hops[i])
+	}
+	return r
 }
 
 // reception names the observation that has a place in an episode.

@@ -218,10 +218,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	out.Observers = len(observers)
 	slices.Sort(out.Regions)
 	slices.SortStableFunc(out.Receptions, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
-	out.Best = p.reception(episodes[best.tx], best.num)
-	if p.Names != nil {
-		p.resolve(out.Best.Path.Hops, p.Names.Paths(episodes[best.tx]).Hops[best.num])
-	}
+	out.Best = p.resolved(episodes[best.tx], best.num)
 	return out
 }
 

@@ -45,11 +45,11 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 	}
 	if l.More {
 		older := q
-		older.After = l.Next
+		older.After, older.Open = l.Next, 0
 		p.Older, p.OlderSay = older.at("/packets"), "Older packets"
 	}
 	newest := q
-	newest.After = mesh.Cursor{}
+	newest.After, newest.Open = mesh.Cursor{}, 0
 	if q.After != (mesh.Cursor{}) {
 		p.Newest = newest.at("/packets")
 	} else if q.To.IsZero() {
@@ -244,26 +244,26 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		Width:    widthText(r.Shown.Path),
 		Observer: observerNamed(r.Shown.Observer),
 		Path:     pathCell(r.Shown.Path, pathShown),
-		Copies:   "×" + countText(int64(len(r.Receptions))),
+		Copies:   "×" + countText(int64(r.Copies)),
 		Say:      preview(r.Content),
 		Late:     lateText(r.Shown),
 	}
-	if n := others(r.Receptions, r.Shown.Observer.Num); n > 0 {
-		row.Others = "and " + countText(int64(n)) + " more"
+	if r.Others > 0 {
+		row.Others = "and " + countText(int64(r.Others)) + " more"
 	}
 	row.Regions = clipped(cleaned(r.Regions), regionsShown)
 	if r.Paths > 1 {
 		row.Path.More = "and " + plural(int64(r.Paths-1), "more path", "more paths")
 	}
-	first := r.Receptions[0].Obs.At
-	for i, rec := range r.Receptions {
-		if i == receptionShown {
-			row.More = "all " + countText(int64(len(r.Receptions))) + " receptions"
-			row.MoreHref = row.Href
-			break
+	if r.Copies > 1 {
+		row.Unfold = packetsQuery{Hash: r.Hash.String(), Open: r.ID}.at("/packets")
+		if len(r.Receptions) == 0 || r.Copies > receptionShown {
+			row.More, row.MoreHref = "all "+countText(int64(r.Copies))+" receptions", row.Href
 		}
+	}
+	for i, rec := range r.Receptions[:min(len(r.Receptions), receptionShown)] {
 		line := receptionLine(rec, r.Hash, now)
-		line.Delay = delayText(i, rec.Obs.At-first)
+		line.Delay = delayText(i, rec.Obs.At-r.First)
 		row.Receptions = append(row.Receptions, line)
 	}
 	return row
@@ -280,16 +280,6 @@ func receptionHref(h meshcore.Hash, r report.Reception) string {
 func stripe(h meshcore.Hash) string {
 	hue := (int(h[0])<<8 | int(h[1])) * 360 >> 16
 	return fmt.Sprintf("hsl(%d %d%% 50%%)", hue, 55+int(h[2])*40>>8)
-}
-
-func others(list []report.Reception, shown uint32) int {
-	seen := map[uint32]bool{}
-	for _, r := range list {
-		if r.Obs.Observer != shown {
-			seen[r.Obs.Observer] = true
-		}
-	}
-	return len(seen)
 }
 
 // clipped keeps the first n and says how many more there are.
