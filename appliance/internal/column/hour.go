@@ -237,7 +237,7 @@ func (r Row) Transmission() mesh.Transmission {
 		}
 	}
 	paths := make([]byte, 0, size)
-	tx := mesh.Transmission{ID: r.ID, Hash: r.Hash, Type: r.Type, Payload: r.Payload, Observations: make([]mesh.Observation, len(r.Obs))}
+	tx := mesh.Transmission{ID: r.ID, Hash: r.Hash, Type: r.Type, Verified: r.Verified, Payload: r.Payload, Observations: make([]mesh.Observation, len(r.Obs))}
 	for k := range r.Obs {
 		o := &r.Obs[k]
 		tx.Observations[k] = o.Observation

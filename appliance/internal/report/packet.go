@@ -76,7 +76,7 @@ func (p Packets) Packet(hash meshcore.Hash, sel Selection) (PacketDetail, bool) 
 	d.Frame = chosen.Frame(newest.Payload)
 	d.Described = meshcore.Describe(d.Frame, meshcore.Options{Ring: p.Ring, Regions: p.Scopes})
 	d.Scope = p.scope(chosen.Packet(newest.Payload))
-	d.Content = p.content(d.Type, newest.Payload)
+	d.Content = p.content(newest)
 	d.Sender = p.sender(d.Content)
 	d.Relayed = p.relayed(episodes, d.Receptions[d.Selected])
 	return d, true

@@ -190,12 +190,12 @@ func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
 	first := &tx.Observations[order[0]]
-	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx.Type, tx.Payload)}
+	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx)}
 	shown := max(0, slices.IndexFunc(order, func(i int) bool {
 		o := &tx.Observations[i]
 		return m.matchCopy(o.Observer, o.Region, o.Header)
 	}))
-	out.Shown = p.resolved(tx, order[shown])
+	out.Shown = p.reception(tx, order[shown], p.paths(tx)[order[shown]])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
 	paths, observers, regions := map[string]bool{}, map[uint32]bool{out.Shown.Obs.Observer: true}, map[uint16]bool{0: true}
@@ -222,35 +222,34 @@ func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
 // stand.
 func (p Packets) receptions(tx mesh.Transmission) []Reception {
 	out := make([]Reception, 0, len(tx.Observations))
-	var resolved naming.Paths
-	if p.Names != nil {
-		resolved = p.Names.Paths(tx)
-	}
+	names := p.paths(tx)
 	for i := range tx.Observations {
-		r := p.reception(tx, i)
-		if resolved.Hops != nil {
-			p.resolve(r.Path.Hops, resolved.Hops[i])
-		}
-		out = append(out, r)
+		out = append(out, p.reception(tx, i, names[i]))
 	}
 	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	return out
 }
 
-// resolved is one reception, with the names of its hops.
-func (p Packets) resolved(tx mesh.Transmission, i int) Reception {
-	r := p.reception(tx, i)
-	if p.Names != nil {
-		p.resolve(r.Path.Hops, p.Names.Paths(tx).Hops[i])
+// paths names the hops of every observation of an episode; nil where that is not
+// known, or there are none.
+func (p Packets) paths(tx mesh.Transmission) [][]naming.Hop {
+	if p.Names == nil {
+		return make([][]naming.Hop, len(tx.Observations))
 	}
-	return r
+	return p.Names.Paths(tx).Hops
 }
 
-// reception names the observation that has a place in an episode.
-func (p Packets) reception(tx mesh.Transmission, i int) Reception {
+// reception describes the observation that has a place in an episode, with the
+// names of its hops.
+func (p Packets) reception(tx mesh.Transmission, i int, names []naming.Hop) Reception {
 	o := tx.Observations[i]
 	packet := o.Packet(tx.Payload)
-	r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, p.namer())}
+	namer := p.namer()
+	if len(names) > 0 && len(names) == int(packet.PathLen&63) {
+		namer = nil // resolve has the last word
+	}
+	r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, namer)}
+	p.resolve(r.Path.Hops, names)
 	r.Observer, _ = p.Store.ObserverByNum(o.Observer)
 	r.Region = p.region(o)
 	for n := range uint8(64) {
@@ -295,8 +294,8 @@ func (p Packets) namer() func(meshcore.Hop) (mesh.Node, bool) {
 	return p.Nodes.NameHop
 }
 
-func (p Packets) content(t meshcore.Type, payload []byte) Content {
-	c := ContentOf(t, payload, p.Ring)
+func (p Packets) content(tx mesh.Transmission) Content {
+	c := contentOf(tx.Type, tx.Payload, p.Ring, tx.Verified)
 	if c.Advert != nil {
 		_, c.Advert.Known = p.Store.Node(c.Advert.Key)
 	}

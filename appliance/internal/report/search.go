@@ -39,6 +39,7 @@ type FoundPacket struct {
 	ID         uint64 // of the newest episode
 	Hash       meshcore.Hash
 	Type       meshcore.Type
+	Verified   bool // as of mesh.Transmission
 	Payload    []byte
 	First      int64       // where the earliest copy stands, Unix ms
 	Last       int64       // and the latest
@@ -195,7 +196,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	for n, tx := range episodes {
 		if first := tx.First(); n == 0 || first > at {
 			at = first
-			out.ID, out.Hash, out.Type, out.Payload = tx.ID, tx.Hash, tx.Type, tx.Payload
+			out.ID, out.Hash, out.Type, out.Verified, out.Payload = tx.ID, tx.Hash, tx.Type, tx.Verified, tx.Payload
 		}
 		out.First, out.Last, out.Copies = min(out.First, tx.First()), max(out.Last, tx.Last()), out.Copies+len(tx.Observations)
 		for i, o := range tx.Observations {
@@ -218,7 +219,8 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	out.Observers = len(observers)
 	slices.Sort(out.Regions)
 	slices.SortStableFunc(out.Receptions, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
-	out.Best = p.resolved(episodes[best.tx], best.num)
+	chosen := episodes[best.tx]
+	out.Best = p.reception(chosen, best.num, p.paths(chosen)[best.num])
 	return out
 }
 

@@ -261,7 +261,7 @@ func (s *Server) apiSent(p report.FoundPacket, named bool) apiTransmission {
 	return apiTransmission{
 		ID: int64(p.ID), RawHex: b.RawHex, Hash: b.Hash, FirstSeen: apiTime(p.First), Timestamp: apiTime(p.First),
 		RouteType: b.RouteType, PayloadType: b.PayloadType, PayloadVersion: int(p.Best.Obs.Header >> 6),
-		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), ObservationCount: p.Copies,
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring, p.Verified), ObservationCount: p.Copies,
 		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, SNR: b.SNR, RSSI: b.RSSI, Score: b.Score,
 		PathJSON: b.PathJSON, ParsedPath: apiHops(p.Best, p.Payload), Direction: b.Direction, ResolvedPath: b.ResolvedPath,
 	}
@@ -273,7 +273,7 @@ func (s *Server) apiGrouped(p report.FoundPacket, named bool) apiGroup {
 		Hash: b.Hash, FirstSeen: apiTime(p.First), Count: p.Copies, ObserverCount: p.Observers, ObservationCount: p.Copies, Latest: apiTime(p.Last),
 		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, DistinctIATAs: append([]string{}, p.Regions...),
 		PathJSON: b.PathJSON, ResolvedPath: b.ResolvedPath, PayloadType: b.PayloadType, RouteType: b.RouteType, RawHex: b.RawHex,
-		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), SNR: b.SNR, RSSI: b.RSSI,
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring, p.Verified), SNR: b.SNR, RSSI: b.RSSI,
 	}
 }
 
