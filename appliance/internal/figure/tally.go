@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"slices"
 	"sync"
 
 	"hilltop/appliance/internal/store"
@@ -28,8 +29,34 @@ type Tallies struct {
 const tallyMost = 1 << 15
 
 type tallySelect struct {
-	used  uint64
-	hours map[uint32]hourTally
+	used   uint64
+	hours  map[uint32]hourTally
+	parts  []Part // of which hashes is
+	hashes int
+}
+
+// Part is some rows of an hour, in one state of it.
+type Part struct {
+	Version
+	From, To uint32
+}
+
+// Hashes is how many different hashes match among some parts, if that is
+// remembered.
+func (x *Tallies) Hashes(c *Selector, parts []Part) (n int, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	return s.hashes, len(parts) > 0 && slices.Equal(s.parts, parts)
+}
+
+// RememberHashes keeps how many different hashes match among some parts, in
+// place of what was kept of the selection before.
+func (x *Tallies) RememberHashes(c *Selector, parts []Part, n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	s.parts, s.hashes = parts, n
 }
 
 type hourTally struct {

@@ -23,6 +23,8 @@ type finder struct {
 	views  []store.View
 	counts []figure.Tally // of each view, within from and until
 	total  int
+
+	tallies *Tallies
 }
 
 // spot is a packet that was found.
@@ -63,7 +65,10 @@ func (f *finder) load(s spot) (mesh.Transmission, bool) {
 // anywhere.
 func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (*finder, error) {
 	in := q.span()
-	f := &finder{p: p, from: in.from, until: mesh.Cursor{First: in.to}}
+	f := &finder{p: p, from: in.from, until: mesh.Cursor{First: in.to}, tallies: p.Tallies}
+	if f.tallies == nil {
+		f.tallies = &Tallies{}
+	}
 	if before != (mesh.Cursor{}) && older(before, f.until) {
 		f.until = before
 	}
@@ -75,15 +80,11 @@ func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (
 // count counts what matches in each view.
 func (f *finder) count(ctx context.Context) error {
 	f.counts = make([]figure.Tally, len(f.views))
-	tallies := f.p.Tallies
-	if tallies == nil {
-		tallies = &Tallies{}
-	}
 	whole := func(v *store.View) bool {
 		start := int64(v.Hour) * hourMs
 		return f.from <= start-earlyMs && f.until.First >= start+hourMs
 	}
-	known := tallies.Known(f.pick.Selector, f.views, f.counts)
+	known := f.tallies.Known(f.pick.Selector, f.views, f.counts)
 	err := share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
 		if !whole(v) {
@@ -93,7 +94,7 @@ func (f *finder) count(ctx context.Context) error {
 		if v.Block != nil && !known[i] {
 			version := f.pick.Version(v)
 			f.counts[i] = f.tally(v, [2]int{0, v.Block.Len()}, [2]int{})
-			tallies.Remember(f.pick.Selector, version, f.counts[i])
+			f.tallies.Remember(f.pick.Selector, version, f.counts[i])
 		}
 		open := f.tally(v, [2]int{}, [2]int{0, len(v.Heads)})
 		f.counts[i].Early += open.Early

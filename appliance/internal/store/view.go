@@ -155,3 +155,41 @@ func (t *voiceTable) number(v Voice) uint32 {
 	}
 	return n
 }
+
+// Place is where an episode is.
+type Place struct {
+	ID    uint64
+	Hour  uint32 // that it is kept in
+	First int64  // where its first copy stands, Unix ms
+}
+
+// placeBatch is how many hashes are looked up at a time.
+const placeBatch = 512
+
+// Repeated lists the episodes of those of some hashes that have several.
+func (s *Store) Repeated(hashes []meshcore.Hash) map[meshcore.Hash][]Place {
+	out := map[meshcore.Hash][]Place{}
+	for batch := range slices.Chunk(hashes, placeBatch) {
+		s.dir.repeated(batch, out)
+	}
+	return out
+}
+
+func (d *directory) repeated(hashes []meshcore.Hash, out map[meshcore.Hash][]Place) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var refs []ref
+	for _, h := range hashes {
+		if refs = d.hashes.find(h, refs[:0]); len(refs) < 2 {
+			continue
+		}
+		var list []Place
+		for _, r := range refs {
+			if d.seen(r) {
+				e := d.at(r)
+				list = append(list, Place{e.id, e.hour, e.first})
+			}
+		}
+		out[h] = list
+	}
+}
