@@ -38,7 +38,7 @@ func (f *finder) rowHashes(ctx context.Context) (int, error) {
 	for range workers(len(f.views)) {
 		found = append(found, make([]uint64, 0, f.total/2))
 	}
-	err := share(ctx, len(f.views), func(worker, i int) {
+	err := Share(ctx, len(f.views), func(worker, i int) {
 		v := &f.views[i]
 		if f.counts[i].Total() == 0 {
 			return

@@ -61,6 +61,25 @@ func (f *finder) load(s spot) (mesh.Transmission, bool) {
 	return f.p.Store.PacketByID(s.id)
 }
 
+// described unpacks packets that were found and describes each; those that are no
+// longer held are left out.
+func described[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
+	rows, held := make([]T, len(list)), make([]bool, len(list))
+	err := Share(ctx, len(list), func(_, i int) {
+		if tx, ok := f.load(list[i]); ok {
+			rows[i], held[i] = describe(tx), true
+		}
+	})
+	n := 0
+	for i, ok := range held {
+		if ok {
+			rows[n] = rows[i]
+			n++
+		}
+	}
+	return rows[:n], err
+}
+
 // find counts what a search wants that stands before a place, the zero Cursor:
 // anywhere.
 func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (*finder, error) {
@@ -85,7 +104,7 @@ func (f *finder) count(ctx context.Context) error {
 		return f.from <= start-earlyMs && f.until.First >= start+hourMs
 	}
 	known := f.tallies.Known(f.pick.Selector, f.views, f.counts)
-	err := share(ctx, len(f.views), func(_, i int) {
+	err := Share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
 		if !whole(v) {
 			f.counts[i] = f.tally(v, f.rows(v), f.heads(v))

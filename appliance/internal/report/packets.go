@@ -113,14 +113,13 @@ func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	}
 	m := p.matcher(search)
 	out.Matching = f.total
-	for _, at := range f.part(0, q.Limit, false) {
-		if tx, ok := f.load(at); ok {
-			out.Rows = append(out.Rows, p.row(tx, &m, tx.ID == q.Open))
-		}
-		out.Next = at.cursor()
+	list := f.part(0, q.Limit, false)
+	out.Rows, err = described(ctx, f, list, func(tx mesh.Transmission) PacketRow { return p.row(tx, &m, tx.ID == q.Open) })
+	if len(list) > 0 {
+		out.Next = list[len(list)-1].cursor()
 	}
 	out.More = f.total > q.Limit
-	if f.total == 0 && q.Hash == "" && q.filtered() && q.After == (mesh.Cursor{}) {
+	if err == nil && f.total == 0 && q.Hash == "" && q.filtered() && q.After == (mesh.Cursor{}) {
 		out.Without, err = p.without(ctx, q)
 	}
 	return out, err
@@ -195,7 +194,7 @@ func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
 		o := &tx.Observations[i]
 		return m.matchCopy(o.Observer, o.Region, o.Header)
 	}))
-	out.Shown = p.reception(tx, order[shown], p.paths(tx)[order[shown]])
+	out.Shown = p.one(tx, order[shown])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
 	paths, observers, regions := map[string]bool{}, map[uint32]bool{out.Shown.Obs.Observer: true}, map[uint16]bool{0: true}
@@ -237,6 +236,14 @@ func (p Packets) paths(tx mesh.Transmission) [][]naming.Hop {
 		return make([][]naming.Hop, len(tx.Observations))
 	}
 	return p.Names.Paths(tx).Hops
+}
+
+// one describes one observation of an episode.
+func (p Packets) one(tx mesh.Transmission, i int) Reception {
+	if p.Names == nil {
+		return p.reception(tx, i, nil)
+	}
+	return p.reception(tx, i, p.Names.Path(tx, i))
 }
 
 // reception describes the observation that has a place in an episode, with the

@@ -43,15 +43,15 @@ func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, 
 	for i := range states {
 		states[i] = state()
 	}
-	err := share(ctx, len(hours), func(worker, i int) { fn(states[worker], st.PickHour(hours[i])) })
+	err := Share(ctx, len(hours), func(worker, i int) { fn(states[worker], st.PickHour(hours[i])) })
 	return states, err
 }
 
 // workers is how many goroutines share so many pieces of work.
 func workers(n int) int { return max(1, min(runtime.GOMAXPROCS(0), n)) }
 
-// share has workers do n pieces of work, each of them once, until ctx is done.
-func share(ctx context.Context, n int, fn func(worker, i int)) error {
+// Share has workers do n pieces of work, each of them once, until ctx is done.
+func Share(ctx context.Context, n int, fn func(worker, i int)) error {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	panics := make(chan any, workers(n))

@@ -90,12 +90,10 @@ func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, 
 	}
 	m := p.matcher(q)
 	out.Total = f.total
-	for _, at := range f.part(q.Offset, q.Limit, q.Ascending) {
-		if tx, ok := f.load(at); ok {
-			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &m, q.Whole))
-		}
-	}
-	return out, nil
+	out.Rows, err = described(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
+		return p.found([]mesh.Transmission{tx}, &m, q.Whole)
+	})
+	return out, err
 }
 
 // SearchGrouped lists packets, one row a hash: those with the latest copy
@@ -219,8 +217,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	out.Observers = len(observers)
 	slices.Sort(out.Regions)
 	slices.SortStableFunc(out.Receptions, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
-	chosen := episodes[best.tx]
-	out.Best = p.reception(chosen, best.num, p.paths(chosen)[best.num])
+	out.Best = p.one(episodes[best.tx], best.num)
 	return out
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -87,21 +88,28 @@ func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
 	p := s.packetsOf(h)
 	if q.Grouped {
 		found, err := p.SearchGrouped(r.Context(), q.PacketSearch)
-		out := apiList[apiGroup]{Packets: make([]apiGroup, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
-		for _, row := range found.Rows {
-			out.Packets = append(out.Packets, s.apiGrouped(row, h.Index != nil))
+		if err != nil {
+			return nil, err
 		}
-		return out, err
+		return apiListOf(r.Context(), q, found, func(row report.FoundPacket) apiGroup { return s.apiGrouped(row, h.Index != nil) })
 	}
 	found, err := p.Search(r.Context(), q.PacketSearch)
-	out := apiList[apiTransmission]{Packets: make([]apiTransmission, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
-	for _, row := range found.Rows {
+	if err != nil {
+		return nil, err
+	}
+	return apiListOf(r.Context(), q, found, func(row report.FoundPacket) apiTransmission {
 		t := s.apiSent(row, h.Index != nil)
 		if q.Whole {
 			t.Observations = apiObservedAll(row, h.Index != nil)
 		}
-		out.Packets = append(out.Packets, t)
-	}
+		return t
+	})
+}
+
+// apiListOf words what was found.
+func apiListOf[T any](ctx context.Context, q apiPacketsQuery, found report.FoundPackets, word func(report.FoundPacket) T) (any, error) {
+	out := apiList[T]{Packets: make([]T, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
+	err := report.Share(ctx, len(found.Rows), func(_, i int) { out.Packets[i] = word(found.Rows[i]) })
 	return out, err
 }
 
