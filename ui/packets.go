@@ -71,9 +71,10 @@ type PacketRow struct {
 	Say      Preview
 	Late     string // "late +5 h"; "" when it is not
 
-	Receptions []ReceptionLine
-	MoreHref   string // where the receptions left out are
-	More       string // "and 120 more"; "" when all are here
+	Unfold     string          // address of the list with this row unfolded; "" where there is one reception only
+	Receptions []ReceptionLine // of a row that is unfolded
+	MoreHref   string          // where all receptions are
+	More       string          // "all 120 receptions"; "" when all are here
 }
 
 // PathCell is the path of a copy.

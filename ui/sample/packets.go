@@ -48,6 +48,7 @@ func packetRow(n int) ui.PacketRow {
 		Stripe: "hsl(88 70% 50%)", When: at(n), Type: channelMsg(), Route: "flood", Size: "62 B", Width: "1 B",
 		Observer: part.Named{Text: "Rooftop", Href: "/observers/AB"}, Others: "and 1 more", Regions: []string{"SEA", "PDX"},
 		Path: heardPath(), Copies: "×2", Say: ui.Preview{Tag: "#test", TagHref: "/channels/%23test", Who: part.Named{Text: "Ann"}, Text: "good morning"},
+		Unfold: "/packets?hash=3f2a000000000001&open=1",
 		Receptions: []ui.ReceptionLine{
 			{Href: "/packets/3f2a?obs=1.0", When: at(n), Delay: "first", Observer: part.Named{Text: "Rooftop"}, Region: "SEA", SNR: "+6.5 dB", RSSI: "−97 dBm", Path: heardPath()},
 			{Href: "/packets/3f2a?obs=1.1", When: at(n), Delay: "+1.2 s", Observer: part.Named{Text: "Garage"}, Region: "PDX", SNR: "—", RSSI: "—", Path: heardPath(), Late: "late +5 h"},
@@ -57,12 +58,13 @@ func packetRow(n int) ui.PacketRow {
 
 func packetsUsual() ui.PacketsPage {
 	single := packetRow(3)
-	single.Receptions, single.Copies, single.Others = single.Receptions[:1], "×1", ""
+	single.Receptions, single.Unfold, single.Copies, single.Others = nil, "", "×1", ""
 	single.Path = ui.PathCell{Kind: "ahead", Lead: "still to go", Hops: []part.HopName{{Hex: "5C"}}}
 	single.Say = ui.Preview{Note: "20 → FD"}
 	trace := packetRow(4)
 	trace.Width, trace.Path = "", ui.PathCell{Kind: "trace", Lead: "SNR", Hops: []part.HopName{{Hex: "+5.25 dB"}}}
 	locked := packetRow(5)
+	locked.Receptions, locked.More, locked.MoreHref = nil, "all 2 receptions", locked.Href
 	locked.Scope, locked.Say = "#portland", ui.Preview{Tag: "94", Locked: true, Note: "no key"}
 	return ui.PacketsPage{
 		Count: "5 of 12,345 packets held", Live: true, Older: "/packets?after=1-2",
@@ -77,8 +79,8 @@ func packetsUsual() ui.PacketsPage {
 
 func packetsNothing() ui.PacketsPage {
 	return ui.PacketsPage{
-		Count: "0 shown · 0 match, of 12,345 packets held",
-		Note:  "Searched back to 2026-05-01 12:00 UTC.", Loading: "Complete for the last 31 h.",
+		Count:   "0 shown · 0 match, of 12,345 packets held",
+		Loading: "Complete for the last 31 h.",
 		Filter: ui.PacketFilter{
 			Chips: []part.Chip{{Name: "hash", Value: "3f…", Without: "/packets?type=4"}, {Name: "type", Value: "Advert", Without: "/packets?hash=3f", Ignored: true}},
 			Clear: "/packets", Ignored: "A search by hash looks at every packet held: the other filters do not count.",
@@ -102,7 +104,7 @@ func packetsExtreme() ui.PacketsPage {
 	r.Regions = []string{"SEA", "PDX", "+17"}
 	r.Say.Text = strings.Repeat("wide", 40) + "…"
 	r.Late = "late +12 d"
-	return ui.PacketsPage{Count: "1 of 9,999,999 packets held", Rows: []ui.PacketRow{r}, Older: "/packets?after=1-2", OlderSay: "Search on in older packets"}
+	return ui.PacketsPage{Count: "1 of 9,999,999 packets held", Rows: []ui.PacketRow{r}, Older: "/packets?after=1-2", OlderSay: "Older packets"}
 }
 
 func packetsHostile() ui.PacketsPage {

@@ -24,6 +24,7 @@ type Hour struct {
 	start, stream []uint32
 	types, flags  []byte
 	headers       []byte
+	routes        []byte // made by checkRows
 	at, reporter  Numbers
 	leaf, rssi    Numbers
 	snr           []int8
@@ -142,6 +143,10 @@ func (h *Hour) Firsts() Numbers { return h.first }
 // Types has for each row its type.
 func (h *Hour) Types() []byte { return h.types }
 
+// Routes has for each row the routes that its copies came by: bit n is that of
+// meshcore.Route n.
+func (h *Hour) Routes() []byte { return h.routes }
+
 // Tree tells how many bytes the hops of row i's tree are wide, and the header
 // that the copies in it have; 0, 0 if it has no tree.
 func (h *Hour) Tree(i int) (width int, header byte) {
@@ -232,7 +237,7 @@ func (r Row) Transmission() mesh.Transmission {
 		}
 	}
 	paths := make([]byte, 0, size)
-	tx := mesh.Transmission{ID: r.ID, Hash: r.Hash, Type: r.Type, Payload: r.Payload, Observations: make([]mesh.Observation, len(r.Obs))}
+	tx := mesh.Transmission{ID: r.ID, Hash: r.Hash, Type: r.Type, Verified: r.Verified, Payload: r.Payload, Observations: make([]mesh.Observation, len(r.Obs))}
 	for k := range r.Obs {
 		o := &r.Obs[k]
 		tx.Observations[k] = o.Observation

@@ -212,9 +212,11 @@ func (h *Hour) checkTimes() error {
 	return nil
 }
 
-// checkRows reads every transmission's stream once.
+// checkRows reads every transmission's stream once. It notes by which routes
+// the copies came, which heads of their own tell there alone.
 func (h *Hour) checkRows() error {
 	var s scratch
+	h.routes = make([]byte, h.Len())
 	for i := range h.Len() {
 		c := h.open(i)
 		h.readPayload(&c)
@@ -231,9 +233,11 @@ func (h *Hour) checkRows() error {
 				return h.fault(secLeaf, o, h.leaf.width, "no such node in the tree")
 			}
 			h.readArrived(&c, o)
+			header := tree.Header
 			if h.leaf.At(o) == 0 {
-				c.ownHead()
+				header = c.ownHead().header
 			}
+			h.routes[i] |= 1 << (header & 3)
 		}
 		if h.flags[i]&rowBase != 0 {
 			c.difference()

@@ -18,6 +18,7 @@ type Channels struct {
 
 	mu    sync.RWMutex
 	hours map[uint32]*channelHour // guarded by mu
+	turns uint64                  // guarded by mu; changes to which transmissions are listed
 }
 
 // channelHour is what was sent in channels by the transmissions that are stored
@@ -29,6 +30,7 @@ type channelHour struct {
 	others []unread
 
 	numbers map[string]uint32 // of names; nil when nothing was added lately
+	turn    uint64            // of the last change to which transmissions are listed
 }
 
 // textRow is a message, with its words in channelHour.words.
@@ -121,6 +123,7 @@ func (x *Channels) apply(e *Event) {
 		x.hours[e.Hour] = h
 	}
 	if e.New {
+		x.changed(h)
 		h.enter(x.ring, e.Type, e.Payload, e.Text, e.First, textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1})
 		return
 	}
@@ -179,6 +182,7 @@ func (x *Channels) put(hour uint32, h *channelHour) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.hours[hour] = h
+	x.changed(h)
 }
 
 func (x *Channels) drop(hour uint32) {

@@ -17,6 +17,7 @@ type Relays struct {
 	hours map[uint32]*relayHour // guarded by mu
 	names map[uint32]*nameHour  // guarded by mu
 	nodes nodeNumbers           // guarded by mu; of those believed to relay
+	turns uint64                // guarded by mu; changes to hours
 }
 
 // relayHour is what one hour has. Its transmissions are rows, in the order of
@@ -28,7 +29,8 @@ type relayHour struct {
 	count []uint32  // transmissions of a hop
 	lists []byte    // of each hop its rows, ascending: differences as uvarint
 	live  map[hopCode][]uint32
-	loose int // rows in live
+	loose int    // rows in live
+	turn  uint64 // of the last change
 }
 
 // relayRows are what is known of the transmissions of an hour.
@@ -81,6 +83,7 @@ func (x *Relays) Apply(e *Event) {
 		h = &relayHour{}
 		x.hours[e.Hour] = h
 	}
+	x.changed(h)
 	start := hourStart(e.Hour)
 	row, known := h.rows.find(e.Tx)
 	if !known {
@@ -105,6 +108,12 @@ func (x *Relays) Apply(e *Event) {
 			h.list(c, row)
 		}
 	}
+}
+
+// changed notes that an hour is about to change. mu is held.
+func (x *Relays) changed(h *relayHour) {
+	x.turns++
+	h.turn = x.turns
 }
 
 func kindOf(t meshcore.Type, header byte) byte { return byte(t)&15 | header&3<<4 }

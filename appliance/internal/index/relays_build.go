@@ -125,4 +125,5 @@ func (p *relayPart) Put() {
 	p.x.mu.Lock()
 	defer p.x.mu.Unlock()
 	p.x.hours[p.hour] = p.made
+	p.x.changed(p.made)
 }

@@ -76,10 +76,13 @@ func (o Observation) Frame(payload []byte) []byte {
 // ten minutes of its first.
 type Transmission struct {
 	// ID is the store's number for the episode: below 10^15 and the same for ever.
-	ID      uint64
-	Hash    meshcore.Hash
-	Type    meshcore.Type
-	Payload []byte
+	ID   uint64
+	Hash meshcore.Hash
+	Type meshcore.Type
+	// Verified marks an advert whose signature and fields were good when it
+	// came in: checking a signature costs more than reading the transmission.
+	Verified bool
+	Payload  []byte
 	// Observations are in order of arrival; there is at least one.
 	Observations []Observation
 }

@@ -89,7 +89,16 @@ func (x *Names) isTaken(id uint64, first int64) bool {
 }
 
 // Paths names the hops of every copy of a transmission.
-func (x *Names) Paths(tx mesh.Transmission) Paths {
+func (x *Names) Paths(tx mesh.Transmission) Paths { return x.paths(tx, -1) }
+
+// Path names the hops of one copy, as Paths does, for much less where they were
+// decided.
+func (x *Names) Path(tx mesh.Transmission, observation int) []Hop {
+	return x.paths(tx, observation).Hops[observation]
+}
+
+// paths names the hops of one observation, or of all if only is -1.
+func (x *Names) paths(tx mesh.Transmission, only int) Paths {
 	out := Paths{Hops: make([][]Hop, len(tx.Observations))}
 	w := x.works.Get().(*work)
 	defer x.works.Put(w)
@@ -106,9 +115,13 @@ func (x *Names) Paths(tx mesh.Transmission) Paths {
 	} else {
 		decided = 0
 	}
-	w.complete(x.model, decided)
+	if only >= 0 && (w.tree.report[only] < 0 || int(f.Reports[w.tree.report[only]].Node) <= decided) {
+		w.naming, w.entry.naming = w.entry.naming, w.naming // what came later is not on its path
+	} else {
+		w.complete(x.model, decided)
+	}
 	for i, report := range w.tree.report {
-		if report < 0 {
+		if report < 0 || only >= 0 && i != only {
 			continue
 		}
 		w.path = w.naming.AppendPath(w.path[:0], f, int(report))

@@ -70,6 +70,11 @@ type Content struct {
 // ContentOf reads a payload, that of a packet which need not be held. It does
 // not look up nodes.
 func ContentOf(t meshcore.Type, payload []byte, ring *meshcore.KeyRing) Content {
+	return contentOf(t, payload, ring, false)
+}
+
+// contentOf is ContentOf of what may be an advert that is known to be signed.
+func contentOf(t meshcore.Type, payload []byte, ring *meshcore.KeyRing, verified bool) Content {
 	c := Content{Type: t, Size: len(payload)}
 	switch t {
 	case meshcore.TypeReq, meshcore.TypeResponse, meshcore.TypeTxtMsg, meshcore.TypePath:
@@ -82,7 +87,7 @@ func ContentOf(t meshcore.Type, payload []byte, ring *meshcore.KeyRing) Content 
 		c.Group, c.Err = group(t, payload, ring)
 	case meshcore.TypeAdvert:
 		a, err := meshcore.ParseAdvert(payload)
-		c.Err, c.Advert = err, given(err, Advert{Advert: a, Signed: err == nil && a.Verify()})
+		c.Err, c.Advert = err, given(err, Advert{Advert: a, Signed: err == nil && (verified || a.Verify())})
 	case meshcore.TypeTrace:
 		v, err := meshcore.ParseTrace(payload)
 		c.Err, c.Trace = err, given(err, v)

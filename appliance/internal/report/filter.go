@@ -1,130 +1,287 @@
 package report
 
 import (
-	"context"
-	"math"
 	"slices"
 	"strings"
 
+	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/figure"
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// filter is a query with the store's numbers in place of names. The zero
-// filter takes everything.
-type filter struct {
-	types     uint16          // bit n: payload type n; 0 all
-	regions   *regionFilter   // nil all
-	observers map[uint32]bool // nil all
-	relay     []meshcore.Hop  // hops of the relay that is wanted; nil any, empty: it has none of its own
-}
+// A search is answered in two ways that mean the same: what is held is looked
+// through by a figure.Selector, which unpacks nothing; one transmission, and
+// what scans show, is matched by a matcher.
 
-// regionFilter remembers which of the store's numbers stand for wanted regions.
-type regionFilter struct {
-	wanted []string
-	name   func(uint16) string
-	known  map[uint16]bool
-}
-
-func (r *regionFilter) match(n uint16) bool {
-	is, ok := r.known[n]
-	if !ok {
-		is = n != 0 && slices.Contains(r.wanted, strings.ToUpper(r.name(n)))
-		r.known[n] = is
+// selection is a search as columns, heads and indexes answer it. A name that is
+// not known matches nothing; it does not switch the filter off.
+func (p Packets) selection(q PacketSearch) figure.Selection {
+	s := figure.Selection{Types: q.Types, Routes: q.Routes, Hash: q.Hash, Observers: p.observers(q), Regions: p.regions(q)}
+	if len(q.Types) == 0 {
+		s.Types = nil
 	}
-	return is
-}
-
-// filter looks the names of a query up. A name that is not known matches
-// nothing; it does not switch the filter off.
-func (p Packets) filter(q PacketQuery) (f filter) {
-	for _, t := range q.Types {
-		f.types |= 1 << (t & 15)
+	if len(q.Routes) == 0 {
+		s.Routes = nil
 	}
-	if len(q.Observers) > 0 {
-		f.observers = map[uint32]bool{}
-		for _, id := range q.Observers {
-			if o, ok := p.Store.Observer(id); ok {
-				f.observers[o.Num] = true
-			}
+	if hops, senders, on := p.ofNodes(q); on {
+		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops)}
+	}
+	if q.Channel != "" {
+		if hash, ok := LockedRef(q.Channel); ok {
+			s.In = p.Channels.OfLocked(hash)
+		} else {
+			s.In = p.Channels.Of(q.Channel)
 		}
 	}
+	return s
+}
+
+// observers are the numbers of those that are wanted; nil: all.
+func (p Packets) observers(q PacketSearch) []uint32 {
+	if len(q.Observers) == 0 {
+		return nil
+	}
+	nums := []uint32{}
+	for _, id := range q.Observers {
+		if o, ok := p.Store.Observer(id); ok {
+			nums = append(nums, o.Num)
+		}
+	}
+	slices.Sort(nums)
+	return nums
+}
+
+// regions are the numbers of those that are wanted; nil: all.
+func (p Packets) regions(q PacketSearch) []uint16 {
+	if len(q.Regions) == 0 {
+		return nil
+	}
+	nums := p.Store.RegionsThat(func(name string) bool { return slices.Contains(q.Regions, strings.ToUpper(name)) })
+	return append([]uint16{}, nums...)
+}
+
+// ofNodes are the hops of which one must be in a heard path, or the keys of
+// which one sent the packet as an advert; not on: it does not matter.
+func (p Packets) ofNodes(q PacketSearch) (hops []meshcore.Hop, senders []meshcore.PublicKey, on bool) {
+	if q.Relay == nil && !q.OfNodes {
+		return nil, nil, false
+	}
+	relays := q.Nodes
 	if q.Relay != nil {
-		f.relay = []meshcore.Hop{}
+		relays = []meshcore.PublicKey{*q.Relay}
+	}
+	for _, key := range relays {
 		if p.Nodes != nil {
-			f.relay = append(f.relay, p.Nodes.Hops(*q.Relay)...)
+			hops = append(hops, p.Nodes.Hops(key)...)
 		}
 	}
-	if len(q.Regions) > 0 {
-		f.regions = &regionFilter{q.Regions, p.Store.Region, map[uint16]bool{}}
+	if q.Relay == nil {
+		senders = q.Nodes
 	}
-	return f
+	return hops, senders, true
 }
 
-func (f filter) matchType(tx mesh.Transmission) bool {
-	return f.types == 0 || f.types&(1<<(tx.Type&15)) != 0
+// matcher is a search with the store's numbers in place of names. The zero
+// matcher takes everything.
+type matcher struct {
+	types     uint16          // bit n: payload type n; 0 all
+	routes    uint8           // bit n: route n; 0 all
+	observers map[uint32]bool // nil all
+	regions   map[uint16]bool // nil all
+	hash      string
+	ofNodes   bool
+	senders   map[meshcore.PublicKey]bool
+	hops      map[meshcore.Hop]bool // that are one of the wanted nodes' alone
+	channel   func(meshcore.Type, []byte) bool
+	tree      func(width int, hops []byte) bool // whether a tree may match; nil: any
+
+	shown mesh.Scanned // for one that has been unpacked
 }
 
-// matchReception tells whether one reception is of the wanted region and
-// observer at once.
-func (f filter) matchReception(o mesh.Observation) bool {
-	return (f.regions == nil || f.regions.match(o.Region)) && (f.observers == nil || f.observers[o.Observer])
+func (p Packets) matcher(q PacketSearch) matcher {
+	m := matcher{hash: q.Hash}
+	for _, t := range q.Types {
+		m.types |= 1 << (t & 15)
+	}
+	for _, r := range q.Routes {
+		m.routes |= 1 << (r & 3)
+	}
+	m.observers, m.regions = setOf(p.observers(q)), setOf(p.regions(q))
+	var hops []meshcore.Hop
+	var senders []meshcore.PublicKey
+	if hops, senders, m.ofNodes = p.ofNodes(q); m.ofNodes {
+		m.senders, m.hops = setOf(append([]meshcore.PublicKey{}, senders...)), setOf(append([]meshcore.Hop{}, hops...))
+	}
+	if q.Channel != "" {
+		m.channel = p.channelMatch(q.Channel)
+	}
+	return m
 }
 
-// matchRelay tells whether the wanted relay is on a heard path.
-func (f filter) matchRelay(tx mesh.Transmission) bool {
-	return f.relay == nil || slices.ContainsFunc(tx.Observations, func(o mesh.Observation) bool {
-		path, ok := o.Packet(nil).Heard()
-		if !ok {
+// setOf is a list as a set; nil if the list is.
+func setOf[T comparable](list []T) map[T]bool {
+	if list == nil {
+		return nil
+	}
+	set := make(map[T]bool, len(list))
+	for _, v := range list {
+		set[v] = true
+	}
+	return set
+}
+
+// channelMatch tells which packets are of a channel: those that its key opens,
+// or, for "enc_" and a hash byte, those of this byte that no key opens.
+func (p Packets) channelMatch(name string) func(meshcore.Type, []byte) bool {
+	hash, locked := LockedRef(name)
+	return func(kind meshcore.Type, payload []byte) bool {
+		have, open := "", false
+		switch kind {
+		case meshcore.TypeGrpTxt:
+			if t := index.ReadText(p.Ring, payload); t != nil {
+				have, open = t.Channel, true
+			}
+		case meshcore.TypeGrpData:
+			if o, err := p.Ring.Open(payload); err == nil {
+				have, open = o.Channel.Name, true
+			}
+		default:
 			return false
 		}
-		for _, hop := range path.All() {
-			if slices.Contains(f.relay, hop) {
+		if locked {
+			return !open && len(payload) > 0 && payload[0] == hash
+		}
+		return open && have == name
+	}
+}
+
+// matchCopy tells whether one reception is wanted.
+func (m *matcher) matchCopy(observer uint32, region uint16, header byte) bool {
+	return (m.routes == 0 || m.routes&(1<<(header&3)) != 0) && (m.observers == nil || m.observers[observer]) && (m.regions == nil || m.regions[region])
+}
+
+// matchTransmission is match for what has been unpacked.
+func (m *matcher) matchTransmission(tx mesh.Transmission) bool {
+	show(&m.shown, tx)
+	return m.match(&m.shown)
+}
+
+// match tells whether a packet is wanted.
+func (m *matcher) match(s *mesh.Scanned) bool {
+	if m.types != 0 && m.types&(1<<(s.Type&15)) == 0 || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
+		return false
+	}
+	if !slices.ContainsFunc(s.Obs, func(o mesh.ScannedObs) bool { return m.matchCopy(o.Observer, o.Region, o.Header) }) {
+		return false
+	}
+	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s.Type, s.Payload))
+}
+
+// matchNodes tells whether a wanted node sent the packet or certainly relayed
+// it.
+func (m *matcher) matchNodes(s *mesh.Scanned) bool {
+	if s.Type == meshcore.TypeAdvert {
+		var key meshcore.PublicKey
+		if copy(key[:], s.Payload) == len(key) && m.senders[key] {
+			return true
+		}
+	}
+	return len(m.hops) > 0 && heardHop(s, m.hops)
+}
+
+// each calls fn for what matches in one hour.
+func (m *matcher) each(pick store.HourPick, in span, fn func(*mesh.Scanned)) {
+	take := func(s *mesh.Scanned) bool {
+		if in.has(s.First) && m.match(s) {
+			fn(s)
+		}
+		return true
+	}
+	if block, over := pick.Block(); block != nil {
+		from, to := rowsIn(block, in)
+		maybe := m.rows(block)
+		block.Scan(from, to, func(row int) bool { return over(row) || !maybe(row) || m.tree != nil && !m.hasTree(block, row) }, take)
+	}
+	pick.Open(take)
+}
+
+// hasTree tells whether a row has a tree of hops that may match.
+func (m *matcher) hasTree(block *column.Hour, row int) bool {
+	width, _ := block.Tree(row)
+	return width > 0 && m.tree(width, block.HopBytes(row))
+}
+
+// besideTree tells whether a row has copies that are not in its tree.
+func besideTree(block *column.Hour, row int) bool {
+	for o := block.Starts()[row]; o < block.Starts()[row+1]; o++ {
+		if block.Leaf(int(o)) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// rowsIn are the rows of a block whose first copies stand in a span.
+func rowsIn(block *column.Hour, in span) (from, to int) {
+	return block.Search(in.from), block.Search(in.to)
+}
+
+// rows tells which rows of a block may match, as far as columns tell.
+func (m *matcher) rows(block *column.Hour) func(row int) bool {
+	types := block.Types()
+	wanted := m.reporters(block)
+	starts, who := block.Starts(), block.Reporters()
+	return func(row int) bool {
+		if m.types != 0 && m.types&(1<<(types[row]&15)) == 0 {
+			return false
+		}
+		if wanted != nil && !anyOf(wanted, who, starts[row], starts[row+1]) {
+			return false
+		}
+		return !m.ofNodes || m.maybeOfNodes(block, row)
+	}
+}
+
+// reporters tells which of a block's reporters are wanted; nil: all.
+func (m *matcher) reporters(block *column.Hour) []bool {
+	if m.observers == nil && m.regions == nil {
+		return nil
+	}
+	list := block.ReporterList()
+	wanted := make([]bool, len(list))
+	for i, r := range list {
+		wanted[i] = (m.observers == nil || m.observers[r.Observer]) && (m.regions == nil || m.regions[r.Region])
+	}
+	return wanted
+}
+
+// maybeOfNodes tells whether a row may be of a wanted node: its tree has one of
+// the hops, it has copies beside the tree, or it is an advert.
+func (m *matcher) maybeOfNodes(block *column.Hour, row int) bool {
+	if block.Type(row) == meshcore.TypeAdvert {
+		return true
+	}
+	width, _ := block.Tree(row)
+	if width > 0 {
+		b := block.HopBytes(row)
+		for i := 0; i+width <= len(b); i += width {
+			if m.hops[meshcore.NewHop(b[i:i+width])] {
 				return true
 			}
 		}
-		return false
-	})
+	}
+	return besideTree(block, row)
 }
 
-func (f filter) match(tx mesh.Transmission) bool {
-	return f.matchType(tx) && f.matchRelay(tx) && slices.ContainsFunc(tx.Observations, f.matchReception)
-}
-
-// without counts, for each filter in force, the packets that would match if it
-// were lifted: among the newest that the budget allows.
-func (p Packets) without(ctx context.Context, q PacketQuery, f filter) []Dropped {
-	lifted := []struct {
-		name string
-		on   bool
-		f    filter
-	}{
-		{"region", f.regions != nil, filter{types: f.types, observers: f.observers, relay: f.relay}},
-		{"type", f.types != 0, filter{regions: f.regions, observers: f.observers, relay: f.relay}},
-		{"obs", f.observers != nil, filter{types: f.types, regions: f.regions, relay: f.relay}},
-		{"node", f.relay != nil, filter{types: f.types, regions: f.regions, observers: f.observers}},
-		{"time", q.From != 0 || q.To != 0, f},
-	}
-	counts := make([]int, len(lifted))
-	looked, exact := 0, true
-	p.Store.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
-		if looked++; looked > searchBudget || ctx.Err() != nil {
-			exact = false
-			return false
-		}
-		inside := q.inside(tx.First())
-		for i, l := range lifted {
-			if l.on && (inside || l.name == "time") && l.f.match(tx) {
-				counts[i]++
-			}
-		}
-		return true
-	})
-	var out []Dropped
-	for i, l := range lifted {
-		if l.on {
-			out = append(out, Dropped{Filter: l.name, Count: counts[i], Exact: exact})
+// anyOf tells whether one of the observations from..to has a wanted reporter.
+func anyOf(wanted []bool, who column.Numbers, from, to uint32) bool {
+	for o := from; o < to; o++ {
+		if wanted[who.At(int(o))] {
+			return true
 		}
 	}
-	return out
+	return false
 }

@@ -16,7 +16,6 @@ func (n Nodes) HeardIn(ctx context.Context, regions []string) (map[meshcore.Publ
 	m := Packets{Store: n.Store}.matcher(PacketSearch{Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: regions})
 	type keys = map[meshcore.PublicKey]bool
 	found, err := scan(ctx, n.Store, span{math.MinInt64, math.MaxInt64}, func() keys { return keys{} }, func(out keys, pick store.HourPick) {
-		mine := m.clone()
 		note := func(payload []byte) {
 			var key meshcore.PublicKey
 			if copy(key[:], payload) == len(key) {
@@ -24,7 +23,7 @@ func (n Nodes) HeardIn(ctx context.Context, regions []string) (map[meshcore.Publ
 			}
 		}
 		if block, over := pick.Block(); block != nil {
-			maybe := mine.rows(block)
+			maybe := m.rows(block)
 			for row := range block.Len() {
 				if !over(row) && maybe(row) {
 					note(block.Payload(row))
@@ -32,7 +31,7 @@ func (n Nodes) HeardIn(ctx context.Context, regions []string) (map[meshcore.Publ
 			}
 		}
 		pick.Open(func(s *mesh.Scanned) bool {
-			if mine.match(s) {
+			if m.match(s) {
 				note(s.Payload)
 			}
 			return true

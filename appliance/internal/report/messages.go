@@ -58,15 +58,16 @@ func (c Channels) Messages(ctx context.Context, p Packets, name string, regions 
 // one of the regions.
 func (p Packets) textsIn(ctx context.Context, regions []string) (map[uint64]bool, error) {
 	q := PacketSearch{Types: []meshcore.Type{meshcore.TypeGrpTxt}, Regions: regions}
-	m := p.matcher(q)
-	found, err := p.places(ctx, q, &m)
-	there := make(map[uint64]bool, found.total)
-	for _, list := range found.hours {
-		for _, at := range list {
-			there[at.id] = true
-		}
+	f, err := p.find(ctx, q, mesh.Cursor{})
+	if err != nil {
+		return nil, err
 	}
-	return there, err
+	there := make(map[uint64]bool, f.total)
+	f.each(0, false, func(at spot) bool {
+		there[at.id] = true
+		return true
+	})
+	return there, nil
 }
 
 // Active lists the readable channels with a text, and the locked ones, as far

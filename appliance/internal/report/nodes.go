@@ -161,7 +161,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 	}
 	for i, on := range []bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != ""} {
 		if on {
-			out = append(out, Dropped{Filter: []string{"role", "state", "q"}[i], Count: counts[i], Exact: true})
+			out = append(out, Dropped{Filter: []string{"role", "state", "q"}[i], Count: counts[i]})
 		}
 	}
 	return out

@@ -158,7 +158,7 @@ func (q ObserverQuery) without(all []ObserverRow) (out []Dropped) {
 	}
 	for i, on := range []bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != ""} {
 		if on {
-			out = append(out, Dropped{Filter: []string{"region", "state", "q"}[i], Count: counts[i], Exact: true})
+			out = append(out, Dropped{Filter: []string{"region", "state", "q"}[i], Count: counts[i]})
 		}
 	}
 	return out

@@ -76,7 +76,7 @@ func (p Packets) Packet(hash meshcore.Hash, sel Selection) (PacketDetail, bool) 
 	d.Frame = chosen.Frame(newest.Payload)
 	d.Described = meshcore.Describe(d.Frame, meshcore.Options{Ring: p.Ring, Regions: p.Scopes})
 	d.Scope = p.scope(chosen.Packet(newest.Payload))
-	d.Content = p.content(d.Type, newest.Payload)
+	d.Content = p.content(newest)
 	d.Sender = p.sender(d.Content)
 	d.Relayed = p.relayed(episodes, d.Receptions[d.Selected])
 	return d, true
@@ -135,7 +135,7 @@ func (p Packets) Few(hashes []meshcore.Hash) []PacketRow {
 	var out []PacketRow
 	for _, h := range hashes {
 		if all := p.Store.Packets(h); len(all) > 0 {
-			out = append(out, p.row(all[len(all)-1], filter{}))
+			out = append(out, p.row(all[len(all)-1], &matcher{}, false))
 		}
 	}
 	return out

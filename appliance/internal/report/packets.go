@@ -3,9 +3,9 @@ package report
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/naming"
@@ -20,9 +20,17 @@ type Packets struct {
 	Nodes  *index.Nodes
 	Names  *naming.Names // nil while there are none: then a hop has a name where one key alone fits
 	Relays *index.Relays // nil while it is built: a query for a node finds nothing then
-	Ring   *meshcore.KeyRing
-	Scopes []string // known names of scopes, in order
+	// Channels is nil while it is built: a query for a channel finds nothing then.
+	Channels *index.Channels
+	// Tallies remembers counts from one query to the next; nil: it does not.
+	Tallies *Tallies
+	Ring    *meshcore.KeyRing
+	Scopes  []string // known names of scopes, in order
 }
+
+// Tallies remembers how many packets match, exactly, from one query to the
+// next. The zero value is ready.
+type Tallies = figure.Tallies
 
 // PacketQuery says which packets are wanted. Its zero value wants all.
 type PacketQuery struct {
@@ -34,32 +42,24 @@ type PacketQuery struct {
 	Hash      string              // lower-case hex prefix; when set, nothing else counts
 	After     mesh.Cursor         // older than this place; the zero Cursor: from the newest
 	Limit     int                 // rows wanted
+	Open      uint64              // ID of the packet whose receptions are wanted; 0 none
 }
-
-// What one answer may cost, in packets looked at.
-const (
-	countBudget  = 5_000  // beyond the page, to count matches
-	searchBudget = 50_000 // to fill the page
-)
 
 // PacketList is a page of the list of packets.
 type PacketList struct {
 	Rows     []PacketRow // newest first
 	Next     mesh.Cursor // where the next page begins; valid if More
 	More     bool        // whether older packets may match
-	Matching int         // packets found that match, from the cursor on; a least number if !Exact
-	Exact    bool
-	Searched int64     // where the oldest packet looked at stands, when the search was cut short; else 0
-	Held     int64     // packets held at all
-	HeldFrom int64     // where the oldest stands, Unix ms; 0 when there is none
-	Without  []Dropped // when nothing matches: what each filter removes
+	Matching int         // packets that match, from the cursor on
+	Held     int64       // packets held at all
+	HeldFrom int64       // where the oldest stands, Unix ms; 0 when there is none
+	Without  []Dropped   // when nothing matches: what each filter removes
 }
 
 // Dropped tells how many packets would match without one filter.
 type Dropped struct {
-	Filter string // "region", "type", "obs", "time"
+	Filter string // "region", "type", "obs", "node", "time"
 	Count  int
-	Exact  bool
 }
 
 // PacketRow is one packet of the list: one episode of a transmission.
@@ -70,7 +70,9 @@ type PacketRow struct {
 	First      int64 // where the earliest copy stands, Unix ms
 	Size       int   // bytes of the earliest copy's frame
 	Shown      Reception
-	Receptions []Reception // all, in the order in which they stand
+	Copies     int         // receptions
+	Others     int         // observers of other receptions than the shown one's
+	Receptions []Reception // all, in the order in which they stand; nil unless they were asked for
 	Paths      int         // different paths among them
 	Regions    []string    // of all receptions, in the order of first mention
 	Scope      Scope
@@ -100,138 +102,68 @@ type Scope struct {
 	Codes [2]uint16
 }
 
-// List is a page of packets, newest first.
-func (p Packets) List(ctx context.Context, q PacketQuery) PacketList {
+// List is a page of packets, newest first. Its error is that of ctx.
+func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	c := p.Store.Counts()
 	out := PacketList{Held: int64(c.Transmissions), HeldFrom: c.From}
+	search := q.search()
+	f, err := p.find(ctx, search, q.After)
+	if err != nil {
+		return out, err
+	}
+	m := p.matcher(search)
+	out.Matching = f.total
+	list := f.part(0, q.Limit, false)
+	out.Rows, err = described(ctx, f, list, func(tx mesh.Transmission) PacketRow { return p.row(tx, &m, tx.ID == q.Open) })
+	if len(list) > 0 {
+		out.Next = list[len(list)-1].cursor()
+	}
+	out.More = f.total > q.Limit
+	if err == nil && f.total == 0 && q.Hash == "" && q.filtered() && q.After == (mesh.Cursor{}) {
+		out.Without, err = p.without(ctx, q)
+	}
+	return out, err
+}
+
+// search is the query as a search: when it has a hash, nothing else counts.
+func (q PacketQuery) search() PacketSearch {
 	if q.Hash != "" {
-		p.listByHash(&out, q)
-		return out
+		return PacketSearch{Hash: q.Hash}
 	}
-	f := p.filter(q)
-	p.walk(ctx, &out, q, f)
-	if out.Matching == 0 && q.filtered() && q.After == (mesh.Cursor{}) {
-		out.Without = p.without(ctx, q, f)
-	}
-	return out
+	return PacketSearch{Types: q.Types, Regions: q.Regions, Observers: q.Observers, Relay: q.Relay, From: q.From, To: q.To}
 }
 
-// span gives both ends as the store takes them.
-func (q PacketQuery) span() (from, to int64) {
-	from, to = math.MinInt64, math.MaxInt64
-	if q.From != 0 {
-		from = q.From
+// without counts, for each filter in force, the packets that would match if it
+// were lifted.
+func (p Packets) without(ctx context.Context, q PacketQuery) (out []Dropped, err error) {
+	for _, lift := range []struct {
+		name string
+		on   bool
+		off  func(*PacketSearch)
+	}{
+		{"region", len(q.Regions) > 0, func(s *PacketSearch) { s.Regions = nil }},
+		{"type", len(q.Types) > 0, func(s *PacketSearch) { s.Types = nil }},
+		{"obs", len(q.Observers) > 0, func(s *PacketSearch) { s.Observers = nil }},
+		{"node", q.Relay != nil, func(s *PacketSearch) { s.Relay = nil }},
+		{"time", q.From != 0 || q.To != 0, func(s *PacketSearch) { s.From, s.To = 0, 0 }},
+	} {
+		if !lift.on {
+			continue
+		}
+		s := q.search()
+		lift.off(&s)
+		f, err := p.find(ctx, s, mesh.Cursor{})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Dropped{Filter: lift.name, Count: f.total})
 	}
-	if q.To != 0 {
-		to = q.To
-	}
-	return from, to
-}
-
-func (q PacketQuery) inside(at int64) bool {
-	from, to := q.span()
-	return at >= from && at < to
+	return out, nil
 }
 
 func (q PacketQuery) filtered() bool {
 	return len(q.Regions)+len(q.Types)+len(q.Observers) > 0 || q.Relay != nil || q.From != 0 || q.To != 0
 }
-
-// walk fills the page and then counts on for a while.
-func (p Packets) walk(ctx context.Context, out *PacketList, q PacketQuery, f filter) {
-	looked := 0
-	out.Exact = true
-	enough := func() bool {
-		full := len(out.Rows) == q.Limit
-		switch {
-		case full && out.More && !q.filtered(): // every packet matches: their number is known
-			return true
-		case full && out.More:
-			return looked >= countBudget
-		}
-		return looked >= searchBudget
-	}
-	from, to := q.span()
-	p.newest(q.After, from, to, f, func(tx mesh.Transmission) bool {
-		if enough() || ctx.Err() != nil {
-			out.Exact = false
-			return false
-		}
-		looked++
-		full := len(out.Rows) == q.Limit
-		if !full {
-			out.Next = mesh.Cursor{First: tx.First(), ID: tx.ID}
-		}
-		if !f.match(tx) {
-			return true
-		}
-		out.Matching++
-		if full {
-			out.More = true
-			return true
-		}
-		out.Rows = append(out.Rows, p.row(tx, f))
-		return true
-	})
-	if !out.Exact && !out.More { // cut before another match was found
-		out.More = true
-		if len(out.Rows) < q.Limit {
-			out.Searched = out.Next.First
-		}
-	}
-}
-
-// relayStep is how many transmissions of a node are looked up at a time.
-const relayStep = 64
-
-// newest calls fn for the transmissions that the filter may take, as the store
-// gives them: those of a relay by its index.
-func (p Packets) newest(after mesh.Cursor, from, to int64, f filter, fn func(mesh.Transmission) bool) {
-	if f.relay == nil {
-		p.Store.Newest(after, from, to, fn)
-		return
-	}
-	for len(f.relay) > 0 && p.Relays != nil {
-		list := p.Relays.Before(f.relay, after, from, to, relayStep)
-		for _, r := range list {
-			after = mesh.Cursor{First: r.First, ID: r.Tx}
-			if tx, ok := p.Store.PacketByID(r.Tx); ok && !fn(tx) {
-				return
-			}
-		}
-		if len(list) < relayStep {
-			return
-		}
-	}
-}
-
-// listByHash lists every episode of the packets whose hash begins so.
-func (p Packets) listByHash(out *PacketList, q PacketQuery) {
-	out.Exact = true
-	var all []mesh.Transmission
-	for _, h := range p.Store.ByPrefix(q.Hash, hashLimit+1) {
-		all = append(all, p.Store.Packets(h)...)
-	}
-	slices.SortFunc(all, func(a, b mesh.Transmission) int {
-		return cmp.Or(cmp.Compare(b.First(), a.First()), cmp.Compare(b.ID, a.ID))
-	})
-	out.Matching, out.Exact = len(all), len(all) <= hashLimit
-	for _, tx := range all {
-		here := mesh.Cursor{First: tx.First(), ID: tx.ID}
-		if q.After != (mesh.Cursor{}) && !older(here, q.After) {
-			continue
-		}
-		if len(out.Rows) == q.Limit {
-			out.More = true
-			return
-		}
-		out.Rows = append(out.Rows, p.row(tx, filter{}))
-		out.Next = here
-	}
-}
-
-// hashLimit bounds what a hash prefix is looked up to.
-const hashLimit = 1000
 
 func older(a, b mesh.Cursor) bool {
 	return a.First < b.First || a.First == b.First && a.ID < b.ID
@@ -240,42 +172,48 @@ func older(a, b mesh.Cursor) bool {
 // Row is the row of one packet as List would give it; false if q does not want
 // it. The page's place, q.After and q.Limit, does not count.
 func (p Packets) Row(q PacketQuery, tx mesh.Transmission) (PacketRow, bool) {
-	if q.Hash != "" {
-		h := tx.Hash.String()
-		return p.row(tx, filter{}), len(h) >= len(q.Hash) && h[:len(q.Hash)] == q.Hash
-	}
-	f := p.filter(q)
-	if !q.inside(tx.First()) || !f.match(tx) {
+	search := q.search()
+	m := p.matcher(search)
+	if !search.span().has(tx.First()) || !m.matchTransmission(tx) {
 		return PacketRow{}, false
 	}
-	return p.row(tx, f), true
+	return p.row(tx, &m, tx.ID == q.Open), true
 }
 
 // row describes one packet. Its path and observer are those of the earliest
-// reception that the filter wants.
-func (p Packets) row(tx mesh.Transmission, f filter) PacketRow {
-	out := PacketRow{
-		ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(),
-		Receptions: p.receptions(tx),
-		Content:    p.content(tx.Type, tx.Payload),
+// reception that is wanted.
+func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
+	order := make([]int, len(tx.Observations))
+	for i := range order {
+		order[i] = i
 	}
-	out.Shown = out.Receptions[0]
-	for _, r := range out.Receptions {
-		if f.matchReception(r.Obs) {
-			out.Shown = r
-			break
-		}
-	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
+	first := &tx.Observations[order[0]]
+	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx)}
+	shown := max(0, slices.IndexFunc(order, func(i int) bool {
+		o := &tx.Observations[i]
+		return m.matchCopy(o.Observer, o.Region, o.Header)
+	}))
+	out.Shown = p.one(tx, order[shown])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
-	paths := map[string]bool{}
-	for _, r := range out.Receptions {
-		paths[string(append([]byte{r.Obs.Header, r.Obs.PathLen}, r.Obs.Path...))] = true
-		if r.Region != "" && !slices.Contains(out.Regions, r.Region) {
-			out.Regions = append(out.Regions, r.Region)
+	paths, observers, regions := map[string]bool{}, map[uint32]bool{out.Shown.Obs.Observer: true}, map[uint16]bool{0: true}
+	var head []byte
+	for _, i := range order {
+		o := &tx.Observations[i]
+		if head = append(append(head[:0], o.Header, o.PathLen), o.Path...); !paths[string(head)] {
+			paths[string(head)] = true
+		}
+		observers[o.Observer] = true
+		if !regions[o.Region] {
+			regions[o.Region] = true
+			out.Regions = append(out.Regions, p.region(*o))
 		}
 	}
-	out.Paths = len(paths)
+	out.Paths, out.Others = len(paths), len(observers)-1
+	if open {
+		out.Receptions = p.receptions(tx)
+	}
 	return out
 }
 
@@ -283,26 +221,42 @@ func (p Packets) row(tx mesh.Transmission, f filter) PacketRow {
 // stand.
 func (p Packets) receptions(tx mesh.Transmission) []Reception {
 	out := make([]Reception, 0, len(tx.Observations))
-	var resolved naming.Paths
-	if p.Names != nil {
-		resolved = p.Names.Paths(tx)
-	}
+	names := p.paths(tx)
 	for i := range tx.Observations {
-		r := p.reception(tx, i)
-		if resolved.Hops != nil {
-			p.resolve(r.Path.Hops, resolved.Hops[i])
-		}
-		out = append(out, r)
+		out = append(out, p.reception(tx, i, names[i]))
 	}
 	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	return out
 }
 
-// reception names the observation that has a place in an episode.
-func (p Packets) reception(tx mesh.Transmission, i int) Reception {
+// paths names the hops of every observation of an episode; nil where that is not
+// known, or there are none.
+func (p Packets) paths(tx mesh.Transmission) [][]naming.Hop {
+	if p.Names == nil {
+		return make([][]naming.Hop, len(tx.Observations))
+	}
+	return p.Names.Paths(tx).Hops
+}
+
+// one describes one observation of an episode.
+func (p Packets) one(tx mesh.Transmission, i int) Reception {
+	if p.Names == nil {
+		return p.reception(tx, i, nil)
+	}
+	return p.reception(tx, i, p.Names.Path(tx, i))
+}
+
+// reception describes the observation that has a place in an episode, with the
+// names of its hops.
+func (p Packets) reception(tx mesh.Transmission, i int, names []naming.Hop) Reception {
 	o := tx.Observations[i]
 	packet := o.Packet(tx.Payload)
-	r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, p.namer())}
+	namer := p.namer()
+	if len(names) > 0 && len(names) == int(packet.PathLen&63) {
+		namer = nil // resolve has the last word
+	}
+	r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, namer)}
+	p.resolve(r.Path.Hops, names)
 	r.Observer, _ = p.Store.ObserverByNum(o.Observer)
 	r.Region = p.region(o)
 	for n := range uint8(64) {
@@ -347,8 +301,8 @@ func (p Packets) namer() func(meshcore.Hop) (mesh.Node, bool) {
 	return p.Nodes.NameHop
 }
 
-func (p Packets) content(t meshcore.Type, payload []byte) Content {
-	c := ContentOf(t, payload, p.Ring)
+func (p Packets) content(tx mesh.Transmission) Content {
+	c := contentOf(tx.Type, tx.Payload, p.Ring, tx.Verified)
 	if c.Advert != nil {
 		_, c.Advert.Known = p.Store.Node(c.Advert.Key)
 	}

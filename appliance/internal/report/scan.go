@@ -39,20 +39,31 @@ func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, 
 			hours = append(hours, hour)
 		}
 	}
-	states := make([]T, max(1, min(runtime.GOMAXPROCS(0), len(hours))))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	panics := make(chan any, len(states))
+	states := make([]T, workers(len(hours)))
 	for i := range states {
 		states[i] = state()
+	}
+	err := Share(ctx, len(hours), func(worker, i int) { fn(states[worker], st.PickHour(hours[i])) })
+	return states, err
+}
+
+// workers is how many goroutines share so many pieces of work.
+func workers(n int) int { return max(1, min(runtime.GOMAXPROCS(0), n)) }
+
+// Share has workers do n pieces of work, each of them once, until ctx is done.
+func Share(ctx context.Context, n int, fn func(worker, i int)) error {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	panics := make(chan any, workers(n))
+	for worker := range workers(n) {
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
 					panics <- p
 				}
 			}()
-			for n := next.Add(1) - 1; n < int64(len(hours)) && ctx.Err() == nil; n = next.Add(1) - 1 {
-				fn(states[i], st.PickHour(hours[n]))
+			for i := next.Add(1) - 1; i < int64(n) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				fn(worker, int(i))
 			}
 		})
 	}
@@ -62,7 +73,7 @@ func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, 
 		panic(p)
 	default:
 	}
-	return states, ctx.Err()
+	return ctx.Err()
 }
 
 // show fills s with a transmission that has been unpacked. Its copies have

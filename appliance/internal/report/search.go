@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -18,12 +17,12 @@ import (
 // Its zero value wants all, but a Limit of 0 gives no rows.
 type PacketSearch struct {
 	Types     []meshcore.Type
-	Routes    []meshcore.Route // with them, regions and observers: of one and the same reception
-	Regions   []string         // upper case
-	Observers []mesh.Observer
-	NoOne     bool                 // an observer was named that is not known: no reception is wanted
+	Routes    []meshcore.Route     // with them, regions and observers: of one and the same reception
+	Regions   []string             // upper case
+	Observers []string             // by ID
 	Hash      string               // lower-case hex prefix
 	From, To  int64                // first received within [From, To), Unix ms; 0 is open
+	Relay     *meshcore.PublicKey  // certainly relayed by this node; not together with OfNodes
 	OfNodes   bool                 // only packets that one of Nodes sent or certainly relayed
 	Nodes     []meshcore.PublicKey // none, with OfNodes: no packet
 	Channel   string               // name of a channel, or "enc_" and a hash byte in hex for what no key opens
@@ -40,6 +39,7 @@ type FoundPacket struct {
 	ID         uint64 // of the newest episode
 	Hash       meshcore.Hash
 	Type       meshcore.Type
+	Verified   bool // as of mesh.Transmission
 	Payload    []byte
 	First      int64       // where the earliest copy stands, Unix ms
 	Last       int64       // and the latest
@@ -58,94 +58,6 @@ type FoundPackets struct {
 	Total int // packets that match, over all that is held
 }
 
-// matcher is a search with the store's numbers in place of names.
-type matcher struct {
-	filter
-	routes   uint8 // bit n: route n; 0 all
-	none     bool
-	hash     string
-	ofNodes  bool
-	senders  map[meshcore.PublicKey]bool
-	hops     map[meshcore.Hop]bool // that are one of the wanted nodes' alone
-	channel  func(meshcore.Type, []byte) bool
-	wantsAll bool                              // no filter but the time
-	tree     func(width int, hops []byte) bool // whether a tree may match; nil: any
-
-	shown mesh.Scanned // for one that has been unpacked
-}
-
-func (p Packets) matcher(q PacketSearch) matcher {
-	m := matcher{filter: p.filter(PacketQuery{Types: q.Types, Regions: q.Regions}), none: q.NoOne, hash: q.Hash, ofNodes: q.OfNodes}
-	if len(q.Observers) > 0 || q.NoOne {
-		m.observers = map[uint32]bool{}
-		for _, o := range q.Observers {
-			m.observers[o.Num] = true
-		}
-	}
-	for _, r := range q.Routes {
-		m.routes |= 1 << (r & 3)
-	}
-	if q.OfNodes {
-		m.senders, m.hops = map[meshcore.PublicKey]bool{}, map[meshcore.Hop]bool{}
-		for _, key := range q.Nodes {
-			m.senders[key] = true
-			for width := 1; width <= 3; width++ {
-				if n, ok := p.Nodes.NameHop(key.Hop(width)); ok && n.Key == key {
-					m.hops[key.Hop(width)] = true
-				}
-			}
-		}
-	}
-	if q.Channel != "" {
-		m.channel = p.channelMatch(q.Channel)
-	}
-	m.wantsAll = m.types == 0 && m.regions == nil && m.observers == nil && m.routes == 0 && !m.none && m.hash == "" && !m.ofNodes && m.channel == nil
-	return m
-}
-
-// channelMatch tells which packets are of a channel: those that its key opens,
-// or, for "enc_" and a hash byte, those of this byte that no key opens.
-func (p Packets) channelMatch(name string) func(meshcore.Type, []byte) bool {
-	opened := func(kind meshcore.Type, payload []byte) (string, bool) {
-		switch kind {
-		case meshcore.TypeGrpTxt:
-			if t := index.ReadText(p.Ring, payload); t != nil {
-				return t.Channel, true
-			}
-		case meshcore.TypeGrpData:
-			if o, err := p.Ring.Open(payload); err == nil {
-				return o.Channel.Name, true
-			}
-		}
-		return "", false
-	}
-	group := func(kind meshcore.Type, payload []byte) bool {
-		return (kind == meshcore.TypeGrpTxt || kind == meshcore.TypeGrpData) && len(payload) > 0
-	}
-	if hash, ok := LockedRef(name); ok {
-		return func(kind meshcore.Type, payload []byte) bool {
-			if !group(kind, payload) || payload[0] != hash {
-				return false
-			}
-			_, open := opened(kind, payload)
-			return !open
-		}
-	}
-	bytes := map[byte]bool{}
-	for _, c := range p.Ring.Channels() {
-		if c.Name == name {
-			bytes[c.Key.HashByte()] = true
-		}
-	}
-	return func(kind meshcore.Type, payload []byte) bool {
-		if !group(kind, payload) || !bytes[payload[0]] {
-			return false
-		}
-		have, open := opened(kind, payload)
-		return open && have == name
-	}
-}
-
 // LockedRef reads the name under which clients know what no key opens: "enc_"
 // and the hash byte in two hex digits.
 func LockedRef(name string) (hash byte, ok bool) {
@@ -157,113 +69,51 @@ func LockedRef(name string) (hash byte, ok bool) {
 	return hash, err == nil
 }
 
-// matchRoute tells whether a reception came by a wanted route.
-func (m *matcher) matchRoute(header byte) bool { return m.routes == 0 || m.routes&(1<<(header&3)) != 0 }
-
-// matchCopy tells whether one reception is wanted.
-func (m *matcher) matchCopy(observer uint32, region uint16, header byte) bool {
-	return !m.none && m.matchRoute(header) && (m.observers == nil || m.observers[observer]) && (m.regions == nil || m.regions.match(region))
+// span bounds where packets stand as the store takes it.
+func (q PacketSearch) span() span {
+	in := span{math.MinInt64, math.MaxInt64}
+	if q.From != 0 {
+		in.from = q.From
+	}
+	if q.To != 0 {
+		in.to = q.To
+	}
+	return in
 }
-
-// match tells whether a packet is wanted.
-func (m *matcher) match(s *mesh.Scanned) bool {
-	if m.wantsAll {
-		return true
-	}
-	if !m.kind(s.Type) || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
-		return false
-	}
-	if m.regions != nil || m.observers != nil || m.routes != 0 || m.none {
-		if !slices.ContainsFunc(s.Obs, func(o mesh.ScannedObs) bool { return m.matchCopy(o.Observer, o.Region, o.Header) }) {
-			return false
-		}
-	}
-	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s.Type, s.Payload))
-}
-
-// matchNodes tells whether a wanted node sent the packet or certainly relayed
-// it.
-func (m *matcher) matchNodes(s *mesh.Scanned) bool {
-	if s.Type == meshcore.TypeAdvert {
-		var key meshcore.PublicKey
-		if copy(key[:], s.Payload) == len(key) && m.senders[key] {
-			return true
-		}
-	}
-	return len(m.hops) > 0 && heardHop(s, m.hops)
-}
-
-// kind tells whether a payload type is wanted.
-func (m *matcher) kind(t meshcore.Type) bool { return m.types == 0 || m.types&(1<<(t&15)) != 0 }
 
 // Search lists packets, one row an episode: the newest first unless the oldest
 // are asked for, and counts all that match.
 func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, err error) {
-	m := p.matcher(q)
-	if m.wantsAll && q.From == 0 && q.To == 0 {
-		return p.part(ctx, q)
-	}
-	list, err := p.places(ctx, q, &m)
+	f, err := p.find(ctx, q, mesh.Cursor{})
 	if err != nil {
 		return out, err
 	}
-	out.Total = list.total
-	for _, at := range list.part(q.Offset, q.Limit, q.Ascending) {
-		if tx, ok := p.Store.PacketByID(at.id); ok {
-			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &m, q.Whole))
-		}
-	}
-	return out, nil
+	m := p.matcher(q)
+	out.Total = f.total
+	out.Rows, err = described(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
+		return p.found([]mesh.Transmission{tx}, &m, q.Whole)
+	})
+	return out, err
 }
-
-// part lists packets where every one is wanted: their number is known, and only
-// the rows up to the last have to be looked at.
-func (p Packets) part(ctx context.Context, q PacketSearch) (out FoundPackets, err error) {
-	out.Total = int(p.Store.Counts().Transmissions)
-	n := 0
-	take := func(tx mesh.Transmission) bool {
-		if n++; n > q.Offset && n <= q.Offset+q.Limit {
-			out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}, q.Whole))
-		}
-		return n < q.Offset+q.Limit && ctx.Err() == nil
-	}
-	if q.Offset+q.Limit > deepOffset {
-		list, err := p.places(ctx, q, &matcher{wantsAll: true})
-		for _, at := range list.part(q.Offset, q.Limit, q.Ascending) {
-			if tx, ok := p.Store.PacketByID(at.id); ok {
-				out.Rows = append(out.Rows, p.found([]mesh.Transmission{tx}, &matcher{}, q.Whole))
-			}
-		}
-		return out, err
-	}
-	if q.Ascending {
-		p.Store.Scan(math.MinInt64, math.MaxInt64, take)
-	} else {
-		p.Store.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, take)
-	}
-	return out, ctx.Err()
-}
-
-// deepOffset is from where on it is cheaper to find the places of all packets
-// than to read those that are left out.
-const deepOffset = 2000
 
 // SearchGrouped lists packets, one row a hash: those with the latest copy
 // first unless the earliest are asked for.
 func (p Packets) SearchGrouped(ctx context.Context, q PacketSearch) (out FoundPackets, err error) {
-	m := p.matcher(q)
-	list, err := p.places(ctx, q, &m)
+	f, err := p.find(ctx, q, mesh.Cursor{})
+	if err == nil {
+		out.Total, err = f.hashes(ctx)
+	}
 	if err != nil {
 		return out, err
 	}
-	out.Total = list.hashes()
+	m := p.matcher(q)
 	from, n := q.Offset, q.Limit
 	if q.Ascending { // counted from the other end
 		from = out.Total - q.Offset - q.Limit
 		n = min(n, n+from)
 		from = max(from, 0)
 	}
-	groups := p.latest(list, from+max(n, 0))
+	groups := f.latest(from + max(n, 0))
 	rows := groups[min(from, len(groups)):]
 	if q.Ascending {
 		slices.Reverse(rows)
@@ -271,8 +121,7 @@ func (p Packets) SearchGrouped(ctx context.Context, q PacketSearch) (out FoundPa
 	in := q.span()
 	for _, g := range rows {
 		episodes := slices.DeleteFunc(p.Store.Packets(g.hash), func(tx mesh.Transmission) bool {
-			show(&m.shown, tx)
-			return !in.has(tx.First()) || !m.match(&m.shown)
+			return !in.has(tx.First()) || !m.matchTransmission(tx)
 		})
 		if len(episodes) > 0 {
 			out.Rows = append(out.Rows, p.found(episodes, &m, q.Whole))
@@ -291,7 +140,7 @@ type hashGroup struct {
 // latest gives the n hashes with the latest copies, the latest first. No copy
 // stands more than ten minutes after its episode's first: what begins earlier
 // than that before a group cannot come before it.
-func (p Packets) latest(list places, n int) (groups []hashGroup) {
+func (f *finder) latest(n int) (groups []hashGroup) {
 	place := map[meshcore.Hash]int{}
 	settled := func(first int64) bool {
 		sure := 0
@@ -302,22 +151,21 @@ func (p Packets) latest(list places, n int) (groups []hashGroup) {
 		}
 		return sure >= n
 	}
-	for i, at := range list.all() {
-		if len(groups) >= n && i%64 == 0 && settled(at.first) {
-			break
+	i := 0
+	f.each(0, false, func(at spot) bool {
+		if i++; len(groups) >= n && i%64 == 0 && settled(at.first) {
+			return false
 		}
-		tx, ok := p.Store.PacketByID(at.id)
-		if !ok {
-			continue
-		}
-		k, seen := place[tx.Hash]
+		hash := at.hash()
+		k, seen := place[hash]
 		if !seen {
 			k = len(groups)
-			place[tx.Hash] = k
-			groups = append(groups, hashGroup{hash: tx.Hash, id: at.id})
+			place[hash] = k
+			groups = append(groups, hashGroup{hash: hash, id: at.id})
 		}
-		groups[k].last = max(groups[k].last, tx.Last())
-	}
+		groups[k].last = max(groups[k].last, at.last())
+		return true
+	})
 	slices.SortFunc(groups, func(a, b hashGroup) int { return cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id)) })
 	return groups[:min(n, len(groups))]
 }
@@ -325,12 +173,16 @@ func (p Packets) latest(list places, n int) (groups []hashGroup) {
 // Timestamps tells where the packets stand that were first received at since
 // or later, Unix ms, oldest first.
 func (p Packets) Timestamps(ctx context.Context, since int64) ([]int64, error) {
-	list, err := p.places(ctx, PacketSearch{From: since}, &matcher{wantsAll: true})
-	all := make([]int64, 0, list.total)
-	for _, at := range list.part(0, list.total, true) {
-		all = append(all, at.first)
+	f, err := p.find(ctx, PacketSearch{From: since}, mesh.Cursor{})
+	if err != nil {
+		return nil, err
 	}
-	return all, err
+	all := make([]int64, 0, f.total)
+	f.each(0, true, func(at spot) bool {
+		all = append(all, at.first)
+		return true
+	})
+	return all, nil
 }
 
 // found joins episodes of one hash; whole: with all receptions.
@@ -342,7 +194,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	for n, tx := range episodes {
 		if first := tx.First(); n == 0 || first > at {
 			at = first
-			out.ID, out.Hash, out.Type, out.Payload = tx.ID, tx.Hash, tx.Type, tx.Payload
+			out.ID, out.Hash, out.Type, out.Verified, out.Payload = tx.ID, tx.Hash, tx.Type, tx.Verified, tx.Payload
 		}
 		out.First, out.Last, out.Copies = min(out.First, tx.First()), max(out.Last, tx.Last()), out.Copies+len(tx.Observations)
 		for i, o := range tx.Observations {
@@ -365,10 +217,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	out.Observers = len(observers)
 	slices.Sort(out.Regions)
 	slices.SortStableFunc(out.Receptions, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
-	out.Best = p.reception(episodes[best.tx], best.num)
-	if p.Names != nil {
-		p.resolve(out.Best.Path.Hops, p.Names.Paths(episodes[best.tx]).Hops[best.num])
-	}
+	out.Best = p.one(episodes[best.tx], best.num)
 	return out
 }
 

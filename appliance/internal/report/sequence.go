@@ -68,7 +68,7 @@ func (p Packets) Sequence(ctx context.Context, hops []meshcore.Hop, paths, obser
 	parts, err := scan(ctx, p.Store, always, func() *sequenceFinder {
 		return &sequenceFinder{width: f.width, want: f.want, within: map[string]int64{}, by: map[uint32]int64{}}
 	}, func(part *sequenceFinder, pick store.HourPick) {
-		m := matcher{wantsAll: true, tree: part.mayHave}
+		m := matcher{tree: part.mayHave}
 		m.each(pick, always, part.add)
 	})
 	for _, part := range parts {
@@ -189,7 +189,7 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	m := p.matcher(PacketSearch{OfNodes: true, Nodes: []meshcore.PublicKey{key}})
 	m.senders = nil // its own adverts are no relaying
 	always := span{math.MinInt64, math.MaxInt64}
-	parts, err := scan(ctx, p.Store, always, func() *pathFinder { return &pathFinder{m: m.clone(), groups: map[string]*NodePath{}} }, func(part *pathFinder, pick store.HourPick) {
+	parts, err := scan(ctx, p.Store, always, func() *pathFinder { return &pathFinder{m: &m, groups: map[string]*NodePath{}} }, func(part *pathFinder, pick store.HourPick) {
 		part.m.each(pick, always, part.add)
 	})
 	groups := map[string]*NodePath{}

@@ -137,7 +137,7 @@ func (p Packets) runSequences(ctx context.Context, q SequenceQuery, c *sequenceC
 	parts, err := scan(ctx, p.Store, search.span(), func() *sequenceCounter {
 		return &sequenceCounter{wanted: c.wanted, frequent: c.frequent}
 	}, func(part *sequenceCounter, pick store.HourPick) {
-		m.clone().each(pick, search.span(), part.add)
+		m.each(pick, search.span(), part.add)
 	})
 	if err != nil {
 		return err

@@ -191,7 +191,7 @@ func (s *Store) enterRecord(key, value string) bool {
 		}
 		s.dir.drop(at.hour, []int32{slot}) // as it was before
 	}
-	s.dir.add(at)
+	s.dir.add(at, r)
 	s.dir.touch(at.hour, r.arrived)
 	s.nextID = max(s.nextID, r.id+1)
 	return true

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -57,6 +58,7 @@ type openEpisode struct {
 	first  int64
 	hour   uint32
 	copies uint32 // 0: the slot is not in use
+	sighting
 }
 
 // directory finds episodes: by ID, by hash, by time. All of it follows from
@@ -71,6 +73,8 @@ type directory struct {
 	hours  map[uint32]*hourRoom // guarded by mu
 	order  []*hourRoom          // guarded by mu; those that readers see, ascending
 	ranges []*sealedRows        // guarded by mu; by base
+	voices voiceTable           // guarded by mu
+	serial uint32               // guarded by mu; of the latest sealedRows
 }
 
 // hourRoom is what the directory has of one hour.
@@ -121,7 +125,7 @@ func (h *hourRoom) observations() int64 {
 }
 
 func newDirectory() *directory {
-	d := &directory{byID: map[uint64]int32{}, hours: map[uint32]*hourRoom{}}
+	d := &directory{byID: map[uint64]int32{}, hours: map[uint32]*hourRoom{}, voices: voiceTable{of: map[Voice]uint32{}}}
 	d.hashes = newHashTable(d.hashOf)
 	return d
 }
@@ -161,17 +165,17 @@ func (d *directory) placeInOrder(hour uint32) (int, bool) {
 }
 
 // add enters an open record.
-func (d *directory) add(e episode) ref {
+func (d *directory) add(e episode, r *record) ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	r := d.enter(e)
-	d.hashes.add(e.hash, r)
-	return r
+	at := d.enter(e, r)
+	d.hashes.add(e.hash, at)
+	return at
 }
 
 // enter makes a slot, which the table of hashes does not know yet. mu is held.
-func (d *directory) enter(e episode) ref {
-	o := openEpisode{id: e.id, hash: e.hash, first: e.first, hour: e.hour, copies: e.copies}
+func (d *directory) enter(e episode, r *record) ref {
+	o := openEpisode{id: e.id, hash: e.hash, first: e.first, hour: e.hour, copies: e.copies, sighting: d.sighted(r)}
 	slot := int32(len(d.slots))
 	if n := len(d.free); n > 0 {
 		slot, d.free = d.free[n-1], d.free[:n-1]
@@ -207,18 +211,19 @@ func (d *directory) search(list []int32, first int64, id uint64) int {
 	return sort.Search(len(list), func(i int) bool { return !d.before(list[i], first, id) })
 }
 
-// grew notes one more copy of an open record, and where the first one stands now.
-func (d *directory) grew(r ref, first int64) {
+// grew notes one more copy of an open record.
+func (d *directory) grew(r ref, o *mesh.Observation) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := &d.slots[r.slot()]
 	h := d.hours[e.hour]
 	e.copies++
 	h.openObs++
-	if first != e.first {
+	d.heard(&e.sighting, o)
+	if o.At < e.first {
 		i := d.search(h.open, e.first, e.id)
 		h.open = slices.Delete(h.open, i, i+1)
-		e.first = first
+		e.first = o.At
 		d.line(h, r.slot())
 	}
 }

@@ -344,7 +344,7 @@ func (c *codec) grow(t *tree, leaf uint32, fresh []byte) uint32 {
 
 // transmission gives the record as a value of its own.
 func (r *record) transmission() mesh.Transmission {
-	tx := mesh.Transmission{ID: r.id, Hash: r.hash, Type: r.kind, Payload: r.payload}
+	tx := mesh.Transmission{ID: r.id, Hash: r.hash, Type: r.kind, Verified: r.verified, Payload: r.payload}
 	tx.Observations = make([]mesh.Observation, len(r.entries))
 	size := 0
 	for i := range r.entries {

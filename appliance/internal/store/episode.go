@@ -22,7 +22,7 @@ func (s *Store) addNew(b beginning, e *entry, hour uint32) ref {
 	s.nextID = max(s.nextID, b.id+1)
 	e.leaf, e.kind = r.entries[0].leaf, r.entries[0].kind
 	r.entries[0].merged = nil
-	return s.dir.add(at)
+	return s.dir.add(at, r)
 }
 
 // addCopy appends an observation to the open record that scratch holds, and to
@@ -35,7 +35,7 @@ func (s *Store) addCopy(at ref, e *entry) {
 	s.buf = c.b
 	value := string(c.b)
 	s.set(was.key(), value)
-	s.dir.grew(at, min(was.first, e.obs.At))
+	s.dir.grew(at, &e.obs)
 	r.entries = append(r.entries, *e)
 	o := &r.entries[len(r.entries)-1].obs
 	if n := len(o.Path); e.kind == kindOwn {
@@ -69,7 +69,7 @@ func (s *Store) openUp(at ref, arrived int64) ref {
 	case e.block != nil:
 		s.set(e.key(), s.scratchValue)
 		s.pending.put(e.key(), s.scratchValue)
-		at = s.dir.takeOut(at)
+		at = s.dir.takeOut(at, &s.scratch)
 		s.scratchRef = at
 	case s.sealing.asRow(e):
 		s.pending.put(e.key(), s.scratchValue)

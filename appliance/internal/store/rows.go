@@ -17,6 +17,8 @@ type sealedRows struct {
 	overridden    int
 	overriddenObs int64
 	ids           [2]uint64 // least and greatest
+	serial        uint32    // since reserve, unlike that of any other
+	changes       uint32    // of over
 }
 
 func newSealedRows(h *column.Hour) *sealedRows {
@@ -33,6 +35,7 @@ func (s *sealedRows) isOver(row int) bool { return s.over[row/64]&(1<<(row%64)) 
 func (s *sealedRows) setOver(row int) {
 	if !s.isOver(row) {
 		s.over[row/64] |= 1 << (row % 64)
+		s.changes++
 		s.overridden++
 		s.overriddenObs += int64(s.Copies(row))
 	}
@@ -41,6 +44,7 @@ func (s *sealedRows) setOver(row int) {
 func (s *sealedRows) clearOver(row int) {
 	if s.isOver(row) {
 		s.over[row/64] &^= 1 << (row % 64)
+		s.changes++
 		s.overridden--
 		s.overriddenObs -= int64(s.Copies(row))
 	}
@@ -78,6 +82,8 @@ func (d *directory) rowOf(r ref) (*sealedRows, int) {
 // reserve gives a generation's rows their refs, from the first gap that they
 // fit; false if there is none. mu is held.
 func (d *directory) reserve(s *sealedRows) bool {
+	d.serial++
+	s.serial = d.serial
 	free, need := ref(1), ref(s.Len())
 	for i, r := range d.ranges {
 		if r.base-free >= need {
@@ -138,8 +144,9 @@ func (d *directory) moveRows(old, next *sealedRows, olds []int32, from, to int) 
 	}
 }
 
-// takeOut makes a row an open record, which overrides it from now on.
-func (d *directory) takeOut(r ref) ref {
+// takeOut makes a row an open record, which overrides it from now on; o is what
+// it has.
+func (d *directory) takeOut(r ref, o *record) ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, row := d.rowOf(r)
@@ -153,7 +160,7 @@ func (d *directory) takeOut(r ref) ref {
 		}
 	}
 	s.setOver(row) // also of an hour that is just being unloaded
-	open := d.enter(e)
+	open := d.enter(e, o)
 	d.hashes.replace(e.hash, r, open)
 	return open
 }

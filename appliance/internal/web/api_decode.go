@@ -77,7 +77,7 @@ func decodeFrame(p meshcore.Packet, frame []byte, ring *meshcore.KeyRing) decode
 			RouteType: int(p.Route), RouteTypeName: p.Route.String(), PayloadType: int(p.Type), PayloadTypeName: p.Type.String(),
 			PayloadVersion: int(p.Version),
 		},
-		Path: decodePath(p), Payload: decodePayload(p, ring), Hash: p.Hash().String(), Raw: strings.ToUpper(hex.EncodeToString(frame)),
+		Path: decodePath(p), Payload: decodePayload(p, ring, false), Hash: p.Hash().String(), Raw: strings.ToUpper(hex.EncodeToString(frame)),
 	}
 	if p.Route.HasTransport() {
 		out.TransportCodes = &decodedTransport{
@@ -209,8 +209,9 @@ type decodedFlags struct {
 }
 
 // decodedJSON is a payload as the lists of packets carry it: JSON in a string.
-func decodedJSON(p meshcore.Packet, ring *meshcore.KeyRing) string {
-	b, err := json.Marshal(decodePayload(p, ring))
+// verified: an advert is known to be signed.
+func decodedJSON(p meshcore.Packet, ring *meshcore.KeyRing, verified bool) string {
+	b, err := json.Marshal(decodePayload(p, ring, verified))
 	if err != nil {
 		panic(err) // our own type
 	}
@@ -218,7 +219,7 @@ func decodedJSON(p meshcore.Packet, ring *meshcore.KeyRing) string {
 }
 
 // decodePayload reads a payload as far as that goes without guessing.
-func decodePayload(p meshcore.Packet, ring *meshcore.KeyRing) decodedPayload {
+func decodePayload(p meshcore.Packet, ring *meshcore.KeyRing, verified bool) decodedPayload {
 	d := decodedPayload{Type: p.Type.String()}
 	var err error
 	switch p.Type {
@@ -229,7 +230,7 @@ func decodePayload(p meshcore.Packet, ring *meshcore.KeyRing) decodedPayload {
 	case meshcore.TypeAck:
 		err = d.ack(p.Payload)
 	case meshcore.TypeAdvert:
-		err = d.advert(p.Payload)
+		err = d.advert(p.Payload, verified)
 	case meshcore.TypeGrpTxt, meshcore.TypeGrpData:
 		err = d.group(p, ring)
 	case meshcore.TypeTrace:
@@ -313,13 +314,13 @@ func ackExtra(a meshcore.Ack) (attempt, random *int) {
 	return attempt, random
 }
 
-func (d *decodedPayload) advert(payload []byte) error {
+func (d *decodedPayload) advert(payload []byte, verified bool) error {
 	a, err := meshcore.ParseAdvert(payload)
 	if err != nil {
 		return err
 	}
 	d.PubKey, d.Timestamp, d.TimestampISO = a.Key.String(), &a.Timestamp, apiTime(time.Unix(int64(a.Timestamp), 0).UnixMilli())
-	d.Signature, d.SignatureValid = hex.EncodeToString(a.Signature[:]), new(a.Verify())
+	d.Signature, d.SignatureValid = hex.EncodeToString(a.Signature[:]), new(verified || a.Verify())
 	if len(a.AppData) == 0 {
 		return nil
 	}

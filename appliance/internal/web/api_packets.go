@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -87,21 +88,28 @@ func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
 	p := s.packetsOf(h)
 	if q.Grouped {
 		found, err := p.SearchGrouped(r.Context(), q.PacketSearch)
-		out := apiList[apiGroup]{Packets: make([]apiGroup, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
-		for _, row := range found.Rows {
-			out.Packets = append(out.Packets, s.apiGrouped(row, h.Index != nil))
+		if err != nil {
+			return nil, err
 		}
-		return out, err
+		return apiListOf(r.Context(), q, found, func(row report.FoundPacket) apiGroup { return s.apiGrouped(row, h.Index != nil) })
 	}
 	found, err := p.Search(r.Context(), q.PacketSearch)
-	out := apiList[apiTransmission]{Packets: make([]apiTransmission, 0, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
-	for _, row := range found.Rows {
+	if err != nil {
+		return nil, err
+	}
+	return apiListOf(r.Context(), q, found, func(row report.FoundPacket) apiTransmission {
 		t := s.apiSent(row, h.Index != nil)
 		if q.Whole {
 			t.Observations = apiObservedAll(row, h.Index != nil)
 		}
-		out.Packets = append(out.Packets, t)
-	}
+		return t
+	})
+}
+
+// apiListOf words what was found.
+func apiListOf[T any](ctx context.Context, q apiPacketsQuery, found report.FoundPackets, word func(report.FoundPacket) T) (any, error) {
+	out := apiList[T]{Packets: make([]T, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
+	err := report.Share(ctx, len(found.Rows), func(_, i int) { out.Packets[i] = word(found.Rows[i]) })
 	return out, err
 }
 
@@ -136,7 +144,7 @@ func parseAPIPackets(h held, v url.Values) (q apiPacketsQuery, err error) {
 	if err := q.readNodes(h, v); err != nil {
 		return q, err
 	}
-	if err := q.readChannel(v); err != nil {
+	if err := q.readChannel(h, v); err != nil {
 		return q, err
 	}
 	return q, q.readForm(v)
@@ -158,10 +166,10 @@ func (q *apiPacketsQuery) readObservers(h held, v url.Values) error {
 	words, err := listed(v, "observer")
 	for _, id := range words {
 		if o, ok := anyCase(h.Store, id); ok {
-			q.Observers = append(q.Observers, o)
+			id = o.ID
 		}
+		q.Observers = append(q.Observers, id) // one that is not known matches nothing
 	}
-	q.NoOne = len(words) > 0 && len(q.Observers) == 0
 	return err
 }
 
@@ -213,13 +221,15 @@ func (q *apiPacketsQuery) readNodes(h held, v url.Values) error {
 			}
 		}
 	}
-	if q.OfNodes = name != "" || len(keys) > 0; q.OfNodes && h.Index == nil {
+	if q.OfNodes = name != "" || len(keys) > 0; q.OfNodes && (h.Index == nil || h.Relays == nil) {
 		return errIndexLoading
 	}
 	return nil
 }
 
-func (q *apiPacketsQuery) readChannel(v url.Values) error {
+// readChannel reads the name of a channel. Which packets are in one is known
+// when the index of channels is there.
+func (q *apiPacketsQuery) readChannel(h held, v url.Values) error {
 	q.Channel = v.Get("channel")
 	switch {
 	case len(v["channel"]) > 1:
@@ -230,6 +240,9 @@ func (q *apiPacketsQuery) readChannel(v url.Values) error {
 		if _, ok := report.LockedRef(q.Channel); !ok {
 			return wrong("channel", "%q is not enc_ and a hash byte in two hex digits", q.Channel)
 		}
+	}
+	if q.Channel != "" && h.Index == nil {
+		return errIndexLoading
 	}
 	return nil
 }
@@ -256,7 +269,7 @@ func (s *Server) apiSent(p report.FoundPacket, named bool) apiTransmission {
 	return apiTransmission{
 		ID: int64(p.ID), RawHex: b.RawHex, Hash: b.Hash, FirstSeen: apiTime(p.First), Timestamp: apiTime(p.First),
 		RouteType: b.RouteType, PayloadType: b.PayloadType, PayloadVersion: int(p.Best.Obs.Header >> 6),
-		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), ObservationCount: p.Copies,
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring, p.Verified), ObservationCount: p.Copies,
 		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, SNR: b.SNR, RSSI: b.RSSI, Score: b.Score,
 		PathJSON: b.PathJSON, ParsedPath: apiHops(p.Best, p.Payload), Direction: b.Direction, ResolvedPath: b.ResolvedPath,
 	}
@@ -268,7 +281,7 @@ func (s *Server) apiGrouped(p report.FoundPacket, named bool) apiGroup {
 		Hash: b.Hash, FirstSeen: apiTime(p.First), Count: p.Copies, ObserverCount: p.Observers, ObservationCount: p.Copies, Latest: apiTime(p.Last),
 		ObserverID: b.ObserverID, ObserverName: b.ObserverName, ObserverIATA: b.ObserverIATA, DistinctIATAs: append([]string{}, p.Regions...),
 		PathJSON: b.PathJSON, ResolvedPath: b.ResolvedPath, PayloadType: b.PayloadType, RouteType: b.RouteType, RawHex: b.RawHex,
-		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring), SNR: b.SNR, RSSI: b.RSSI,
+		DecodedJSON: decodedJSON(p.Best.Obs.Packet(p.Payload), s.Ring, p.Verified), SNR: b.SNR, RSSI: b.RSSI,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,11 @@ func TestPacketNames(t *testing.T) {
 	namedHops, ambiguous := 0, 0
 	for _, tx := range w.all {
 		paths := x.Paths(tx)
+		for i, hops := range paths.Hops {
+			if one := x.Path(tx, i); !slices.Equal(one, hops) {
+				t.Fatalf("copy %d of %v alone: want %+v, have %+v", i, tx.Hash, hops, one)
+			}
+		}
 		if paths.Decided == 0 || len(w.st.Packets(tx.Hash)) > 1 {
 			continue
 		}

@@ -21,9 +21,9 @@ func (s *Server) packetRoutes(mux *http.ServeMux) {
 // packetsOf is what answers about packets from what is held. Names of hops
 // are missing until the indexes are built.
 func (s *Server) packetsOf(h held) report.Packets {
-	p := report.Packets{Store: h.Store, Names: h.Names, Relays: h.Relays, Ring: s.Ring, Scopes: s.Scopes}
+	p := report.Packets{Store: h.Store, Names: h.Names, Relays: h.Relays, Ring: s.Ring, Scopes: s.Scopes, Tallies: &s.tallies}
 	if h.Index != nil {
-		p.Nodes = h.Index.Nodes
+		p.Nodes, p.Channels = h.Index.Nodes, h.Index.Channels
 	}
 	return p
 }
@@ -37,7 +37,10 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		return s.waiting("Packets", "/packets", "The list of packets that this node relayed", s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
 	now := s.now(r)
-	list := s.packetsOf(h).List(r.Context(), q.query(now))
+	list, err := s.packetsOf(h).List(r.Context(), q.query(now))
+	if err != nil {
+		return view{}, err
+	}
 	page := packetsPage(list, q, choicesOf(h, q), now)
 	if h.Index == nil {
 		page.Loading = "All packets held are listed; the names of their relays are still being prepared."

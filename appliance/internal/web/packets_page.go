@@ -34,25 +34,22 @@ type choices struct {
 func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) ui.PacketsPage {
 	p := ui.PacketsPage{
 		Count:  packetsCount(l, q),
-		Note:   packetsNote(l, q, now),
+		Note:   packetsNote(q),
 		Filter: packetsFilter(q, c, now),
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, packetRow(r, now))
 	}
-	if len(p.Rows) == 0 && l.Searched == 0 {
+	if len(p.Rows) == 0 {
 		p.Nothing = packetsNothing(l, q, now)
 	}
 	if l.More {
 		older := q
-		older.After = l.Next
+		older.After, older.Open = l.Next, 0
 		p.Older, p.OlderSay = older.at("/packets"), "Older packets"
-		if l.Searched != 0 {
-			p.OlderSay = "Search on in older packets"
-		}
 	}
 	newest := q
-	newest.After = mesh.Cursor{}
+	newest.After, newest.Open = mesh.Cursor{}, 0
 	if q.After != (mesh.Cursor{}) {
 		p.Newest = newest.at("/packets")
 	} else if q.To.IsZero() {
@@ -65,9 +62,6 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 func packetsCount(l report.PacketList, q packetsQuery) string {
 	shown := countText(int64(len(l.Rows)))
 	matching := countText(int64(l.Matching))
-	if !l.Exact {
-		matching = "more than " + matching
-	}
 	held := plural(l.Held, "packet", "packets") + " held"
 	switch {
 	case l.Held == 0:
@@ -82,17 +76,12 @@ func packetsCount(l report.PacketList, q packetsQuery) string {
 	return fmt.Sprintf("%s shown · %s match, of %s", shown, matching, held)
 }
 
-// packetsNote says what the count rests on.
-func packetsNote(l report.PacketList, q packetsQuery, now time.Time) string {
-	var notes []string
-	if l.Searched != 0 {
-		at := minuteText(time.UnixMilli(l.Searched), now)
-		notes = append(notes, "Searched back to "+at+"; narrow the window for a complete answer, or search on.")
-	}
+// packetsNote says what a match is.
+func packetsNote(q packetsQuery) string {
 	if q.Hash == "" && (len(q.Regions) > 0 || len(q.Observers) > 0) {
-		notes = append(notes, "A packet matches if at least one reception does; its path and observer are those of the first reception that matches.")
+		return "A packet matches if at least one reception does; its path and observer are those of the first reception that matches."
 	}
-	return strings.Join(notes, " ")
+	return ""
 }
 
 func packetsFilter(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
@@ -233,9 +222,6 @@ func packetsNothing(l report.PacketList, q packetsQuery, now time.Time) *ui.Pack
 	slices.SortStableFunc(drops, func(a, b report.Dropped) int { return b.Count - a.Count })
 	for _, d := range drops {
 		count := countText(int64(d.Count))
-		if !d.Exact {
-			count = "at least " + count
-		}
 		n.Ways = append(n.Ways, part.Way{Text: fmt.Sprintf("%s: %s", names[d.Filter], count), Href: q.without(d.Filter).at("/packets")})
 	}
 	n.Ways = append(n.Ways, part.Way{Text: "no filter at all", Href: packetsQuery{Rows: q.Rows}.at("/packets")})
@@ -258,26 +244,26 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		Width:    widthText(r.Shown.Path),
 		Observer: observerNamed(r.Shown.Observer),
 		Path:     pathCell(r.Shown.Path, pathShown),
-		Copies:   "×" + countText(int64(len(r.Receptions))),
+		Copies:   "×" + countText(int64(r.Copies)),
 		Say:      preview(r.Content),
 		Late:     lateText(r.Shown),
 	}
-	if n := others(r.Receptions, r.Shown.Observer.Num); n > 0 {
-		row.Others = "and " + countText(int64(n)) + " more"
+	if r.Others > 0 {
+		row.Others = "and " + countText(int64(r.Others)) + " more"
 	}
 	row.Regions = clipped(cleaned(r.Regions), regionsShown)
 	if r.Paths > 1 {
 		row.Path.More = "and " + plural(int64(r.Paths-1), "more path", "more paths")
 	}
-	first := r.Receptions[0].Obs.At
-	for i, rec := range r.Receptions {
-		if i == receptionShown {
-			row.More = "all " + countText(int64(len(r.Receptions))) + " receptions"
-			row.MoreHref = row.Href
-			break
+	if r.Copies > 1 {
+		row.Unfold = packetsQuery{Hash: r.Hash.String(), Open: r.ID}.at("/packets")
+		if len(r.Receptions) == 0 || r.Copies > receptionShown {
+			row.More, row.MoreHref = "all "+countText(int64(r.Copies))+" receptions", row.Href
 		}
+	}
+	for i, rec := range r.Receptions[:min(len(r.Receptions), receptionShown)] {
 		line := receptionLine(rec, r.Hash, now)
-		line.Delay = delayText(i, rec.Obs.At-first)
+		line.Delay = delayText(i, rec.Obs.At-r.First)
 		row.Receptions = append(row.Receptions, line)
 	}
 	return row
@@ -294,16 +280,6 @@ func receptionHref(h meshcore.Hash, r report.Reception) string {
 func stripe(h meshcore.Hash) string {
 	hue := (int(h[0])<<8 | int(h[1])) * 360 >> 16
 	return fmt.Sprintf("hsl(%d %d%% 50%%)", hue, 55+int(h[2])*40>>8)
-}
-
-func others(list []report.Reception, shown uint32) int {
-	seen := map[uint32]bool{}
-	for _, r := range list {
-		if r.Obs.Observer != shown {
-			seen[r.Obs.Observer] = true
-		}
-	}
-	return len(seen)
 }
 
 // clipped keeps the first n and says how many more there are.

@@ -31,6 +31,7 @@ type packetsQuery struct {
 	From, To  time.Time
 	Rows      int
 	After     mesh.Cursor
+	Open      uint64 // number of the packet that is unfolded; 0 none
 }
 
 // packetWindows are the spans back from now that w= takes.
@@ -56,7 +57,7 @@ func wrong(name, format string, args ...any) error {
 // form without a script sends all its fields.
 func parsePacketsQuery(v url.Values) (q packetsQuery, err error) {
 	for _, parse := range []func(*packetsQuery, url.Values) error{
-		packetsTypes, packetsRegions, packetsObservers, packetsRelay, packetsHash, packetsWindow, packetsRows, packetsAfter,
+		packetsTypes, packetsRegions, packetsObservers, packetsRelay, packetsHash, packetsWindow, packetsRows, packetsAfter, packetsOpen,
 	} {
 		if err := parse(&q, v); err != nil {
 			return packetsQuery{}, err
@@ -266,6 +267,17 @@ func packetsAfter(q *packetsQuery, v url.Values) error {
 	return nil
 }
 
+func packetsOpen(q *packetsQuery, v url.Values) error {
+	s, err := single(v, "open")
+	if s == "" || err != nil {
+		return err
+	}
+	if q.Open, err = strconv.ParseUint(s, 10, 64); err != nil {
+		return wrong("open", "%q is no number of a packet", s)
+	}
+	return nil
+}
+
 // values is the query as parameters, in a fixed order when encoded.
 func (q packetsQuery) values() url.Values {
 	v := url.Values{}
@@ -297,6 +309,9 @@ func (q packetsQuery) values() url.Values {
 	if q.After != (mesh.Cursor{}) {
 		v.Set("after", fmt.Sprintf("%d-%d", q.After.First, q.After.ID))
 	}
+	if q.Open != 0 {
+		v.Set("open", strconv.FormatUint(q.Open, 10))
+	}
 	return v
 }
 
@@ -319,7 +334,7 @@ func (q packetsQuery) at(path string) string {
 
 // without is the query less one filter: "type", "region", "obs", "node", "hash", "time".
 func (q packetsQuery) without(filter string) packetsQuery {
-	q.After = mesh.Cursor{}
+	q.After, q.Open = mesh.Cursor{}, 0
 	switch filter {
 	case "type":
 		q.Types = nil
@@ -347,7 +362,7 @@ func (q packetsQuery) timed() bool { return q.Window != "" || !q.From.IsZero() |
 // query is what to ask for, at this time.
 func (q packetsQuery) query(now time.Time) report.PacketQuery {
 	out := report.PacketQuery{
-		Types: q.Types, Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, After: q.After, Limit: q.Rows,
+		Types: q.Types, Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, After: q.After, Limit: q.Rows, Open: q.Open,
 	}
 	if key, err := meshcore.ParsePublicKey(q.Node); err == nil {
 		out.Relay = &key

@@ -64,6 +64,7 @@ type Server struct {
 	assets   *assets
 	sessions *sessions
 	zips     zips
+	tallies  report.Tallies
 	handler  http.Handler
 }
 

@@ -8,4 +8,5 @@ ages();
 copying();
 finding();
 keys();
+unfolding();
 follow();

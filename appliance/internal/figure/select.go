@@ -1,0 +1,326 @@
+package figure
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Selection says which transmissions are wanted, and means what [Filter] means:
+// at least one of the observations is by one of the observers, in one of the
+// regions and by one of the routes at once. It has what columns and the heads
+// of open records tell, and lists of indexes, so that no transmission has to be
+// unpacked. A list that is nil says nothing; an empty one lets nothing pass.
+type Selection struct {
+	Types     []meshcore.Type
+	Observers []uint32
+	Regions   []uint16
+	Routes    []meshcore.Route
+	Hash      string // beginning of the hash, in lower-case hex
+
+	// Of are nodes; nil says nothing.
+	Of *OfNodes
+	// In are the transmissions that an index lists; nil says nothing.
+	In Lists
+}
+
+// OfNodes wants adverts that have one of the keys, and what an index lists as
+// relayed.
+type OfNodes struct {
+	Senders []meshcore.PublicKey
+	Relayed Lists
+}
+
+// Lists is a choice of transmissions that an index knows.
+type Lists interface {
+	// Key tells different choices apart.
+	Key() string
+	// Version changes whenever what is listed of an hour does.
+	Version(hour uint32) uint64
+	// IDs are those listed of an hour, in any order, each once or more.
+	IDs(hour uint32) []uint64
+}
+
+// Selector is a selection made ready. It may be used by many at once.
+type Selector struct {
+	all     bool
+	key     string
+	types   [256]bool
+	who     bool // something is asked of observers or regions
+	by      set
+	in      set
+	routes  uint8 // bit n: route n
+	routed  bool
+	lo, hi  uint64 // of the hash as a number
+	senders map[meshcore.PublicKey]bool
+	of      *OfNodes
+	lists   Lists
+}
+
+// NewSelector makes a selection ready.
+func NewSelector(s Selection) *Selector {
+	c := &Selector{by: newSet(s.Observers), of: s.Of, lists: s.In, routed: s.Routes != nil}
+	var regions []uint32
+	if s.Regions != nil {
+		regions = []uint32{}
+	}
+	for _, r := range s.Regions {
+		regions = append(regions, uint32(r))
+	}
+	c.in = newSet(regions)
+	c.who = c.by.on || c.in.on
+	fill(c.types[:], s.Types)
+	for _, r := range s.Routes {
+		c.routes |= 1 << (r & 3)
+	}
+	c.lo, c.hi = hashBounds(s.Hash)
+	c.all = s.Types == nil && !c.who && !c.routed && s.Hash == "" && s.Of == nil && s.In == nil
+	of, in := "", ""
+	if s.Of != nil {
+		of = "of " + s.Of.Relayed.Key()
+		c.senders = make(map[meshcore.PublicKey]bool, len(s.Of.Senders))
+		for _, k := range s.Of.Senders {
+			c.senders[k] = true
+			of += k.String()
+		}
+	}
+	if s.In != nil {
+		in = "in " + s.In.Key()
+	}
+	c.key = fmt.Sprintf("%v %v %t %v %v %t %d %t %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.routes, c.routed, s.Hash, of, in)
+	return c
+}
+
+// hashBounds bounds the numbers of the hashes that begin so.
+func hashBounds(begin string) (lo, hi uint64) {
+	const digits = 16
+	for i := range digits {
+		lo, hi = lo<<4, hi<<4|15
+		if i < len(begin) {
+			d := uint64(strings.IndexByte("0123456789abcdef", begin[i]))
+			lo, hi = lo|d, hi&^15|d
+		}
+	}
+	return lo, hi
+}
+
+// Everything tells whether all transmissions are wanted.
+func (c *Selector) Everything() bool { return c.all }
+
+// Sees makes a selector ready for what views have, whose voices are these.
+func (c *Selector) Sees(voices []store.Voice) *Picker {
+	p := &Picker{Selector: c, voices: make([]bool, len(voices))}
+	for i, v := range voices {
+		p.voices[i] = (!c.routed || c.routes&(1<<(v.Route&3)) != 0) && c.by.has(v.Observer) && c.in.has(uint32(v.Region))
+	}
+	return p
+}
+
+// Picker finds transmissions in views. It may be used by many at once.
+type Picker struct {
+	*Selector
+	voices []bool // that are wanted, by their place
+}
+
+// hourLists is what indexes list of one hour.
+type hourLists struct{ of, in *idSet }
+
+func (p *Picker) hourLists(hour uint32) (l hourLists) {
+	if p.of != nil {
+		l.of = newIDSet(p.of.Relayed.IDs(hour))
+	}
+	if p.lists != nil {
+		l.in = newIDSet(p.lists.IDs(hour))
+	}
+	return l
+}
+
+// Picked is what matches of an hour, in the order of first, then of number.
+type Picked struct {
+	Rows  []uint32 // of its block
+	Heads []uint32 // places among its heads
+}
+
+// Pick finds what matches in an hour: among the rows from..to of its block and
+// the heads whose places are from..to below.
+func (p *Picker) Pick(v *store.View, rows, heads [2]int) (out Picked) {
+	l := p.hourLists(v.Hour)
+	if v.Block != nil && rows[0] < rows[1] {
+		out.Rows = p.rows(v, rows, l)
+	}
+	for i := heads[0]; i < heads[1]; i++ {
+		if p.head(&v.Heads[i], l) {
+			out.Heads = append(out.Heads, uint32(i))
+		}
+	}
+	return out
+}
+
+// head tells whether an open record matches.
+func (p *Picker) head(h *store.Head, l hourLists) bool {
+	if p.all {
+		return true
+	}
+	if !p.types[h.Type] || !p.hash(h.Hash) || l.in != nil && !l.in.has(h.ID) {
+		return false
+	}
+	if p.of != nil && !l.of.has(h.ID) && (h.Sender == nil || !p.senders[*h.Sender]) {
+		return false
+	}
+	if !p.who && !p.routed {
+		return true
+	}
+	for _, n := range h.Voices {
+		if int(n) < len(p.voices) && p.voices[n] {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Picker) hash(h meshcore.Hash) bool {
+	n := binary.BigEndian.Uint64(h[:])
+	return n >= p.lo && n <= p.hi
+}
+
+// rows finds the rows that match.
+func (p *Picker) rows(v *store.View, in [2]int, l hourLists) []uint32 {
+	b := v.Block
+	var wanted []uint8
+	if p.who {
+		list, some := b.ReporterList(), false
+		wanted = make([]uint8, max(len(list), 256))
+		for i := range list {
+			if p.by.has(list[i].Observer) && p.in.has(uint32(list[i].Region)) {
+				wanted[i], some = 1, true
+			}
+		}
+		if !some {
+			return nil
+		}
+	}
+	rows := p.candidates(v, in, l)
+	if p.routed {
+		rows = p.byRoute(b, rows, wanted)
+	}
+	if wanted == nil {
+		return rows
+	}
+	switch n := b.Reporters(); n.Width() {
+	case 1:
+		return reported(rows, b.Starts(), column.View[uint8](n), wanted)
+	case 2:
+		return reported(rows, b.Starts(), column.View[uint16](n), wanted)
+	default:
+		return reported(rows, b.Starts(), column.View[uint32](n), wanted)
+	}
+}
+
+// candidates finds the rows that match but for their observations.
+func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
+	b := v.Block
+	types := b.Types()
+	byHash, over := p.lo != 0 || p.hi != ^uint64(0), v.Overridden()
+	rows := make([]uint32, 0, 64)
+	for row := in[0]; row < in[1]; row++ {
+		if !p.types[types[row]] || byHash && !p.hash(b.Hash(row)) || over && v.Over(row) {
+			continue
+		}
+		if l.in != nil && !l.in.has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) {
+			continue
+		}
+		rows = append(rows, uint32(row))
+	}
+	return rows
+}
+
+func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {
+	if l.of.has(b.ID(row)) {
+		return true
+	}
+	var key meshcore.PublicKey
+	return len(p.senders) > 0 && b.Type(row) == meshcore.TypeAdvert && copy(key[:], b.Payload(row)) == len(key) && p.senders[key]
+}
+
+// byRoute keeps the rows that have a copy by a wanted route: where observers or
+// regions count too, one and the same copy. Few rows came by several routes;
+// only of these the heads of copies are read.
+func (p *Picker) byRoute(b *column.Hour, rows []uint32, wanted []uint8) []uint32 {
+	routes := b.Routes()
+	return slices.DeleteFunc(rows, func(row uint32) bool {
+		switch have := routes[row]; {
+		case have&p.routes == 0:
+			return true
+		case wanted == nil || have&^p.routes == 0:
+			return false
+		}
+		return b.Scan(int(row), int(row)+1, nil, func(s *mesh.Scanned) bool {
+			for i := range s.Obs {
+				if o := &s.Obs[i]; p.routes&(1<<(o.Header&3)) != 0 && p.by.has(o.Observer) && p.in.has(uint32(o.Region)) {
+					return false
+				}
+			}
+			return true
+		})
+	})
+}
+
+// reported keeps the rows that have an observation by a wanted reporter.
+func reported[R uint8 | uint16 | uint32](rows []uint32, starts []uint32, reporters []R, wanted []uint8) []uint32 {
+	out := rows[:0]
+	for _, row := range rows {
+		for _, r := range reporters[starts[row]:starts[row+1]] {
+			if wanted[r] != 0 {
+				out = append(out, row)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// idSet is a set of numbers of transmissions, most of them near each other.
+type idSet struct {
+	base uint64
+	bits []uint64
+	far  map[uint64]bool
+}
+
+// nearIDs is how far from the least a number may lie to have a bit.
+const nearIDs = 1 << 20
+
+func newIDSet(ids []uint64) *idSet {
+	s := &idSet{}
+	if len(ids) == 0 {
+		return s
+	}
+	s.base = slices.Min(ids)
+	for _, id := range ids {
+		d := id - s.base
+		if d >= nearIDs {
+			if s.far == nil {
+				s.far = map[uint64]bool{}
+			}
+			s.far[id] = true
+			continue
+		}
+		if need := int(d/64) + 1 - len(s.bits); need > 0 {
+			s.bits = append(s.bits, make([]uint64, need)...)
+		}
+		s.bits[d/64] |= 1 << (d % 64)
+	}
+	return s
+}
+
+func (s *idSet) has(id uint64) bool {
+	if d := id - s.base; d/64 < uint64(len(s.bits)) { // wraps around below base
+		return s.bits[d/64]>>(d%64)&1 != 0
+	}
+	return s.far != nil && s.far[id]
+}

@@ -1,0 +1,140 @@
+package figure
+
+import (
+	"slices"
+	"sync"
+
+	"hilltop/appliance/internal/store"
+)
+
+// Tally is how many transmissions of an hour match a selection: those that
+// stand in the hour, and those that stand before it, as a copy that came late
+// was heard earlier.
+type Tally struct{ Early, Main int }
+
+// Total is all of them.
+func (t Tally) Total() int { return t.Early + t.Main }
+
+// Tallies remembers how many rows of sealed hours match. What it remembers has
+// no age: it is of one state of an hour's rows and lists, and is not found again
+// when these change. The zero Tallies is ready.
+type Tallies struct {
+	mu      sync.Mutex
+	clock   uint64
+	hours   int                     // guarded by mu; in all selections
+	selects map[string]*tallySelect // guarded by mu; by Selector.key
+}
+
+// tallyMost bounds what is remembered, in hours; each takes some 60 bytes.
+const tallyMost = 1 << 15
+
+type tallySelect struct {
+	used   uint64
+	hours  map[uint32]hourTally
+	parts  []Part // of which hashes is
+	hashes int
+}
+
+// Part is some rows of an hour, in one state of it.
+type Part struct {
+	Version
+	From, To uint32
+}
+
+// Hashes is how many different hashes match among some parts, if that is
+// remembered.
+func (x *Tallies) Hashes(c *Selector, parts []Part) (n int, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	return s.hashes, len(parts) > 0 && slices.Equal(s.parts, parts)
+}
+
+// RememberHashes keeps how many different hashes match among some parts, in
+// place of what was kept of the selection before.
+func (x *Tallies) RememberHashes(c *Selector, parts []Part, n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	s.parts, s.hashes = parts, n
+}
+
+type hourTally struct {
+	Version
+	early, main uint32
+}
+
+// Version is the state of an hour's rows and lists that a tally is of. It must
+// be taken before what it is of is looked at: then a change in between only
+// makes the tally forgotten.
+type Version struct {
+	hour           uint32
+	sealed, of, in uint64
+}
+
+// Version is the state that an hour is in.
+func (c *Selector) Version(v *store.View) Version {
+	at := Version{hour: v.Hour, sealed: v.Sealed}
+	if c.of != nil {
+		at.of = c.of.Relayed.Version(v.Hour)
+	}
+	if c.lists != nil {
+		at.in = c.lists.Version(v.Hour)
+	}
+	return at
+}
+
+// Known gives the tallies of the rows of hours, of those views where it says so.
+func (x *Tallies) Known(c *Selector, views []store.View, into []Tally) (known []bool) {
+	known = make([]bool, len(views))
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	for i := range views {
+		if have, ok := s.hours[views[i].Hour]; ok && have.Version == c.Version(&views[i]) {
+			into[i], known[i] = Tally{int(have.early), int(have.main)}, true
+		}
+	}
+	return known
+}
+
+// of is what is remembered of a selection. mu is held.
+func (x *Tallies) of(key string) *tallySelect {
+	if x.selects == nil {
+		x.selects = map[string]*tallySelect{}
+	}
+	s := x.selects[key]
+	if s == nil {
+		s = &tallySelect{hours: map[uint32]hourTally{}}
+		x.selects[key] = s
+	}
+	x.clock++
+	s.used = x.clock
+	return s
+}
+
+// Remember keeps the tally of an hour's rows.
+func (x *Tallies) Remember(c *Selector, of Version, t Tally) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	if _, ok := s.hours[of.hour]; !ok {
+		x.hours++
+	}
+	s.hours[of.hour] = hourTally{of, uint32(t.Early), uint32(t.Main)}
+	for x.hours > tallyMost && len(x.selects) > 1 {
+		x.forget()
+	}
+}
+
+// forget lets go of the selection that was not used for longest. mu is held.
+func (x *Tallies) forget() {
+	oldest := ""
+	for key, s := range x.selects {
+		if oldest == "" || s.used < x.selects[oldest].used {
+			oldest = key
+		}
+	}
+	x.hours -= len(x.selects[oldest].hours)
+	delete(x.selects, oldest)
+}

@@ -1,0 +1,283 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"sort"
+
+	"hilltop/appliance/internal/figure"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// finder finds what one search wants, from views of the hours: it unpacks
+// nothing.
+type finder struct {
+	p      Packets
+	pick   *figure.Picker
+	from   int64       // the first time that is wanted, Unix ms
+	until  mesh.Cursor // the place before which what is wanted stands
+	views  []store.View
+	counts []figure.Tally // of each view, within from and until
+	total  int
+
+	tallies *Tallies
+}
+
+// spot is a packet that was found.
+type spot struct {
+	first int64
+	id    uint64
+	view  *store.View
+	row   int // of the view's block; -1: head
+	head  int
+}
+
+func (s spot) cursor() mesh.Cursor { return mesh.Cursor{First: s.first, ID: s.id} }
+
+func (s spot) hash() meshcore.Hash {
+	if s.row >= 0 {
+		return s.view.Block.Hash(s.row)
+	}
+	return s.view.Heads[s.head].Hash
+}
+
+// last is where its latest copy stands, Unix ms.
+func (s spot) last() int64 {
+	if s.row >= 0 {
+		return s.view.Block.Last(s.row)
+	}
+	return s.view.Heads[s.head].Last
+}
+
+// load unpacks it; false if it is no longer held.
+func (f *finder) load(s spot) (mesh.Transmission, bool) {
+	if s.row >= 0 {
+		return s.view.Block.Transmission(s.row), true
+	}
+	return f.p.Store.PacketByID(s.id)
+}
+
+// described unpacks packets that were found and describes each; those that are no
+// longer held are left out.
+func described[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
+	rows, held := make([]T, len(list)), make([]bool, len(list))
+	err := Share(ctx, len(list), func(_, i int) {
+		if tx, ok := f.load(list[i]); ok {
+			rows[i], held[i] = describe(tx), true
+		}
+	})
+	n := 0
+	for i, ok := range held {
+		if ok {
+			rows[n] = rows[i]
+			n++
+		}
+	}
+	return rows[:n], err
+}
+
+// find counts what a search wants that stands before a place, the zero Cursor:
+// anywhere.
+func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (*finder, error) {
+	in := q.span()
+	f := &finder{p: p, from: in.from, until: mesh.Cursor{First: in.to}, tallies: p.Tallies}
+	if f.tallies == nil {
+		f.tallies = &Tallies{}
+	}
+	if before != (mesh.Cursor{}) && older(before, f.until) {
+		f.until = before
+	}
+	held := p.Store.Views(span{in.from, f.until.First + min(1, math.MaxInt64-f.until.First)}.mayHold)
+	f.pick, f.views = figure.NewSelector(p.selection(q)).Sees(held.Voices), held.Hours
+	return f, f.count(ctx)
+}
+
+// count counts what matches in each view.
+func (f *finder) count(ctx context.Context) error {
+	f.counts = make([]figure.Tally, len(f.views))
+	whole := func(v *store.View) bool {
+		start := int64(v.Hour) * hourMs
+		return f.from <= start-earlyMs && f.until.First >= start+hourMs
+	}
+	known := f.tallies.Known(f.pick.Selector, f.views, f.counts)
+	err := Share(ctx, len(f.views), func(_, i int) {
+		v := &f.views[i]
+		if !whole(v) {
+			f.counts[i] = f.tally(v, f.rows(v), f.heads(v))
+			return
+		}
+		if v.Block != nil && !known[i] {
+			version := f.pick.Version(v)
+			f.counts[i] = f.tally(v, [2]int{0, v.Block.Len()}, [2]int{})
+			f.tallies.Remember(f.pick.Selector, version, f.counts[i])
+		}
+		open := f.tally(v, [2]int{}, [2]int{0, len(v.Heads)})
+		f.counts[i].Early += open.Early
+		f.counts[i].Main += open.Main
+	})
+	for _, n := range f.counts {
+		f.total += n.Total()
+	}
+	return err
+}
+
+// tally counts what matches among some rows and heads.
+func (f *finder) tally(v *store.View, rows, heads [2]int) (n figure.Tally) {
+	if rows[0] >= rows[1] && heads[0] >= heads[1] {
+		return n
+	}
+	got := f.pick.Pick(v, rows, heads)
+	if len(got.Rows) > 0 {
+		start := uint32(v.Block.Search(int64(v.Hour) * hourMs))
+		n.Early, _ = slices.BinarySearch(got.Rows, start)
+	}
+	for _, i := range got.Heads {
+		if v.Heads[i].First >= int64(v.Hour)*hourMs {
+			break
+		}
+		n.Early++
+	}
+	n.Main = len(got.Rows) + len(got.Heads) - n.Early
+	return n
+}
+
+// rows are those that stand within what is wanted.
+func (f *finder) rows(v *store.View) (in [2]int) {
+	if v.Block == nil {
+		return in
+	}
+	return [2]int{rowAt(v, f.from, 0), rowAt(v, f.until.First, f.until.ID)}
+}
+
+// rowAt is the first row that does not stand before a place.
+func rowAt(v *store.View, first int64, id uint64) int {
+	b := v.Block
+	return sort.Search(b.Len(), func(i int) bool {
+		at := b.First(i)
+		return at > first || at == first && b.ID(i) >= id
+	})
+}
+
+func (f *finder) heads(v *store.View) [2]int {
+	return [2]int{headAt(v, f.from, 0), headAt(v, f.until.First, f.until.ID)}
+}
+
+func headAt(v *store.View, first int64, id uint64) int {
+	return sort.Search(len(v.Heads), func(i int) bool {
+		h := &v.Heads[i]
+		return h.First > first || h.First == first && h.ID >= id
+	})
+}
+
+// stretch is an hour of the clock: what is stored in it and stands in it, and
+// what is stored in the hour after and stands before that.
+type stretch struct {
+	main, early int // places of views; -1: none
+	count       int
+}
+
+// stretches are those in which something matches, newest first: they follow one
+// another.
+func (f *finder) stretches() (list []stretch) {
+	early := -1 // the view whose early part belongs to what follows
+	for i := range f.views {
+		if early >= 0 && f.views[early].Hour != f.views[i].Hour+1 {
+			list = append(list, stretch{-1, early, f.counts[early].Early})
+			early = -1
+		}
+		s := stretch{i, early, f.counts[i].Main}
+		if early >= 0 {
+			s.count += f.counts[early].Early
+		}
+		if s.count > 0 {
+			list = append(list, s)
+		}
+		if early = -1; f.counts[i].Early > 0 {
+			early = i
+		}
+	}
+	if early >= 0 {
+		list = append(list, stretch{-1, early, f.counts[early].Early})
+	}
+	return list
+}
+
+// spots finds what matches in a stretch, oldest first.
+func (f *finder) spots(s stretch) []spot {
+	list := make([]spot, 0, s.count)
+	for _, part := range [...]struct {
+		view  int
+		early bool
+	}{{s.main, false}, {s.early, true}} {
+		if part.view < 0 {
+			continue
+		}
+		v := &f.views[part.view]
+		start := int64(v.Hour) * hourMs
+		rows, heads := f.rows(v), f.heads(v)
+		if part.early {
+			rows[1], heads[1] = min(rows[1], rowEdge(v, start)), min(heads[1], headAt(v, start, 0))
+		} else {
+			rows[0], heads[0] = max(rows[0], rowEdge(v, start)), max(heads[0], headAt(v, start, 0))
+		}
+		got := f.pick.Pick(v, rows, heads)
+		for _, row := range got.Rows {
+			list = append(list, spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0})
+		}
+		for _, i := range got.Heads {
+			list = append(list, spot{v.Heads[i].First, v.Heads[i].ID, v, -1, int(i)})
+		}
+	}
+	slices.SortFunc(list, func(a, b spot) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id)) })
+	return list
+}
+
+// rowEdge is the first row that stands at a time or later.
+func rowEdge(v *store.View, at int64) int {
+	if v.Block == nil {
+		return 0
+	}
+	return v.Block.Search(at)
+}
+
+// each calls fn for what matches, newest or oldest first, after the first n of
+// it, until fn is false. Of the hours that it leaves out it looks at nothing.
+func (f *finder) each(after int, ascending bool, fn func(spot) bool) {
+	list := f.stretches()
+	if ascending {
+		slices.Reverse(list)
+	}
+	for _, s := range list {
+		if after >= s.count {
+			after -= s.count
+			continue
+		}
+		spots := f.spots(s)
+		if !ascending {
+			slices.Reverse(spots)
+		}
+		for _, at := range spots[min(after, len(spots)):] {
+			if !fn(at) {
+				return
+			}
+		}
+		after = 0
+	}
+}
+
+// part gives n of what matches from an offset on.
+func (f *finder) part(offset, n int, ascending bool) []spot {
+	if offset >= f.total || n <= 0 {
+		return nil
+	}
+	out := make([]spot, 0, min(n, f.total-offset))
+	f.each(offset, ascending, func(s spot) bool {
+		out = append(out, s)
+		return len(out) < n
+	})
+	return out
+}

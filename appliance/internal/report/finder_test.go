@@ -1,0 +1,427 @@
+package report_test
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// crowd is a store with random traffic of some hours: open, sealed, sealed
+// again and unloaded ones, and copies that come in late.
+type crowd struct {
+	t         *testing.T
+	r         *rand.Rand
+	st        *store.Store
+	x         *index.Builder
+	gates     index.Gates
+	ring      *meshcore.KeyRing
+	rss       int64 // that the process is said to take
+	tallies   report.Tallies
+	observers []mesh.Observer
+	nodes     []meshcore.PublicKey
+	sent      []meshcore.Packet
+	at        []int64 // when each of sent was
+}
+
+const crowdHours = 5
+
+func newCrowd(t *testing.T, seed uint64) *crowd {
+	t.Helper()
+	c := &crowd{t: t, r: rand.New(rand.NewPCG(seed, 1)), gates: index.NewGates()}
+	var err error
+	c.st, err = store.Open(store.Options{Dir: t.TempDir(), Memory: 1000, RSS: func() int64 { return c.rss }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.st.Close() })
+	if _, err := c.st.Load(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	c.ring = meshcore.NewKeyRing([]meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}, {Name: "#test", Key: meshcore.HashtagKey("#test")}})
+	c.x = index.NewBuilder(c.ring, c.gates, nil)
+	for i := range 5 {
+		id := strings.ToUpper(fmt.Sprintf("%064x", i+1))
+		o := mesh.Observer{Num: c.st.ObserverNum(id), ID: id, Region: []string{"SEA", "PDX", "sea", ""}[i%4], First: t0}
+		c.st.PutObserver(o)
+		c.observers = append(c.observers, o)
+	}
+	for i := range 6 { // the last two share a first byte
+		key := meshcore.PublicKey{byte(min(i, 4)) + 0x10, byte(i), 7}
+		c.nodes = append(c.nodes, key)
+		c.st.PutNode(mesh.Node{Key: key, Role: meshcore.RoleRepeater, FirstAdvert: t0, LastAdvert: t0})
+	}
+	c.x.Begin(c.st, index.Of(c.st), func() int64 { return c.st.Counts().Transmissions })
+	c.settle()
+	return c
+}
+
+func (c *crowd) settle() {
+	c.t.Helper()
+	if err := c.x.Settle(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *crowd) packets() report.Packets {
+	x, _ := c.gates.Lists.Get()
+	relays, _ := c.gates.Relays.Get()
+	return report.Packets{Store: c.st, Nodes: x.Nodes, Channels: x.Channels, Relays: relays, Ring: c.ring, Tallies: &c.tallies}
+}
+
+// hear has an observer hear a packet with a random path and route.
+func (c *crowd) hear(p meshcore.Packet, at int64) {
+	c.t.Helper()
+	o := c.observers[c.r.IntN(len(c.observers))]
+	p.Route, p.PathLen, p.PathBytes = []meshcore.Route{meshcore.Flood, meshcore.Flood, meshcore.Flood, meshcore.Direct, meshcore.TransportFlood}[c.r.IntN(5)], 0, nil
+	if p.Type == meshcore.TypeTrace {
+		p.Route = meshcore.Direct
+	}
+	width := 1 + c.r.IntN(3)/2 // seldom two bytes
+	for range c.r.IntN(4) {
+		key := c.nodes[c.r.IntN(len(c.nodes))]
+		p.PathBytes = append(p.PathBytes, key[:width]...)
+	}
+	p.PathLen = byte(width-1)<<6 | byte(len(p.PathBytes)/width)
+	p, err := meshcore.Parse(p.AppendTo(nil))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	obs := mesh.Observation{
+		At: at, Arrived: at + int64(c.r.IntN(3)), Claimed: at, Flags: mesh.FlagClaimed, Observer: o.Num, Region: c.st.RegionNum(o.Region), Sources: 1,
+		SNR4: mesh.NoSNR, RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
+	}
+	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Feed: c.st.FeedNum("test"), Obs: obs})
+	if placed.Duplicate || placed.Hidden {
+		return
+	}
+	e := index.Event{Seq: placed.Seq, Hour: placed.Hour, Tx: placed.ID, Hash: placed.Hash, Type: p.Type, Payload: p.Payload,
+		First: placed.First, Was: placed.Was, New: placed.New, Obs: obs, Tree: placed.Tree, Fresh: placed.Fresh, Leaf: placed.Leaf}
+	if p.Type == meshcore.TypeGrpTxt {
+		e.Text = index.ReadText(c.ring, p.Payload)
+	}
+	c.x.Apply(&e)
+}
+
+// send has a new packet heard by some.
+func (c *crowd) send() {
+	n := len(c.sent)
+	p := raw(meshcore.TypeTxtMsg, n)
+	switch c.r.IntN(8) {
+	case 0:
+		p = raw(meshcore.TypePath, n)
+	case 1:
+		p.Type, p.Payload = meshcore.TypeAdvert, append(slices.Clone(c.nodes[c.r.IntN(len(c.nodes))][:]), make([]byte, 72)...)
+		p.Payload[40] = byte(n) // its signature fits nobody
+	case 2, 3:
+		key := []meshcore.ChannelKey{meshcore.PublicChannelKey(), meshcore.HashtagKey("#test"), meshcore.HashtagKey("#secret")}[c.r.IntN(3)]
+		p.Type, p.Payload = meshcore.TypeGrpTxt, text(key, fmt.Sprint("words ", n))
+	case 4:
+		p.Type, p.Payload = meshcore.TypeTrace, meshcore.Trace{Tag: uint32(n), Route: []byte{0x10, 0x11}}.AppendTo(nil)
+	}
+	p.Header = byte(p.Type) << 2
+	at := t0 + int64(c.r.IntN(crowdHours*3_600_000))/1000*1000
+	c.sent, c.at = append(c.sent, p), append(c.at, at)
+	for range 1 + c.r.IntN(5) {
+		c.hear(p, at+int64(c.r.IntN(3000)))
+	}
+}
+
+// again has a packet heard late, or once more much later.
+func (c *crowd) again() {
+	if len(c.sent) == 0 {
+		return
+	}
+	i := c.r.IntN(len(c.sent))
+	d := int64(c.r.IntN(1_100_000)) - 550_000
+	if c.r.IntN(4) == 0 {
+		d = int64(c.r.IntN(2 * 3_600_000))
+	}
+	c.hear(c.sent[i], c.at[i]+d)
+}
+
+// turn does something that moves records.
+func (c *crowd) turn() {
+	c.t.Helper()
+	hours := c.st.Hours()
+	switch c.r.IntN(6) {
+	case 0, 1, 2:
+		if len(hours) > 0 {
+			if _, err := c.st.Seal(hours[c.r.IntN(len(hours))]); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+	case 3:
+		c.settle()
+	case 4:
+		if c.r.IntN(3) > 0 || len(hours) < 3 {
+			return
+		}
+		if _, err := c.st.Seal(hours[len(hours)-1]); err != nil {
+			c.t.Fatal(err)
+		}
+		c.rss = 921 // enough to unload the oldest hour, and no other
+		before := c.st.TrimMemory()
+		c.rss = 0
+		if before == 0 {
+			c.t.Fatal("the oldest hour was not unloaded")
+		}
+		c.x.DropBefore(before)
+	}
+}
+
+// random is a search for what there may be, or not.
+func (c *crowd) random() (q report.PacketSearch) {
+	some := func() bool { return c.r.IntN(3) == 0 }
+	if some() {
+		q.Types = append(q.Types, []meshcore.Type{meshcore.TypeTxtMsg, meshcore.TypeAdvert, meshcore.TypeGrpTxt, meshcore.TypeTrace, meshcore.TypeAck}[c.r.IntN(5)])
+	}
+	if some() {
+		q.Regions = append(q.Regions, []string{"SEA", "PDX", "ZZZ"}[c.r.IntN(3)])
+	}
+	if some() {
+		q.Observers = append(q.Observers, c.observers[c.r.IntN(len(c.observers))].ID, "nobody")
+	}
+	if some() {
+		q.Routes = append(q.Routes, meshcore.Route(c.r.IntN(4)))
+	}
+	if c.r.IntN(6) == 0 {
+		q.Hash = fmt.Sprintf("%x", c.r.IntN(16))
+	}
+	if some() {
+		q.From = t0 + int64(c.r.IntN(crowdHours*3_600_000))
+	}
+	if some() {
+		q.To = max(q.From, t0) + 1 + int64(c.r.IntN(3*3_600_000))
+	}
+	switch c.r.IntN(6) {
+	case 0:
+		q.OfNodes, q.Nodes = true, []meshcore.PublicKey{c.nodes[c.r.IntN(len(c.nodes))], {99}}
+	case 1:
+		q.Relay = &c.nodes[c.r.IntN(len(c.nodes))]
+	case 2:
+		q.Channel = []string{"Public", "#test", "#none", fmt.Sprintf("enc_%02X", meshcore.HashtagKey("#secret").HashByte())}[c.r.IntN(4)]
+	}
+	return q
+}
+
+// naive is what a search wants, newest first: everything is unpacked and looked
+// at.
+func (c *crowd) naive(q report.PacketSearch) (list []mesh.Transmission) {
+	hops := map[meshcore.Hop]bool{}
+	x, _ := c.gates.Lists.Get()
+	keys := q.Nodes
+	if q.Relay != nil {
+		keys = []meshcore.PublicKey{*q.Relay}
+	}
+	for _, key := range keys {
+		for _, hop := range x.Nodes.Hops(key) {
+			hops[hop] = true
+		}
+	}
+	passed := func(o mesh.Observation) bool {
+		heard, ok := o.Packet(nil).Heard()
+		return ok && slices.ContainsFunc(heard.AppendHops(nil), func(h meshcore.Hop) bool { return hops[h] })
+	}
+	wanted := func(o mesh.Observation) bool {
+		by, _ := c.st.ObserverByNum(o.Observer)
+		return (len(q.Observers) == 0 || slices.Contains(q.Observers, by.ID)) &&
+			(len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(c.st.Region(o.Region)))) &&
+			(len(q.Routes) == 0 || slices.Contains(q.Routes, meshcore.Route(o.Header&3)))
+	}
+	c.st.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
+		sent := q.OfNodes && tx.Type == meshcore.TypeAdvert && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
+		channel := ""
+		if tx.Type == meshcore.TypeGrpTxt {
+			channel = fmt.Sprintf("enc_%02X", tx.Payload[0])
+			if o, err := c.ring.Open(tx.Payload); err == nil {
+				channel = o.Channel.Name
+			}
+		}
+		if (len(q.Types) == 0 || slices.Contains(q.Types, tx.Type)) && strings.HasPrefix(tx.Hash.String(), q.Hash) &&
+			(q.From == 0 || tx.First() >= q.From) && (q.To == 0 || tx.First() < q.To) &&
+			(!q.OfNodes && q.Relay == nil || sent || slices.ContainsFunc(tx.Observations, passed)) &&
+			(q.Channel == "" || q.Channel == channel) && slices.ContainsFunc(tx.Observations, wanted) {
+			list = append(list, tx)
+		}
+		return true
+	})
+	return list
+}
+
+// check compares all that a search answers with the naive way.
+func (c *crowd) check(q report.PacketSearch) {
+	t, p := c.t, c.packets()
+	t.Helper()
+	all := c.naive(q)
+	numbers := func(list []mesh.Transmission) []uint64 {
+		out := []uint64{}
+		for _, tx := range list {
+			out = append(out, tx.ID)
+		}
+		return out
+	}
+	want := numbers(all)
+	q.Offset, q.Limit, q.Ascending = c.r.IntN(len(all)+2), 1+c.r.IntN(9), c.r.IntN(2) == 0
+	found := must(p.Search(t.Context(), q))
+	part := slices.Clone(want)
+	if q.Ascending {
+		slices.Reverse(part)
+	}
+	part = part[min(q.Offset, len(part)):]
+	part = part[:min(q.Limit, len(part))]
+	got := []uint64{}
+	for _, row := range found.Rows {
+		got = append(got, row.ID)
+	}
+	if found.Total != len(all) || !slices.Equal(got, part) {
+		t.Fatalf("%+v: want %v of %d, have %v of %d", q, part, len(all), got, found.Total)
+	}
+	c.checkGroups(q, all)
+	if q.OfNodes || q.Channel != "" || len(q.Routes) > 0 || q.Hash != "" && (len(q.Types)+len(q.Regions)+len(q.Observers) > 0 || q.From+q.To != 0 || q.Relay != nil) {
+		return // the page does not ask so
+	}
+	page := report.PacketQuery{Types: q.Types, Regions: q.Regions, Observers: q.Observers, Relay: q.Relay, From: q.From, To: q.To, Hash: q.Hash, Limit: q.Limit}
+	got = []uint64{}
+	for {
+		l := must(p.List(t.Context(), page))
+		if l.Matching != len(want)-len(got) {
+			t.Fatalf("%+v: want %d from here on, have %d", page, len(want)-len(got), l.Matching)
+		}
+		got = append(got, ids(l.Rows)...)
+		if !l.More {
+			break
+		}
+		page.After = l.Next
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%+v: want pages of %v, have %v", page, want, got)
+	}
+	page.After = mesh.Cursor{}
+	c.st.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
+		if _, ok := p.Row(page, tx); ok != slices.Contains(want, tx.ID) {
+			t.Fatalf("%+v: the live row of %d: want %v", page, tx.ID, !ok)
+		}
+		return true
+	})
+}
+
+// checkGroups compares the list by hash: the latest copy first.
+func (c *crowd) checkGroups(q report.PacketSearch, all []mesh.Transmission) {
+	c.t.Helper()
+	type group struct {
+		hash meshcore.Hash
+		last int64
+		id   uint64
+	}
+	var groups []group
+	for _, tx := range all {
+		i := slices.IndexFunc(groups, func(g group) bool { return g.hash == tx.Hash })
+		if i < 0 {
+			groups, i = append(groups, group{tx.Hash, tx.Last(), tx.ID}), len(groups)
+		}
+		groups[i].last = max(groups[i].last, tx.Last())
+	}
+	slices.SortFunc(groups, func(a, b group) int { return cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id)) })
+	if q.Ascending {
+		slices.Reverse(groups)
+	}
+	found := must(c.packets().SearchGrouped(c.t.Context(), q))
+	part := groups[min(q.Offset, len(groups)):]
+	part = part[:min(q.Limit, len(part))]
+	if found.Total != len(groups) || len(found.Rows) != len(part) {
+		c.t.Fatalf("%+v by hash: want %d of %d, have %d of %d", q, len(part), len(groups), len(found.Rows), found.Total)
+	}
+	for i, row := range found.Rows {
+		if row.Hash != part[i].hash {
+			c.t.Fatalf("%+v by hash: row %d is %v, want %v", q, i, row.Hash, part[i].hash)
+		}
+	}
+}
+
+// Whatever happened to the hours, every search gives what unpacking everything
+// gives, counts included, with counts remembered from before.
+func TestSearchesAreAsUnpackingEverything(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			c := newCrowd(t, seed)
+			for range 12 {
+				for range 12 {
+					c.send()
+				}
+				for range 6 {
+					c.again()
+				}
+				c.turn()
+				for range 12 {
+					c.check(c.random())
+				}
+				c.check(report.PacketSearch{})
+			}
+		})
+	}
+}
+
+// What removing a filter brings is counted over all that is held.
+func TestLiftedFiltersAreCountedExactly(t *testing.T) {
+	c := newCrowd(t, 99)
+	for range 150 {
+		c.send()
+	}
+	for _, hour := range c.st.Hours()[1:] {
+		if _, err := c.st.Seal(hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := report.PacketQuery{Types: []meshcore.Type{meshcore.TypeAck}, Regions: []string{"SEA"}, Relay: &c.nodes[0], From: t0 + 3_600_000, Limit: 5}
+	l := must(c.packets().List(t.Context(), q))
+	base := report.PacketSearch{Types: q.Types, Regions: q.Regions, Relay: q.Relay, From: q.From}
+	lift := map[string]func(*report.PacketSearch){
+		"type": func(s *report.PacketSearch) { s.Types = nil }, "region": func(s *report.PacketSearch) { s.Regions = nil },
+		"node": func(s *report.PacketSearch) { s.Relay = nil }, "time": func(s *report.PacketSearch) { s.From = 0 },
+	}
+	if l.Matching != 0 || len(l.Without) != len(lift) {
+		t.Fatalf("want nothing and %d filters to lift, have %+v", len(lift), l)
+	}
+	most := 0
+	for _, d := range l.Without {
+		s := base
+		lift[d.Filter](&s)
+		if want := len(c.naive(s)); d.Count != want {
+			t.Errorf("without %s: want %d, have %d", d.Filter, want, d.Count)
+		}
+		most = max(most, d.Count)
+	}
+	if most == 0 {
+		t.Error("no filter has anything behind it: the test shows nothing")
+	}
+}
+
+// Timestamps are those of all packets since then.
+func TestTimestampsAreOfAllPackets(t *testing.T) {
+	c := newCrowd(t, 7)
+	for range 100 {
+		c.send()
+	}
+	if _, err := c.st.Seal(c.st.Hours()[1]); err != nil {
+		t.Fatal(err)
+	}
+	since := t0 + 2*3_600_000
+	var want []int64
+	for _, tx := range slices.Backward(c.naive(report.PacketSearch{From: since})) {
+		want = append(want, tx.First())
+	}
+	if got := must(c.packets().Timestamps(t.Context(), since)); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("want %v, have %v", want, got)
+	}
+}

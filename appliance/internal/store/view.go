@@ -1,0 +1,195 @@
+package store
+
+import (
+	"slices"
+
+	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// View is what is held of one hour at one moment, as far as that is known
+// without reading an open record. It never changes.
+type View struct {
+	Hour  uint32
+	Block *column.Hour // nil: it is not sealed
+	// Sealed changes whenever Block or what is overridden of it does. No two
+	// states of any hours since the start have the same.
+	Sealed uint64
+	// Heads are of the open records, in the order of first, then of ID.
+	Heads []Head
+
+	over  []uint64 // as in sealedRows; nil: none is
+	taken int      // rows that are overridden
+}
+
+// Over tells whether a row of Block is overridden: its transmission is among
+// Heads.
+func (v *View) Over(row int) bool { return v.over != nil && v.over[row/64]&(1<<(row%64)) != 0 }
+
+// Transmissions is how many there are.
+func (v *View) Transmissions() int {
+	n := len(v.Heads)
+	if v.Block != nil {
+		n += v.Block.Len() - v.taken
+	}
+	return n
+}
+
+// Overridden tells whether any row is.
+func (v *View) Overridden() bool { return v.over != nil }
+
+// Head is what is known of an open record without reading it.
+type Head struct {
+	ID          uint64
+	Hash        meshcore.Hash
+	Type        meshcore.Type
+	First, Last int64               // where the earliest and the latest copy stand, Unix ms
+	Voices      []uint32            // places in Views.Voices: who heard its copies, each once
+	Sender      *meshcore.PublicKey // of an advert, whether it is signed or not; nil of others
+}
+
+// Voice is by whom, where and by which route copies were heard.
+type Voice struct {
+	Observer uint32
+	Region   uint16 // 0 unknown
+	Route    meshcore.Route
+}
+
+// Views is what is held at one moment of each hour.
+type Views struct {
+	Hours  []View // newest first
+	Voices []Voice
+}
+
+// viewBatch is how many heads are copied at a time.
+const viewBatch = 4096
+
+// Views gives the hours that wanted names. It waits for no writer but while it
+// copies what is known of an hour's open records.
+func (s *Store) Views(wanted func(hour uint32) bool) (out Views) {
+	hours := slices.DeleteFunc(s.dir.hoursDown(), func(hour uint32) bool { return !wanted(hour) })
+	out.Hours = make([]View, 0, len(hours))
+	for len(hours) > 0 {
+		hours = s.dir.views(&out, hours)
+	}
+	return out
+}
+
+// views adds hours until many heads are copied, and gives those that are left.
+func (d *directory) views(out *Views, hours []uint32) []uint32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	copied := 0
+	for len(hours) > 0 && copied < viewBatch {
+		if i, ok := d.placeInOrder(hours[0]); ok {
+			out.Hours = append(out.Hours, d.view(d.order[i]))
+			copied += len(d.order[i].open)
+		}
+		hours = hours[1:]
+	}
+	out.Voices = d.voices.list
+	return hours
+}
+
+// view copies what is known of an hour. mu is held.
+func (d *directory) view(h *hourRoom) View {
+	v := View{Hour: h.num}
+	if s := h.sealed; s != nil {
+		v.Block, v.Sealed = s.Hour, uint64(s.serial)<<32|uint64(s.changes)
+		if v.taken = s.overridden; v.taken > 0 {
+			v.over = slices.Clone(s.over)
+		}
+	}
+	if len(h.open) > 0 {
+		v.Heads = make([]Head, len(h.open))
+	}
+	for i, slot := range h.open {
+		e := &d.slots[slot]
+		v.Heads[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Voices: e.voices, Sender: e.sender}
+	}
+	return v
+}
+
+// sighting is what the directory knows of an open record beside where it is, so
+// that filters need not read it.
+type sighting struct {
+	last   int64 // where the latest copy stands, Unix ms
+	voices []uint32
+	sender *meshcore.PublicKey
+	kind   meshcore.Type
+}
+
+// sighted is what a record shows. mu is held.
+func (d *directory) sighted(r *record) sighting {
+	s := sighting{kind: r.kind, last: r.entries[0].obs.At}
+	for i := range r.entries {
+		d.heard(&s, &r.entries[i].obs)
+	}
+	if r.kind == meshcore.TypeAdvert && len(r.payload) >= len(meshcore.PublicKey{}) {
+		s.sender = new(meshcore.PublicKey(r.payload[:len(meshcore.PublicKey{})]))
+	}
+	return s
+}
+
+// heard notes a copy. What was handed out of voices stays as it is. mu is held.
+func (d *directory) heard(s *sighting, o *mesh.Observation) {
+	s.last = max(s.last, o.At)
+	n := d.voices.number(Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)})
+	if !slices.Contains(s.voices, n) {
+		s.voices = append(s.voices, n)
+	}
+}
+
+// voiceTable numbers voices.
+type voiceTable struct {
+	list []Voice
+	of   map[Voice]uint32
+}
+
+func (t *voiceTable) number(v Voice) uint32 {
+	n, ok := t.of[v]
+	if !ok {
+		n = uint32(len(t.list))
+		t.list, t.of[v] = append(t.list, v), n
+	}
+	return n
+}
+
+// Place is where an episode is.
+type Place struct {
+	ID    uint64
+	Hour  uint32 // that it is kept in
+	First int64  // where its first copy stands, Unix ms
+}
+
+// placeBatch is how many hashes are looked up at a time.
+const placeBatch = 512
+
+// Repeated lists the episodes of those of some hashes that have several.
+func (s *Store) Repeated(hashes []meshcore.Hash) map[meshcore.Hash][]Place {
+	out := map[meshcore.Hash][]Place{}
+	for batch := range slices.Chunk(hashes, placeBatch) {
+		s.dir.repeated(batch, out)
+	}
+	return out
+}
+
+func (d *directory) repeated(hashes []meshcore.Hash, out map[meshcore.Hash][]Place) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	var refs []ref
+	for _, h := range hashes {
+		if refs = d.hashes.find(h, refs[:0]); len(refs) < 2 {
+			continue
+		}
+		var list []Place
+		for _, r := range refs {
+			if d.seen(r) {
+				e := d.at(r)
+				list = append(list, Place{e.id, e.hour, e.first})
+			}
+		}
+		out[h] = list
+	}
+}
