@@ -390,18 +390,6 @@ func lateFrom(messages []observer.Envelope, from, to, now time.Time) (late []obs
 	return late
 }
 
-// alive are the observers' statuses once more, so that they were heard of last at a
-// time.
-func alive(messages []observer.Envelope, now time.Time) (list []observer.Envelope) {
-	for _, m := range messages {
-		if strings.HasSuffix(m.Topic, "/status") {
-			m.Arrived = now
-			list = append(list, m)
-		}
-	}
-	return list
-}
-
 // put has messages taken in.
 func (w *world) put(messages []observer.Envelope) {
 	w.t.Helper()
@@ -471,7 +459,6 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w.now.Store(&now)
 	w.await("the oldest hour to be merged", func() bool { return generation(dir, hour, 2) })
 	w.put(lateFrom(messages, hour.Add(30*time.Minute), hour.Add(45*time.Minute), now))
-	w.put(alive(messages, now))
 	w.settle()
 	copied := filepath.Join(t.TempDir(), "data")
 	copyTree(t, dir, copied) // the disk as it is when the power goes

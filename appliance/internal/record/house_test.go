@@ -143,6 +143,8 @@ func TestLateCopiesOfUnloadedHoursAreMerged(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
+	stop()
+	beside.Wait()
 	again := index.NewBuilder(nil, index.NewGates(), nil)
 	again.Begin(b.store, index.Of(b.store), func() int64 { return 1 })
 	if err := again.Settle(t.Context()); err != nil {

@@ -114,9 +114,10 @@ func (r *Recorder) prepare(ctx context.Context) (p readiness) {
 }
 
 // newestArrival is the newest arrival that is stored, as far as it can be told
-// without a scan: where the newest packet stands, or an observer's status.
+// without a scan: where the newest packet stands, what came in late, or an
+// observer's status.
 func newestArrival(s *store.Store) int64 {
-	newest := s.Counts().To
+	newest := max(s.Counts().To, s.LastArrival())
 	for _, o := range s.Observers() {
 		newest = max(newest, o.Status, o.Clock.LeastAt)
 	}

@@ -357,6 +357,17 @@ func (d *directory) span(h *hourRoom) (first, last int64) {
 	return a.first, b.first
 }
 
+// lastTouched is the newest arrival of what changed an open record, Unix ms; 0 if
+// there is none.
+func (d *directory) lastTouched() (at int64) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, h := range d.hours {
+		at = max(at, h.touched)
+	}
+	return at
+}
+
 // hoursDown lists the hours that readers see, newest first.
 func (d *directory) hoursDown() []uint32 {
 	d.mu.RLock()

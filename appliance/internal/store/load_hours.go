@@ -192,8 +192,12 @@ func (l *loader) damagedName(name string) string {
 
 func (l *loader) enterRows(h *hourRoom, r readHour) {
 	s, d := l.s, l.s.dir
+	var byID map[uint64]int
+	if len(h.open) > 0 {
+		byID = r.rows.byID()
+	}
 	d.mu.Lock()
-	d.overrideOpen(h, r.rows)
+	d.overrideOpen(h, r.rows, byID)
 	fits := d.reserve(r.rows)
 	if fits {
 		h.sealed = r.rows

@@ -93,10 +93,11 @@ func (s *Store) toMerge(hour uint32) (list []backupHour, size int64) {
 // show makes the writer find an hour's rows, and no reader; false if there are
 // too many.
 func (s *Store) show(hour uint32, rows *sealedRows) bool {
+	byID := rows.byID()
 	s.w.Lock()
 	h := s.dir.hours[hour]
 	s.dir.mu.Lock()
-	s.dir.overrideOpen(h, rows)
+	s.dir.overrideOpen(h, rows, byID)
 	fits := s.dir.reserve(rows)
 	s.dir.mu.Unlock()
 	s.w.Unlock()
@@ -117,17 +118,11 @@ func (s *Store) show(hour uint32, rows *sealedRows) bool {
 	return true
 }
 
-// overrideOpen marks the rows whose transmissions have open records. mu is held.
-func (d *directory) overrideOpen(h *hourRoom, rows *sealedRows) {
-	if len(h.open) == 0 {
-		return
-	}
-	at := make(map[uint64]int, rows.Len())
-	for row := range rows.Len() {
-		at[rows.ID(row)] = row
-	}
+// overrideOpen marks the rows whose transmissions have open records. byID has the
+// row of each ID. mu is held.
+func (d *directory) overrideOpen(h *hourRoom, rows *sealedRows, byID map[uint64]int) {
 	for _, slot := range h.open {
-		if row, ok := at[d.slots[slot].id]; ok {
+		if row, ok := byID[d.slots[slot].id]; ok {
 			rows.setOver(row)
 		}
 	}

@@ -134,7 +134,7 @@ func TestPlaceKeepsEveryCopy(t *testing.T) {
 	}
 	want := map[key]Copy{}
 	now := t0
-	for range 4_000 {
+	for range seeds(4_000) {
 		now += r.Int64N(60_000)
 		c := anyCopy(r, now)
 		p := s.Place(c)

@@ -70,6 +70,10 @@ func (s *Store) ByPrefix(hexPrefix string, limit int) []meshcore.Hash {
 	return s.dir.byPrefix(hexPrefix, limit)
 }
 
+// LastArrival is when what is kept in an open record arrived last, Unix ms, also of
+// what waits for an hour that is not loaded; 0 if there is none.
+func (s *Store) LastArrival() int64 { return s.dir.lastTouched() }
+
 // step is how many records a reader picks at a time.
 const step = 64
 

@@ -131,6 +131,7 @@ func (s *Store) oldestHour(kind func(*hourRoom) bool) (hour uint32, file hourFil
 // dropHour deletes an hour with its file, and gives where the next one begins,
 // Unix ms. Frames tell of each batch, so that each is a state that was.
 func (s *Store) dropHour(hour uint32) int64 {
+	roll, sum := s.rollupOfRest(hour)
 	for more := true; more; {
 		more = s.dropSome(hour)
 	}
@@ -138,6 +139,9 @@ func (s *Store) dropHour(hour uint32) int64 {
 	file := s.dir.hours[hour].file
 	s.dropRecords(hour, nil)
 	rows := s.takeRows(hour)
+	if roll != "" {
+		s.putBoth(roll, sum)
+	}
 	s.pending.evict(hour)
 	s.forgetFile(hour)
 	s.forgetDecided(hour)

@@ -191,6 +191,23 @@ const (
 // what the new generation has and no more what the last one had; what was there
 // of packets that have gone stays.
 func (s *Store) rollupFor(hour uint32, was, now *column.Hour) (key, value string) {
+	return s.rollupBy(hour, rollupOf(was), rollupOf(now))
+}
+
+// rollupOfRest is the rollup of an hour that is about to go, with what readers see
+// of it and no rollup counts yet; key is "" if there is no such thing.
+func (s *Store) rollupOfRest(hour uint32) (key, value string) {
+	p := s.PickHour(hour)
+	if len(p.open) == 0 {
+		return "", ""
+	}
+	now := newRollup()
+	p.Each(now.take)
+	return s.rollupBy(hour, rollupOf(p.block), now)
+}
+
+// rollupBy takes one count of an hour off its rollup and puts another in its place.
+func (s *Store) rollupBy(hour uint32, was, now Rollup) (key, value string) {
 	key = rollupDayKey(hour / 24)
 	value, ok := s.value(key)
 	if !ok {
@@ -200,10 +217,10 @@ func (s *Store) rollupFor(hour uint32, was, now *column.Hour) (key, value string
 	r, readable := unpack(value, (*codec).rollup)
 	if !ok || !readable {
 		r = newRollup()
-	} else if was != nil {
-		r.plus(rollupOf(was), -1)
+	} else {
+		r.plus(was, -1)
 	}
-	r.Add(rollupOf(now))
+	r.Add(now)
 	return key, pack(&r, (*codec).rollup)
 }
 

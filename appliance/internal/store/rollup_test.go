@@ -131,6 +131,8 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 	s.Close()
 	s = loadOn(t, fs, age)
 	check("a restart")
+	place(100, 10*hourMS) // what is not sealed when it goes
+	whole("late copies before evicting")
 	s.Evict(time.UnixMilli(now + 101*24*hourMS))
 	if s.Counts().Transmissions != 0 {
 		t.Fatal("packets are left")

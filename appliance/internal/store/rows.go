@@ -63,6 +63,15 @@ func (s *sealedRows) find(id uint64) (row int, ok bool) {
 	return 0, false
 }
 
+// byID is the row of each ID.
+func (s *sealedRows) byID() map[uint64]int {
+	rows := make(map[uint64]int, s.Len())
+	for row := range s.Len() {
+		rows[s.ID(row)] = row
+	}
+	return rows
+}
+
 func (s *sealedRows) episode(row int) episode {
 	return episode{id: s.ID(row), hash: s.Hash(row), hour: s.Number(), first: s.First(row),
 		copies: uint32(s.Copies(row)), block: s.Hour, row: row}

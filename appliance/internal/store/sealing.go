@@ -115,10 +115,7 @@ func (g *sealing) encode(generation uint32) (bytes string, err error) {
 	g.next = newSealedRows(block)
 	g.file.Generation, g.file.Size = generation, int64(len(bytes))
 	g.file.Transmissions, g.file.Observations = uint32(block.Len()), uint32(block.Observations())
-	g.rows = make(map[uint64]int, block.Len())
-	for row := range block.Len() {
-		g.rows[block.ID(row)] = row
-	}
+	g.rows = g.next.byID()
 	// All that was open at the pick still is: its records override the rows.
 	for _, id := range g.pick.openIDs() {
 		g.next.setOver(g.rows[id])

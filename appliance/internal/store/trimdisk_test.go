@@ -42,11 +42,14 @@ func use(t *testing.T, s *Store) diskUse {
 func TestDiskBudget(t *testing.T) {
 	fs := newMemFS()
 	s, hours := manyHours(t, fs, 0)
-	for range 2 { // the journal is not needed any more
-		s.Place(flood(1, 1, t0+60*24*hourMS, 1))
+	for n := range 2 { // the journal is not needed any more
+		s.Place(flood(10_000+n, 1, t0+60*24*hourMS, 1))
 		flush(t, s, true)
 	}
 	was, had := use(t, s), s.Files()
+	if was.journal > was.points {
+		t.Fatalf("%+v: the journal is not short", was)
+	}
 	budget := was.total() - was.hours/4
 	s.opts.Disk = budget
 	before := s.TrimDisk()
