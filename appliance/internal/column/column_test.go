@@ -89,7 +89,9 @@ func checkAccessors(t *testing.T, h *Hour, rows []Row) {
 		same("hops", string(h.HopBytes(i)), string(r.Tree.HopBytes))
 		same("start", int(h.Starts()[i]), n)
 		same("found", slices.Contains(h.Find(r.Hash), i), true)
+		routes := byte(0)
 		for _, o := range r.Obs {
+			routes |= 1 << (o.Header & 3)
 			same("at", h.At(n), o.At)
 			same("leaf", h.Leaf(n), o.Leaf)
 			same("snr", h.SNR(n), o.SNR4)
@@ -98,6 +100,7 @@ func checkAccessors(t *testing.T, h *Hour, rows []Row) {
 			same("row", h.RowOf(n), i)
 			n++
 		}
+		same("routes", h.Routes()[i], routes)
 		if k := h.Search(first); h.First(k) != first || k > 0 && h.First(k-1) >= first {
 			t.Errorf("search for %d gives row %d", first, k)
 		}

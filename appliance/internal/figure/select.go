@@ -227,7 +227,11 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 	b := v.Block
 	types := b.Types()
 	byHash, over := p.lo != 0 || p.hi != ^uint64(0), v.Overridden()
-	rows := make([]uint32, 0, 64)
+	size := in[1] - in[0]
+	if byHash || l.in != nil || p.of != nil {
+		size = min(size, 64) // few are left
+	}
+	rows := make([]uint32, 0, size)
 	for row := in[0]; row < in[1]; row++ {
 		if !p.types[types[row]] || byHash && !p.hash(b.Hash(row)) || over && v.Over(row) {
 			continue

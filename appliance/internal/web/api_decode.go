@@ -77,12 +77,12 @@ func decodeFrame(p meshcore.Packet, frame []byte, ring *meshcore.KeyRing) decode
 			RouteType: int(p.Route), RouteTypeName: p.Route.String(), PayloadType: int(p.Type), PayloadTypeName: p.Type.String(),
 			PayloadVersion: int(p.Version),
 		},
-		Path: decodePath(p), Payload: decodePayload(p, ring, false), Hash: p.Hash().String(), Raw: strings.ToUpper(hex.EncodeToString(frame)),
+		Path: decodePath(p), Payload: decodePayload(p, ring, false), Hash: p.Hash().String(), Raw: upperHex(frame),
 	}
 	if p.Route.HasTransport() {
 		out.TransportCodes = &decodedTransport{
-			Code1: strings.ToUpper(hex.EncodeToString(frame[1:3])),
-			Code2: strings.ToUpper(hex.EncodeToString(frame[3:5])),
+			Code1: upperHex(frame[1:3]),
+			Code2: upperHex(frame[3:5]),
 		}
 	}
 	if p.Type == meshcore.TypeTrace && p.Route.IsFlood() {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 
@@ -65,7 +64,7 @@ func apiObserved(r report.Reception, p report.FoundPacket, named bool) apiObserv
 		ID: observationID(r), TransmissionID: int64(r.Episode), Hash: p.Hash.String(),
 		ObserverID: strings.ToUpper(r.Observer.ID), ObserverName: r.Observer.Name, ObserverIATA: textOr(r.Region),
 		Direction: directionReceived, RouteType: int(r.Route), PayloadType: int(p.Type),
-		PathJSON: pathJSON(apiHops(r, p.Payload)), RawHex: strings.ToUpper(hex.EncodeToString(o.Frame(p.Payload))),
+		PathJSON: pathJSON(apiHops(r, p.Payload)), RawHex: upperHex(o.Frame(p.Payload)),
 		Timestamp: apiTime(o.At), SNR: snrOf(o), RSSI: rssiOf(o),
 	}
 	if o.Score != mesh.NoScore {
@@ -125,7 +124,7 @@ func traceRoute(hops []string, payload []byte) []string {
 		return hops
 	}
 	for _, node := range t.All() {
-		hops = append(hops, strings.ToUpper(hex.EncodeToString(node)))
+		hops = append(hops, upperHex(node))
 	}
 	return hops
 }

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -65,14 +67,6 @@ type apiGroup struct {
 	RSSI             *int16    `json:"rssi"`
 }
 
-// apiList is a part of a list.
-type apiList[T any] struct {
-	Packets []T `json:"packets"`
-	Total   int `json:"total"`
-	Limit   int `json:"limit"`
-	Offset  int `json:"offset"`
-}
-
 // apiPacketsQuery is what the address of GET /api/packets says.
 type apiPacketsQuery struct {
 	report.PacketSearch
@@ -106,11 +100,17 @@ func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
 	})
 }
 
-// apiListOf words what was found.
+// apiListOf words what was found: packets, total, limit and offset. Rows with all their
+// observations are megabytes of JSON, so each is encoded by itself.
 func apiListOf[T any](ctx context.Context, q apiPacketsQuery, found report.FoundPackets, word func(report.FoundPacket) T) (any, error) {
-	out := apiList[T]{Packets: make([]T, len(found.Rows)), Total: found.Total, Limit: q.Limit, Offset: q.Offset}
-	err := report.Share(ctx, len(found.Rows), func(_, i int) { out.Packets[i] = word(found.Rows[i]) })
-	return out, err
+	rows := make([][]byte, len(found.Rows))
+	err := report.Share(ctx, len(rows), func(_, i int) { rows[i] = bytes.TrimSuffix(apiJSON(word(found.Rows[i])), []byte("\n")) })
+	if err != nil {
+		return nil, err
+	}
+	const begin, more = `{"packets":[`, `],"total":%d,"limit":%d,"offset":%d}` + "\n"
+	out := append([]byte(begin), bytes.Join(rows, []byte(","))...)
+	return apiEncoded(fmt.Appendf(out, more, found.Total, q.Limit, q.Offset)), nil
 }
 
 // parseAPIPackets reads the parameters strictly. Names are looked up in what

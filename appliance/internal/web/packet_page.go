@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,7 +36,7 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		Relayed:  relayedBlock(d, now),
 		Direct:   directBlock(sel),
 		Trace:    traceBlock(d, sel),
-		Raw:      strings.ToUpper(hex.EncodeToString(d.Frame)),
+		Raw:      upperHex(d.Frame),
 		JSON:     describedJSON(d.Described),
 		Back:     "/packets",
 	}
@@ -164,7 +163,7 @@ func messageBlock(g *report.Group, facts string, now time.Time) *ui.MessageBlock
 		m.Text = clean(g.Text.Message, 1000)
 		m.Sent = claimedMoment(g.Text.Timestamp, now)
 	case g.Data != nil:
-		m.Text = fmt.Sprintf("Data of type %04X: %s", g.Data.DataType, strings.ToUpper(hex.EncodeToString(g.Data.Data)))
+		m.Text = fmt.Sprintf("Data of type %04X: %s", g.Data.DataType, upperHex(g.Data.Data))
 	}
 	return m
 }
@@ -432,7 +431,7 @@ func traceBlock(d report.PacketDetail, sel report.Reception) *ui.TraceBlock {
 	b := &ui.TraceBlock{Text: fmt.Sprintf("%d of %s of the planned route done. Each stage of a trace is a packet of its own; its stages share tag %08X.",
 		min(done, t.Len()), plural(int64(t.Len()), "hop", "hops"), t.Tag)}
 	for i, h := range t.All() {
-		leg := ui.TraceLeg{Number: strconv.Itoa(i + 1), Hop: part.HopName{Hex: strings.ToUpper(hex.EncodeToString(h))}}
+		leg := ui.TraceLeg{Number: strconv.Itoa(i + 1), Hop: part.HopName{Hex: upperHex(h)}}
 		if i < done {
 			leg.SNR, leg.Done = traceText(sel.Path.SNR4[i]), true
 		}

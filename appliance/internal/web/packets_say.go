@@ -121,7 +121,7 @@ func tracePreview(t meshcore.Trace) ui.Preview {
 			hops = append(hops, fmt.Sprintf("+%d", t.Len()-i))
 			break
 		}
-		hops = append(hops, strings.ToUpper(hex.EncodeToString(h)))
+		hops = append(hops, upperHex(h))
 	}
 	note := fmt.Sprintf("tag %08X", t.Tag)
 	if len(hops) > 0 {
@@ -157,7 +157,7 @@ func discoverPreview(d report.Discover) ui.Preview {
 }
 
 func ackNote(a meshcore.Ack) string {
-	note := fmt.Sprintf("code %s", strings.ToUpper(hex.EncodeToString(a.Code[:])))
+	note := fmt.Sprintf("code %s", upperHex(a.Code[:]))
 	if n, ok := a.Unsynced(); ok {
 		note += fmt.Sprintf(", %s to come", plural(int64(n), "post", "posts"))
 	}

@@ -192,6 +192,8 @@ func (s *Server) problemView(r *http.Request, err error) view {
 	case errors.As(err, &request):
 		status = request.status
 		p.Title, p.Text, p.Asked, p.Help = request.title, request.text, clean(request.asked, 200), request.help
+	case r.Context().Err() != nil: // the client has gone: nobody reads this
+		status, p.Title = http.StatusServiceUnavailable, "The request was given up"
 	default:
 		p.Title, p.Text = "This page could not be made", "The fault is this machine's, not yours."
 		p.Ref = s.report(r, err)

@@ -1,0 +1,93 @@
+package figure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/store"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// IDs are in a set wherever they lie, and no others.
+func TestIDSetHasWhatItWasGiven(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, spread := range []uint64{1, 100, nearIDs - 1, nearIDs, nearIDs + 1, 1 << 50} {
+		ids := []uint64{7, 7 + spread}
+		for range 50 {
+			ids = append(ids, 7+r.Uint64N(spread+1))
+		}
+		s := newIDSet(ids)
+		for _, id := range append(slices.Clone(ids), 0, 6, 8, 7+spread-1, 7+spread+1, 1<<60) {
+			if have := s.has(id); have != slices.Contains(ids, id) {
+				t.Errorf("spread %d: has(%d) = %v", spread, id, have)
+			}
+		}
+	}
+	if newIDSet(nil).has(0) {
+		t.Error("the empty set has something")
+	}
+}
+
+// What is remembered is bounded, and what was used last stays.
+func TestTalliesAreBounded(t *testing.T) {
+	var x Tallies
+	one := NewSelector(Selection{Hash: "f"})
+	for n := range 3 * tallyMost / 100 {
+		c := NewSelector(Selection{Hash: fmt.Sprintf("%x", n)})
+		for hour := range uint32(100) {
+			x.Remember(c, Version{hour: hour, sealed: 1}, Tally{Main: n})
+		}
+		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
+	}
+	if x.hours > tallyMost+1 {
+		t.Errorf("want at most %d hours, have %d", tallyMost, x.hours)
+	}
+	into := make([]Tally, 2)
+	known := x.Known(one, []store.View{{Hour: 5, Sealed: 9}, {Hour: 5, Sealed: 8}}, into)
+	if !known[0] || into[0].Main != 1 || known[1] {
+		t.Errorf("want the tally of one state and none of another, have %v, %v", known, into)
+	}
+}
+
+// BenchmarkSelect finds the transmissions of a selection in five million
+// observations, nothing remembered, on one core.
+func BenchmarkSelect(b *testing.B) {
+	some := []uint32{}
+	for n := range uint32(30) {
+		some = append(some, 2*n+1)
+	}
+	for _, x := range []struct {
+		name string
+		s    Selection
+	}{
+		{"all", Selection{}},
+		{"type", Selection{Types: []meshcore.Type{meshcore.TypeAdvert}}},
+		{"observer", Selection{Observers: []uint32{7}}},
+		{"30 observers", Selection{Observers: some}},
+		{"region", Selection{Regions: []uint16{2}}},
+		{"route and region", Selection{Routes: []meshcore.Route{meshcore.Flood}, Regions: []uint16{2}}},
+		{"hash", Selection{Hash: "d87"}},
+		{"nothing", Selection{Types: []meshcore.Type{9}, Regions: []uint16{}}},
+	} {
+		b.Run(x.name, func(b *testing.B) {
+			var views []store.View
+			for _, h := range week() {
+				views = append(views, store.View{Hour: h.Block.Number(), Block: h.Block})
+			}
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			p := NewSelector(x.s).Sees(nil)
+			b.ReportAllocs()
+			found := 0
+			for b.Loop() {
+				found = 0
+				for i := range views {
+					found += len(p.Pick(&views[i], [2]int{0, views[i].Block.Len()}, [2]int{}).Rows)
+				}
+			}
+			b.ReportMetric(float64(found), "found")
+		})
+	}
+}

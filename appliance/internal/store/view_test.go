@@ -1,0 +1,148 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// sayHead is what a head tells of a transmission, or should.
+func sayHead(hour uint32, h Head, voices []Voice) string {
+	heard := []string{}
+	for _, n := range h.Voices {
+		heard = append(heard, fmt.Sprint(voices[n]))
+	}
+	slices.Sort(heard)
+	sender := ""
+	if h.Sender != nil {
+		sender = h.Sender.String()
+	}
+	return fmt.Sprint(hour, h.ID, h.Hash, h.Type, h.First, h.Last, heard, sender)
+}
+
+func headOf(tx mesh.Transmission) (h Head, voices []Voice) {
+	h = Head{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Last: tx.Last()}
+	for _, o := range tx.Observations {
+		if v := (Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)}); !slices.Contains(voices, v) {
+			h.Voices, voices = append(h.Voices, uint32(len(voices))), append(voices, v)
+		}
+	}
+	if tx.Type == meshcore.TypeAdvert && len(tx.Payload) >= 32 {
+		h.Sender = new(meshcore.PublicKey(tx.Payload))
+	}
+	return h, voices
+}
+
+// Views show what readers get, each transmission once and in its order, while
+// hours are sealed and records taken out of them.
+func TestViewsShowWhatIsHeld(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	s := loadOn(t, newMemFS())
+	states := map[uint64]string{} // rows that count, by View.Sealed
+	check := func() {
+		t.Helper()
+		got, n := s.Views(func(uint32) bool { return true }), 0
+		for i := range got.Hours {
+			v := &got.Hours[i]
+			if i > 0 && v.Hour >= got.Hours[i-1].Hour {
+				t.Fatalf("hour %d comes after %d", v.Hour, got.Hours[i-1].Hour)
+			}
+			n += v.Transmissions()
+			for k, h := range v.Heads {
+				tx, _ := s.PacketByID(h.ID)
+				want, voices := headOf(tx)
+				if have := sayHead(v.Hour, h, got.Voices); have != sayHead(v.Hour, want, voices) {
+					t.Fatalf("want %s\nhave %s", sayHead(v.Hour, want, voices), have)
+				}
+				if k > 0 && !before(v.Heads[k-1].First, v.Heads[k-1].ID, h.First, h.ID) {
+					t.Fatal("heads are out of order")
+				}
+			}
+			if v.Block == nil {
+				continue
+			}
+			rows, over := fmt.Sprint(v.Hour), 0
+			for row := range v.Block.Len() {
+				if open := slices.ContainsFunc(v.Heads, func(h Head) bool { return h.ID == v.Block.ID(row) }); open != v.Over(row) {
+					t.Fatalf("row of %d: overridden %v, open %v", v.Block.ID(row), v.Over(row), open)
+				}
+				if v.Over(row) {
+					over++
+				} else {
+					rows += fmt.Sprint(" ", v.Block.ID(row), v.Block.Copies(row))
+				}
+			}
+			if over > 0 != v.Overridden() {
+				t.Fatalf("%d rows are overridden: %v", over, v.Overridden())
+			}
+			if was, ok := states[v.Sealed]; ok && was != rows {
+				t.Fatalf("two states of rows have the number %x", v.Sealed)
+			}
+			states[v.Sealed] = rows
+		}
+		if want := s.Counts().Transmissions; int64(n) != want {
+			t.Fatalf("want %d transmissions, have %d", want, n)
+		}
+	}
+	for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+		s.Place(anyCopy(r, now))
+		if r.IntN(20) == 0 {
+			hours := s.Hours()
+			if _, err := s.Seal(hours[r.IntN(len(hours))]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r.IntN(10) == 0 { // a late one
+			s.Place(anyCopy(r, t0+r.Int64N(now-t0+1)))
+		}
+		if r.IntN(8) == 0 {
+			check()
+		}
+	}
+	check()
+	if len(states) < 20 {
+		t.Errorf("only %d states of sealed hours were seen", len(states))
+	}
+}
+
+// Hashes with several episodes are listed with all of them.
+func TestRepeatedHashesAreListed(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	s := loadOn(t, newMemFS())
+	for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+		s.Place(anyCopy(r, now))
+	}
+	seal(t, s, s.Hours()[2])
+	var hashes []meshcore.Hash
+	want := map[meshcore.Hash][]uint64{}
+	s.Scan(0, 1<<62, func(tx mesh.Transmission) bool {
+		if want[tx.Hash] = append(want[tx.Hash], tx.ID); len(want[tx.Hash]) == 1 {
+			hashes = append(hashes, tx.Hash)
+		}
+		return true
+	})
+	got, several := s.Repeated(hashes), 0
+	for h, ids := range want {
+		var have []uint64
+		for _, at := range got[h] {
+			have = append(have, at.ID)
+		}
+		slices.Sort(have)
+		slices.Sort(ids)
+		if len(ids) < 2 {
+			ids = nil
+		} else {
+			several++
+		}
+		if !slices.Equal(have, ids) {
+			t.Errorf("%v: want %v, have %v", h, ids, have)
+		}
+	}
+	if several == 0 {
+		t.Error("no hash has several episodes: the test shows nothing")
+	}
+}
