@@ -89,7 +89,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Names: a.namer, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
-	a.surveyor = &survey.Surveyor{Store: a.loadGate, Indexes: a.indexes.Gates(), Scopes: scopesOf(mesh), Now: a.recorder.Now, Log: s.log}
+	a.surveyor = &survey.Surveyor{Store: a.loadGate, Indexes: a.indexes.Gates(), Names: a.namer.Gate(), Scopes: scopesOf(mesh), Now: a.recorder.Now, Log: s.log}
 	if s.replay == nil || s.stay {
 		if err = a.feedLive(cfg, mesh); err != nil {
 			return nil, err
