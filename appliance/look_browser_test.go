@@ -35,6 +35,7 @@ func demoPages(t *testing.T, p *process) map[string]string {
 	}
 	paths["packet"] = first("/packets", "/packets/")
 	paths["node"] = first("/nodes", "/nodes/")
+	paths["links"] = paths["node"] + "/links"
 	paths["observer"] = first("/observers", "/observers/")
 	paths["channel"] = first("/channels", "/channels/")
 	for _, name := range []string{"settings", "help", "style"} {

@@ -176,7 +176,7 @@ func (p *process) addresses() ([]string, error) {
 	return []string{
 		"/", "/packets", "/packets?type=4", "/packets?region=" + one.IATA, "/packets?obs=" + observer, "/packets?w=1h&n=200", "/packets?type=9&region=ZZZ",
 		"/packets?hash=" + one.Hash[:3], "/packets/" + one.Hash, "/packets/" + old.Hash, "/channels", "/channels/" + channel, "/nodes", "/nodes?sort=name&n=200",
-		"/nodes/" + node.Key, "/observers", "/observers/" + url.PathEscape(one.ObserverID), "/system",
+		"/nodes/" + node.Key, "/nodes/" + node.Key + "/links", "/observers", "/observers/" + url.PathEscape(one.ObserverID), "/system",
 		"/healthz", "/readyz", "/api/stats", "/api/packets", "/api/packets?limit=200", "/api/packets?limit=200&expand=observations",
 		"/api/packets?limit=200&offset=20000", "/api/packets?limit=50&order=asc", "/api/packets?limit=50&groupByHash=true", "/api/packets?limit=50&type=4",
 		"/api/packets?limit=50&route=2", "/api/packets?limit=50&region=" + one.IATA, "/api/packets?limit=50&observer=" + observer,

@@ -25,6 +25,7 @@ func Pages() []Page {
 		systemPages(),
 		packetPages(),
 		nodePages(),
+		linkPages(),
 		observerPages(),
 		channelPages(),
 		toolsPages(),

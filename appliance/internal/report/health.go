@@ -51,12 +51,9 @@ func (n Nodes) Health(d NodeDetail, board *survey.Board, now int64) NodeHealth {
 		}
 	}
 	h.Clock, h.Floods7d = health.JudgeClock(said), h.Widths.Floods
-	h.Doubt = health.JudgePlace(survey.PlacesOf(d.Node), health.Around{})
+	h.Doubt = doubtOf(d.Node, board)
 	if board == nil {
 		return h
-	}
-	if doubt, judged := board.Places[key]; judged {
-		h.Doubt = doubt
 	}
 	h.Scope = board.Day.Default[key]
 	if w, ok := board.Worth(key); ok {

@@ -18,9 +18,9 @@ type Link struct {
 	Doubt health.Doubt // of the position of an end; Believed if of neither
 }
 
-// reach is the length beyond which a link is not believed, in km: one of the
+// Reach is the length beyond which a link is not believed, in km: one of the
 // places is wrong, or both ends were taken for others.
-const reach = 300.0
+const Reach = 300.0
 
 // longestKept is how many links a list has.
 const longestKept = 20
@@ -47,7 +47,7 @@ func lengths(links []index.Link, at map[meshcore.PublicKey]spot, nodeOf func(uin
 		}
 		x := Link{l, health.DistanceKM(a.place, b.place), cmp.Or(a.doubt, b.doubt)}
 		switch {
-		case x.KM > reach:
+		case x.KM > Reach:
 			beyond = append(beyond, x)
 		case x.Doubt == health.Believed:
 			longest = append(longest, x)

@@ -1,0 +1,193 @@
+package web
+
+import (
+	"cmp"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/ui"
+)
+
+// along is a flood with these hops that an observer heard.
+func (w *world) along(n int, by mesh.Observer, at int64, keys ...meshcore.PublicKey) meshcore.Packet {
+	w.t.Helper()
+	p := w.text("Public", n, "Ann", "hello")
+	for _, key := range keys {
+		var ok bool
+		if p, ok = p.Relayed(key); !ok {
+			w.t.Fatal("not relayed")
+		}
+	}
+	p.Header = byte(p.Type)<<2 | byte(p.Route)
+	w.hear(p, by, at, -12)
+	return p
+}
+
+// linked is a world in which Ridge hears Knoll and is heard by it and by the
+// observer Roof, is heard by Pass, and shares no hop.
+func linked(t *testing.T) (w *world, ridge mesh.Node) {
+	w = newWorld(t)
+	ridge = w.node("a101", "Ridge", meshcore.RoleRepeater, w.ago(time.Hour))
+	knoll := w.node("b202", "Knoll", meshcore.RoleRepeater, w.ago(time.Hour))
+	pass := w.node("c303", "Pass", meshcore.RoleRepeater, w.ago(time.Hour))
+	roof := w.observer(strings.Repeat("AB", 32), "Roof", "SEA")
+	for i := range 50 {
+		at := w.ago(time.Duration(i+1) * time.Minute)
+		w.along(i, roof, at, knoll.Key, ridge.Key)
+		w.along(100+i, roof, at, ridge.Key, knoll.Key)
+	}
+	w.along(200, roof, w.ago(time.Minute), ridge.Key, pass.Key)
+	return w, ridge
+}
+
+// rowOf gives the cells of a row of a page's table, by what stands in it.
+func rowOf(t *testing.T, body, table, text string) []string {
+	t.Helper()
+	_, rest, ok := strings.Cut(body, `id="`+table+`"`)
+	rest, _, _ = strings.Cut(rest, "</table>")
+	for _, row := range regexp.MustCompile(`(?s)<tr>.*?</tr>`).FindAllString(rest, -1) {
+		if ok && strings.Contains(row, text) {
+			var cells []string
+			for _, c := range regexp.MustCompile(`(?s)<td.*?</td>`).FindAllString(row, -1) {
+				cells = append(cells, strings.TrimSpace(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(c, "")))
+			}
+			return cells
+		}
+	}
+	t.Fatalf("no row of %s in table %s", text, table)
+	return nil
+}
+
+func TestLinksOfANode(t *testing.T) {
+	w, ridge := linked(t)
+	w.open()
+	path := "/nodes/" + ridge.Key.String() + "/links"
+	w.has("/nodes/"+ridge.Key.String(), 200, `href="`+path+`"`)
+	body := w.has(path, 200, "Ridge", "Knoll", "Pass", "Roof", "counted when the first hour has closed", "!Why little is certain", "!Not believed")
+	for name, want := range map[string][]string{
+		"Knoll": {"repeater", "● weak", "50", "50", "50", "1 B 100", "—"},
+		"Pass": {"repeater", "○ they hear it", "—", "1", "—", "1 B 1", "—"},
+		"Roof": {"observer", "○ they hear it", "—", "50", "—", "1 B 50", "−3.0 dB there"},
+	} {
+		if got := rowOf(t, body, "certain-links", name)[1:8]; strings.Join(got, "|") != strings.Join(want, "|") {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	day := w.has(path+"?w=24h", 200, "Knoll")
+	if got := rowOf(t, day, "certain-links", "Knoll")[2]; got != "●●● strong" {
+		t.Errorf("strength is by the day: got %q", got)
+	}
+	w.has(path+"?dir=two", 200, "Knoll", "!Pass", "2 links are hidden by filters, 2 of them in one direction only")
+	w.has(path+"?dir=out&minobs=3", 200, "Knoll", "Roof", "!Pass")
+	w.has(path+"?hb=2", 200, "0 of 3 certain links", "All links", "!Pass")
+	w.has("/nodes/"+strings.ToUpper(ridge.Key.String()[:8])+"/links", 200, "Knoll")
+	w.has("/nodes/ffffffffff/links", 404, "No node with this key is known")
+	for _, wrong := range []string{"?dir=up", "?w=2h", "?hb=4", "?minobs=-1"} {
+		w.has(path+wrong, 400, "makes no sense")
+	}
+}
+
+// A direct packet's path is still to go: nobody on it was heard.
+func TestDirectPathsAreNoLinks(t *testing.T) {
+	w, ridge := linked(t)
+	for _, route := range []meshcore.Route{meshcore.Direct, meshcore.TransportDirect} {
+		p := w.text("Public", 300+int(route), "Ann", "hello")
+		p.Route, p.PathLen, p.PathBytes = route, 2, []byte{0xc3, 0xa1}
+		p.Header = byte(p.Type)<<2 | byte(p.Route)
+		w.hear(p, w.observer("FAR", "Far observer", ""), w.ago(time.Minute), 4)
+	}
+	w.open()
+	body := w.has("/nodes/"+ridge.Key.String()+"/links", 200, "!Far observer")
+	if got := rowOf(t, body, "certain-links", "Pass"); got[3] != "—" || got[4] != "1" {
+		t.Errorf("a planned hop was taken for one that was heard: %q", got)
+	}
+}
+
+func TestLinksOfANodeThatSharesItsHop(t *testing.T) {
+	w, ridge := linked(t)
+	w.node("a1ff", "Twin", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	w.has("/nodes/"+ridge.Key.String()+"/links", 200, "Why little is certain", "Only hops of 2 B or more are its own", "1 relay has the hop A1 too", "Twin", "!Knoll")
+	same := w.node("a10100ee", "Same", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	w.has("/nodes/"+same.Key.String()+"/links", 200, "It has no hop of its own", "Nothing is certain: no hop is this node", "Ridge")
+	companion := w.node("dd", "Pocket", meshcore.RoleCompanion, w.ago(time.Hour))
+	w.open()
+	w.has("/nodes/"+companion.Key.String()+"/links", 200, "It is not known to relay", "Nobody was heard to receive it directly")
+}
+
+func TestLinksThatCannotBe(t *testing.T) {
+	w, ridge := linked(t)
+	for key, lat := range map[string]int32{"a101": 47_000_000, "b202": 47_100_000, "c303": 52_000_000} {
+		n := w.node(key, map[string]string{"a101": "Ridge", "b202": "Knoll", "c303": "Pass"}[key], meshcore.RoleRepeater, w.ago(time.Hour))
+		n.HasPosition, n.LatE6, n.LonE6 = true, lat, -122_000_000
+		w.st.PutNode(n)
+	}
+	w.open()
+	body := w.has("/nodes/"+ridge.Key.String()+"/links", 200, "Not believed")
+	got := rowOf(t, body, "impossible-links", "Pass")
+	if why := got[len(got)-1]; got[8] != "556 km" || !strings.Contains(why, "both names are certain, so one of the positions is wrong") {
+		t.Errorf("got %q", got)
+	}
+	if got := rowOf(t, body, "certain-links", "Knoll"); got[8] != "11.1 km" {
+		t.Errorf("got %q", got)
+	}
+	if strings.Count(body, "Pass") != 1 {
+		t.Error("a link that cannot be is among the others too")
+	}
+}
+
+func TestLinksWhileTheirIndexIsBuilt(t *testing.T) {
+	w, ridge := linked(t)
+	w.open()
+	closed := newBench(t, func(*Options) {})
+	closed.s.Indexes.Lists.Set(value(t, w.index.Lists))
+	closed.store.Set(w.st)
+	closed.s.Indexes.Links.Progress(3, 4)
+	body := closed.get("/nodes/" + ridge.Key.String() + "/links").Body.String()
+	for _, want := range []string{"The list of links is being prepared", "75 %", "Ridge"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(body, "Knoll") || strings.Contains(body, "Both ways") {
+		t.Error("the page shows links that are not counted yet")
+	}
+}
+
+// What a simulated mesh's page of links says is what the report says, and every
+// believed link has an end that is not certain.
+func TestBelievedLinksOnThePage(t *testing.T) {
+	w, x := named(t)
+	w.day = w.surveyNamed(x)
+	h, _ := w.s.held()
+	rows := 0
+	for _, n := range w.st.Nodes() {
+		if n.FirstAdvert == 0 {
+			continue
+		}
+		l := nodesOf(h).LinksOf(n, report.LinkQuery{From: 0, To: 1 << 60}, w.day)
+		if len(l.Believed) == 0 {
+			continue
+		}
+		body := w.get(linksHref(n.Key)).Body.String()
+		for _, b := range l.Believed {
+			named, _ := neighbourNamed(b)
+			if got := rowOf(t, body, "believed-links", named.Hint); got[3] != cellOr(countCell(b.In.Count)) || got[4] != cellOr(countCell(b.Out.Count)) {
+				t.Errorf("got %q, want %+v", got, b)
+			}
+			rows++
+		}
+		if rows > 60 {
+			return
+		}
+	}
+	t.Fatalf("%d believed links: the test shows little", rows)
+}
+
+func cellOr(c ui.Cell) string { return cmp.Or(c.Text, dash) }
