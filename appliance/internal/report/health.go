@@ -119,9 +119,9 @@ func (o Observers) Health(d ObserverDetail, board *survey.Board) ObserverHealth 
 	return h
 }
 
-// CutOff names the nodes that are cut off without a relay, at most n.
-func (n Nodes) CutOff(w *survey.Worth, most int) (list []mesh.Node) {
-	for _, key := range w.CutOff[:min(most, len(w.CutOff))] {
+// Known gives the nodes of keys that are known, of the first n keys.
+func (n Nodes) Known(keys []meshcore.PublicKey, most int) (list []mesh.Node) {
+	for _, key := range keys[:min(most, len(keys))] {
 		if node, ok := n.Store.Node(key); ok {
 			list = append(list, node)
 		}

@@ -75,18 +75,20 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	links := s.Links.List(names, nil, to-linkSpan, to)
 	nodeOf := nodesOf(observers)
 	w := weave(nodes, links, nodeOf)
+	at := b.places(nodes, w)
+	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
+	links = possible(links, at, nodeOf)
+	w = weave(nodes, links, nodeOf)
 	b.Worths = worths(b.Day, w, names, dayHours*time.Hour)
-	if len(b.believed.links) > 0 || len(b.believed.air) > 0 {
-		b.likely(weave(nodes, append(b.believed.list(nil, 0), links...), nodeOf))
-	}
 	for i, r := range b.Worths {
 		b.worth[r.Key] = i
 		if s.Relays != nil {
 			b.Worths[i].Believed = s.Relays.Count(r.Key, s.Nodes.Hops(r.Key), b.From, b.To).Believed
 		}
 	}
-	at := b.places(nodes, w)
-	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
+	if len(b.believed.links) > 0 || len(b.believed.air) > 0 {
+		b.likely(weave(nodes, append(possible(b.believed.list(nil, 0), at, nodeOf), links...), nodeOf))
+	}
 	b.relays(nodes, w, at)
 	return b, ctx.Err()
 }

@@ -23,6 +23,11 @@ type Worth struct {
 	Airtime      time.Duration
 	AirShare     float64 // of the time of the day's hours
 
+	// Of the floods that it certainly sent on:
+	Unscoped     int64
+	UnknownScope int64    // of a scope whose name is not known
+	Scopes       []string // that are known, ascending
+
 	// BelievedAirtime is of sendings under hops that other relays fit too.
 	BelievedAirtime time.Duration
 
@@ -116,6 +121,7 @@ func worths(d *Day, w web, names index.Naming, span time.Duration) []Worth {
 			if only, ok := names.One(hop); ok && only == key && d.Relays[hop] != nil {
 				r.Carried += d.Relays[hop].Transmissions
 				r.Airtime += d.Relays[hop].Airtime
+				r.carry(d.Carried[hop])
 			}
 		}
 		if carried > 0 {
@@ -128,6 +134,21 @@ func worths(d *Day, w web, names index.Naming, span time.Duration) []Worth {
 	}
 	slices.SortStableFunc(list, func(a, b Worth) int { return cmp.Compare(b.Carried, a.Carried) })
 	return list
+}
+
+// carry adds floods by scope.
+func (r *Worth) carry(c *Carried) {
+	if c == nil {
+		return
+	}
+	r.Unscoped += c.Unscoped
+	r.UnknownScope += c.Unknown
+	for name := range c.Named {
+		if !slices.Contains(r.Scopes, name) {
+			r.Scopes = append(r.Scopes, name)
+		}
+	}
+	slices.Sort(r.Scopes)
 }
 
 // axes measures every relay of the graph.

@@ -112,7 +112,7 @@ func (w linkWords) fill(p *ui.LinksPage, l report.NodeLinks) {
 		p.Believed.Says = append(p.Believed.Says, "Of "+plural(n, "flood", "floods")+" of the day nothing was decided yet.")
 	}
 	if len(l.Impossible) > 0 {
-		p.Impossible = ui.Panel{ID: "impossible", Title: "Not believed", Note: "in no score and no list of distances",
+		p.Impossible = ui.Panel{ID: "impossible", Title: "Not believed", Note: "in no list of distances; where no position is doubted, in no score either",
 			Tables: []ui.PanelTable{w.table("impossible-links", "Links that cannot be", l.Impossible, true, "")}}
 	}
 	p.Basis = []string{
