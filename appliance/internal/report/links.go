@@ -261,9 +261,14 @@ func (h *Heard) join(l index.Link) {
 }
 
 // Sharing lists the other relays that have a node's hop of a width, by key.
-func (n Nodes) Sharing(key meshcore.PublicKey, width int) (list []mesh.Node) {
+func (n Nodes) Sharing(key meshcore.PublicKey, width int) []mesh.Node {
+	return slices.DeleteFunc(n.Fitting(key.Hop(width)), func(other mesh.Node) bool { return other.Key == key })
+}
+
+// Fitting lists the relays that may be behind a hop, by key.
+func (n Nodes) Fitting(hop meshcore.Hop) (list []mesh.Node) {
 	for _, s := range n.Index.List() {
-		if s.CanRelay && s.Node.Key != key && s.Node.Key.Hop(width) == key.Hop(width) {
+		if s.CanRelay && s.Node.Key.Hop(hop.Width()) == hop {
 			list = append(list, s.Node)
 		}
 	}

@@ -193,3 +193,6 @@ func (b *Board) Believed(node meshcore.PublicKey, observer uint32) []index.Link 
 
 // Unnamed is how many floods of the day nothing was decided of.
 func (b *Board) Unnamed() int64 { return b.believed.none }
+
+// AllBelieved gives all of them, in the order of their ends.
+func (b *Board) AllBelieved() []index.Link { return b.believed.list(nil, 0) }
