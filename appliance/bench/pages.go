@@ -185,9 +185,10 @@ func (p *process) addresses() ([]string, error) {
 		"/api/packets?limit=50&since=" + old.FirstSeen, "/api/packets?limit=50&hash=" + one.Hash, "/api/packets?limit=50&hash=" + one.Hash[:3],
 		"/api/packets/" + one.Hash, "/api/packets/timestamps?since=" + old.FirstSeen, "/api/nodes", "/api/nodes?limit=200&sortBy=name",
 		"/api/nodes?limit=50&region=" + one.IATA, "/api/nodes?limit=50&lastHeard=24h&role=repeater", "/api/nodes/search?q=" + url.QueryEscape(node.Name),
-		"/api/nodes/" + node.Key, "/api/nodes/" + node.Key + "/paths", "/api/observers", "/api/observers/" + url.PathEscape(one.ObserverID),
+		"/api/nodes/" + node.Key, "/api/nodes/" + node.Key + "/paths", "/api/nodes/" + node.Key + "/neighbors", "/api/nodes/" + node.Key + "/reach", "/api/observers", "/api/observers/" + url.PathEscape(one.ObserverID),
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + one.IATA, "/api/channels/" + channel + "/messages",
 		"/api/channels/" + channel + "/messages?limit=200&region=" + one.IATA,
+		"/api/analytics/neighbor-graph", "/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance",
 		"/api/analytics/subpaths?limit=200&maxLen=4", "/api/analytics/subpaths?limit=200", "/api/analytics/subpaths?limit=100&region=" + one.IATA,
 		"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15", "/api/analytics/subpath-detail?hops=" + hops,
 	}, nil

@@ -44,6 +44,7 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 func nodePages() []Page {
 	hostile := nodeRow(Hostile)
 	hostile.Namesakes = "3 other nodes have this name too"
+	hostile.Doubt = "no other node with a position is within 400 km"
 	attacked := nodeList(hostile)
 	attacked.Search.Value, attacked.Chips, attacked.Clear = Hostile, []part.Chip{{Name: "name or key", Value: Hostile, Without: "/nodes"}}, "/nodes"
 	nothing := nodeList()

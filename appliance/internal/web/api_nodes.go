@@ -301,7 +301,9 @@ func (a *apiNode) surveyed(n report.NodeRow, b *survey.Board) {
 		return
 	}
 	a.DefaultScope = textOr(b.Day.Default[n.Node.Key].Name)
-	a.PositionDoubt = textOr(string(placeDoubt(b, n.Node)))
+	if n.Node.HasPosition {
+		a.PositionDoubt = textOr(string(b.Places[n.Node.Key]))
+	}
 	if w, ok := b.Worth(n.Node.Key); ok && n.Node.CanRelay() {
 		a.Traffic, a.Bridge, a.Coverage, a.Redundancy, a.Airtime = &w.CarriedShare, &w.Bridge, &w.Coverage, &w.CutShare, &w.AirShare
 		a.UnscopedRelays, a.Transported = &w.Unscoped, w.Scopes

@@ -9,7 +9,6 @@ import (
 
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
@@ -305,12 +304,4 @@ func lengthText(km float64, miles bool) string {
 // miles tells whether a viewer wants miles.
 func (s *Server) miles(r *http.Request) bool {
 	return prefsOf(r).miles(r.Header.Get("Accept-Language"))
-}
-
-// placeDoubt is what is doubted of a node's position by the latest survey.
-func placeDoubt(b *survey.Board, n mesh.Node) health.Doubt {
-	if b == nil || !n.HasPosition {
-		return health.Believed
-	}
-	return b.Places[n.Key]
 }

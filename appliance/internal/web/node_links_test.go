@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 )
@@ -191,3 +193,37 @@ func TestBelievedLinksOnThePage(t *testing.T) {
 }
 
 func cellOr(c ui.Cell) string { return cmp.Or(c.Text, dash) }
+
+// A position that cannot be right is marked in the list, on the page of the
+// node with the reason, and in the API; it is dropped nowhere.
+func TestDoubtedPositionsAreMarked(t *testing.T) {
+	w := newWorld(t)
+	for i := range 10 {
+		n := w.node("c"+string(rune('0'+i)), name(i), meshcore.RoleRepeater, w.ago(time.Hour))
+		n.HasPosition, n.LatE6, n.LonE6 = true, 47_000_000+int32(i)*10_000, -122_000_000
+		if i == 9 {
+			n.LatE6 = -47_000_000
+		}
+		w.st.PutNode(n)
+	}
+	var board *survey.Board
+	w.s.Survey = func() *survey.Board { return board }
+	w.open()
+	if body := w.has("/nodes", 200, name(9)); strings.Contains(body, ">doubted<") {
+		t.Error("doubted before anything was surveyed")
+	}
+	lists, links := value(t, w.index.Lists), value(t, w.index.Links)
+	var err error
+	if board, err = (survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: lists.Nodes, Links: links}).Make(t.Context(), w.now.UnixMilli()/3_600_000*3_600_000); err != nil {
+		t.Fatal(err)
+	}
+	body := w.has("/nodes", 200, name(9))
+	if n := strings.Count(body, ">doubted<"); n != 1 || strings.Count(body, "no other node with a position is within 400 km") != 2 {
+		t.Errorf("%d positions are marked as doubted", n)
+	}
+	w.has("/nodes/c9"+strings.Repeat("0", 62), 200, "−47.00000, −122.00000", "doubted: no other node with a position is within 400 km")
+	w.has("/nodes/c1"+strings.Repeat("0", 62), 200, "degrees north, east", "!doubted:")
+	if body := w.get("/api/nodes?search=009").Body.String(); !strings.Contains(body, `"lat":-47`) || !strings.Contains(body, `"position_doubt":"far from everyone"`) {
+		t.Errorf("got %s", body)
+	}
+}
