@@ -26,6 +26,7 @@ func Pages() []Page {
 		packetPages(),
 		nodePages(),
 		linkPages(),
+		reportPages(),
 		observerPages(),
 		channelPages(),
 		toolsPages(),

@@ -343,7 +343,7 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth) ui
 			for _, key := range c.Relays {
 				if n, ok := nodes.Store.Node(key); ok && key != d.Node.Key {
 					named := nodeNamed(n)
-					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: kmText(c.KM)}})
+					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: kmText(c.KM)}})
 				}
 			}
 		}
@@ -351,7 +351,7 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth) ui
 	p.Tables = []ui.PanelTable{t}
 	p.Says = []string{"A packet says how wide its hops are, and every relay puts as much of its key there. A clash matters where somebody hears both, or where they are within 100 km."}
 	if free := freeHops(d, h); len(free) > 0 {
-		p.Facts = []part.Fact{{Name: "Free here", Value: free, Code: true, Note: "first bytes that no relay within 100 km has"}}
+		p.Facts = []part.Fact{{Name: "Free here", Value: free, Code: true, Href: "/reports/identity?near=" + d.Node.Key.String(), Note: "first bytes that no relay within 100 km has"}}
 	}
 	return p
 }
