@@ -19,7 +19,7 @@ type Surveyor struct {
 	Store   *gate.Gate[store.Store]
 	Indexes index.Gates
 	Names   *gate.Gate[naming.Names] // nil: nothing is named
-	Scopes  []string
+	Scopes  func() []string          // names that are tried on transport codes, in order; nil: none
 	// Now is the time by which hours close: the machine's, or of a recording
 	// where it stands. Zero: nothing was received yet.
 	Now func() time.Time
@@ -28,6 +28,7 @@ type Surveyor struct {
 	board atomic.Pointer[Board]
 	seen  int64 // observations in the latest survey's span; Run's own
 	taken int64 // transmissions that were named then; likewise
+	names int   // of scopes that were known then; likewise
 }
 
 // closing is how long after its end an hour is closed: copies of its last
@@ -92,7 +93,7 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, *index.Traffic, bool) 
 	if err != nil {
 		return Sources{}, nil, false
 	}
-	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, Scopes: s.Scopes}
+	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays}
 	if s.Names != nil {
 		names, err := s.Names.Wait(ctx)
 		if err != nil {
@@ -121,11 +122,14 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 	for _, h := range traffic.Hours(to-linkSpan, to) {
 		seen += h.Observations
 	}
+	if s.Scopes != nil {
+		sources.Scopes = s.Scopes()
+	}
 	taken := int64(0)
 	if sources.taken != nil {
 		taken = sources.taken()
 	}
-	if b := s.Board(); b != nil && b.To == to && seen == s.seen && (b.Unnamed() == 0 || taken == s.taken) {
+	if b := s.Board(); b != nil && b.To == to && seen == s.seen && len(sources.Scopes) == s.names && (b.Unnamed() == 0 || taken == s.taken) {
 		return
 	}
 	begin := time.Now()
@@ -134,6 +138,6 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 		return // ctx is done
 	}
 	s.board.Store(b)
-	s.seen, s.taken = seen, taken
+	s.seen, s.taken, s.names = seen, taken, len(sources.Scopes)
 	s.Log.Debug("mesh surveyed", "until", time.UnixMilli(to).UTC(), "took", time.Since(begin).Round(time.Millisecond))
 }

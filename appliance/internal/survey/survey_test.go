@@ -473,3 +473,24 @@ func TestSurveyIsMadeAgainForWhatIsLate(t *testing.T) {
 		t.Errorf("after the past came in: %+v", full)
 	}
 }
+
+// A name that is learned changes what is told of the day, though no hour has
+// closed since.
+func TestSurveyIsMadeAgainForANameOfAScope(t *testing.T) {
+	w := newWorld()
+	s := w.flood(start, "a flood of the north", copyOf{1, 1, "a"})
+	s.Tree.Header = byte(s.Type)<<2 | byte(meshcore.TransportFlood)
+	s.Tree.Transport = [2]uint16{meshcore.RegionCode(meshcore.RegionKey("#north"), s.Type, s.Payload)}
+	var names []string
+	x := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler), Scopes: func() []string { return names }}
+	sources, traffic := w.built(t)
+	x.survey(t.Context(), sources, traffic)
+	if h := x.Board().Day.Scopes[0]; h.Unknown != 1 {
+		t.Errorf("got %+v", h)
+	}
+	names = []string{"#north"}
+	x.survey(t.Context(), sources, traffic)
+	if h := x.Board().Day.Scopes[0]; h.Unknown != 0 || h.Named["#north"] != 1 {
+		t.Errorf("got %+v", h)
+	}
+}

@@ -85,7 +85,7 @@ func newRecordedWorld(t testing.TB, r recorded) *simWorld {
 	t.Helper()
 	w := &simWorld{now: r.end.Add(time.Second), rec: r}
 	w.bench = newBench(t, func(o *Options) {
-		o.Ring, o.Scopes, o.Now = r.ring, r.scopes, func() time.Time { return w.now }
+		o.Ring, o.Scopes, o.Now = r.ring, func() []string { return r.scopes }, func() time.Time { return w.now }
 		o.Survey = func() *survey.Board { return w.day }
 	})
 	var err error

@@ -186,7 +186,7 @@ func pastPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel
 	if h.Survey != nil {
 		scope := part.Fact{Name: "Default scope", Note: "none of its adverts of the day had one that is known"}
 		if h.Scope.Name != "" {
-			scope = part.Fact{Name: "Default scope", Value: h.Scope.Name, Note: "of its latest scoped advert"}
+			scope = part.Fact{Name: "Default scope", Value: clean(h.Scope.Name, nameLimit), Alien: true, Note: "of its latest scoped advert"}
 		}
 		p.Facts = append(p.Facts, scope)
 	}
@@ -255,7 +255,7 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 func scopeFacts(w *survey.Worth) []part.Fact {
 	return []part.Fact{
 		{Name: "Floods without scope", Value: countText(w.Unscoped), Note: "of those that it certainly sent on"},
-		{Name: "Scopes it carried", Value: strings.Join(w.Scopes, ", "), Alien: true, Note: "by names that are known" + unknownScopes(w.UnknownScope)},
+		{Name: "Scopes it carried", Value: clean(strings.Join(w.Scopes, ", "), 300), Alien: true, Note: "by names that are known" + unknownScopes(w.UnknownScope)},
 	}
 }
 

@@ -95,7 +95,7 @@ func (w reportWords) cutsPanel() ui.Panel {
 // trafficReport is about the air that packets take, and about scopes.
 func (s *Server) trafficReport(h held, r *http.Request) (view, error) {
 	w := s.reportWords(h, r)
-	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.Scopes))}}, "/reports/traffic"), nil
+	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.scopes()))}}, "/reports/traffic"), nil
 }
 
 // airPanel tells what each type takes of packets and of the air.
