@@ -33,7 +33,7 @@ func (s *Server) linksView(h held, r *http.Request) (view, error) {
 		Wait: awaited("The list of links", s.Indexes.Links),
 	}
 	if p.Wait == nil {
-		words := linkWords{q: q, now: now, board: h.Board, miles: s.miles(r), node: row}
+		words := linkWords{q: q, now: now, board: h.Board, miles: s.miles(r), node: row, held: h.Store.Counts().From}
 		words.fill(&p, nodes.LinksOf(row.Node, q.query(now), h.Board))
 	}
 	return view{Title: "Links of " + p.Name, Section: "/nodes", Body: ui.Links(p)}, nil
@@ -83,6 +83,7 @@ type linkWords struct {
 	board *survey.Board
 	miles bool
 	node  report.NodeRow
+	held  int64 // from when on anything is held, Unix ms
 }
 
 // since is the span of the certain links.
@@ -233,13 +234,18 @@ func neighbourNamed(n report.Neighbour) (named part.Named, role string) {
 	return named, role
 }
 
+// leastDays is the shortest time by which strength is told, in days: a few
+// packets of a first hour show little.
+const leastDays = 0.25
+
 // strength is how much goes over the weaker direction, a day.
 func (w linkWords) strength(n report.Neighbour) string {
-	days := max(1, w.q.days())
+	from, to := daysBefore(w.now, w.q.days()), w.now.UnixMilli()
 	if n.Believed {
-		days = 1
+		from, to = w.board.From, w.board.To
 	}
-	switch a := n.Weaker(); {
+	days := max(float64(to-max(from, w.held))/86_400_000, leastDays)
+	switch a := float64(n.Weaker()); {
 	case a == 0 && n.In.Count > 0:
 		return "○ it hears them"
 	case a == 0:

@@ -72,7 +72,7 @@ func TestLinksOfANode(t *testing.T) {
 	w.has("/nodes/"+ridge.Key.String(), 200, `href="`+path+`"`)
 	body := w.has(path, 200, "Ridge", "Knoll", "Pass", "Roof", "counted when the first hour has closed", "!Why little is certain", "!Not believed")
 	for name, want := range map[string][]string{
-		"Knoll": {"repeater", "● weak", "50", "50", "50", "1 B 100", "—"},
+		"Knoll": {"repeater", "●●● strong", "50", "50", "50", "1 B 100", "—"},
 		"Pass":  {"repeater", "○ they hear it", "—", "1", "—", "1 B 1", "—"},
 		"Roof":  {"observer", "○ they hear it", "—", "50", "—", "1 B 50", "−3.0 dB there"},
 	} {
@@ -80,10 +80,7 @@ func TestLinksOfANode(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
-	day := w.has(path+"?w=24h", 200, "Knoll")
-	if got := rowOf(t, day, "certain-links", "Knoll")[2]; got != "●●● strong" {
-		t.Errorf("strength is by the day: got %q", got)
-	}
+	w.has(path+"?w=24h", 200, "Knoll")
 	w.has(path+"?dir=two", 200, "Knoll", "!Pass", "2 links are hidden by filters, 2 of them in one direction only")
 	w.has(path+"?dir=out&minobs=3", 200, "Knoll", "Roof", "!Pass")
 	w.has(path+"?hb=2", 200, "0 of 3 certain links", "All links", "!Pass")
@@ -91,6 +88,26 @@ func TestLinksOfANode(t *testing.T) {
 	w.has("/nodes/ffffffffff/links", 404, "No node with this key is known")
 	for _, wrong := range []string{"?dir=up", "?w=2h", "?hb=4", "?minobs=-1"} {
 		w.has(path+wrong, 400, "makes no sense")
+	}
+}
+
+// Strength is by the day, of the time that is held and within the window.
+func TestStrengthIsByTheDay(t *testing.T) {
+	now := time.Date(2026, 5, 8, 0, 0, 0, 0, time.UTC)
+	day := func(n int64) int64 { return now.UnixMilli() - n*86_400_000 }
+	for _, c := range []struct {
+		window  string
+		held    int64 // days
+		in, out int64
+		want    string
+	}{
+		{"7d", 30, 280, 300, "●●● strong"}, {"7d", 30, 279, 300, "●● medium"}, {"7d", 30, 104, 300, "● weak"}, {"30d", 30, 280, 300, "● weak"},
+		{"7d", 1, 40, 40, "●●● strong"}, {"7d", 0, 9, 9, "●● medium"}, {"7d", 30, 0, 5000, "○ they hear it"}, {"7d", 30, 1, 0, "○ it hears them"},
+	} {
+		w := linkWords{q: linksQuery{Window: c.window}, now: now, held: day(c.held)}
+		if got := w.strength(report.Neighbour{In: report.Heard{Count: c.in}, Out: report.Heard{Count: c.out}}); got != c.want {
+			t.Errorf("%+v: got %q", c, got)
+		}
 	}
 }
 
