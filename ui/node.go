@@ -11,6 +11,7 @@ type NodePage struct {
 	State    part.State
 	StateWhy string // what silence means for this role
 	Observer string // URL of its page as an observer; "" it is none
+	Links    string // URL of the page of its links
 	Star     *Star
 	Identity []part.Fact
 	Times    []part.Fact
