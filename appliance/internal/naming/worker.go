@@ -1,8 +1,9 @@
 package naming
 
 import (
+	"container/heap"
 	"context"
-	"encoding/binary"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,163 +21,183 @@ type worker struct {
 	model *resolve.Model // of names, which is locked to change it
 	work  resolve.Work
 	tree  tree
-	batch []waiting
+	said  resolve.Naming
 
-	heard   map[uint32]mesh.Tri // what the model knows of observers: whether they say that they relay
-	more    map[uint32][]byte   // decided and not yet handed to the store, by hour
-	fresh   []decision          // the same, for the index
-	entered int64               // how many more has, not yet in names.taken
-	log     modelLog            // told to the model and not yet handed to the store
-	told    int64               // observations that the model was told of since it was kept
-	public  bool                // the index has what was decided before
+	newcomer meshcore.PublicKey  // the relay that the model was told of just now for the first time
+	heard    map[uint32]mesh.Tri // what the model knows of observers: whether they say that they relay
+	more     map[uint32][]byte   // decided and not yet handed to the store, by hour
+	moreKeys []byte              // the same: keys that were numbered
+	fresh    []decision          // the same, in order
+	log      modelLog            // told to the model and not yet handed to the store
+	told     int64               // observations that the model was told of since it was kept
+	public   bool                // the index has what was decided before
 }
 
-// decision is an entry on its way to the index.
+// decision is an entry on its way to the store and to the index.
 type decision struct {
 	entry
 	hour  uint32
-	first int64
+	at    int // where its body will be
+	again bool
 }
 
 // modelEvery is how many observations the model is told of before it is kept:
 // a start repeats at most so many, in a few seconds and beside everything else.
 const modelEvery = 400_000
 
-// begin makes the model as it was, and takes what the store holds and nobody
-// has taken.
-func (n *Namer) begin(ctx context.Context, s *store.Store) {
+// begin makes the model as it was, and looks for what the store holds and
+// nobody has taken.
+func (n *Namer) begin(s *store.Store) {
 	began := time.Now()
 	n.store = s
 	n.names = newNames(s, n.o.Keys, n.o.Threshold)
-	n.heard, n.more = map[uint32]mesh.Tri{}, map[uint32][]byte{}
+	n.heard, n.more, n.soon = map[uint32]mesh.Tri{}, map[uint32][]byte{}, map[uint64]bool{}
+	n.until = s.Counts().To
 	n.readHours()
 	n.readModel()
 	n.names.model = n.model
+	n.readRedo()
 	n.gate.Set(n.names)
 	n.o.Log.Info("names", "transmissions", n.names.taken, "repeated", n.told, "took", time.Since(began).Round(time.Millisecond))
-	n.takeMissing(ctx, false)
+	n.findMissing()
 }
 
 // readHours finds what was decided.
 func (n *Namer) readHours() {
 	for _, hour := range n.store.DecidedHours() {
-		h := &hourNames{hour: hour}
-		if packed := n.store.Decided(hour); !h.read(packed) && packed != "" {
+		packed := n.store.Decided(hour)
+		if packed == "" {
+			continue
+		}
+		h, whole := readHour(hour, packed)
+		if !whole {
 			n.o.Log.Warn("names of an hour cannot be read and are decided again", "begins", time.UnixMilli(hourStart(hour)).UTC())
-			n.store.DecideAgain(hour, packed[:h.size])
+			n.store.Decide(store.Decision{Whole: map[uint32]string{hour: packed[:h.size]}})
 		}
-		n.names.hours[hour] = h
-		n.names.taken += int64(len(h.ids))
-	}
-}
-
-// takeMissing looks for transmissions that nobody has taken, oldest hour first,
-// and takes those whose copies are in.
-func (n *Namer) takeMissing(ctx context.Context, all bool) {
-	now, total := n.time(), n.store.Counts()
-	if now == 0 {
-		now = total.To // nothing has come in yet
-	}
-	hours := n.store.Hours()
-	slices.Reverse(hours)
-	for _, hour := range hours {
-		for ids := range slices.Chunk(n.missing(hour), dueMost) {
-			if ctx.Err() != nil {
-				n.pass()
-				return
-			}
-			for _, id := range ids {
-				n.takeOrWait(id, hour, now, all)
-			}
-			n.flush()
-			n.gate.Progress(min(n.names.taken, total.Transmissions), total.Transmissions)
+		if h.size > 0 {
+			n.names.hours[hour] = h
+			n.names.taken += int64(len(h.ids))
 		}
-	}
-}
-
-// missing lists the transmissions of an hour that nobody has taken, ascending.
-func (n *Namer) missing(hour uint32) (ids []uint64) {
-	h := n.names.hours[hour]
-	n.store.PickHour(hour).Heads(func(id uint64, first int64) {
-		if h == nil || !h.has(id) {
-			ids = append(ids, id)
-		}
-	})
-	slices.Sort(ids)
-	return ids
-}
-
-func (n *Namer) takeOrWait(id uint64, hour uint32, now int64, all bool) {
-	tx, ok := n.store.PacketByID(id)
-	if !ok {
-		return
-	}
-	if due := tx.Observations[0].Arrived + waitMS; !all && due >= now {
-		n.again(id, hour, due)
-		return
-	}
-	n.take(&tx, hour)
-}
-
-// again puts a transmission that was found in the store back to wait.
-func (n *Namer) again(id uint64, hour uint32, due int64) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if len(n.queue) < n.o.Queue {
-		n.queue = append(n.queue, waiting{id, hour, due})
-	} else {
-		n.passed = true
 	}
 }
 
 // take names a transmission, and notes that it has been taken.
 func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
-	if n.names.isTaken(tx.ID, tx.First()) {
-		return
-	}
-	in := inTime(tx)
-	e := entry{id: tx.ID, in: in, decided: n.time()}
-	if e.decided == 0 {
-		e.decided = tx.Observations[0].Arrived + waitMS
-	}
+	due := firstDue(tx)
+	in := arrived(tx, due)
+	e := entry{id: tx.ID, in: in, decided: due}
 	n.meet(tx, in)
 	verified := false
 	if tx.Type == meshcore.TypeAdvert {
 		_, reason := index.CheckAdvert(tx.Payload)
 		verified = reason == ""
 	}
+	n.said.Nodes, n.said.Splits = n.said.Nodes[:0], n.said.Splits[:0]
 	n.names.mu.Lock()
 	defer n.names.mu.Unlock()
-	if n.tell(tx, in, verified, &e.naming) {
+	n.newcomer = meshcore.PublicKey{}
+	if n.tell(tx, in, verified, &n.said) {
 		n.log.took(tx.ID, hour, in, verified)
 	}
-	n.told += int64(in)
-	h := n.names.hours[hour]
-	if h == nil {
-		h = &hourNames{hour: hour}
-		n.names.hours[hour] = h
+	if n.newcomer != (meshcore.PublicKey{}) {
+		n.sweep.note(n.newcomer, due)
 	}
-	n.enter(h, &e)
-	if len(e.naming.Nodes) > 0 {
-		n.fresh = append(n.fresh, decision{entry: e, hour: hour, first: tx.First()})
+	n.told += int64(in)
+	e.add(&n.said, 0, n.number)
+	n.enter(hour, e, false)
+	if in < len(tx.Observations) {
+		heap.Push(&n.lates, waiting{tx.ID, hour, moreDue(tx, in)})
 	}
 }
 
-// enter packs an entry. What it says is in the store only after flush. The
-// names are locked.
-func (n *Namer) enter(h *hourNames, e *entry) {
-	more := n.more[h.hour]
+// takeMore decides of the copies of a transmission that came late. What was
+// decided stays; the entry grows.
+func (n *Namer) takeMore(w waiting) {
+	n.settle(w)
+	h := n.names.hours[w.hour]
+	tx, ok := n.store.PacketByID(w.id)
+	if h == nil || !ok {
+		return
+	}
+	var e entry
+	if !h.unpack(n.store.Decided(w.hour), w.id, &e) || e.in >= len(tx.Observations) {
+		return
+	}
+	due := moreDue(&tx, e.in)
+	if due > w.due {
+		heap.Push(&n.lates, waiting{w.id, w.hour, due})
+		return
+	}
+	e.in, e.decided = arrived(&tx, due), due
+	n.names.mu.Lock()
+	defer n.names.mu.Unlock()
+	if n.tree.build(&tx, e.in, n.o.Keys) && len(n.tree.flood.Nodes) > len(e.nodes) {
+		n.work.Resolve(n.model, &n.tree.flood, &n.said)
+		e.add(&n.said, len(e.nodes), n.number)
+	}
+	n.enter(w.hour, e, true)
+}
+
+// settle makes what is known of a transmission readable.
+func (n *Namer) settle(w waiting) {
+	if n.soon[w.id] {
+		n.flush()
+	}
+}
+
+// number gives a relay the number of its key. The names are locked.
+func (n *Namer) number(r resolve.Relay) uint32 {
+	key, ok := n.model.Key(r)
+	if !ok {
+		return 0
+	}
+	who, known := n.names.keys.of[key]
+	if !known {
+		who = n.names.keys.add(key)
+		n.moreKeys = append(n.moreKeys, key[:]...)
+	}
+	return who
+}
+
+// add adds to an entry what the resolver says of the nodes after some.
+func (e *entry) add(said *resolve.Naming, from int, number func(resolve.Relay) uint32) {
+	word := func(s resolve.Name) (n name) {
+		if s.Relay != 0 {
+			n.who = number(s.Relay)
+		}
+		if n.who != 0 {
+			n.p = stepOf(s.P)
+		}
+		return n
+	}
+	for _, s := range said.Nodes[min(from, len(said.Nodes)):] {
+		e.nodes = append(e.nodes, word(s))
+	}
+	for _, s := range said.Splits {
+		if int(s.Node) > from {
+			e.splits = append(e.splits, split{s.Node, s.Child, s.Report, word(s.Name)})
+		}
+	}
+}
+
+// enter packs an entry, which counts after flush. The names are locked.
+func (n *Namer) enter(hour uint32, e entry, again bool) {
+	h := n.names.hours[hour]
+	if h == nil {
+		h = &hourNames{hour: hour, passed: passOf(hour) < e.decided}
+		n.names.hours[hour] = h
+		n.planPass()
+	}
+	more := n.more[hour]
 	if h.size+len(more) == 0 {
-		more = append(more, entryVersion)
+		more = appendHead(more, h.passed)
 	}
 	from := len(more)
-	more = e.append(more, h.last, h.hour)
-	r := reader{b: string(more[from:min(len(more), from+binary.MaxVarintLen64)])}
-	r.varint()
-	h.note(e.id, h.size+from+r.at)
+	more = e.append(more, h.last, hour)
 	h.last = e.id
-	n.more[h.hour] = more
-	n.entered++
+	n.more[hour] = more
+	n.soon[e.id] = true
+	n.fresh = append(n.fresh, decision{entry: e, hour: hour, at: h.size + from + idLength(more[from:]), again: again})
 }
 
 // meet tells the model what is new of the observers of a transmission.
@@ -211,7 +232,11 @@ func (n *Namer) tell(tx *mesh.Transmission, in int, verified bool, into *resolve
 	isFlood := n.tree.build(tx, in, n.o.Keys)
 	if tx.Type == meshcore.TypeAdvert && verified {
 		if a, err := meshcore.ParseAdvert(tx.Payload); err == nil {
+			known := n.model.Known(a.Key)
 			n.model.Node(nodeOf(&a, n.tree.flood.At))
+			if !known && n.model.Known(a.Key) {
+				n.newcomer = a.Key
+			}
 			learns = true
 		}
 	}
@@ -238,21 +263,28 @@ func nodeOf(a *meshcore.Advert, at int64) mesh.Node {
 // flush hands what was decided, and what the model was told, to the store at
 // once, and then tells the index.
 func (n *Namer) flush() {
-	if len(n.more) == 0 && len(n.log.b) == 0 {
+	if len(n.fresh) == 0 && len(n.log.b) == 0 && !n.sweep.changed {
 		return
 	}
-	more := make(map[uint32]string, len(n.more))
+	d := store.Decision{More: make(map[uint32]string, len(n.more)), Keys: string(n.moreKeys), Log: string(n.log.b), Sweep: n.sweep.pack()}
 	n.names.mu.Lock()
 	for hour, b := range n.more {
-		more[hour] = string(b)
+		d.More[hour] = string(b)
 		n.names.hours[hour].size += len(b)
 	}
-	n.store.Decide(more, string(n.log.b))
-	n.names.taken += n.entered
-	n.entered = 0
-	clear(n.more)
-	n.log.reset()
+	n.store.Decide(d)
+	for i := range n.fresh {
+		f := &n.fresh[i]
+		n.names.hours[f.hour].note(f.id, f.at)
+		if !f.again {
+			n.names.taken++
+		}
+	}
 	n.names.mu.Unlock()
+	n.moreKeys = n.moreKeys[:0]
+	clear(n.more)
+	clear(n.soon)
+	n.log.reset()
 	if n.public {
 		for i := range n.fresh {
 			n.publish(&n.fresh[i])
@@ -267,33 +299,38 @@ func (n *Namer) flush() {
 // keepModel hands the model to the store as it is now.
 func (n *Namer) keepModel() {
 	n.names.mu.RLock()
-	b := n.model.AppendTo([]byte{modelVersion})
+	packed := packModel(n.model)
 	n.names.mu.RUnlock()
-	n.store.PutModel(string(b))
+	n.store.PutModel(packed)
 	n.log.restart()
 	n.told = 0
 }
 
-// publish tells the index who is named. The first names of a transmission take
-// the place of none.
-func (n *Namer) publish(d *decision) {
-	names := &index.Names{Hour: d.hour, Tx: d.id, First: d.first}
-	add := func(name resolve.Name) {
-		if stepped(name.P) < n.names.threshold || name.Relay == 0 {
-			return
+// each calls fn for everybody whom the entry names with a threshold's
+// probability; some more than once.
+func (e *entry) each(threshold float64, fn func(who uint32)) {
+	for _, n := range e.nodes {
+		if n.named(threshold) {
+			fn(n.who)
 		}
-		if key, ok := n.model.Key(name.Relay); ok {
+	}
+	for _, s := range e.splits {
+		if s.named(threshold) {
+			fn(s.who)
+		}
+	}
+}
+
+// publish tells the index who is named.
+func (n *Namer) publish(d *decision) {
+	names := &index.Names{Hour: d.hour, Tx: d.id, Again: d.again}
+	d.each(n.names.threshold, func(who uint32) {
+		if key, ok := n.names.keys.key(who); ok {
 			names.Relays = append(names.Relays, key)
 		}
-	}
-	for _, name := range d.naming.Nodes {
-		add(name)
-	}
-	for _, s := range d.naming.Splits {
-		add(s.Name)
-	}
+	})
 	if len(names.Relays) > 0 {
-		n.o.Index.Rename(names)
+		n.o.Index.Relays().Believe(names)
 	}
 }
 
@@ -301,7 +338,8 @@ func (n *Namer) publish(d *decision) {
 // far, newest first.
 func (n *Namer) tellAll(ctx context.Context) {
 	n.public = true
-	hours := n.store.Hours()
+	hours := slices.Sorted(maps.Keys(n.names.hours))
+	slices.Reverse(hours)
 	for _, hour := range hours {
 		if ctx.Err() != nil {
 			return
@@ -310,23 +348,35 @@ func (n *Namer) tellAll(ctx context.Context) {
 	}
 }
 
+// tellHour has the index count an hour's names in place of those that it has.
 func (n *Namer) tellHour(hour uint32) {
 	h := n.names.hours[hour]
-	if h == nil {
+	if h == nil || !n.public {
 		return
 	}
 	packed := n.store.Decided(hour)
-	d := decision{hour: hour}
-	n.store.PickHour(hour).Heads(func(id uint64, first int64) {
-		if h.unpack(packed, id, &d.entry) && len(d.naming.Nodes) > 0 {
-			d.first = first
-			n.publish(&d)
+	n.o.Index.Relays().BelieveHour(&index.HourNames{Hour: hour, Keys: n.names.keys.list, Each: func(yield func(uint64, []uint32) bool) {
+		var e entry
+		var who []uint32
+		for i := range h.ids {
+			who = who[:0]
+			if h.unpackAt(packed, i, &e) {
+				e.each(n.names.threshold, func(w uint32) {
+					if _, ok := n.names.keys.key(w); ok {
+						who = append(who, w-1)
+					}
+				})
+			}
+			if !yield(e.id, who) {
+				return
+			}
 		}
-	})
+	}})
 }
 
 // drop forgets the hours before one: the store has let go of them.
 func (n *Namer) drop(before uint32) {
+	n.flush()
 	n.names.mu.Lock()
 	defer n.names.mu.Unlock()
 	for hour, h := range n.names.hours {
@@ -335,4 +385,8 @@ func (n *Namer) drop(before uint32) {
 			delete(n.names.hours, hour)
 		}
 	}
+	if n.o.Index != nil {
+		n.o.Index.Relays().Disbelieve(before)
+	}
+	n.planPass()
 }

@@ -106,6 +106,13 @@ func (m *Model) Node(n mesh.Node) Relay {
 	return Relay(id)
 }
 
+// Known tells whether a key is that of a relay that has advertised: whether hops
+// may be named by it.
+func (m *Model) Known(k meshcore.PublicKey) bool {
+	id, ok := m.byKey[k]
+	return ok && m.ents[id].named && m.ents[id].relays
+}
+
 // meet makes an entity of a key that was not known: the phantom whose bytes it
 // has, or a new one. It is -1 when there are too many.
 func (m *Model) meet(k meshcore.PublicKey, relays bool) int32 {

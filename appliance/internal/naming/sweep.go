@@ -1,0 +1,112 @@
+package naming
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"hilltop/appliance/internal/resolve"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// A new relay may be who was taken for another, or was nobody: so at the end of
+// the hour in which its first advert came, whatever of the last day has a hop
+// with its first byte is named once more.
+
+// sweepHours is how far back a sweep goes.
+const sweepHours = 24
+
+// sweep is what the next sweep has to look at.
+type sweep struct {
+	at      int64    // when it is due, Unix ms; 0: nothing is to be done
+	bytes   [32]byte // bit set: the first byte of a new relay
+	changed bool     // the store does not know yet
+}
+
+// note has a relay be looked at that is new at a time, Unix ms.
+func (s *sweep) note(key meshcore.PublicKey, at int64) {
+	if s.at == 0 {
+		s.at = hourStart(hourOf(at) + 1)
+	}
+	s.bytes[key[0]/8] |= 1 << (key[0] % 8)
+	s.changed = true
+}
+
+func (s *sweep) has(first byte) bool { return s.bytes[first/8]&(1<<(first%8)) != 0 }
+
+// pack gives what the store is to know; nil if it does.
+func (s *sweep) pack() *string {
+	if !s.changed {
+		return nil
+	}
+	s.changed = false
+	packed := ""
+	if s.at != 0 {
+		packed = string(binary.AppendVarint(nil, s.at)) + string(s.bytes[:])
+	}
+	return &packed
+}
+
+func readSweep(packed string) (s sweep) {
+	r := reader{b: packed}
+	at := r.varint()
+	if r.bad || len(packed)-r.at != len(s.bytes) {
+		return s
+	}
+	s.at = at
+	copy(s.bytes[:], packed[r.at:])
+	return s
+}
+
+// doSweep names once more what the new relays may have relayed. Everything due
+// before has been decided. All of it goes into one frame.
+func (n *Namer) doSweep() {
+	s := n.sweep
+	n.sweep = sweep{changed: true}
+	var hours, changed []uint32
+	for hour, h := range n.names.hours {
+		if !h.passed && hourStart(hour) >= s.at-sweepHours*hourMS && (n.pass == nil || passOf(hour) > n.pass.at) {
+			hours = append(hours, hour)
+		}
+	}
+	slices.Sort(hours)
+	for _, hour := range hours {
+		if n.sweepHour(&s, n.names.hours[hour]) {
+			changed = append(changed, hour)
+		}
+	}
+	n.flush()
+	for _, hour := range changed {
+		n.tellHour(hour)
+	}
+}
+
+// sweepHour names an hour's transmissions once more; false if nothing changed.
+func (n *Namer) sweepHour(s *sweep, h *hourNames) (changed bool) {
+	packed := n.store.Decided(h.hour)
+	var e entry
+	for i := range h.ids {
+		if !h.unpackAt(packed, i, &e) || len(e.nodes) == 0 {
+			continue
+		}
+		tx, ok := n.store.PacketByID(e.id)
+		if !ok || !n.tree.build(&tx, min(e.in, len(tx.Observations)), n.o.Keys) || !s.concerns(&n.tree.flood) {
+			continue
+		}
+		n.work.Resolve(n.model, &n.tree.flood, &n.said)
+		next := entry{id: e.id, in: e.in, decided: s.at}
+		n.names.mu.Lock()
+		next.add(&n.said, 0, n.number)
+		if !slices.Equal(next.nodes, e.nodes) || !slices.Equal(next.splits, e.splits) {
+			changed = true
+			n.enter(h.hour, next, true)
+			n.fresh[len(n.fresh)-1].entry = entry{id: e.id} // the index is told of the whole hour
+		}
+		n.names.mu.Unlock()
+	}
+	return changed
+}
+
+// concerns tells whether a hop may be a new relay's.
+func (s *sweep) concerns(f *resolve.Flood) bool {
+	return slices.ContainsFunc(f.Nodes, func(t resolve.TreeNode) bool { return s.has(t.Hop[0]) })
+}
