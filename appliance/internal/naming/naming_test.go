@@ -48,7 +48,7 @@ func newBox(t testing.TB, dir string, queue int) *box {
 	b := &box{store: s, index: index.NewBuilder(keys, index.NewGates(), nil), inbox: record.NewInbox(4096)}
 	loaded := gate.New[store.Store]("load")
 	loaded.Set(s)
-	b.namer = naming.New(naming.Options{Store: loaded, Keys: keys, Index: b.index, Threshold: threshold, Queue: queue})
+	b.namer = naming.New(naming.Options{Store: loaded, Keys: keys, Index: b.index, Threshold: threshold, Queue: queue, Recorded: true})
 	b.rec = record.New(record.Options{Inbox: b.inbox, Store: loaded, Index: b.index, Names: b.namer, Keys: keys,
 		Clock: record.NewClock(record.ClockOptions{}), Recorded: true})
 	return b
@@ -127,10 +127,10 @@ func (b *box) all(t testing.TB) map[uint64][][]naming.Hop {
 	return out
 }
 
-func corpus(t testing.TB, observations int) (messages []observer.Envelope) {
+func corpus(t testing.TB, hours float64, observations int) (messages []observer.Envelope) {
 	t.Helper()
 	cfg := simmesh.DefaultConfig()
-	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations = 7, 150, 12, 3, observations
+	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations = 7, 150, 12, hours, observations
 	cfg.Start = time.Date(2026, 11, 16, 13, 40, 0, 0, time.UTC)
 	err := simmesh.GenerateHeard(cfg, func(m simmesh.Message, _ *simmesh.Heard) error {
 		messages = append(messages, observer.Envelope{Source: "sim", Topic: m.Topic, Payload: m.Payload, Arrived: m.At})
@@ -163,7 +163,7 @@ func statusFirst(messages []observer.Envelope) (out []observer.Envelope) {
 // Held back until everything is in, with a queue that holds next to nothing,
 // names are the same, and none is decided twice.
 func TestNothingIsLostOrTakenTwice(t *testing.T) {
-	messages := corpus(t, 12_000)
+	messages := corpus(t, 3, 12_000)
 	want := newBox(t, t.TempDir(), 0)
 	want.feed(t, messages, false, true)
 	late := newBox(t, t.TempDir(), 5)
@@ -196,20 +196,37 @@ func same(t *testing.T, got, want map[uint64][][]naming.Hop) {
 // A process that is killed at any time decides, when it starts again, what it
 // would have decided.
 func TestKilled(t *testing.T) {
-	messages := corpus(t, 12_000)
+	messages := corpus(t, 3, 12_000)
 	whole := newBox(t, t.TempDir(), 0)
 	whole.feed(t, messages, false, true)
+	last := killed(t, messages, 4000)
+	same(t, last.all(t), whole.all(t))
+	newPlain(t, last).agrees()
+}
+
+// killed is what takes messages in and is killed every now and then, between
+// two frames or within what they hold.
+func killed(t *testing.T, messages []observer.Envelope, every int) *box {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
 	dir := t.TempDir()
 	from, kills := 0, 0
-	for at := rng.IntN(4000); at < len(messages); at += 1 + rng.IntN(4000) {
+	for at := 1 + rng.IntN(every); at < len(messages); at += 1 + rng.IntN(every) {
 		b := newBox(t, dir, 0)
 		ctx, kill := context.WithCancel(t.Context())
 		b.feedUntil(t, ctx, messages[from:at])
-		if rng.IntN(2) == 0 {
+		for range rng.IntN(4) {
 			time.Sleep(time.Duration(rng.IntN(20)) * time.Millisecond) // somewhere on its way
+			if err := b.store.Flush(t.Context(), rng.IntN(3) == 0); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err := b.store.Flush(t.Context(), rng.IntN(3) == 0); err != nil {
+		for _, hour := range b.store.SealDue(messages[at-1].Arrived) {
+			if _, err := b.store.Seal(hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.store.Flush(t.Context(), false); err != nil {
 			t.Fatal(err)
 		}
 		next := t.TempDir()
@@ -218,13 +235,12 @@ func TestKilled(t *testing.T) {
 		b.store.Close()
 		dir, from, kills = next, at, kills+1
 	}
-	last := newBox(t, dir, 0)
-	last.feed(t, messages[from:], false, true)
 	if kills < 3 {
 		t.Fatalf("it was killed %d times", kills)
 	}
-	same(t, last.all(t), whole.all(t))
-	newPlain(t, last).agrees()
+	last := newBox(t, dir, 0)
+	last.feed(t, messages[from:], false, true)
+	return last
 }
 
 // feedUntil takes messages in while names are made, until ctx is done.

@@ -72,6 +72,9 @@ func (n *Namer) pull() {
 
 // head is the transmission to be taken next; false if there is none.
 func (n *Namer) head() (w waiting, ok bool) {
+	for len(n.ready) > 0 && n.isTaken(n.ready[0]) {
+		n.ready = n.ready[1:]
+	}
 	for len(n.missing) > 0 && (len(n.ready) == 0 || n.missing[0].id <= n.ready[0].id) {
 		w := &n.missing[0]
 		if w.due == 0 && !n.isTaken(*w) {
@@ -84,11 +87,8 @@ func (n *Namer) head() (w waiting, ok bool) {
 		}
 		n.missing = n.missing[1:] // it went, or was taken
 	}
-	for len(n.ready) > 0 {
-		if w := n.ready[0]; !n.isTaken(w) {
-			return w, true
-		}
-		n.ready = n.ready[1:]
+	if len(n.ready) > 0 {
+		return n.ready[0], true
 	}
 	return w, false
 }

@@ -23,13 +23,17 @@ type plain struct {
 	said  map[uint64]*plainNames
 	fresh map[byte]bool // first bytes of new relays
 	sweep int64
-	grown int // entries that took late copies in and grew by them
-	swept int // names that a sweep changed
+	day   int64 // whose pass is next, since 1970
+	grown int   // entries that took late copies in and grew by them
+	swept int   // names that a sweep changed
+	again int   // names that a pass changed
 }
 
 type plainNames struct {
 	tx     mesh.Transmission
 	in     int
+	hour   int64
+	passed bool
 	naming resolve.Naming
 }
 
@@ -74,17 +78,66 @@ func newPlain(t *testing.T, b *box) *plain {
 		}
 		return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(kind(a), kind(b)), cmp.Compare(a.tx.ID, b.tx.ID))
 	})
+	p.day = all[0].tx.Observations[0].At / 86_400_000
+	until := int64(0)
 	for _, task := range all {
-		if p.sweep != 0 && p.sweep < task.due {
-			p.sweepAll()
-		}
+		until = max(until, task.tx.Observations[len(task.tx.Observations)-1].Arrived)
+		p.redo(task.due)
 		if task.more {
 			p.more(task)
 		} else {
 			p.take(task)
 		}
 	}
+	p.redo(until)
 	return p
+}
+
+// redo sweeps and passes over what is due before a time.
+func (p *plain) redo(at int64) {
+	for {
+		pass := (p.day+2)*86_400_000 + 900_000
+		switch {
+		case p.sweep != 0 && p.sweep < at && p.sweep <= pass:
+			p.sweepAll()
+		case pass < at:
+			p.pass(pass)
+			p.day++
+		default:
+			return
+		}
+	}
+}
+
+// pass names a day once more.
+func (p *plain) pass(at int64) {
+	var list []*plainNames
+	for _, n := range p.said {
+		list = append(list, n)
+	}
+	slices.SortFunc(list, func(a, b *plainNames) int { return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.tx.ID, b.tx.ID)) })
+	re := p.m.Clone().Relearn()
+	each := func(from, to int64, fn func(n *plainNames, f *resolve.Flood)) {
+		for _, n := range list {
+			if f, _ := plainFlood(&n.tx, n.in); f.Width > 0 && n.hour/24 >= from && n.hour/24 <= to {
+				fn(n, &f)
+			}
+		}
+	}
+	each(p.day, p.day+2, func(_ *plainNames, f *resolve.Flood) { re.Add(f) })
+	re.Settle()
+	each(p.day, p.day, func(_ *plainNames, f *resolve.Flood) { re.Audit(f) })
+	m, _ := re.Done()
+	each(p.day, p.day, func(n *plainNames, f *resolve.Flood) {
+		before := slices.Clone(n.naming.Nodes)
+		p.w.Resolve(m, f, &n.naming)
+		n.passed = true
+		for i := range before {
+			if a, b := before[i], n.naming.Nodes[i]; a.Relay != b.Relay || math.Abs(float64(a.P-b.P)) > 0.01 {
+				p.again++
+			}
+		}
+	})
 }
 
 func (p *plain) take(task plainTask) {
@@ -98,7 +151,7 @@ func (p *plain) take(task plainTask) {
 			p.m.Observer(o.Observer, key, facts.Repeat)
 		}
 	}
-	n := &plainNames{tx: *tx, in: task.in}
+	n := &plainNames{tx: *tx, in: task.in, hour: tx.Observations[0].At / 3_600_000}
 	p.said[tx.ID] = n
 	if a, reason := index.CheckAdvert(tx.Payload); tx.Type == meshcore.TypeAdvert && reason == "" {
 		known := p.m.Known(a.Key)
@@ -147,6 +200,9 @@ func (p *plain) more(task plainTask) {
 func (p *plain) sweepAll() {
 	for _, n := range p.said {
 		f, _ := plainFlood(&n.tx, n.in)
+		if n.passed || n.hour < p.sweep/3_600_000-24 {
+			continue
+		}
 		if !slices.ContainsFunc(f.Nodes, func(x resolve.TreeNode) bool { return p.fresh[x.Hop[0]] }) {
 			continue
 		}
@@ -176,6 +232,9 @@ func (p *plain) agrees() {
 			continue
 		}
 		paths := x.Paths(n.tx)
+		if paths.Passed != n.passed && len(f.Nodes) > 0 {
+			p.t.Fatalf("transmission %d: passed %v, want %v", id, paths.Passed, n.passed)
+		}
 		for i := range ends {
 			names := n.naming.AppendPath(nil, &f, i)
 			slices.Reverse(names)
@@ -239,10 +298,27 @@ func plainFlood(tx *mesh.Transmission, in int) (f resolve.Flood, ends []int) {
 // included.
 func TestNamesAreTheResolvers(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
-	b.feed(t, corpus(t, 12_000), false, true)
+	b.feed(t, corpus(t, 3, 12_000), false, true)
 	p := newPlain(t, b)
 	p.agrees()
 	if p.grown < 10 || p.swept < 10 {
 		t.Fatalf("%d entries grew, %d names were changed by sweeps: the test shows little", p.grown, p.swept)
 	}
+}
+
+// Days are named once more when they are a day old, beside reception or after
+// it, by a process that is ended on its way or not.
+func TestPass(t *testing.T) {
+	messages := corpus(t, 60, 20_000)
+	b := newBox(t, t.TempDir(), 0)
+	b.feed(t, messages, false, true)
+	p := newPlain(t, b)
+	p.agrees()
+	if p.again < 100 || p.day < 2 {
+		t.Fatalf("%d names were changed by passes: the test shows little", p.again)
+	}
+	late := newBox(t, t.TempDir(), 100)
+	late.feed(t, messages, true, true)
+	same(t, late.all(t), b.all(t))
+	same(t, killed(t, messages, 9000).all(t), b.all(t))
 }
