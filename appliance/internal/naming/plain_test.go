@@ -159,8 +159,12 @@ func (p *plain) take(task plainTask) {
 			HasPosition: a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0), LatE6: a.LatE6, LonE6: a.LonE6})
 		if !known && p.m.Known(a.Key) {
 			p.fresh[a.Key[0]] = true
-			if p.sweep == 0 {
-				p.sweep = (task.due/3_600_000 + 1) * 3_600_000
+			if now := task.due / 3_600_000; p.sweep == 0 {
+				span := int64(0)
+				for _, n := range p.said {
+					span = max(span, min(24, now-n.hour))
+				}
+				p.sweep = (now + max(1, span/4)) * 3_600_000
 			}
 		}
 		if f.Width == 0 && tx.Observations[0].PathLen == 0 {

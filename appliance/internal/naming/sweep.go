@@ -4,16 +4,21 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/resolve"
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// A new relay may be who was taken for another, or was nobody: so at the end of
-// the hour in which its first advert came, whatever of the last day has a hop
-// with its first byte is named once more.
+// A new relay may be who was taken for another, or was nobody: so some hours
+// after its first advert whatever of the last day has a hop with its first byte
+// is named once more.
 
-// sweepHours is how far back a sweep goes.
-const sweepHours = 24
+const (
+	sweepHours = 24 // how far back a sweep goes
+	// sweepShare bounds the work while most relays are new: a sweep waits for as
+	// long as a quarter of what it goes over.
+	sweepShare = 4
+)
 
 // sweep is what the next sweep has to look at.
 type sweep struct {
@@ -22,10 +27,17 @@ type sweep struct {
 	changed bool     // the store does not know yet
 }
 
-// note has a relay be looked at that is new at a time, Unix ms.
-func (s *sweep) note(key meshcore.PublicKey, at int64) {
-	if s.at == 0 {
-		s.at = hourStart(hourOf(at) + 1)
+// noteNew has a relay be looked at that is new at a time, Unix ms.
+func (n *Namer) noteNew(key meshcore.PublicKey, at int64) {
+	s := &n.sweep
+	if now := hourOf(at); s.at == 0 {
+		span := uint32(0)
+		for hour := range n.names.hours {
+			if hour < now {
+				span = max(span, min(sweepHours, now-hour))
+			}
+		}
+		s.at = hourStart(now + max(1, span/sweepShare))
 	}
 	s.bytes[key[0]/8] |= 1 << (key[0] % 8)
 	s.changed = true
@@ -82,10 +94,10 @@ func (n *Namer) doSweep() {
 
 // sweepHour names an hour's transmissions once more; false if nothing changed.
 func (n *Namer) sweepHour(s *sweep, h *hourNames) (changed bool) {
-	packed := n.store.Decided(h.hour)
+	packed, list := n.store.Decided(h.hour), n.concerned(s, h.hour)
 	var e entry
-	for i := range h.ids {
-		if !h.unpackAt(packed, i, &e) || len(e.nodes) == 0 {
+	for i, rel := range h.ids {
+		if !list[h.base+uint64(rel)] || !h.unpackAt(packed, i, &e) || len(e.nodes) == 0 {
 			continue
 		}
 		tx, ok := n.store.PacketByID(e.id)
@@ -104,6 +116,44 @@ func (n *Namer) sweepHour(s *sweep, h *hourNames) (changed bool) {
 		n.names.mu.Unlock()
 	}
 	return changed
+}
+
+// concerned lists the transmissions of an hour that may have a new relay's hop,
+// without reading all of each.
+func (n *Namer) concerned(s *sweep, hour uint32) map[uint64]bool {
+	list := map[uint64]bool{}
+	hop := func(bytes []byte, width int) bool {
+		for at := 0; width > 0 && at < len(bytes); at += width {
+			if s.has(bytes[at]) {
+				return true
+			}
+		}
+		return false
+	}
+	pick := n.store.PickHour(hour)
+	if block, over := pick.Block(); block != nil {
+		starts := block.Starts()
+		for row := range block.Len() {
+			if over(row) {
+				continue
+			}
+			width, _ := block.Tree(row)
+			found := hop(block.HopBytes(row), width)
+			for o := starts[row]; o < starts[row+1] && !found; o++ {
+				found = block.Leaf(int(o)) < 0 // it has a path of its own
+			}
+			if found {
+				list[block.ID(row)] = true
+			}
+		}
+	}
+	pick.Open(func(t *mesh.Scanned) bool {
+		if hop(t.Tree.HopBytes, t.Tree.Width) || slices.ContainsFunc(t.Obs, func(o mesh.ScannedObs) bool { return !o.HasTree() }) {
+			list[t.ID] = true
+		}
+		return true
+	})
+	return list
 }
 
 // concerns tells whether a hop may be a new relay's.

@@ -100,7 +100,7 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 		n.log.took(tx.ID, hour, in, verified)
 	}
 	if n.newcomer != (meshcore.PublicKey{}) {
-		n.sweep.note(n.newcomer, due)
+		n.noteNew(n.newcomer, due)
 	}
 	n.told += int64(in)
 	e.add(&n.said, 0, n.number)
