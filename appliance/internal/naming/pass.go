@@ -44,6 +44,7 @@ type pass struct {
 	stage   stage
 	hours   []uint32 // of the stage, still to be read, ascending
 	ids     []uint64 // of the first of them, still to be read
+	from    hourReader
 	redo    []uint32 // that are named once more
 	re      *resolve.Relearn
 	model   *resolve.Model // to name with
@@ -188,6 +189,7 @@ func (n *Namer) stepPass() {
 		return
 	}
 	if p.ids == nil {
+		p.from = newHourReader(n.store, hour)
 		if p.ids = h.all(); p.stage == renaming {
 			p.out = newHourWriter(hour, true)
 		}
@@ -232,7 +234,7 @@ func (n *Namer) nextStage() {
 // passOver reads a transmission of an hour.
 func (n *Namer) passOver(id uint64, h *hourNames) {
 	p := n.pass
-	tx, ok := n.store.PacketByID(id)
+	tx, ok := p.from.read(id)
 	isFlood := ok && firstDue(&tx) <= p.at && p.tree.build(&tx, covered(&tx, p.at), n.o.Keys)
 	switch {
 	case p.stage == renaming:

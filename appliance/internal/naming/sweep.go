@@ -94,13 +94,13 @@ func (n *Namer) doSweep() {
 
 // sweepHour names an hour's transmissions once more; false if nothing changed.
 func (n *Namer) sweepHour(s *sweep, h *hourNames) (changed bool) {
-	packed, list := n.store.Decided(h.hour), n.concerned(s, h.hour)
+	packed, list, from := n.store.Decided(h.hour), n.concerned(s, h.hour), newHourReader(n.store, h.hour)
 	var e entry
 	for i, rel := range h.ids {
 		if !list[h.base+uint64(rel)] || !h.unpackAt(packed, i, &e) || len(e.nodes) == 0 {
 			continue
 		}
-		tx, ok := n.store.PacketByID(e.id)
+		tx, ok := from.read(e.id)
 		if !ok || !n.tree.build(&tx, min(e.in, len(tx.Observations)), n.o.Keys) || !s.concerns(&n.tree.flood) {
 			continue
 		}
