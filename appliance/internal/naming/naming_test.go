@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -139,25 +138,7 @@ func corpus(t testing.TB, hours float64, observations int) (messages []observer.
 	if err != nil {
 		t.Fatal(err)
 	}
-	return statusFirst(messages)
-}
-
-// statusFirst has every observer say what it is before anything else: a model
-// that hears of it sooner or later, as reception runs ahead, decides otherwise.
-func statusFirst(messages []observer.Envelope) (out []observer.Envelope) {
-	said := map[string]bool{}
-	var rest []observer.Envelope
-	for _, m := range messages {
-		switch {
-		case !strings.HasSuffix(m.Topic, "/status"):
-			rest = append(rest, m)
-		case !said[m.Topic]:
-			said[m.Topic] = true
-			m.Arrived = messages[0].Arrived
-			out = append(out, m)
-		}
-	}
-	return append(out, rest...)
+	return messages
 }
 
 // Held back until everything is in, with a queue that holds next to nothing,

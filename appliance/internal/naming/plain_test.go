@@ -145,18 +145,24 @@ func (p *plain) take(task plainTask) {
 	f, _ := plainFlood(tx, task.in)
 	for _, o := range tx.Observations[:task.in] {
 		facts, _ := p.b.store.ObserverByNum(o.Observer)
-		if was, met := p.met[o.Observer]; !met || was != facts.Repeat {
-			p.met[o.Observer] = facts.Repeat
+		repeat := mesh.Unknown
+		if facts.Past != nil {
+			repeat, _ = mesh.At(facts.Past.Repeats, task.due)
+		}
+		if was, met := p.met[o.Observer]; !met || was != repeat {
+			p.met[o.Observer] = repeat
 			key, _ := meshcore.ParsePublicKey(facts.ID)
-			p.m.Observer(o.Observer, key, facts.Repeat)
+			p.m.Observer(o.Observer, key, repeat)
 		}
 	}
 	n := &plainNames{tx: *tx, in: task.in, hour: tx.Observations[0].At / 3_600_000}
 	p.said[tx.ID] = n
 	if a, reason := index.CheckAdvert(tx.Payload); tx.Type == meshcore.TypeAdvert && reason == "" {
 		known := p.m.Known(a.Key)
-		p.m.Node(mesh.Node{Key: a.Key, Role: a.Role, Name: meshcore.ValidText(a.Name), LastAdvert: f.At,
-			HasPosition: a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0), LatE6: a.LatE6, LonE6: a.LonE6})
+		if p.b.store.Packets(tx.Hash)[0].ID == tx.ID {
+			p.m.Node(mesh.Node{Key: a.Key, Role: a.Role, Name: meshcore.ValidText(a.Name), LastAdvert: f.At, Timestamp: a.Timestamp,
+				HasPosition: a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0), LatE6: a.LatE6, LonE6: a.LonE6})
+		}
 		if !known && p.m.Known(a.Key) {
 			p.fresh[a.Key[0]] = true
 			if now := task.due / 3_600_000; p.sweep == 0 {

@@ -86,7 +86,7 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 	due := firstDue(tx)
 	in := arrived(tx, due)
 	e := entry{id: tx.ID, in: in, decided: due}
-	n.meet(tx, in)
+	n.meet(tx, in, due)
 	verified := false
 	if tx.Type == meshcore.TypeAdvert {
 		_, reason := index.CheckAdvert(tx.Payload)
@@ -200,23 +200,38 @@ func (n *Namer) enter(hour uint32, e entry, again bool) {
 	n.fresh = append(n.fresh, decision{entry: e, hour: hour, at: h.size + from + idLength(more[from:]), again: again})
 }
 
-// meet tells the model what is new of the observers of a transmission.
-func (n *Namer) meet(tx *mesh.Transmission, in int) {
+// meet tells the model what is new of the observers of a transmission at the
+// time at which it is taken.
+func (n *Namer) meet(tx *mesh.Transmission, in int, at int64) {
 	for i := range in {
 		num := tx.Observations[i].Observer
 		o, ok := n.store.ObserverByNum(num)
 		if !ok {
 			continue
 		}
-		if was, known := n.heard[num]; known && was == o.Repeat {
+		repeat := repeatAt(o, at)
+		if was, known := n.heard[num]; known && was == repeat {
 			continue
 		}
-		n.heard[num] = o.Repeat
-		n.log.met(num, o.Repeat)
+		n.heard[num] = repeat
+		n.log.met(num, repeat)
 		n.names.mu.Lock()
-		n.tellObserver(num, o.ID, o.Repeat)
+		n.tellObserver(num, o.ID, repeat)
 		n.names.mu.Unlock()
 	}
+}
+
+// repeatAt is what an observer had said by a time of whether it relays. What is
+// known of it may be of later.
+func repeatAt(o mesh.Observer, at int64) mesh.Tri {
+	if o.Past == nil {
+		return o.Repeat
+	}
+	repeat, ok := mesh.At(o.Past.Repeats, at)
+	if !ok && len(o.Past.Repeats) == 0 {
+		return o.Repeat
+	}
+	return repeat
 }
 
 // tellObserver tells the model of an observer; one whose ID is no key has none.
@@ -231,7 +246,7 @@ func (n *Namer) tellObserver(num uint32, id string, repeat mesh.Tri) {
 func (n *Namer) tell(tx *mesh.Transmission, in int, verified bool, into *resolve.Naming) (learns bool) {
 	isFlood := n.tree.build(tx, in, n.o.Keys)
 	if tx.Type == meshcore.TypeAdvert && verified {
-		if a, err := meshcore.ParseAdvert(tx.Payload); err == nil {
+		if a, err := meshcore.ParseAdvert(tx.Payload); err == nil && !n.heardBefore(tx) {
 			known := n.model.Known(a.Key)
 			n.model.Node(nodeOf(&a, n.tree.flood.At))
 			if !known && n.model.Known(a.Key) {
@@ -251,9 +266,15 @@ func (n *Namer) tell(tx *mesh.Transmission, in int, verified bool, into *resolve
 	return learns
 }
 
+// heardBefore tells whether an advert was heard in an earlier episode: it is an
+// old one that somebody sent once more, and tells nothing new.
+func (n *Namer) heardBefore(tx *mesh.Transmission) bool {
+	return slices.ContainsFunc(n.store.Packets(tx.Hash), func(other mesh.Transmission) bool { return other.ID < tx.ID })
+}
+
 // nodeOf is what an advert says.
 func nodeOf(a *meshcore.Advert, at int64) mesh.Node {
-	n := mesh.Node{Key: a.Key, Role: a.Role, LastAdvert: at, Name: meshcore.ValidText(a.Name)}
+	n := mesh.Node{Key: a.Key, Role: a.Role, LastAdvert: at, Timestamp: a.Timestamp, Name: meshcore.ValidText(a.Name)}
 	if a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0) {
 		n.HasPosition, n.LatE6, n.LonE6 = true, a.LatE6, a.LonE6
 	}

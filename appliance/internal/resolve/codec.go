@@ -8,7 +8,7 @@ import (
 
 // codecVersion is the first byte of an encoded model. A model of another
 // version is not read: it is learned again.
-const codecVersion = 1
+const codecVersion = 2
 
 // ErrModel says that bytes are no model of this version.
 var ErrModel = errors.New("resolver model")
@@ -108,6 +108,8 @@ func (e *encoder) entity(x *entity) {
 	for _, v := range x.pos {
 		e.float32(v)
 	}
+	e.int(int64(x.stamp))
+	e.int(int64(x.back))
 	e.int(x.first)
 	e.int(x.last)
 }
