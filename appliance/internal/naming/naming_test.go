@@ -182,6 +182,9 @@ func TestKilled(t *testing.T) {
 	whole.feed(t, messages, false, true)
 	last := killed(t, messages, 4000)
 	same(t, last.all(t), whole.all(t))
+	if got, want := last.names(t).Audit(), whole.names(t).Audit(); !reflect.DeepEqual(got, want) {
+		t.Error("the audit found something else")
+	}
 	newPlain(t, last).agrees()
 }
 

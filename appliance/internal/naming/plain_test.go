@@ -319,7 +319,7 @@ func TestNamesAreTheResolvers(t *testing.T) {
 // Days are named once more when they are a day old, beside reception or after
 // it, by a process that is ended on its way or not.
 func TestPass(t *testing.T) {
-	messages := corpus(t, 60, 20_000)
+	messages := corpus(t, 60, 14_000)
 	b := newBox(t, t.TempDir(), 0)
 	b.feed(t, messages, false, true)
 	p := newPlain(t, b)
@@ -330,5 +330,5 @@ func TestPass(t *testing.T) {
 	late := newBox(t, t.TempDir(), 100)
 	late.feed(t, messages, true, true)
 	same(t, late.all(t), b.all(t))
-	same(t, killed(t, messages, 9000).all(t), b.all(t))
+	same(t, killed(t, messages, 6000).all(t), b.all(t))
 }
