@@ -125,7 +125,7 @@ func TestRepeatAt(t *testing.T) {
 
 // A sweep's and a pass's state are read as they were, and damaged ones are none.
 func TestSweepIsReadAsItWas(t *testing.T) {
-	s := sweep{at: 1_790_000_000_000, changed: true}
+	s := sweep{since: 490_000, at: 1_790_000_000_000, changed: true}
 	s.bytes[3] = 0x81
 	packed := s.pack()
 	if got := readSweep(*packed); got != s || s.pack() != nil || !got.has(24) || !got.has(31) || got.has(25) {

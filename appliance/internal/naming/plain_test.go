@@ -23,6 +23,7 @@ type plain struct {
 	said  map[uint64]*plainNames
 	fresh map[byte]bool // first bytes of new relays
 	sweep int64
+	since int64 // the hour of the first new relay since the last sweep
 	day   int64 // whose pass is next, since 1970
 	grown int   // entries that took late copies in and grew by them
 	swept int   // names that a sweep changed
@@ -165,13 +166,15 @@ func (p *plain) take(task plainTask) {
 		}
 		if !known && p.m.Known(a.Key) {
 			p.fresh[a.Key[0]] = true
-			if now := task.due / 3_600_000; p.sweep == 0 {
-				span := int64(0)
-				for _, n := range p.said {
-					span = max(span, min(24, now-n.hour))
-				}
-				p.sweep = (now + max(1, span/4)) * 3_600_000
+			now := task.due / 3_600_000
+			if p.sweep == 0 {
+				p.since = now
 			}
+			span := int64(0)
+			for _, n := range p.said {
+				span = max(span, min(24, p.since-n.hour))
+			}
+			p.sweep = max(p.since+max(1, span*int64(min(len(p.fresh), 8))/16), now+1) * 3_600_000
 		}
 		if f.Width == 0 && tx.Observations[0].PathLen == 0 {
 			p.m.ZeroHop(f.At, a.Key, f.Reports)

@@ -2,6 +2,7 @@ package naming
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -15,32 +16,39 @@ import (
 
 const (
 	sweepHours = 24 // how far back a sweep goes
-	// sweepShare bounds the work while most relays are new: a sweep waits for as
-	// long as a quarter of what it goes over.
-	sweepShare = 4
+	sweepMany  = 8  // new first bytes that concern nearly all transmissions
+	sweepShare = 2  // such a sweep waits for as long as half of what it goes over
 )
 
 // sweep is what the next sweep has to look at.
 type sweep struct {
+	since   uint32   // the hour in which the first new relay came
 	at      int64    // when it is due, Unix ms; 0: nothing is to be done
 	bytes   [32]byte // bit set: the first byte of a new relay
 	changed bool     // the store does not know yet
 }
 
-// noteNew has a relay be looked at that is new at a time, Unix ms.
+// noteNew has a relay be looked at that is new at a time, Unix ms. The more of
+// the last hours is concerned, the longer the sweep waits for more, or it would
+// cost most of all while most relays are new.
 func (n *Namer) noteNew(key meshcore.PublicKey, at int64) {
 	s := &n.sweep
-	if now := hourOf(at); s.at == 0 {
-		span := uint32(0)
-		for hour := range n.names.hours {
-			if hour < now {
-				span = max(span, min(sweepHours, now-hour))
-			}
-		}
-		s.at = hourStart(now + max(1, span/sweepShare))
+	if s.at == 0 {
+		s.since = hourOf(at)
 	}
 	s.bytes[key[0]/8] |= 1 << (key[0] % 8)
 	s.changed = true
+	span, many := uint32(0), uint32(0)
+	for hour := range n.names.hours {
+		if hour < s.since {
+			span = max(span, min(sweepHours, s.since-hour))
+		}
+	}
+	for _, b := range s.bytes {
+		many += uint32(bits.OnesCount8(b))
+	}
+	wait := span * min(many, sweepMany) / sweepMany / sweepShare
+	s.at = hourStart(max(s.since+max(1, wait), hourOf(at)+1))
 }
 
 func (s *sweep) has(first byte) bool { return s.bytes[first/8]&(1<<(first%8)) != 0 }
@@ -53,18 +61,18 @@ func (s *sweep) pack() *string {
 	s.changed = false
 	packed := ""
 	if s.at != 0 {
-		packed = string(binary.AppendVarint(nil, s.at)) + string(s.bytes[:])
+		packed = string(binary.AppendUvarint(binary.AppendVarint(nil, s.at), uint64(s.since))) + string(s.bytes[:])
 	}
 	return &packed
 }
 
 func readSweep(packed string) (s sweep) {
 	r := reader{b: packed}
-	at := r.varint()
+	at, since := r.varint(), r.number()
 	if r.bad || len(packed)-r.at != len(s.bytes) {
 		return s
 	}
-	s.at = at
+	s.at, s.since = at, uint32(since)
 	copy(s.bytes[:], packed[r.at:])
 	return s
 }
