@@ -52,6 +52,7 @@ type pass struct {
 	tree    tree
 	said    resolve.Naming
 	out     *hourWriter
+	grown   []uint64 // whose entries grew since the hour was begun
 	figures resolve.Figures
 	began   time.Time
 }
@@ -185,7 +186,7 @@ func (n *Namer) stepPass() {
 	hour := p.hours[0]
 	h := n.names.hours[hour]
 	if h == nil || p.stage == renaming && h.passed { // it went, or was done before the last end
-		p.hours, p.ids, p.out = p.hours[1:], nil, nil
+		p.hours, p.ids, p.out, p.grown = p.hours[1:], nil, nil, nil
 		return
 	}
 	if p.ids == nil {
@@ -281,6 +282,10 @@ func (n *Namer) rename(tx *mesh.Transmission, h *hourNames, id uint64, isFlood b
 // transmissions were listed is added.
 func (n *Namer) replace(w *hourWriter, old *hourNames) {
 	n.flush()
+	for _, id := range n.pass.grown {
+		n.passOver(id, old)
+	}
+	n.pass.grown = nil
 	hour, packed := old.hour, n.store.Decided(old.hour)
 	var e entry
 	for i, rel := range old.ids {

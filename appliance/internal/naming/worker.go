@@ -198,6 +198,9 @@ func (n *Namer) enter(hour uint32, e entry, again bool) {
 	n.more[hour] = more
 	n.soon[e.id] = true
 	n.fresh = append(n.fresh, decision{entry: e, hour: hour, at: h.size + from + idLength(more[from:]), again: again})
+	if p := n.pass; p != nil && p.out != nil && p.out.h.hour == hour && again {
+		p.grown = append(p.grown, e.id)
+	}
 }
 
 // meet tells the model what is new of the observers of a transmission at the
@@ -294,14 +297,18 @@ func (n *Namer) flush() {
 		n.names.hours[hour].size += len(b)
 	}
 	n.store.Decide(d)
-	for i := range n.fresh {
-		f := &n.fresh[i]
-		n.names.hours[f.hour].note(f.id, f.at)
-		if !f.again {
-			n.names.taken++
-		}
-	}
 	n.names.mu.Unlock()
+	for some := range slices.Chunk(n.fresh, dueMost) { // readers are let in between
+		n.names.mu.Lock()
+		for i := range some {
+			f := &some[i]
+			n.names.hours[f.hour].note(f.id, f.at)
+			if !f.again {
+				n.names.taken++
+			}
+		}
+		n.names.mu.Unlock()
+	}
 	n.moreKeys = n.moreKeys[:0]
 	clear(n.more)
 	clear(n.soon)
