@@ -32,9 +32,10 @@ func passOf(hour uint32) int64 {
 
 // redo is what is decided once more.
 type redo struct {
-	sweep  sweep
-	passAt int64 // when the next pass is due, Unix ms; 0 none
-	pass   *pass // under way
+	sweep    sweep
+	passAt   int64     // when the next pass is due, Unix ms; 0 none
+	pass     *pass     // under way
+	passNext time.Time // when the next slice may be done, by the machine's clock
 }
 
 // pass is a day's pass under way. It reads, step by step, the floods that teach,
@@ -155,6 +156,9 @@ func (n *Namer) passTurn(ctx context.Context) <-chan time.Time {
 	if n.pass == nil || ctx.Err() != nil {
 		return nil
 	}
+	if wait := time.Until(n.passNext); wait > 0 {
+		return time.After(wait)
+	}
 	for end := time.Now().Add(passSlice); n.pass != nil && time.Now().Before(end); {
 		n.stepPass()
 	}
@@ -163,6 +167,7 @@ func (n *Namer) passTurn(ctx context.Context) <-chan time.Time {
 		close(now)
 		return now
 	}
+	n.passNext = time.Now().Add(passRest)
 	return time.After(passRest)
 }
 

@@ -3,6 +3,7 @@ package naming
 import (
 	"context"
 	"testing"
+	"time"
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/mesh"
@@ -23,25 +24,24 @@ func place(t *testing.T, s *store.Store, n byte, observer uint32, at, arrived in
 	return p
 }
 
-// A copy that comes in while its hour is being named once more is in the names
-// that the pass leaves, and so is a transmission that comes in then.
-func TestPassKeepsWhatComesMeanwhile(t *testing.T) {
+// within gives a Namer in the middle of naming an hour once more.
+func within(t *testing.T) (n *Namer, s *store.Store, hour uint32) {
+	t.Helper()
 	s, err := store.Open(store.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	t.Cleanup(func() { s.Close() })
 	if _, err := s.Load(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	const start = 498_000 / hoursADay * hoursADay * hourMS // of a day
-	hour := hourOf(start)
 	for i := range byte(3 * passSteps) {
 		place(t, s, i, 1, start+int64(i)*1000, start+int64(i)*1000, 0xA0, 0xB0)
 	}
 	loaded := gate.New[store.Store]("load")
 	loaded.Set(s)
-	n := New(Options{Store: loaded, Threshold: 0.9})
+	n, hour = New(Options{Store: loaded, Threshold: 0.9}), hourOf(start)
 	n.begin(s)
 	n.Now(start + hourMS)
 	n.takeDue(t.Context(), false)
@@ -53,6 +53,41 @@ func TestPassKeepsWhatComesMeanwhile(t *testing.T) {
 	for n.pass.stage != renaming || n.pass.out == nil {
 		n.stepPass()
 	}
+	return n, s, hour
+}
+
+// Where others want the machine, the pass rests between its slices however
+// often it could go on; for a recording it does not.
+func TestPassRests(t *testing.T) {
+	n, _, _ := within(t)
+	left := len(n.pass.ids)
+	n.passNext = time.Now().Add(time.Hour)
+	if turn := n.passTurn(t.Context()); turn == nil || len(n.pass.ids) != left {
+		t.Fatalf("%d transmissions are left, want %d", len(n.pass.ids), left)
+	}
+	n.passNext = time.Time{}
+	if n.passTurn(t.Context()) == nil || !n.passNext.After(time.Now().Add(-time.Minute)) || n.pass != nil && len(n.pass.ids) == left {
+		t.Fatalf("the slice was not done, or the next is not to wait: %v", n.passNext)
+	}
+	n, _, _ = within(t)
+	n.o.Recorded = true
+	for n.pass != nil {
+		select {
+		case <-n.passTurn(t.Context()):
+		default:
+			t.Fatal("the pass over a recording rests")
+		}
+	}
+	if n.passTurn(t.Context()) != nil {
+		t.Fatal("a pass that is over has a turn")
+	}
+}
+
+// A copy that comes in while its hour is being named once more is in the names
+// that the pass leaves, and so is a transmission that comes in then.
+func TestPassKeepsWhatComesMeanwhile(t *testing.T) {
+	n, s, hour := within(t)
+	start := hourStart(hour)
 	id := n.names.hours[hour].all()[0]
 	if !n.pass.out.h.has(id) || len(n.pass.ids) == 0 {
 		t.Fatal("the pass is not within the hour")
