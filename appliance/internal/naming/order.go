@@ -219,9 +219,8 @@ func (n *Namer) findMissing() {
 		})
 		for _, id := range late {
 			if tx, ok := n.store.PacketByID(id); ok {
-				if in, _ := h.in(packed, id); in < len(tx.Observations) {
-					heap.Push(&n.lates, waiting{id, hour, moreDue(&tx, in)})
-				}
+				in, _ := h.in(packed, id)
+				n.waitMore(&tx, hour, in)
 			}
 		}
 	}

@@ -24,6 +24,35 @@ func place(t *testing.T, s *store.Store, n byte, observer uint32, at, arrived in
 	return p
 }
 
+// Copies that came in several times after the Namer's end are all found.
+func TestLateCopiesAreFoundAfterAStart(t *testing.T) {
+	s, err := store.Open(store.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Load(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	const start = 498_000 * hourMS
+	first := place(t, s, 1, 1, start, start, 0xA0)
+	for i := range byte(4) {
+		place(t, s, 1, 2+uint32(i), start+1000, start+int64(i+1)*hourMS/4, 0xA0, 0xB0+i)
+	}
+	loaded := gate.New[store.Store]("load")
+	loaded.Set(s)
+	for _, when := range []string{"at first", "once more"} {
+		n := New(Options{Store: loaded, Threshold: 0.9})
+		n.begin(s)
+		n.Now(start + 2*hourMS)
+		n.takeDue(t.Context(), false)
+		var e entry
+		if h := n.names.hours[498_000]; h == nil || !h.unpack(s.Decided(498_000), first.ID, &e) || e.in != 5 || len(e.nodes) != 5 || e.decided != start+hourMS+waitMS {
+			t.Fatalf("%s: %+v", when, e)
+		}
+	}
+}
+
 // within gives a Namer in the middle of naming an hour once more.
 func within(t *testing.T) (n *Namer, s *store.Store, hour uint32) {
 	t.Helper()

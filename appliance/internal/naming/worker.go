@@ -105,6 +105,12 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 	n.told += int64(in)
 	e.add(&n.said, 0, n.number)
 	n.enter(hour, e, false)
+	n.waitMore(tx, hour, in)
+}
+
+// waitMore has copies of a transmission that no entry covers wait, of which the
+// first is at a place.
+func (n *Namer) waitMore(tx *mesh.Transmission, hour uint32, in int) {
 	if in < len(tx.Observations) {
 		heap.Push(&n.lates, waiting{tx.ID, hour, moreDue(tx, in)})
 	}
@@ -125,7 +131,7 @@ func (n *Namer) takeMore(w waiting) {
 	}
 	due := moreDue(&tx, e.in)
 	if due > w.due {
-		heap.Push(&n.lates, waiting{w.id, w.hour, due})
+		n.waitMore(&tx, w.hour, e.in)
 		return
 	}
 	e.in, e.decided = arrived(&tx, due), due
@@ -136,6 +142,7 @@ func (n *Namer) takeMore(w waiting) {
 		e.add(&n.said, len(e.nodes), n.number)
 	}
 	n.enter(w.hour, e, true)
+	n.waitMore(&tx, w.hour, e.in)
 }
 
 // settle makes what is known of a transmission readable.
