@@ -87,7 +87,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 		}
 	}()
 	a.indexes = index.NewBuilder(ring, index.NewGates(), s.log)
-	a.namer = naming.New(naming.Options{Store: a.loadGate, Keys: ring, Index: a.indexes, Threshold: cfg.Resolver.Threshold, Log: s.log})
+	a.namer = naming.New(naming.Options{Store: a.loadGate, Keys: ring, Index: a.indexes, Threshold: cfg.Resolver.Threshold, Recorded: s.replay != nil, Log: s.log})
 	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Names: a.namer, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})

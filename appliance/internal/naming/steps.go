@@ -27,15 +27,15 @@ type Step struct {
 func (x *Names) Steps(tx *mesh.Transmission, signed bool, f func(Step)) bool {
 	w := x.works.Get().(*work)
 	defer x.works.Put(w)
-	if !w.tree.build(tx, len(tx.Observations), x.keys) {
+	if !w.tree.build(tx, len(tx.Observations), x.ring) {
 		return false
 	}
 	if !x.decided(tx, w) {
 		return false
 	}
 	flood := &w.tree.flood
-	n := min(len(flood.Nodes), len(w.entry.naming.Nodes))
-	at := stepper{names: x, flood: flood, naming: &w.entry.naming, depth: make([]int, n+1)}
+	n := min(len(flood.Nodes), len(w.naming.Nodes))
+	at := stepper{names: x, flood: flood, naming: &w.naming, depth: make([]int, n+1)}
 	if signed && flood.Origin.HasKey {
 		at.origin = End{Key: flood.Origin.Key, Named: true}
 	}
@@ -60,8 +60,11 @@ func (x *Names) Steps(tx *mesh.Transmission, signed bool, f func(Step)) bool {
 func (x *Names) decided(tx *mesh.Transmission, w *work) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	w.entry.naming.Nodes, w.entry.naming.Splits = w.entry.naming.Nodes[:0], w.entry.naming.Splits[:0]
-	return x.find(tx.ID, tx.First(), &w.entry)
+	if !x.find(tx.ID, tx.First(), &w.entry) {
+		return false
+	}
+	w.entry.naming(&w.naming)
+	return true
 }
 
 // stepper makes the steps of one flood.

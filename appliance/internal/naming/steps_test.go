@@ -16,7 +16,7 @@ import (
 // named hop by hop: each once, however many copies show it.
 func TestStepsAreThoseOfThePaths(t *testing.T) {
 	b := newBox(t, t.TempDir(), 0)
-	b.feed(t, corpus(t, 6_000), false, true)
+	b.feed(t, corpus(t, 3, 6_000), false, true)
 	x := b.names(t)
 	compared, signed := 0, 0
 	b.store.Scan(math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {

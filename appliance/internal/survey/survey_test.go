@@ -330,7 +330,7 @@ func TestBelievedRelayingIsCountedApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := w.hours[uint32(start/hourMs)][0] // along the line: a certainly, e only by belief
-	b.Rename(&index.Names{Hour: uint32(start / hourMs), Tx: first.ID, First: first.First, Relays: []meshcore.PublicKey{key('a'), key('e')}})
+	b.Relays().Believe(&index.Names{Hour: uint32(start / hourMs), Tx: first.ID, Relays: []meshcore.PublicKey{key('a'), key('e')}})
 	lists, _ := gates.Lists.Get()
 	links, _ := gates.Links.Get()
 	relays, _ := gates.Relays.Get()
