@@ -87,3 +87,33 @@ func plainSteps(tx *mesh.Transmission, paths naming.Paths) (repeated, heard []st
 	}
 	return slices.Sorted(maps.Keys(seen)), heard
 }
+
+// What a survey reads of a transmission: its copies from the store, and their
+// steps.
+func BenchmarkSteps(b *testing.B) {
+	box := newBox(b, b.TempDir(), 0)
+	box.feed(b, corpus(b, 6_000), false, true)
+	x := box.names(b)
+	for _, hour := range box.store.Hours()[1:] {
+		if _, err := box.store.Seal(hour); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var ids []uint64
+	observations := 0
+	box.store.Scan(math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
+		ids = append(ids, tx.ID)
+		observations += len(tx.Observations)
+		return true
+	})
+	b.ReportAllocs()
+	steps := 0
+	for b.Loop() {
+		for _, id := range ids {
+			tx, _ := box.store.PacketByID(id)
+			x.Steps(&tx, false, func(naming.Step) { steps++ })
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(observations), "ns/observation")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/transmission")
+}

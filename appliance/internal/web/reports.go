@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,9 +97,12 @@ func checkPrefix(prefix string) error {
 // placeOf reads a place: degrees north and east, or a node that has a believed
 // one.
 func (w reportWords) placeOf(text string) (p mesh.Place, ok bool) {
-	var lat, lon float64
-	if n, err := fmt.Sscanf(strings.ReplaceAll(text, ",", " "), "%f %f", &lat, &lon); err == nil && n == 2 && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180 {
-		return mesh.Place{LatE6: int32(lat * 1e6), LonE6: int32(lon * 1e6)}, true
+	if parts := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }); len(parts) == 2 {
+		lat, latErr := strconv.ParseFloat(parts[0], 64)
+		lon, lonErr := strconv.ParseFloat(parts[1], 64)
+		if latErr == nil && lonErr == nil && lat >= -90 && lat <= 90 && lon >= -180 && lon <= 180 {
+			return mesh.Place{LatE6: int32(lat * 1e6), LonE6: int32(lon * 1e6)}, true
+		}
 	}
 	key, several := whichNode(w.nodes, strings.ToLower(text), w.now)
 	row, known := w.nodes.Row(report.NodeQuery{Now: w.now.UnixMilli()}, key)

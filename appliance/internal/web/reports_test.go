@@ -77,7 +77,7 @@ func TestPrefixesAreChecked(t *testing.T) {
 		break
 	}
 	for address, want := range map[string]string{
-		"near=" + url.QueryEscape("47.61, -122.33"): "Free prefixes there", "near=91,0": "No place: want", "near=nowhere": "No place: want",
+		"near=" + url.QueryEscape("47.61, -122.33"): "Free prefixes there", "near=91,0": "No place: want", "near=nan,nan": "No place: want", "near=47,-122x": "No place: want", "near=nowhere": "No place: want",
 		"near=" + url.QueryEscape(evil): "No place: want", "prefix=00": "reserved by the firmware",
 	} {
 		got := w.get("/reports/identity?" + address)
