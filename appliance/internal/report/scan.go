@@ -39,20 +39,26 @@ func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, 
 			hours = append(hours, hour)
 		}
 	}
-	states := make([]T, max(1, min(runtime.GOMAXPROCS(0), len(hours))))
+	return inParallel(ctx, len(hours), state, func(state T, i int) { fn(state, st.PickHour(hours[i])) })
+}
+
+// inParallel has workers call fn for the numbers below n, each worker with a
+// state of its own, and returns these.
+func inParallel[T any](ctx context.Context, n int, state func() T, fn func(T, int)) ([]T, error) {
+	states := make([]T, max(1, min(runtime.GOMAXPROCS(0), n)))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	panics := make(chan any, len(states))
-	for i := range states {
-		states[i] = state()
+	for w := range states {
+		states[w] = state()
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
 					panics <- p
 				}
 			}()
-			for n := next.Add(1) - 1; n < int64(len(hours)) && ctx.Err() == nil; n = next.Add(1) - 1 {
-				fn(states[i], st.PickHour(hours[n]))
+			for i := next.Add(1) - 1; i < int64(n) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				fn(states[w], int(i))
 			}
 		})
 	}

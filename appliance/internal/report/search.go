@@ -68,8 +68,8 @@ type matcher struct {
 	senders  map[meshcore.PublicKey]bool
 	hops     map[meshcore.Hop]bool // that are one of the wanted nodes' alone
 	channel  func(meshcore.Type, []byte) bool
-	wantsAll bool                              // no filter but the time
-	tree     func(width int, hops []byte) bool // whether a tree may match; nil: any
+	wantsAll bool                  // no filter but the time
+	tree     func(*mesh.Tree) bool // whether a tree may match; nil: any
 
 	shown mesh.Scanned // for one that has been unpacked
 }

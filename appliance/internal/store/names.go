@@ -122,5 +122,17 @@ func (s *Store) FeedNum(name string) uint32 { return s.names.num(nameFeed, name)
 // Region is the name of a region's number; "" if there is none.
 func (s *Store) Region(n uint16) string { return s.names.name(nameRegion, uint32(n)) }
 
+// RegionsThat gives the numbers of the regions whose names fit, ascending.
+func (s *Store) RegionsThat(fit func(name string) bool) (nums []uint16) {
+	s.names.mu.RLock()
+	defer s.names.mu.RUnlock()
+	for n, name := range s.names.list[nameRegion] {
+		if n > 0 && fit(name) {
+			nums = append(nums, uint16(n))
+		}
+	}
+	return nums
+}
+
 // Source is the name of a source's number; "" if there is none.
 func (s *Store) Source(n uint8) string { return s.names.name(nameSource, uint32(n)) }
