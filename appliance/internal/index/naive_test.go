@@ -145,6 +145,9 @@ func TestRelaysAgainstPaths(t *testing.T) {
 					if count.Certain != int64(len(want)) || count.Last < wantLast-lateFirst || count.Last > wantLast {
 						t.Fatalf("hops %v in %v: %+v, want %d, %d", hops, window, count, len(want), wantLast)
 					}
+					if n := b.relays.Certain(hops, window[0], window[1]); n != int64(len(want)) {
+						t.Fatalf("hops %v in %v: certain %d, want %d", hops, window, n, len(want))
+					}
 				}
 			}
 		}

@@ -47,3 +47,19 @@ func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
 	}
 	return out
 }
+
+// HeardIn are the nodes of which a valid advert that is held was received in one
+// of the regions.
+func (x *Nodes) HeardIn(in *Regions) map[meshcore.PublicKey]bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	found := map[meshcore.PublicKey]bool{}
+	for _, h := range x.hours {
+		for i := range h.sent {
+			if s := &h.sent[i]; in.has(s.where, h.far, s.tx) {
+				found[s.node.Key] = true
+			}
+		}
+	}
+	return found
+}

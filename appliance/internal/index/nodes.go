@@ -59,6 +59,7 @@ type nodeHour struct {
 	codes []hopCode // ascending
 	hops  []hopSeen
 	sent  []sentAdvert // by transmission
+	far   farRegions   // of these
 }
 
 // hopSeen is hopCount within an hour.
@@ -87,6 +88,7 @@ type advertSent struct {
 	// heard is when an observer whose clock had proven itself first heard it,
 	// Unix ms; 0: none did.
 	heard int64
+	where regionSet // of all copies
 }
 
 // NodeStats is what observations say of a node, over all that is held.
@@ -168,11 +170,13 @@ func (x *Nodes) apply(e *Event) {
 	case e.New && e.Advert != nil:
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
+		s.where.add(&h.far, e.Tx, e.Obs.Region)
 		h.sent = append(h.sent, s)
 		s.count(1)
 	case e.Type == meshcore.TypeAdvert:
 		if s := h.advert(e.Tx); s != nil {
 			s.heard = earlier(s.heard, e.Obs.At, e.Obs.Flags)
+			s.where.add(&h.far, e.Tx, e.Obs.Region)
 		}
 	}
 	// Only a flood's path was heard: a direct packet's is still to be gone,

@@ -14,8 +14,7 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Nodes answers what is asked about nodes. The index may be nil for All, Row
-// and HeardIn.
+// Nodes answers what is asked about nodes. The index may be nil for All and Row.
 type Nodes struct {
 	Store  *store.Store
 	Index  *index.Nodes

@@ -184,9 +184,10 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 	out := apiNodeList{Nodes: []apiNode{}, Counts: countRoles(all), Limit: q.Limit, Offset: q.Offset}
 	var heard map[meshcore.PublicKey]bool
 	if q.Regions != nil {
-		if heard, err = nodes.HeardIn(r.Context(), q.Regions); err != nil {
-			return nil, err
+		if h.Index == nil {
+			return nil, errIndexLoading
 		}
+		heard = nodes.HeardIn(q.Regions)
 	}
 	rows := slices.DeleteFunc(all, func(n report.NodeRow) bool { return !q.wants(n, now) || heard != nil && !heard[n.Node.Key] })
 	out.Total = len(rows)
@@ -262,17 +263,32 @@ func apiNodeOf(h held, n report.NodeRow, w index.HopWidths, now time.Time) apiNo
 // in the last 24.
 type relayCounts [2]map[meshcore.PublicKey]int64
 
+var relaySpans = [2]time.Duration{time.Hour, 24 * time.Hour}
+
 // relayCountsOf counts for all nodes at once; nil while the index is built.
 func relayCountsOf(h held, now time.Time) *relayCounts {
 	if h.Relays == nil || h.Index == nil {
 		return nil
 	}
 	var counts relayCounts
-	for i, span := range []time.Duration{time.Hour, 24 * time.Hour} {
+	for i, span := range relaySpans {
 		counts[i] = map[meshcore.PublicKey]int64{}
 		for _, c := range h.Relays.Busiest(h.Index.Nodes.Naming(), now.Add(-span).UnixMilli(), now.UnixMilli()+1) {
 			counts[i][c.Key] = c.Certain
 		}
+	}
+	return &counts
+}
+
+// relayCountOf is the same of one node.
+func relayCountOf(h held, key meshcore.PublicKey, now time.Time) *relayCounts {
+	if h.Relays == nil || h.Index == nil {
+		return nil
+	}
+	var counts relayCounts
+	hops := h.Index.Nodes.Hops(key)
+	for i, span := range relaySpans {
+		counts[i] = map[meshcore.PublicKey]int64{key: h.Relays.Certain(hops, now.Add(-span).UnixMilli(), now.UnixMilli()+1)}
 	}
 	return &counts
 }
@@ -388,7 +404,7 @@ func (s *Server) apiNode(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	w := oneWidth(h, row.Node.Key, now)
 	out := apiNodeDetail{Node: apiNodeOf(h, row, w, now)}
-	out.Node.relayed(row, relayCountsOf(h, now))
+	out.Node.relayed(row, relayCountOf(h, row.Node.Key, now))
 	if h.Index == nil {
 		return out, nil
 	}

@@ -76,7 +76,7 @@ func (w *simWorld) calls() map[string][]string {
 	for _, o := range w.st.Observers() {
 		observers = append(observers, "/api/observers/"+o.ID)
 	}
-	for _, c := range w.set.Channels.List() {
+	for _, c := range w.set.Channels.List(nil) {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
 	}
 	return map[string][]string{
