@@ -114,6 +114,21 @@ func (x *Relays) Each(hops []meshcore.Hop, from, to int64, fn func(Relayed) bool
 	}
 }
 
+// Within are the transmissions of an hour that were relayed under any of the
+// hops, ascending.
+func (x *Relays) Within(hour uint32, hops []meshcore.Hop) (ids []uint64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	h := x.hours[hour]
+	if h == nil {
+		return nil
+	}
+	for _, row := range h.union(nil, codesOfHops(hops)) {
+		ids = append(ids, h.rows.id(row))
+	}
+	return ids
+}
+
 // Before lists at most n transmissions as Each gives them, strictly before the
 // cursor; the zero cursor begins with the newest.
 func (x *Relays) Before(hops []meshcore.Hop, cursor mesh.Cursor, from, to int64, n int) (list []Relayed) {
