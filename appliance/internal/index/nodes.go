@@ -30,12 +30,14 @@ type Nodes struct {
 
 type node struct {
 	mesh.Node
+	num          int  // from 0, in the order in which nodes became known
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
 
 	flood, zeroHop int32   // transmissions of its adverts
 	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
+	clock   atomic.Pointer[judged]         // by its adverts; nil: to be judged
 }
 
 // learn gives the cadence of a node's adverts. Call it with mu held.
@@ -151,7 +153,7 @@ func (x *Nodes) PutObserver(o mesh.Observer) {
 func (x *Nodes) node(key meshcore.PublicKey) *node {
 	n := x.nodes[key]
 	if n == nil {
-		n = &node{Node: mesh.Node{Key: key}}
+		n = &node{Node: mesh.Node{Key: key}, num: len(x.nodes)}
 		x.nodes[key] = n
 		x.stale = true
 	}
@@ -175,7 +177,10 @@ func (x *Nodes) apply(e *Event) {
 		s.count(1)
 	case e.Type == meshcore.TypeAdvert:
 		if s := h.advert(e.Tx); s != nil {
-			s.heard = earlier(s.heard, e.Obs.At, e.Obs.Flags)
+			if heard := earlier(s.heard, e.Obs.At, e.Obs.Flags); heard != s.heard {
+				s.heard = heard
+				s.node.clock.Store(nil)
+			}
 			s.where.add(&h.far, e.Tx, e.Obs.Region)
 		}
 	}
@@ -250,6 +255,7 @@ func (c *hopCount) add(o hopCount) {
 
 func (s sentAdvert) count(n int32) {
 	s.node.cadence.Store(nil)
+	s.node.clock.Store(nil)
 	i, _ := slices.BinarySearch(s.node.sent, s.at)
 	if n > 0 {
 		s.node.sent = slices.Insert(s.node.sent, i, s.at)

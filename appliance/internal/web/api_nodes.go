@@ -161,11 +161,11 @@ func (q apiNodesQuery) wants(n report.NodeRow, now time.Time) bool {
 	return q.Since == 0 || n.LastHeard >= now.Add(-q.Since).UnixMilli()
 }
 
-func (q apiNodesQuery) compare(a, b report.NodeRow) int {
+func (q apiNodesQuery) compare(a, b report.NamedRow) int {
 	c := 0
 	switch q.Sort {
 	case "name":
-		c = cmp.Compare(strings.ToLower(a.Node.Name), strings.ToLower(b.Node.Name))
+		c = cmp.Compare(a.Lower, b.Lower)
 	case "packetCount":
 		c = cmp.Compare(b.FloodAdverts+b.ZeroHopAdverts, a.FloodAdverts+a.ZeroHopAdverts)
 	}
@@ -191,7 +191,7 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 	}
 	rows := slices.DeleteFunc(all, func(n report.NodeRow) bool { return !q.wants(n, now) || heard != nil && !heard[n.Node.Key] })
 	out.Total = len(rows)
-	slices.SortFunc(rows, q.compare)
+	report.SortNodes(rows, q.compare)
 	widths, counts := widthsOf(h, now), relayCountsOf(h, now)
 	for i := min(q.Offset, len(rows)); i < len(rows) && i-q.Offset < q.Limit; i++ {
 		n := apiNodeOf(h, rows[i], widths[rows[i].Node.Key], now)
@@ -347,7 +347,7 @@ func (s *Server) apiNodeSearch(h held, r *http.Request) (any, error) {
 	rows := slices.DeleteFunc(nodesOf(h).All(now.UnixMilli()), func(n report.NodeRow) bool {
 		return !strings.Contains(strings.ToLower(n.Node.Name), low) && !strings.HasPrefix(n.Node.Key.String(), low)
 	})
-	slices.SortFunc(rows, apiNodesQuery{Sort: "name"}.compare)
+	report.SortNodes(rows, apiNodesQuery{Sort: "name"}.compare)
 	for _, n := range rows[:min(len(rows), apiSearchMost)] {
 		out.Nodes = append(out.Nodes, apiNodeOf(h, n, oneWidth(h, n.Node.Key, now), now))
 	}
