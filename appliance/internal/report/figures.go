@@ -68,7 +68,7 @@ func LastDay(ctx context.Context, st *store.Store, t *index.Traffic, now time.Ti
 func hoursOf(st *store.Store, from, to int64) (hours []figure.Hour) {
 	for _, pick := range picksIn(st, span{from, to + 1}) {
 		block, overridden := pick.Block()
-		hours = append(hours, figure.Hour{Block: block, Overridden: overridden, Open: pick.Open})
+		hours = append(hours, figure.Hour{Block: block, State: pick.State(), Overridden: overridden, Open: pick.Open})
 	}
 	return hours
 }

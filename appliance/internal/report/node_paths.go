@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
+	"fmt"
 	"slices"
 
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
@@ -29,14 +30,23 @@ type NodePaths struct {
 
 // PathsThrough lists the paths of received copies that passed a node for
 // certain: at a hop that it alone fits. It gives limit of them.
-func (p Packets) PathsThrough(ctx context.Context, relays *index.Relays, key meshcore.PublicKey, limit int) (out NodePaths, err error) {
+func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (out NodePaths, err error) {
 	hops := p.Nodes.Hops(key)
+	question := fmt.Sprint("paths through ", hops)
 	hours := p.Store.Hours()
 	parts, err := inParallel(ctx, len(hours), func() *pathFinder { return newPathFinder(hops) }, func(part *pathFinder, i int) {
-		// The list is of what the store has by now.
-		if ids := relays.Within(hours[i], hops); len(ids) > 0 {
-			part.hour(p.Store.PickHour(hours[i]), ids)
+		pick := p.Store.PickHour(hours[i])
+		if state := pick.State(); state != "" {
+			known, ok := p.Memory.Recall(question, hours[i], state)
+			if !ok {
+				alone := newPathFinder(hops)
+				alone.rows(pick, p.Relays.Within(hours[i], hops))
+				known = alone.pack()
+				p.Memory.Remember(question, hours[i], state, known)
+			}
+			part.unpack(known)
 		}
+		pick.Open(func(s *mesh.Scanned) bool { return !heardHop(s, part.hops) || part.add(s) })
 	})
 	all := parts[0]
 	for _, part := range parts[1:] {
@@ -91,8 +101,11 @@ func newPathFinder(hops []meshcore.Hop) *pathFinder {
 	return f
 }
 
-// hour looks at those transmissions of an hour that were relayed.
-func (f *pathFinder) hour(pick store.HourPick, ids []uint64) {
+// rows looks at those sealed transmissions of an hour that were relayed.
+func (f *pathFinder) rows(pick store.HourPick, ids []uint64) {
+	if len(ids) == 0 {
+		return
+	}
 	base := ids[0]
 	relayed := make([]uint64, (ids[len(ids)-1]-base)/64+1) // a bit for each
 	for _, id := range ids {
@@ -101,10 +114,41 @@ func (f *pathFinder) hour(pick store.HourPick, ids []uint64) {
 	is := func(id uint64) bool {
 		return id >= base && (id-base)/64 < uint64(len(relayed)) && relayed[(id-base)/64]>>((id-base)%64)&1 != 0
 	}
-	if block, over := pick.Block(); block != nil {
-		block.Scan(0, block.Len(), func(row int) bool { return over(row) || !is(block.ID(row)) }, f.add)
+	block, over := pick.Block()
+	block.Scan(0, block.Len(), func(row int) bool { return over(row) || !is(block.ID(row)) }, f.add)
+}
+
+// pack gives what was found in bytes.
+func (f *pathFinder) pack() []byte {
+	b := binary.AppendUvarint(nil, uint64(f.transmissions))
+	for path, s := range f.seen {
+		if s.count == 0 {
+			continue
+		}
+		width, hops := f.trie.bytes(uint32(path))
+		b = append(b, byte(width), byte(len(hops)))
+		b = append(b, hops...)
+		b = binary.AppendVarint(binary.AppendUvarint(b, uint64(s.count)), s.last)
+		b = append(b, s.sample[:]...)
 	}
-	pick.Open(func(s *mesh.Scanned) bool { return !is(s.ID) || f.add(s) })
+	return slices.Clip(slices.Clone(b))
+}
+
+// unpack adds what another has packed.
+func (f *pathFinder) unpack(b []byte) {
+	n, size := binary.Uvarint(b)
+	f.transmissions += int64(n)
+	for b = b[size:]; len(b) > 0; {
+		width, length := int(b[0]), int(b[1])
+		path := f.trie.of(b[2:2+length], width)
+		b = b[2+length:]
+		count, size := binary.Uvarint(b)
+		last, more := binary.Varint(b[size:])
+		b = b[size+more:]
+		f.seen = lengthened(f.seen, len(f.trie.nodes))
+		f.seen[path].join(pathSeen{int64(count), last, meshcore.Hash(b[:len(meshcore.Hash{})])})
+		b = b[len(meshcore.Hash{}):]
+	}
 }
 
 // add takes the paths of a transmission.

@@ -22,6 +22,8 @@ type Packets struct {
 	Relays *index.Relays // nil while it is built: a query for a node finds nothing then
 	Ring   *meshcore.KeyRing
 	Scopes []string // known names of scopes, in order
+	// Memory is of results of sealed hours; nil: there is none.
+	Memory *Memory
 }
 
 // PacketQuery says which packets are wanted. Its zero value wants all.

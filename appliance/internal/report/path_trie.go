@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -92,20 +94,25 @@ func (p *pathTrie) join(o *pathTrie) []uint32 {
 	return numbers
 }
 
+// bytes are the hops of a path as bytes, and how many each has.
+func (p *pathTrie) bytes(at uint32) (width int, b []byte) {
+	var hops []uint32
+	for ; at >= pathRoots; at = p.nodes[at].before {
+		hops = append(hops, p.nodes[at].hop)
+	}
+	width = int(at)
+	for _, hop := range slices.Backward(hops) {
+		for shift := 8 * (width - 1); shift >= 0; shift -= 8 {
+			b = append(b, byte(hop>>shift))
+		}
+	}
+	return width, b
+}
+
 // hops are the hops of a path.
 func (p *pathTrie) hops(at uint32) []meshcore.Hop {
-	var b []byte
-	for ; at >= pathRoots; at = p.nodes[at].before {
-		hop := p.nodes[at].hop
-		b = append(b, byte(hop), byte(hop>>8), byte(hop>>16))
-	}
-	width := int(at)
-	hops := make([]meshcore.Hop, 0, len(b)/3)
-	for i := len(b) - 3; i >= 0; i -= 3 {
-		bytes := [3]byte{b[i+2], b[i+1], b[i]}
-		hops = append(hops, meshcore.NewHop(bytes[3-width:]))
-	}
-	return hops
+	width, b := p.bytes(at)
+	return hopsOf(b, width)
 }
 
 func hopNumber(b []byte) (n uint32) {

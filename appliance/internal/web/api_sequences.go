@@ -344,7 +344,7 @@ func (s *Server) apiPaths(h held, r *http.Request) (any, error) {
 	if h.Index == nil || h.Relays == nil {
 		return nil, errIndexLoading
 	}
-	found, err := s.packetsOf(h).PathsThrough(r.Context(), h.Relays, row.Node.Key, apiPathsShown)
+	found, err := s.packetsOf(h).PathsThrough(r.Context(), row.Node.Key, apiPathsShown)
 	if err != nil {
 		return nil, err
 	}
