@@ -277,10 +277,12 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 	var counts []RelayCount
 	place := map[meshcore.PublicKey]int{}
 	var codes [][]hopCode // of an hour, by place
+	var sums []int64      // of what is listed under them
 	var here []int        // places that have some
 	for _, hour := range x.hoursWithin(from, to) {
 		h := x.hours[hour]
-		for c := range h.eachHop() {
+		whole, _ := inside(hour, from, to)
+		for c, n := range h.eachHop() {
 			i, known := whose[c]
 			if !known {
 				i = -1
@@ -288,7 +290,7 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 					if i, known = place[key]; !known {
 						i = len(counts)
 						place[key] = i
-						counts, codes = append(counts, RelayCount{Key: key}), append(codes, nil)
+						counts, codes, sums = append(counts, RelayCount{Key: key}), append(codes, nil), append(sums, 0)
 					}
 				}
 				whose[c] = i
@@ -298,15 +300,18 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 					here = append(here, i)
 				}
 				codes[i] = append(codes[i], c)
+				sums[i] += n
 			}
 		}
 		for _, i := range here {
-			r := &counts[i]
-			n := h.countWithin(hour, codes[i], from, to)
+			r, n := &counts[i], sums[i]
+			if !whole || len(codes[i]) > 1 && h.rows.own > 0 {
+				n = h.countWithin(hour, codes[i], from, to)
+			}
 			if r.Certain += n; n > 0 && r.Last == 0 {
 				r.Last = h.last(hour, codes[i], from, to)
 			}
-			codes[i] = codes[i][:0]
+			codes[i], sums[i] = codes[i][:0], 0
 		}
 		here = here[:0]
 	}
@@ -317,16 +322,16 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 	return counts
 }
 
-// eachHop gives the hops of an hour.
-func (h *relayHour) eachHop() func(func(hopCode) bool) {
-	return func(yield func(hopCode) bool) {
-		for _, c := range h.hops {
-			if !yield(c) {
+// eachHop gives the hops of an hour with how many transmissions each has.
+func (h *relayHour) eachHop() func(func(hopCode, int64) bool) {
+	return func(yield func(hopCode, int64) bool) {
+		for i, c := range h.hops {
+			if !yield(c, int64(h.count[i])+int64(len(h.live[c]))) {
 				return
 			}
 		}
-		for c := range h.live {
-			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c) {
+		for c, rows := range h.live {
+			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c, int64(len(rows))) {
 				return
 			}
 		}

@@ -34,7 +34,7 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	hops := p.Nodes.Hops(key)
 	question := fmt.Sprint("paths through ", hops)
 	hours := p.Store.Hours()
-	parts, err := inParallel(ctx, len(hours), func() *pathFinder { return newPathFinder(hops) }, func(part *pathFinder, i int) {
+	parts, err := inParallel(ctx, len(hours), func() *pathsPart { return &pathsPart{pathFinder: newPathFinder(hops)} }, func(part *pathsPart, i int) {
 		pick := p.Store.PickHour(hours[i])
 		if state := pick.State(); state != "" {
 			known, ok := p.Memory.Recall(question, hours[i], state)
@@ -44,13 +44,18 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 				known = alone.pack()
 				p.Memory.Remember(question, hours[i], state, known)
 			}
-			part.unpack(known)
+			part.sealed = append(part.sealed, known)
 		}
 		pick.Open(func(s *mesh.Scanned) bool { return !heardHop(s, part.hops) || part.add(s) })
 	})
-	all := parts[0]
-	for _, part := range parts[1:] {
-		all.merge(part)
+	all := parts[0].pathFinder
+	for i, part := range parts {
+		if i > 0 {
+			all.merge(part.pathFinder)
+		}
+		for _, b := range part.sealed {
+			all.unpack(b)
+		}
 	}
 	out.Transmissions = all.transmissions
 	var last []int64
@@ -71,6 +76,13 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	})
 	out.Paths = out.Paths[:min(limit, len(out.Paths))]
 	return out, err
+}
+
+// pathsPart is what a worker has: what open records show, and what sealed hours
+// come to, packed.
+type pathsPart struct {
+	*pathFinder
+	sealed [][]byte
 }
 
 // pathFinder gathers the paths through a node.
