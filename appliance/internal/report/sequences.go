@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -108,42 +107,6 @@ func ownHeard(o *mesh.ScannedObs) (width int, path []byte, ok bool) {
 	p := ownPacket(o)
 	heard, ok := p.Heard()
 	return p.HopWidth(), o.OwnPath, ok && heard.Len() > 0
-}
-
-// receivedPath is the heard path of a copy: its hops' width and their bytes,
-// behind dst; false for what is not flooded.
-func receivedPath(dst []byte, s *mesh.Scanned, o *mesh.ScannedObs) (width int, path []byte, ok bool) {
-	if !o.HasTree() {
-		p := ownPacket(o)
-		_, ok := p.Heard()
-		return p.HopWidth(), append(dst, o.OwnPath...), ok
-	}
-	t := s.Tree
-	from := len(dst)
-	for n := int(o.Leaf); n > 0; n = t.Parent(n) {
-		dst = append(dst, t.HopBytes[(n-1)*t.Width:n*t.Width]...)
-	}
-	turn(dst[from:], t.Width)
-	return t.Width, dst, true
-}
-
-// turn reverses the order of entries of some width.
-func turn(b []byte, width int) {
-	for i, j := 0, len(b)-width; i < j; i, j = i+width, j-width {
-		for k := range width {
-			b[i+k], b[j+k] = b[j+k], b[i+k]
-		}
-	}
-}
-
-// hasSequence tells whether a path has a sequence, at the bounds of its hops.
-func hasSequence(path, sequence []byte, width int) bool {
-	for i := 0; i+len(sequence) <= len(path); i += width {
-		if bytes.Equal(path[i:i+len(sequence)], sequence) {
-			return true
-		}
-	}
-	return false
 }
 
 // hopsOf splits the bytes of a path.
