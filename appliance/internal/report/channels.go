@@ -31,7 +31,7 @@ type ChannelList struct {
 
 // List sums up all channels.
 func (c Channels) List() (out ChannelList) {
-	for _, ch := range c.Index.List() {
+	for _, ch := range c.Index.List(nil) {
 		if ch.Locked {
 			out.Locked = append(out.Locked, ChannelRow{Channel: ch})
 			continue
@@ -71,7 +71,7 @@ type ChannelDetail struct {
 // Channel describes one channel, false if there is none of this name or hash
 // byte. A readable one goes before a locked one of the same reference.
 func (c Channels) Channel(q ChannelQuery) (ChannelDetail, bool) {
-	all := c.Index.List()
+	all := c.Index.List(nil)
 	found, ok := findChannel(all, q.Ref)
 	if !ok {
 		return ChannelDetail{}, false
@@ -118,7 +118,7 @@ func findChannel(all []index.Channel, ref string) (index.Channel, bool) {
 // in any case.
 func (c Channels) Near(asked string, limit int) (out []string) {
 	asked = strings.ToLower(strings.TrimLeft(asked, "#"))
-	for _, ch := range c.Index.List() {
+	for _, ch := range c.Index.List(nil) {
 		if len(out) < limit && !ch.Locked && asked != "" && strings.Contains(strings.ToLower(ch.Name), asked) {
 			out = append(out, ch.Name)
 		}

@@ -79,7 +79,7 @@ func (w *simWorld) calls() map[string][]string {
 		observers = append(observers, "/api/observers/"+o.ID)
 		metrics = append(metrics, "/api/observers/"+o.ID+"/metrics")
 	}
-	for _, c := range w.set.Channels.List() {
+	for _, c := range w.set.Channels.List(nil) {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
 	}
 	return map[string][]string{
