@@ -39,6 +39,7 @@ type appliance struct {
 	log      *slog.Logger
 	store    *store.Store
 	loadGate *gate.Gate[store.Store]
+	keys     *channelKeys
 	indexes  *index.Builder
 	namer    *naming.Namer
 	clock    *record.Clock
@@ -64,10 +65,10 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, err := keyRing(cfg.Channels, more)
-	if err != nil {
+	if a.keys, err = newChannelKeys(cfg.Channels, more); err != nil {
 		return nil, usageError{err}
 	}
+	ring := a.keys.ring
 	memory := memoryBudget(cfg.Retention.Memory)
 	limitMemory(memory)
 	a.store, err = store.Open(store.Options{Dir: cfg.Data, Kind: s.kind, Interval: time.Duration(cfg.Snapshot.Interval),
@@ -98,7 +99,7 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 	if s.replay != nil {
 		a.feeders, a.later = nil, a.feeders
 	}
-	a.web, err = web.New(a.webOptions(cfg, ring, hub, mesh))
+	a.web, err = web.New(a.webOptions(cfg, hub, mesh))
 	return a, err
 }
 
@@ -181,12 +182,12 @@ func (a *appliance) simulate(ctx context.Context, mesh *simulated, brokerAddr st
 }
 
 // webOptions is what the pages are made from.
-func (a *appliance) webOptions(cfg Config, ring *meshcore.KeyRing, hub *live.Hub, mesh *simulated) web.Options {
+func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.Options {
 	o := web.Options{
 		Store: a.loadGate, Indexes: a.indexes.Gates(), Names: a.namer.Gate(),
 		Gates:   append([]gate.Stater{a.clock.Gate(), a.loadGate, a.namer.Gate()}, a.indexes.Gates().All()...),
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
-		Live: hub, Ring: ring, Static: hilltop.Static(),
+		Live: hub, Ring: a.keys.ring, Static: hilltop.Static(),
 		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
 		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },

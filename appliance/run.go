@@ -179,6 +179,7 @@ func (a *appliance) load(ctx context.Context) {
 	}
 	c := a.store.Counts()
 	a.log.Info("loaded", "transmissions", c.Transmissions, "observations", c.Observations, "took", time.Since(began).Round(time.Millisecond))
+	a.keys.keep(a.store, a.log) // before anything is opened for an index or a name
 	a.loadGate.Set(a.store)
 }
 

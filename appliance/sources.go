@@ -140,20 +140,3 @@ func machineID(data string) string {
 	}
 	return host + ":" + data
 }
-
-// keyRing holds the public channel and those of the configuration.
-func keyRing(channels []ChannelConfig, more []meshcore.Channel) (*meshcore.KeyRing, error) {
-	all := []meshcore.Channel{{Name: "Public", Key: meshcore.PublicChannelKey()}}
-	for _, c := range channels {
-		key := meshcore.HashtagKey(c.Name)
-		if c.Key != "" {
-			k, err := meshcore.ParseChannelKey(string(c.Key))
-			if err != nil {
-				return nil, fmt.Errorf("channel %q: %w", c.Name, err)
-			}
-			key = k
-		}
-		all = append(all, meshcore.Channel{Name: c.Name, Key: key})
-	}
-	return meshcore.NewKeyRing(append(all, more...)), nil
-}

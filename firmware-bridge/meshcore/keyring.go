@@ -3,6 +3,7 @@ package meshcore
 import (
 	"errors"
 	"slices"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -12,9 +13,15 @@ type Channel struct {
 	Key  ChannelKey
 }
 
-// KeyRing holds channel keys by their hash byte. It never changes and may be
-// shared; [KeyRing.With] makes a larger one. A nil ring is empty.
+// KeyRing holds channel keys by their hash byte. It may be shared:
+// [KeyRing.Replace] changes what it holds as a whole, and each other method
+// sees what it held at one moment. A nil ring is empty.
 type KeyRing struct {
+	held atomic.Pointer[ringKeys] // nil: none
+}
+
+// ringKeys never change.
+type ringKeys struct {
 	channels []Channel
 	byHash   [256][]int32
 }
@@ -23,16 +30,32 @@ type KeyRing struct {
 // twice counts once, under its first name; zero keys are left out.
 func NewKeyRing(channels []Channel) *KeyRing {
 	r := &KeyRing{}
+	r.Replace(channels)
+	return r
+}
+
+// Replace has the ring hold these channels, as NewKeyRing takes them, and none
+// of those before.
+func (r *KeyRing) Replace(channels []Channel) {
+	k := &ringKeys{}
 	for _, c := range channels {
 		same := func(o Channel) bool { return o.Key == c.Key }
-		if c.Key.IsZero() || slices.ContainsFunc(r.channels, same) {
+		if c.Key.IsZero() || slices.ContainsFunc(k.channels, same) {
 			continue
 		}
 		h := c.Key.HashByte()
-		r.byHash[h] = append(r.byHash[h], int32(len(r.channels)))
-		r.channels = append(r.channels, c)
+		k.byHash[h] = append(k.byHash[h], int32(len(k.channels)))
+		k.channels = append(k.channels, c)
 	}
-	return r
+	r.held.Store(k)
+}
+
+// keys is what the ring holds now; nil if nothing.
+func (r *KeyRing) keys() *ringKeys {
+	if r == nil {
+		return nil
+	}
+	return r.held.Load()
 }
 
 // With is a ring that holds the channels too, after those of r.
@@ -42,20 +65,22 @@ func (r *KeyRing) With(channels ...Channel) *KeyRing {
 
 // Channels is a copy of what the ring holds, in order.
 func (r *KeyRing) Channels() []Channel {
-	if r == nil {
+	k := r.keys()
+	if k == nil {
 		return nil
 	}
-	return slices.Clone(r.channels)
+	return slices.Clone(k.channels)
 }
 
 // Candidates gives the channels that have this hash byte, in order.
 func (r *KeyRing) Candidates(hashByte byte) []Channel {
-	if r == nil {
+	k := r.keys()
+	if k == nil {
 		return nil
 	}
-	out := make([]Channel, 0, len(r.byHash[hashByte]))
-	for _, i := range r.byHash[hashByte] {
-		out = append(out, r.channels[i])
+	out := make([]Channel, 0, len(k.byHash[hashByte]))
+	for _, i := range k.byHash[hashByte] {
+		out = append(out, k.channels[i])
 	}
 	return out
 }
@@ -83,12 +108,13 @@ func (r *KeyRing) open(g Group) (Opened, error) {
 	if len(g.Ciphertext)%16 != 0 {
 		return Opened{}, ErrUnaligned
 	}
-	if r == nil || len(r.byHash[g.Channel]) == 0 {
+	k := r.keys()
+	if k == nil || len(k.byHash[g.Channel]) == 0 {
 		return Opened{}, ErrNoKey
 	}
 	var first Opened
-	for _, i := range r.byHash[g.Channel] {
-		c := r.channels[i]
+	for _, i := range k.byHash[g.Channel] {
+		c := k.channels[i]
 		plain, err := c.Key.Secret().Open(g.MAC, g.Ciphertext)
 		switch {
 		case errors.Is(err, ErrWrongKey):

@@ -3,6 +3,8 @@ package meshcore
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 )
 
@@ -43,6 +45,32 @@ func TestKeyRingKeepsEachKeyOnce(t *testing.T) {
 	}
 	if c := ring.Candidates(HashtagKey("#b").HashByte()); len(c) != 1 || c[0].Name != "b" {
 		t.Errorf("got %v, want b", c)
+	}
+}
+
+// A ring that is shared holds the old keys or the new ones, never some of both.
+func TestKeyRingIsReplacedAsAWhole(t *testing.T) {
+	a, b := []Channel{{"a", HashtagKey("#a")}, {"b", HashtagKey("#b")}}, []Channel{{"c", HashtagKey("#c")}}
+	ring := NewKeyRing(a)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range 1000 {
+			ring.Replace(b)
+			ring.Replace(a)
+		}
+	})
+	for range 1000 {
+		if got := ring.Channels(); !slices.Equal(got, a) && !slices.Equal(got, b) {
+			t.Fatalf("got %v", got)
+		}
+	}
+	wg.Wait()
+	ring.Replace(b)
+	if _, err := ring.Open(must(NewGroupText(1, "x", "y").Seal(HashtagKey("#a")))); !errors.Is(err, ErrNoKey) {
+		t.Errorf("a key that was replaced: %v", err)
+	}
+	if _, err := ring.OpenText(must(NewGroupText(1, "x", "y").Seal(HashtagKey("#c")))); err != nil {
+		t.Error(err)
 	}
 }
 

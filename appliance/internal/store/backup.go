@@ -20,8 +20,9 @@ type backupHour struct {
 // Backup writes a tar of files which, in a directory of their own, are a data
 // directory: a checkpoint of the state now, and the files of hours that it
 // names. Reception, pages and the disk go on meanwhile; no file that it still
-// has to read is deleted before it ends. What is in it is what the store holds:
-// no configuration, and so no password, token or private key. The error is
+// has to read is deleted before it ends. What is in it is what the store holds,
+// the keys of channels among it; no configuration, and so no password, token or
+// private key. The error is
 // ErrNotLoaded, that of w or of a file, or that of ctx; the tar is then useless.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	s.files.pin(1)

@@ -14,33 +14,35 @@ import (
 )
 
 // facts are the small things, unpacked: what is known of nodes and observers,
-// gaps, settings, what was refused. They reach buntdb when a frame is cut, so
+// gaps, settings, channels' keys, what was refused. They reach buntdb when a frame is cut, so
 // that a fact that changes often is packed once an interval.
 type facts struct {
-	mu        sync.RWMutex
-	nodes     map[meshcore.PublicKey]mesh.Node // guarded by mu, as all below
-	observers map[string]mesh.Observer
-	byNum     []string // observer n's ID is at n; 0 is none
-	gaps      map[uint64]mesh.Gap
-	nextGap   uint64
-	settings  map[string]string
-	malformed ring[mesh.Malformed]
-	rejected  ring[mesh.RejectedAdvert]
+	mu          sync.RWMutex
+	nodes       map[meshcore.PublicKey]mesh.Node // guarded by mu, as all below
+	observers   map[string]mesh.Observer
+	byNum       []string // observer n's ID is at n; 0 is none
+	gaps        map[uint64]mesh.Gap
+	nextGap     uint64
+	settings    map[string]string
+	channelKeys map[meshcore.ChannelKey]ChannelKey
+	malformed   ring[mesh.Malformed]
+	rejected    ring[mesh.RejectedAdvert]
 
 	dirty map[string]func() (string, bool) // key to its value now; false: it is gone
 }
 
 func newFacts() *facts {
 	return &facts{
-		nodes:     map[meshcore.PublicKey]mesh.Node{},
-		observers: map[string]mesh.Observer{},
-		byNum:     []string{""},
-		gaps:      map[uint64]mesh.Gap{},
-		nextGap:   1,
-		settings:  map[string]string{},
-		malformed: newRing[mesh.Malformed]("malformed"),
-		rejected:  newRing[mesh.RejectedAdvert]("rejected"),
-		dirty:     map[string]func() (string, bool){},
+		nodes:       map[meshcore.PublicKey]mesh.Node{},
+		observers:   map[string]mesh.Observer{},
+		byNum:       []string{""},
+		gaps:        map[uint64]mesh.Gap{},
+		nextGap:     1,
+		settings:    map[string]string{},
+		channelKeys: map[meshcore.ChannelKey]ChannelKey{},
+		malformed:   newRing[mesh.Malformed]("malformed"),
+		rejected:    newRing[mesh.RejectedAdvert]("rejected"),
+		dirty:       map[string]func() (string, bool){},
 	}
 }
 
@@ -216,6 +218,8 @@ func (f *facts) load(key, value string) bool {
 		return true
 	case "g":
 		return f.loadGap(rest, value)
+	case "k":
+		return f.loadChannelKey(key, value)
 	case "s":
 		f.settings[rest] = value
 		return true
@@ -240,9 +244,12 @@ func (f *facts) mayBe(o mesh.Observer) bool {
 func (f *facts) remove(key string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if hex, ok := strings.CutPrefix(key, "g/"); ok {
-		if id, err := strconv.ParseUint(hex, 16, 64); err == nil {
+	switch kind, rest, _ := strings.Cut(key, "/"); kind {
+	case "g":
+		if id, err := strconv.ParseUint(rest, 16, 64); err == nil {
 			delete(f.gaps, id)
 		}
+	case "k":
+		f.removeChannelKey(key)
 	}
 }

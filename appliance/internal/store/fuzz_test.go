@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 // Whatever a record decodes to comes back after encoding it.
@@ -45,6 +46,7 @@ func FuzzFact(f *testing.F) {
 	f.Add([]byte(pack(&mesh.Gap{From: 1, Kind: "disk"}, (*codec).gap)))
 	f.Add([]byte(pack(&mesh.MetricsSample{At: 5, Has: 3}, (*codec).sample)))
 	f.Add([]byte(pack(&hourFile{Generation: 2, Frame: 300, Size: 70_000, Transmissions: 5, Observations: 80}, (*codec).hourFile)))
+	f.Add([]byte(pack(&ChannelKey{Name: "#test", Key: meshcore.HashtagKey("#test"), Origin: OriginConfig, Since: 7}, (*codec).channelKey)))
 	sum := naive(loadOn(f, newMemFS()), nil)
 	sum.Nodes[[8]byte{1, 2}], sum.Channels[7], sum.Observers[3] = Tally{1, 2}, Tally{3, 4}, ObserverTally{5, -6, 7}
 	f.Add([]byte(pack(&sum, (*codec).rollup)))
@@ -57,6 +59,7 @@ func FuzzFact(f *testing.F) {
 		again(t, b, (*codec).rejected)
 		again(t, b, (*codec).count)
 		again(t, b, (*codec).hourFile)
+		again(t, b, (*codec).channelKey)
 		again(t, b, (*codec).rollup)
 	})
 }

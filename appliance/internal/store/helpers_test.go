@@ -76,6 +76,7 @@ func dump(s *Store) string {
 	}
 	fmt.Fprintf(&b, "%+v\n%+v\n%+v\n", s.Gaps(0, math.MaxInt64), s.Malformed(), s.Rejected())
 	v, _ := s.Setting("k")
+	fmt.Fprintf(&b, "%+v\n", s.ChannelKeys())
 	fmt.Fprintf(&b, "%s %s %s %d\n", v, s.Region(1), s.Source(1), s.nextID)
 	return b.String()
 }
@@ -126,6 +127,11 @@ func anything(s *Store, r *rand.Rand, now int64) {
 	case 6:
 		s.PutSetting("k", fmt.Sprint(now))
 		s.RegionNum(fmt.Sprint("region", r.IntN(5)))
+		if key := meshcore.HashtagKey(fmt.Sprint("#", r.IntN(5))); r.IntN(4) > 0 {
+			s.PutChannelKey(fmt.Sprint("name", r.IntN(9)), key, OriginBrowser)
+		} else {
+			s.DeleteChannelKey(key)
+		}
 		s.SourceNum(fmt.Sprint("source", r.IntN(5)))
 	case 7:
 		if r.IntN(10) == 0 {
