@@ -20,7 +20,7 @@ type HomeMesh struct {
 	NodesNote    string
 	Observers    []HomeObserver
 	ObserversSay string // "8 of 12 deliver"
-	Messages     []HomeMessage
+	Messages     []ChannelMessage
 	NoMessages   string
 	Relays       []HomeCount    // the busiest
 	RelaysWait   *part.Progress // instead of Relays, while they are being counted
@@ -61,12 +61,6 @@ type HomeObserver struct {
 	Day    string // receptions in the last 24 hours
 	Last   part.Moment
 	Spark  part.Spark
-}
-
-// HomeMessage is one of the last channel messages.
-type HomeMessage struct {
-	Channel part.Named
-	Line    ChannelMessage
 }
 
 // SetUp says how to point publishers at this machine.

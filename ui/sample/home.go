@@ -55,9 +55,10 @@ func sampleMesh(name, text string) *ui.HomeMesh {
 		},
 		Relays:   []ui.HomeCount{{Name: part.Named{Text: name, Href: "/nodes/a1"}, Count: "1,204", Share: 1}, {Name: part.Named{Text: "B2C3D4E5…", Code: true}, Count: "301", Share: 0.25}},
 		Channels: []ui.HomeCount{{Name: part.Named{Text: "#test", Href: "/channels/%23test"}, Count: "12", Share: 1}},
-		Messages: []ui.HomeMessage{{
+		Messages: []ui.ChannelMessage{{
+			ID: "m-1", At: "1777637051000", Sender: name, SenderHref: "/channels/%23test?sender=x", Letter: "A", Hue: "who-3", Text: []ui.Run{{Text: text}},
+			When: sampleTime("12:04:11"), Copies: "3 copies", Heard: []string{"2 hops"}, Href: "/packets/0011223344556677",
 			Channel: part.Named{Text: "#test", Href: "/channels/%23test"},
-			Line:    ui.ChannelMessage{Sender: name, Text: text, When: sampleTime("12:04:11"), Copies: "3 copies", Href: "/packets/0011223344556677"},
 		}},
 	}
 }

@@ -39,10 +39,7 @@ func Style() ui.StylePage {
 			{Name: "SNR", Value: "+6.5 dB", Note: "n=318 · 7 d · 20 s old"}, {Name: "Observer", Value: "Rooftop", Href: "/style"}, {Name: "Battery"},
 		},
 		Grid: grid, Rows: []ui.NodeRow{nodeRow("Ridge"), nodeRow("Bald Peak")}[:1], Packets: []ui.PacketRow{packetRow(1), packetRow(2)},
-		Posts: []ui.ChannelMessage{
-			{ID: "m-2", Sender: "Ann", Text: "good morning", When: noon(), Sent: "sender's clock 54 d behind", Copies: "12 copies", Href: "/style"},
-			{ID: "m-1", Text: Hostile, When: noon(), Copies: "1 copy", Href: "/style"},
-		},
+		Posts: samplePosts("Ann", "good morning"),
 		Chips: []part.Chip{
 			{Name: "type", Value: "Advert", Without: "/style"}, {Name: "region", Value: "SEA", Without: "/style"}, {Name: "window", Value: "does not apply here", Without: "/style", Ignored: true},
 		},

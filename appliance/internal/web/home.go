@@ -52,7 +52,7 @@ type meshNow struct {
 	Hour      []int64 // receptions by minute
 	Roles     []report.RoleCount
 	Observers report.ObserverList
-	Messages  []mesh.Message
+	Messages  []report.HeardText
 	Relays    []report.RelayRow // none while they are being counted
 	Channels  []index.ChannelCount
 	Gaps      []mesh.Gap // of the last day
@@ -66,7 +66,7 @@ func (s *Server) meshNow(h held, now time.Time) meshNow {
 		Observers: observersOf(h).List(report.ObserverQuery{
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
-		Messages: h.Index.Channels.Latest(homeMessages),
+		Messages: channelsOf(h).Latest(homeMessages),
 		Relays:   nodesOf(h).BusiestRelays(24*time.Hour, now, homeBusiest),
 		Channels: report.BusiestChannels(h.Index.Channels, 24*time.Hour, now, homeBusiest),
 		Gaps:     h.Store.Gaps(now.Add(-25*time.Hour).UnixMilli(), now.UnixMilli()+1),

@@ -151,13 +151,3 @@ func (s *Server) keepSettings(w http.ResponseWriter, r *http.Request) {
 	p.keep(w)
 	http.Redirect(w, r, "/settings?kept=1", http.StatusSeeOther)
 }
-
-// keepStar puts a node among the favourites or takes it out.
-func (s *Server) keepStar(w http.ResponseWriter, r *http.Request) {
-	key := strings.ToLower(r.PostFormValue("key"))
-	key = key[:min(len(key), starDigits)]
-	if starKey.MatchString(key) {
-		setCookie(w, starsCookie, strings.Join(prefsOf(r).withStar(key, r.PostFormValue("star") == "on"), "."))
-	}
-	http.Redirect(w, r, backTo(r.PostFormValue("back")), http.StatusSeeOther)
-}

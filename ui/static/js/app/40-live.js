@@ -39,8 +39,17 @@ function row(data) {
   const same = waiting.findIndex((w) => w.id && w.id === el.id);
   if (same >= 0) waiting[same] = el; else waiting.push(el);
   held.set(into, waiting.slice(-Number(body.dataset.max || 200)));
-  const away = body.getBoundingClientRect().top < 0;
-  if (away || busy(body)) offer(body); else release(body);
+  if (away(body)) offer(body); else release(body);
+}
+
+// A chat grows below and is read from its end; all other lists grow on top.
+const grows = (body) => body.dataset.grow === "down";
+
+// away tells whether what is new would come in where nobody looks, or move what
+// somebody looks at. At its end a chat is there to be followed.
+function away(body) {
+  if (!grows(body)) return body.getBoundingClientRect().top < 0 || busy(body);
+  return Math.abs(body.closest(".chat").scrollTop) > 24 || !getSelection().isCollapsed && getSelection().containsNode(body, true);
 }
 
 function button(body) {
@@ -51,16 +60,39 @@ function offer(body) {
   const b = button(body);
   if (!b) return;
   const n = (held.get(body.id) || []).length;
-  b.textContent = `Show ${n} new`;
+  b.textContent = grows(body) ? `↓ ${n} new ${n === 1 ? "message" : "messages"}` : `Show ${n} new`;
   b.parentElement.hidden = n === 0;
 }
 
 // place puts a row where its time belongs; without one, on top. A row older
 // than all others belongs to another page.
 function place(body, el) {
+  if (grows(body)) return placeBelow(body, el);
   const at = Number(el.dataset.at || Infinity);
   const next = [...body.children].find((row) => Number(row.dataset.at || 0) <= at);
   if (next || body.children.length === 0) body.insertBefore(el, next || null);
+}
+
+// placeBelow is the same for a chat, with a line before the first of a day.
+function placeBelow(body, el) {
+  const rows = [...body.querySelectorAll(":scope > [data-at]")];
+  const at = Number(el.dataset.at || Infinity);
+  const before = rows.findLast((row) => Number(row.dataset.at) <= at);
+  if (!before && rows.length > 0) return;
+  if (before) before.after(el); else body.append(el);
+  if (before?.dataset.day === el.dataset.day || !el.dataset.daySay) return;
+  const line = document.createElement("li");
+  line.className = "day";
+  const say = document.createElement("span");
+  say.textContent = el.dataset.daySay;
+  line.append(say);
+  el.before(line);
+}
+
+// trim keeps a list as long as it may be.
+function trim(body) {
+  const most = Number(body.dataset.max || 200);
+  while (body.children.length > most) (grows(body) ? body.firstElementChild : body.lastElementChild).remove();
 }
 
 function release(body) {
@@ -70,7 +102,7 @@ function release(body) {
     place(body, el);
   }
   held.delete(body.id);
-  while (body.children.length > Number(body.dataset.max || 200)) body.lastElementChild.remove();
+  trim(body);
   offer(body);
   const empty = document.querySelector("[data-when-empty]");
   if (empty) empty.remove();
@@ -158,8 +190,14 @@ function follow() {
   document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { reopen(); look(false); } });
   document.addEventListener("click", (e) => {
     const b = e.target.closest("[data-held]");
-    if (b) release(document.getElementById(`${b.dataset.held}-rows`));
+    if (!b) return;
+    const body = document.getElementById(`${b.dataset.held}-rows`);
+    release(body);
+    if (grows(body)) body.closest(".chat").scrollTop = 0;
   });
-  document.addEventListener("pointerover", () => { for (const id of held.keys()) { const b = document.getElementById(id); if (b && !busy(b) && b.getBoundingClientRect().top >= 0) release(b); } });
+  for (const body of document.querySelectorAll('[data-grow="down"]')) {
+    body.closest(".chat").addEventListener("scroll", () => { if (held.has(body.id) && !away(body)) release(body); }, { passive: true });
+  }
+  document.addEventListener("pointerover", () => { for (const id of held.keys()) { const b = document.getElementById(id); if (b && !away(b)) release(b); } });
   open();
 }
