@@ -617,7 +617,7 @@ func share(s Share) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Block("share", "Read along", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Block("share", "Share", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -8,6 +8,7 @@ type ChannelsPage struct {
 	Count  string
 	Find   ChatFind
 	Found  *MessagesFound // in place of the list
+	Own    int            // channels of which this browser has the keys
 	Open   []ChannelRow
 	Locked []LockedRow
 	Say    string // "14 locked: one for each hash byte"

@@ -114,6 +114,41 @@ func TestTextsSince(t *testing.T) {
 	}
 }
 
+// What is given of a hash byte is every packet of it, opened or not.
+func TestPacketsOfAHashByte(t *testing.T) {
+	key, locked := meshcore.HashtagKey("#open"), meshcore.ChannelKey{}
+	for n := 0; locked.IsZero() || locked.HashByte() != key.HashByte(); n++ {
+		locked = must(meshcore.NewChannelKey([]byte(fmt.Sprintf("%016d", n))))
+	}
+	x := NewChannels(meshcore.NewKeyRing([]meshcore.Channel{{Name: "#open", Key: key}, {Name: "Public", Key: meshcore.PublicChannelKey()}}))
+	r := rand.New(rand.NewPCG(3, 3))
+	var want []mesh.Message
+	for i := range 90 {
+		k := []meshcore.ChannelKey{key, locked, meshcore.PublicChannelKey()}[i%3]
+		p := groupText(k, "Ada", fmt.Sprint(i))
+		e := copyOf(uint64(i+1), p, int64(i/30)*hourMs+r.Int64N(hourMs))
+		x.apply(&e)
+		if i%3 < 2 {
+			want = append(want, mesh.Message{Tx: e.Tx, First: e.First})
+		}
+	}
+	slices.SortFunc(want, newer)
+	var c mesh.Cursor
+	for n := 0; n < len(want); {
+		ids, total := x.OfByte(key.HashByte(), c, 7)
+		if total != len(want) || len(ids) != min(7, len(want)-n) {
+			t.Fatalf("after %d: %d of %d", n, len(ids), total)
+		}
+		for _, id := range ids {
+			if id != want[n].Tx {
+				t.Fatalf("packet %d: got %d, want %d", n, id, want[n].Tx)
+			}
+			c = mesh.Cursor{First: want[n].First, ID: id}
+			n++
+		}
+	}
+}
+
 func TestWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "[]", "  rain  again ": `["rain" "again"]`, `x "ferry late" y`: `["x" "ferry late" "y"]`, `"open phrase`: `["open phrase"]`, `""`: "[]",

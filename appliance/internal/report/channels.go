@@ -59,9 +59,9 @@ type ChannelQuery struct {
 // ChannelDetail is a channel with a page of its messages.
 type ChannelDetail struct {
 	ChannelRow
-	Messages []HeardText // newest first
-	Newer    int         // wanted messages that are newer than these
-	Wanted   int         // all wanted messages
+	Messages []HeardText    // newest first
+	Newer    int            // wanted messages that are newer than these
+	Wanted   int            // all wanted messages
 	Senders  []index.Sender // the most recent first
 	SameByte []string       // other readable channels with this hash byte
 }

@@ -46,11 +46,14 @@ func (c Channels) heard(list []mesh.Message) []HeardText {
 }
 
 func (c Channels) heardText(m mesh.Message) HeardText {
-	out := HeardText{Message: m, SNR4: mesh.NoSNR}
-	tx, ok := c.Store.PacketByID(m.Tx)
-	if !ok {
-		return out
+	if tx, ok := c.Store.PacketByID(m.Tx); ok {
+		return heardIn(m, tx)
 	}
+	return HeardText{Message: m, SNR4: mesh.NoSNR}
+}
+
+func heardIn(m mesh.Message, tx mesh.Transmission) HeardText {
+	out := HeardText{Message: m, SNR4: mesh.NoSNR}
 	seen := make(map[uint32]struct{}, len(tx.Observations))
 	for _, o := range tx.Observations {
 		seen[o.Observer] = struct{}{}
@@ -72,3 +75,26 @@ func (c Channels) heardText(m mesh.Message) HeardText {
 
 // Latest gives at most n texts of all channels, newest first.
 func (c Channels) Latest(n int) []HeardText { return c.heard(c.Index.Latest(n)) }
+
+// GroupPacket is a channel's packet as it was sent, for whoever has the key.
+type GroupPacket struct {
+	HeardText // without the text
+	Type      meshcore.Type
+	Payload   []byte
+}
+
+// OfByte gives at most n packets of channels with a hash byte, whether they can
+// be read here or not: the newest before a place, newest first; the zero cursor
+// begins with the newest. total counts all of them.
+func (c Channels) OfByte(hash byte, before mesh.Cursor, n int) (list []GroupPacket, total int) {
+	ids, total := c.Index.OfByte(hash, before, n)
+	for _, id := range ids {
+		tx, ok := c.Store.PacketByID(id)
+		if !ok {
+			continue
+		}
+		m := mesh.Message{Tx: id, Hash: tx.Hash, First: tx.First(), Copies: len(tx.Observations)}
+		list = append(list, GroupPacket{HeardText: heardIn(m, tx), Type: tx.Type, Payload: tx.Payload})
+	}
+	return list, total
+}

@@ -479,7 +479,7 @@ func TestAPIRefusesBodies(t *testing.T) {
 func TestAPIWaitsForItsGates(t *testing.T) {
 	w := newWorld(t)
 	w.node("aabbccdd", "Ann", meshcore.RoleRepeater, w.ago(time.Hour))
-	closed := map[string]bool{"/api/channels": true, "/api/channels/{hash}/messages": true, "/api/nodes/{key}/paths": true,
+	closed := map[string]bool{"/api/channels": true, "/api/channels/{hash}/packets": true, "/api/channels/{hash}/messages": true, "/api/nodes/{key}/paths": true,
 		"/api/nodes/network-status": true, "/api/nodes/clock-skew": true, "/api/nodes/{key}/clock-skew": true,
 		"/api/scope-stats": true, "/api/analytics/relay-airtime-share": true,
 		"/api/analytics/subpaths": true, "/api/analytics/subpaths-bulk": true, "/api/analytics/subpath-detail": true}

@@ -31,14 +31,14 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	}
 	c := channelsOf(h)
 	list := c.List()
-	page := ui.ChannelsPage{Find: chatFind(q, now)}
+	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r)}
 	if q.filtered() || q.At != 0 {
 		page.Found = messagesFound(c.Texts(q.find()), list, q, now)
 	}
 	unread := h.Index.Channels.Since(seenOf(r).times(openNames(list)))
 	channelsPage(&page, list, unread, prefsOf(r), now)
 	page.Add = s.addChannel(h, list, r)
-	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page)}, nil
+	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page), Scripts: []string{"own-channels.js"}}, nil
 }
 
 func openNames(l report.ChannelList) (names []string) {
@@ -63,7 +63,7 @@ func (s *Server) channelView(h held, r *http.Request) (view, error) {
 	if d.Locked {
 		page := lockedPage(d, now)
 		page.Locked.Add = s.addChannel(h, c.List(), r)
-		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page)}, nil
+		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page), Scripts: []string{"own-channels.js"}}, nil
 	}
 	page := channelPage(d, q, now)
 	page.Share = s.share(d.Name)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
@@ -14,7 +15,26 @@ func (s *Server) addChannel(h held, l report.ChannelList, r *http.Request) ui.Ad
 		Sample:  channelSample(),
 	}
 	for _, c := range l.Open {
-		a.Known = append(a.Known, ui.KnownChannel{Name: c.Name, Href: channelHref(c.Name)})
+		a.Known = append(a.Known, ui.KnownChannel{Name: clean(c.Name, 200), Href: channelHref(c.Name)})
 	}
 	return a
+}
+
+const (
+	ownCookie = "own-channels" // how many channels the browser has the keys of
+	ownMost   = 50             // for which the list keeps room
+)
+
+// ownChannels is for how many channels of the browser's own the list has to keep
+// room: their keys and names are never told.
+func ownChannels(r *http.Request) int {
+	c, err := r.Cookie(ownCookie)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(c.Value)
+	if err != nil {
+		return 0
+	}
+	return min(max(n, 0), ownMost)
 }

@@ -163,6 +163,7 @@ function open() {
   on("row", (data) => { beat(); row(data); });
   on("change", () => {
     beat();
+    document.dispatchEvent(new Event("hilltop-change"));
     if (document.querySelector("[data-until]")) look(true);
     else if (document.querySelector("[data-part]")) look(false);
   });
