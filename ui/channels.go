@@ -11,9 +11,10 @@ type ChannelsPage struct {
 	Own    int            // channels of which this browser has the keys
 	Open   []ChannelRow
 	Locked []LockedRow
-	Say    string // "14 locked: one for each hash byte"
-	NoText bool   // no message was read yet
-	Unread string // "12 new messages", "" none
+	Say    string         // "14 locked: one for each hash byte"
+	NoText bool           // no message was read yet
+	Reread *part.Progress // what is held is being read with new keys; nil it has been
+	Unread string         // "12 new messages", "" none
 	Add    AddChannel
 }
 
@@ -73,18 +74,16 @@ type KnownChannel struct {
 	Href string
 }
 
-// AdminKeys are the keys that the operator has given to the machine.
+// AdminKeys are the channels that the machine reads, for the operator.
 type AdminKeys struct {
 	SignedIn bool
 	Keys     []GivenKey
-	Wrong    string         // why the last was not taken
-	Name     string         // hostile: as entered
-	Reading  *part.Progress // what is held is being read again
 }
 
 // GivenKey is one of them.
 type GivenKey struct {
 	Name  string // hostile
+	Ref   string // what stands for it in a form
 	Byte  string
-	Fixed bool // it stands in the configuration
+	Fixed bool // it was not given here
 }

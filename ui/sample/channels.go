@@ -48,9 +48,10 @@ func channelPages() []Page {
 	}
 	nothing := list("Public", "x")
 	nothing.Found = &ui.MessagesFound{Nothing: &ui.PacketsNothing{Title: "No message holds this", Text: "Words are looked for in all messages that can be read here.", Ways: []part.Way{{Text: "All messages", Href: "/channels"}}}}
+	reading := part.Progress{What: "What the new keys open", Text: "12 of 48 hours have been read with them", Value: "12", Max: "48"}
 	admin := func(k ui.AdminKeys) ui.ChannelsPage {
 		p := list("Public", "rain again at Liberty Lake")
-		p.Add.Admin = &k
+		p.Add.Admin, p.Reread = &k, &reading
 		return p
 	}
 	chat := func(name, text string) ui.ChannelPage {
@@ -76,8 +77,7 @@ func channelPages() []Page {
 	none.Messages, none.Older, none.Newer, none.Newest, none.Say = nil, "", "", "", ""
 	none.Nothing = &ui.PacketsNothing{Title: "No message by this name", Ways: []part.Way{{Text: "By any name", Href: "/channels/Public?q=rain"}, {Text: "All messages", Href: "/channels/Public"}}}
 	locked := &ui.LockedChannel{Byte: "A5", Why: "No key: this machine knows none with this hash byte.", Add: sampleAdd("Public"), Facts: []part.Fact{{Name: "Hash byte", Value: "A5", Code: true}}}
-	reading := part.Progress{What: "What the new keys open", Text: "12 of 48 hours read again", Value: "12", Max: "48"}
-	keys := []ui.GivenKey{{Name: "#hilltop", Byte: "3E", Fixed: true}, {Name: Hostile, Byte: "C1"}}
+	keys := []ui.GivenKey{{Name: "#hilltop", Byte: "3E", Fixed: true}, {Name: Hostile, Ref: "00112233", Byte: "C1"}}
 	return []Page{
 		{"channels-empty", ui.Channels(ui.ChannelsPage{Count: "1 readable · 0 locked", NoText: true, Say: "their packets show one byte of the key", Add: sampleAdd("Public"), Open: []ui.ChannelRow{{ID: "c-50", Name: part.Named{Text: "Public", Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Messages: "0 messages"}}})},
 		{"channels", ui.Channels(list("Public", "rain again at Liberty Lake"))},
@@ -85,7 +85,7 @@ func channelPages() []Page {
 		{"channels-found", ui.Channels(found("Public", "rain"))},
 		{"channels-found-hostile", ui.Channels(found(Hostile, Hostile))},
 		{"channels-nothing", ui.Channels(nothing)},
-		{"channels-keys", ui.Channels(admin(ui.AdminKeys{SignedIn: true, Keys: keys, Wrong: "The key is neither 32 hex digits nor a link.", Name: "Friends", Reading: &reading}))},
+		{"channels-keys", ui.Channels(admin(ui.AdminKeys{SignedIn: true, Keys: keys}))},
 		{"channels-signed-out", ui.Channels(admin(ui.AdminKeys{}))},
 		{"channel", ui.Channel(chat("Public", "rain again at Liberty Lake"))},
 		{"channel-within", ui.Channel(within("Public", "rain"))},

@@ -27,6 +27,7 @@ type channelHour struct {
 	words  []byte   // of the texts, one after another
 	names  []string // of channels and senders
 	others []unread
+	keys   uint64 // generation of the ring with which it was read
 
 	numbers map[string]uint32 // of names; nil when nothing was added lately
 }
@@ -71,10 +72,11 @@ func (h *channelHour) name(s string) uint32 {
 // unread is a transmission of a channel without a text: one that is locked, or
 // a datagram.
 type unread struct {
-	tx    uint64
-	first int64 // where it stands, Unix ms
-	hash  byte
-	data  string // channel of a datagram that could be decrypted; "" if it is locked
+	tx     uint64
+	first  int64 // where it stands, Unix ms
+	hash   byte
+	copies uint32
+	data   string // channel of a datagram that could be decrypted; "" if it is locked
 }
 
 // Why says why a channel is locked.
@@ -117,11 +119,11 @@ func (x *Channels) apply(e *Event) {
 	defer x.mu.Unlock()
 	h := x.hours[e.Hour]
 	if h == nil {
-		h = &channelHour{}
+		h = &channelHour{keys: x.ring.Generation()}
 		x.hours[e.Hour] = h
 	}
 	if e.New {
-		h.enter(x.ring, e.Type, e.Payload, e.Text, e.First, textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1})
+		h.enter(x.ring, e.Type, e.Payload, x.textOf(h, e), e.First, textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1})
 		return
 	}
 	if i, found := slices.BinarySearchFunc(h.texts, e.Tx, byTextTx); found {
@@ -129,6 +131,7 @@ func (x *Channels) apply(e *Event) {
 		h.texts[i].first = int32(e.First - hourStart(e.Hour))
 	} else if i, found := slices.BinarySearchFunc(h.others, e.Tx, byUnreadTx); found {
 		h.others[i].first = e.First
+		h.others[i].copies++
 	}
 }
 
@@ -156,7 +159,7 @@ func (h *channelHour) enter(ring *meshcore.KeyRing, typ meshcore.Type, payload [
 		h.texts = append(h.texts, r)
 		return
 	}
-	u := unread{tx: r.tx, first: first, hash: payload[0]}
+	u := unread{tx: r.tx, first: first, hash: payload[0], copies: r.copies}
 	if typ == meshcore.TypeGrpData {
 		if o, err := ring.Open(payload); err == nil {
 			u.data = same(o.Channel.Name)

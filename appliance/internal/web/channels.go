@@ -17,6 +17,7 @@ func (s *Server) channelRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /channels", s.withIndex("Channels", "/channels", s.channelsView))
 	mux.HandleFunc("GET /channels/{ref}", s.withIndex("Channel", "/channels", s.channelView))
 	mux.HandleFunc("POST /channels/read", s.readAll)
+	mux.HandleFunc("POST /channels/keys", s.giveKey)
 }
 
 func channelsOf(h held) report.Channels {
@@ -31,7 +32,7 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	}
 	c := channelsOf(h)
 	list := c.List()
-	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r)}
+	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels)}
 	if q.filtered() || q.At != 0 {
 		page.Found = messagesFound(c.Texts(q.find()), list, q, now)
 	}
