@@ -15,6 +15,7 @@ type HomePage struct {
 
 // HomeMesh is what is known of the mesh.
 type HomeMesh struct {
+	Stars        []StarRow // what the viewer has starred
 	Figures      []part.Figure
 	Roles        []RoleCount
 	NodesNote    string

@@ -41,7 +41,13 @@ func sampleGuide() *ui.SetUp {
 
 func sampleMesh(name, text string) *ui.HomeMesh {
 	spark := part.Spark{Title: "Packets by hour, the last 24 h", Values: []float64{0, 1, 12, 400, 0.2}, First: "24 h ago", Last: "now"}
+	good := part.State{Tone: part.Good, Word: "active"}
 	return &ui.HomeMesh{
+		Stars: []ui.StarRow{
+			{Kind: "channel", Key: name, Icon: "i-channels", Name: part.Named{Text: name, Href: "/channels/x"}, Count: "12 new", When: noon()},
+			{Key: "a3f1c2d300000000", Name: part.Named{Text: name, Href: "/nodes/" + nodeKey}, Mark: repeater(), State: &good, When: noon()},
+			{Key: "00112233aabbccdd", Name: part.Named{Text: "00112233…", Code: true}, Note: "not known here"},
+		},
 		Figures: []part.Figure{
 			{Label: "Packets", Value: "1.2 M", Exact: "1,234,567", Note: "last 24 h", Href: "/packets?w=24h", Spark: &spark},
 			{Label: "Observers", Value: "2", Exact: "2", Note: "1 delivering", Href: "/observers"},

@@ -36,6 +36,7 @@ func (s *Server) home(r *http.Request) (view, error) {
 		p.SetUp = &guide
 	default:
 		p.Mesh = homeMesh(s.meshNow(h, now), now)
+		p.Mesh.Stars = s.starRows(r, now)
 		p.Mesh.RelaysWait = awaited("The list of relays", s.Indexes.Relays)
 		p.Note = heldNote(h.Store.Counts().From, now)
 	}

@@ -16,6 +16,8 @@ import (
 func (s *Server) settingsRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /settings", s.page(s.settings))
 	mux.HandleFunc("POST /settings", s.keepSettings)
+	mux.HandleFunc("GET /settings/export", s.exportSettings)
+	mux.HandleFunc("POST /settings/import", s.importSettings)
 	mux.HandleFunc("POST /settings/star", s.keepStar)
 	mux.HandleFunc("POST /theme", s.chooseTheme)
 }
@@ -31,8 +33,9 @@ func (s *Server) settings(r *http.Request) (view, error) {
 		Density:  options(p.Density, "", "Comfortable", "compact", "Compact"),
 		Times:    options(p.Times, "", "3 min ago", "clock", now.Add(-3*time.Minute).Format("15:04:05")),
 		Units:    options(p.Units, "", "Auto", "km", "km", "mi", "miles"),
-		Stars:    s.starRows(p, now),
+		Stars:    s.starRows(r, now),
 	}
+	page.Moved = s.moved(p, r)
 	if c, err := r.Cookie(zoneCookie); err == nil {
 		if name, err := url.QueryUnescape(c.Value); err == nil {
 			if at, ok := zone(name); ok {
@@ -121,21 +124,6 @@ func distanceText(metres float64, miles bool) string {
 		return fmt.Sprintf("%.1f %s", of, unit)
 	}
 	return countText(int64(math.Round(of))) + " " + unit
-}
-
-// starRows are the starred nodes with what is known of them.
-func (s *Server) starRows(p prefs, now time.Time) (out []ui.StarRow) {
-	h, ok := s.held()
-	for _, key := range p.Stars {
-		row := ui.StarRow{Key: key, Name: part.Named{Text: key[:8] + "…", Code: true, Hint: key}, Note: "not known here"}
-		if !ok || h.Index == nil {
-			row.Note = "being loaded"
-		} else if found := nodesOf(h).WithPrefix(key, now.UnixMilli()); len(found) > 0 {
-			row.Name, row.Note, row.Mark = nodeNamed(found[0].Node), string(found[0].State), roleMark(found[0].Node.Role)
-		}
-		out = append(out, row)
-	}
-	return out
 }
 
 // keepSettings takes the form in: what makes no sense counts as unset.

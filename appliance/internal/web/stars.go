@@ -6,8 +6,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
+	"hilltop/appliance/internal/report"
 	"hilltop/ui"
+	"hilltop/ui/part"
 )
 
 // What a viewer has starred is kept in cookies: nodes by the first digits of
@@ -59,12 +62,20 @@ func namesIn(r *http.Request, cookie string) (out []string) {
 		return nil
 	}
 	for text := range strings.SplitSeq(c.Value, ".") {
-		b, err := base64.RawURLEncoding.DecodeString(text)
-		if name := string(b); err == nil && name != "" && len(name) <= nameMost && !slices.Contains(out, name) && len(out) < namesMost {
-			out = append(out, name)
+		if b, err := base64.RawURLEncoding.DecodeString(text); err == nil {
+			out = addName(out, string(b))
 		}
 	}
 	return out
+}
+
+// addName puts a name behind others, if it can be one, is not among them, and
+// there is room.
+func addName(list []string, name string) []string {
+	if name == "" || len(name) > nameMost || slices.Contains(list, name) || len(list) == namesMost {
+		return list
+	}
+	return append(list, name)
 }
 
 func namesText(names []string) string {
@@ -121,4 +132,66 @@ func channelStar(name string, p prefs, r *http.Request) *ui.Star {
 
 func observerStar(id string, p prefs, r *http.Request) *ui.Star {
 	return &ui.Star{Kind: string(starObserver), Key: id, On: p.watches(id), Back: r.URL.EscapedPath()}
+}
+
+// starRows are what a viewer has starred, with what is known of it: channels,
+// nodes, observers.
+func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
+	p := prefsOf(r)
+	h, ok := s.held()
+	ready := ok && h.Index != nil
+	var channels report.ChannelList
+	var unread map[string]int
+	var nodes map[string]report.NodeRow
+	var observers map[string]report.ObserverRow
+	if ready && len(p.Channels) > 0 {
+		channels = channelsOf(h).List()
+		unread = h.Index.Channels.Since(seenOf(r).times(p.Channels))
+	}
+	if ready {
+		nodes = nodesOf(h).Starred(p.Stars, now.UnixMilli())
+		observers = observersOf(h).Watched(p.Observers, now.UnixMilli())
+	}
+	unknown := func(row ui.StarRow) ui.StarRow {
+		if row.Note = "not known here"; !ready {
+			row.Note = "being loaded"
+		}
+		return row
+	}
+	for _, name := range p.Channels {
+		row := ui.StarRow{Kind: string(starChannel), Key: name, Icon: "i-channels", Name: part.Named{Text: clean(name, nameLimit)}}
+		i := slices.IndexFunc(channels.Open, func(c report.ChannelRow) bool { return c.Name == name })
+		if i < 0 {
+			out = append(out, unknown(row))
+			continue
+		}
+		row.Name.Href, row.When = channelHref(name), momentOr(channels.Open[i].Last, now)
+		if n := unreadText(unread[name]); n != "" {
+			row.Count = n + " new"
+		}
+		out = append(out, row)
+	}
+	for _, key := range p.Stars {
+		row := ui.StarRow{Key: key, Name: part.Named{Text: key[:8] + "…", Code: true, Hint: key}}
+		n, ok := nodes[key]
+		if !ok {
+			out = append(out, unknown(row))
+			continue
+		}
+		state := nodeState(n.State)
+		row.Name, row.Mark, row.State, row.When = nodeNamed(n.Node), roleMark(n.Node.Role), &state, momentOr(n.LastHeard, now)
+		out = append(out, row)
+	}
+	for _, id := range p.Observers {
+		row := ui.StarRow{Kind: string(starObserver), Key: id, Icon: "i-observers", Name: part.Named{Text: clean(id, 12), Code: true, Hint: clean(id, 128)}}
+		o, ok := observers[id]
+		if !ok {
+			out = append(out, unknown(row))
+			continue
+		}
+		state := observerState(o.Stats.State)
+		row.Name, row.State, row.When = observerNamed(o.Observer), &state, momentOr(o.Stats.LastPacket, now)
+		out = append(out, row)
+	}
+	return out
 }
