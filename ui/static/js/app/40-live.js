@@ -3,7 +3,7 @@
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
-let source, last = "", lostAt = 0, looking = false;
+let source, last = "", lostAt = 0, looking = false, full = false;
 
 function parse(html) {
   const t = document.createElement("template");
@@ -23,22 +23,25 @@ function settle(el) {
 // row puts a fragment into its table, or holds it while somebody reads there.
 function row(data) {
   const cut = data.indexOf("\n");
-  const [into, id] = data.slice(0, cut).split(" ");
+  const [into] = data.slice(0, cut).split(" ");
   const body = document.getElementById(into);
-  if (!body) return;
-  const el = parse(data.slice(cut + 1)).firstElementChild;
-  if (!el) return;
-  const there = id && document.getElementById(id);
+  const el = body && parse(data.slice(cut + 1)).firstElementChild;
+  if (el) come(body, el);
+}
+
+// come renews a row that is there, or adds one.
+function come(body, el) {
+  const there = el.id && document.getElementById(el.id);
   if (there) {
     if (there.querySelector("[open]") || there.matches(":hover") || there.contains(document.activeElement)) return;
     settle(el);
     there.replaceWith(el);
     return;
   }
-  const waiting = held.get(into) || [];
+  const waiting = held.get(body.id) || [];
   const same = waiting.findIndex((w) => w.id && w.id === el.id);
   if (same >= 0) waiting[same] = el; else waiting.push(el);
-  held.set(into, waiting.slice(-Number(body.dataset.max || 200)));
+  held.set(body.id, waiting.slice(-Number(body.dataset.max || 200)));
   if (away(body)) offer(body); else release(body);
 }
 
@@ -108,9 +111,27 @@ function release(body) {
   if (empty) empty.remove();
 }
 
+// catchUp takes over the rows of the page as it is now: those that are missing
+// where the lists meet, all of them where too much has happened for that.
+function catchUp(fresh) {
+  for (const body of document.querySelectorAll("[data-rows]")) {
+    const rows = [...fresh.getElementById(body.id)?.children || []];
+    const known = rows.filter((r) => r.id);
+    if (known.some((r) => document.getElementById(r.id))) {
+      for (const el of known) come(body, el);
+      continue;
+    }
+    held.delete(body.id);
+    body.replaceChildren(...rows);
+    settle(body);
+    offer(body);
+  }
+}
+
 // look fetches the page again and replaces the parts that differ. all: the
-// whole content, which waited for something and may have no parts yet.
-async function look(all) {
+// whole content, which waited for something and may have no parts yet. rows:
+// also what lists have missed.
+async function look(all, rows) {
   if (looking || document.hidden) return;
   looking = true;
   try {
@@ -122,6 +143,7 @@ async function look(all) {
       if (main && !(document.querySelector("[data-until]") && main.querySelector("[data-until]"))) { document.querySelector("main").replaceWith(main); settle(main); }
       return;
     }
+    if (rows) catchUp(fresh);
     for (const el of document.querySelectorAll("[data-part]")) {
       const next = fresh.getElementById(el.id);
       if (!next || busy(el)) continue;
@@ -142,7 +164,7 @@ function pulse(on) {
   p.classList.toggle("on", on);
   p.classList.toggle("off", !on);
   if (on) lostAt = 0; else lostAt ||= Date.now();
-  const text = on ? "Live" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  const text = on ? "Live" : full ? "Too many follow" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
   const t = p.querySelector(".pulse-text");
   if (t.textContent !== text) t.textContent = text;
 }
@@ -158,8 +180,8 @@ function open() {
   if (last) url.searchParams.set("since", last);
   source = new EventSource(url);
   const on = (kind, f) => source.addEventListener(kind, (e) => { if (e.lastEventId) last = e.lastEventId; f(e.data); });
-  on("hello", () => pulse(true));
-  on("missed", () => { pulse(true); look(false); });
+  on("hello", () => { full = false; pulse(true); });
+  on("missed", () => { pulse(true); look(false, true); });
   on("row", (data) => { beat(); row(data); });
   on("change", () => {
     beat();
@@ -171,8 +193,21 @@ function open() {
   on("ready", () => { if (document.querySelector("[data-gated]")) look(true); });
   source.onerror = () => {
     pulse(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(reopen, 10000);
+    if (source.readyState === EventSource.CLOSED) refused(url);
   };
+}
+
+// refused says why there is no stream: when as many pages follow as can, this
+// one looks again by itself from time to time until there is room.
+async function refused(url) {
+  try {
+    full = (await fetch(url, { method: "HEAD" })).status === 503;
+  } catch {
+    full = false;
+  }
+  pulse(false);
+  if (full) look(false, true);
+  setTimeout(reopen, full ? 30000 : 10000);
 }
 
 function close() {
