@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -60,6 +61,13 @@ func addOwn(t *testing.T, ctx context.Context, base, name, key string) {
 	awaitTrue(t, ctx, "the channel's page", `location.pathname.length === "/channels/AB".length`)
 }
 
+// readQR reads the code on the page back.
+const readQR = `(async () => {
+	const { decodeQR } = await import(document.querySelector("[data-own-add]").dataset.qr);
+	const c = document.querySelector(".own-qr");
+	return decodeQR(c.getContext("2d").getImageData(0, 0, c.width, c.height));
+})()`
+
 // A channel whose key the browser alone has is decrypted there, on plain http
 // too, and neither name nor key leave it. A wrong key, none and nothing yet are
 // told apart.
@@ -88,6 +96,20 @@ func TestOwnChannelIsReadInTheBrowser(t *testing.T) {
 	}
 	if eval[bool](t, ctx, `window.pwned === 1 || document.querySelector("main img") !== null`) {
 		t.Error("a message became markup")
+	}
+	axe := must(os.ReadFile("testdata/axe/axe.min.js"))
+	accessible(t, ctx, "a channel of the browser's own", string(axe))
+	if err := chromedp.Do(ctx, chromedp.Click(".chat-find .button")); err != nil {
+		t.Fatal(err)
+	}
+	awaitText(t, ctx, "dialog", "meshcore://channel/add?name=%23secret-hill&secret="+key.String())
+	accessible(t, ctx, "its share", string(axe))
+	have, err := chromedp.Run(ctx, chromedp.Evaluate[string](readQR, chromedp.EvalAwaitPromise))
+	if err != nil || have != "meshcore://channel/add?name=%23secret-hill&secret="+key.String() {
+		t.Errorf("the QR code says %q, %v", have, err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Click("dialog > .button")); err != nil {
+		t.Fatal(err)
 	}
 	publish(t, p.broker, packetTopic, packetMessage(sealed(key, "Bob", "comes live"), time.Now()))
 	awaitText(t, ctx, ".messages", "comes live")

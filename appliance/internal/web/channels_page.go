@@ -81,7 +81,7 @@ func channelLine(c report.ChannelRow, now time.Time) ui.ChannelRow {
 
 // chatFind is the form that searches messages, with what is in force.
 func chatFind(q channelQuery, now time.Time) ui.ChatFind {
-	f := ui.ChatFind{Action: channelQuery{Ref: q.Ref, Rows: packetsUsual}.at(), Text: q.Text, Sender: q.Sender}
+	f := ui.ChatFind{Action: channelQuery{Ref: q.Ref, Rows: packetsUsual}.at(), Text: clean(q.Text, textMost), Sender: q.Sender}
 	if q.At != 0 {
 		day := time.UnixMilli(q.At).In(now.Location())
 		f.Day = day.Format(time.DateOnly)
