@@ -31,6 +31,7 @@ type ChatFind struct {
 	Day    string // "2026-05-01"
 	Chips  []part.Chip
 	Clear  string
+	Nodes  string // URL of the nodes of the sender's name; "" none is asked for
 }
 
 // LockedChannel says why messages cannot be read, and what helps.

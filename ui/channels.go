@@ -12,6 +12,7 @@ type ChannelsPage struct {
 	Open   []ChannelRow
 	Locked []LockedRow
 	Say    string         // "14 locked: one for each hash byte"
+	Show   string         // "readable" or "locked": that part alone; "" both
 	NoText bool           // no message was read yet
 	Reread *part.Progress // what is held is being read with new keys; nil it has been
 	Unread string         // "12 new messages", "" none

@@ -40,8 +40,7 @@ type StarRow struct {
 
 // Moved is settings on their way to another browser, or from one.
 type Moved struct {
-	Text  string      // all of them, to be kept as a file
-	Link  string      // an address that offers them
+	Link  string      // an address that offers them; "" nothing is set
 	Offer []part.Fact // what an address offers; nil: none does
 	Set   string      // the same, as it stands in the address
 }

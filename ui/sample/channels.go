@@ -68,7 +68,7 @@ func channelPages() []Page {
 		p.Live, p.Onward, p.Say = false, true, "51 to 53 of 60 of 1,602 messages, from the newest"
 		p.Find.Text, p.Find.Sender, p.Find.Day = text, name, "2026-05-01"
 		p.Find.Chips = []part.Chip{{Name: "words", Value: text, Without: "/channels/Public"}, {Name: "name", Value: name, Without: "/channels/Public"}}
-		p.Find.Clear = "/channels/Public"
+		p.Find.Clear, p.Find.Nodes = "/channels/Public", "/nodes?q=x"
 		p.Newer, p.Newest = "/channels/Public?after=1777637052000-3", "/channels/Public"
 		return p
 	}

@@ -32,7 +32,7 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	}
 	c := channelsOf(h)
 	list := c.List()
-	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels)}
+	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels), Show: q.Show}
 	if q.filtered() || q.At != 0 {
 		page.Found = messagesFound(c.Texts(q.find()), list, q, now)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -91,6 +92,7 @@ func chatFind(q channelQuery, now time.Time) ui.ChatFind {
 		f.Chips = append(f.Chips, part.Chip{Name: "words", Value: clean(q.Text, textMost), Without: q.without("q").at()})
 	}
 	if q.Sender != "" {
+		f.Nodes = "/nodes?" + url.Values{"q": {clean(q.Sender, textMost-1)}}.Encode()
 		f.Chips = append(f.Chips, part.Chip{Name: "name", Value: clean(q.Sender, nameLimit), Without: q.without("sender").at()})
 	}
 	if len(f.Chips) > 1 {

@@ -20,6 +20,7 @@ type channelQuery struct {
 	Text          string // words and phrases
 	Sender        string // a name as claimed
 	Rows          int
+	Show          string // of the list: "readable" or "locked"; "" all
 }
 
 const senderMost = 80 // bytes of a sender's name: more than a packet holds for one
@@ -44,9 +45,21 @@ func parseChannelQuery(ref string, v url.Values, zone *time.Location) (q channel
 	if q.Before != (mesh.Cursor{}) && q.After != (mesh.Cursor{}) {
 		return q, wrong("after", "it cannot be together with before")
 	}
+	if q.Show = v.Get("show"); q.Show == "all" {
+		q.Show = ""
+	}
+	if q.Show != "" && q.Show != showReadable && q.Show != showLocked {
+		return q, wrong("show", "%q is neither all nor readable nor locked", q.Show)
+	}
 	q.Rows, err = number(v, "n", packetsUsual, rowsMost)
 	return q, err
 }
+
+// What the list of channels can be told to show.
+const (
+	showReadable = "readable"
+	showLocked   = "locked"
+)
 
 // cursorOf reads a place in a list, as links to older entries carry it.
 func cursorOf(v url.Values, name string) (c mesh.Cursor, err error) {
@@ -147,6 +160,9 @@ func (q channelQuery) at() string {
 	}
 	if q.Rows != packetsUsual {
 		v.Set("n", fmt.Sprint(q.Rows))
+	}
+	if q.Show != "" {
+		v.Set("show", q.Show)
 	}
 	if q.Ref == "" {
 		return address("/channels", v)

@@ -74,9 +74,13 @@ func (s *Server) importSettings(w http.ResponseWriter, r *http.Request) {
 // moved offers the settings to other browsers, and shows what an address offers
 // to this one.
 func (s *Server) moved(p prefs, r *http.Request) ui.Moved {
-	m := ui.Moved{Link: "http://" + r.Host + "/settings?" + url.Values{"set": {p.values().Encode()}}.Encode()}
-	if r.TLS != nil {
-		m.Link = "https" + strings.TrimPrefix(m.Link, "http")
+	var m ui.Moved
+	if mine := p.values().Encode(); mine != "" {
+		scheme := "http://"
+		if r.TLS != nil {
+			scheme = "https://"
+		}
+		m.Link = scheme + r.Host + "/settings?" + url.Values{"set": {mine}}.Encode()
 	}
 	set := r.URL.Query().Get("set")
 	q, err := url.ParseQuery(set)
