@@ -49,7 +49,7 @@ func (p textPlace) compare(first int64, tx uint64) int {
 func (x *Channels) Find(q TextQuery) TextsFound {
 	f := finding{q: q}
 	for _, word := range q.Words {
-		if w := appendFolded(nil, word); len(w) > 0 {
+		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
 			f.words = append(f.words, w)
 		}
 	}
@@ -106,6 +106,7 @@ type finding struct {
 	places []textPlace // candidates for the rows
 	beyond int         // wanted texts that are newer than the cursor
 	folded []byte      // scratch
+	names  [][]byte    // of an hour, folded; nil those not needed so far
 	out    TextsFound
 }
 
@@ -122,6 +123,7 @@ func (f *finding) hour(hour uint32, h *channelHour) {
 			return
 		}
 	}
+	f.names = make([][]byte, len(h.names))
 	for i := len(h.texts) - 1; i >= 0; i-- {
 		r := &h.texts[i]
 		at := hourStart(hour) + int64(r.first)
@@ -141,14 +143,20 @@ func (f *finding) says(h *channelHour, r *textRow) bool {
 		return true
 	}
 	f.folded = appendFolded(f.folded[:0], h.words[r.from:r.from+r.size])
-	f.folded = append(f.folded, '\n')
-	f.folded = appendFolded(f.folded, h.names[r.sender])
 	for _, w := range f.words {
-		if !bytes.Contains(f.folded, w) {
+		if !bytes.Contains(f.folded, w) && !bytes.Contains(f.name(h, r.sender), w) {
 			return false
 		}
 	}
 	return true
+}
+
+// name is a name of the hour, folded.
+func (f *finding) name(h *channelHour, n uint32) []byte {
+	if f.names[n] == nil {
+		f.names[n] = appendFolded([]byte{}, []byte(h.names[n]))
+	}
+	return f.names[n]
 }
 
 // take counts a wanted text and keeps it if it may be among the rows.
@@ -198,20 +206,24 @@ func Words(text string) (words []string) {
 
 // appendFolded appends a text without regard to case: characters in lower case,
 // one for one.
-func appendFolded[T string | []byte](dst []byte, text T) []byte {
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
-			continue
+func appendFolded(dst, text []byte) []byte {
+	from := len(dst)
+	dst = append(dst, text...)
+	for i, c := range dst[from:] {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			dst[from+i] = c + 'a' - 'A'
+		case c >= utf8.RuneSelf:
+			return appendLower(dst[:from+i], text[i:])
 		}
-		r, n := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
-		dst = utf8.AppendRune(dst, unicode.ToLower(r))
-		i += n
+	}
+	return dst
+}
+
+func appendLower(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		dst, text = utf8.AppendRune(dst, unicode.ToLower(r)), text[n:]
 	}
 	return dst
 }
