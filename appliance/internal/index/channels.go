@@ -28,6 +28,7 @@ type channelHour struct {
 	names  []string // of channels and senders
 	others []unread
 	far    farRegions // of both
+	keys   uint64     // generation of the ring with which it was read
 
 	numbers map[string]uint32 // of names; nil when nothing was added lately
 	turn    uint64            // of the last change to which transmissions are listed
@@ -74,11 +75,12 @@ func (h *channelHour) name(s string) uint32 {
 // unread is a transmission of a channel without a text: one that is locked, or
 // a datagram.
 type unread struct {
-	tx    uint64
-	first int64 // where it stands, Unix ms
-	hash  byte
-	where regionSet
-	data  string // channel of a datagram that could be decrypted; "" if it is locked
+	tx     uint64
+	first  int64 // where it stands, Unix ms
+	hash   byte
+	copies uint32
+	where  regionSet
+	data   string // channel of a datagram that could be decrypted; "" if it is locked
 }
 
 // Why says why a channel is locked.
@@ -127,14 +129,14 @@ func (x *Channels) apply(e *Event) {
 	defer x.mu.Unlock()
 	h := x.hours[e.Hour]
 	if h == nil {
-		h = &channelHour{}
+		h = &channelHour{keys: x.ring.Generation()}
 		x.hours[e.Hour] = h
 	}
 	if e.New {
 		x.changed(h)
 		r := textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1}
 		r.where.add(&h.far, e.Tx, e.Obs.Region)
-		h.enter(x.ring, e.Type, e.Payload, e.Text, e.First, r)
+		h.enter(x.ring, e.Type, e.Payload, x.textOf(h, e), e.First, r)
 		return
 	}
 	if i, found := slices.BinarySearchFunc(h.texts, e.Tx, byTextTx); found {
@@ -143,6 +145,7 @@ func (x *Channels) apply(e *Event) {
 		h.texts[i].where.add(&h.far, e.Tx, e.Obs.Region)
 	} else if i, found := slices.BinarySearchFunc(h.others, e.Tx, byUnreadTx); found {
 		h.others[i].first = e.First
+		h.others[i].copies++
 		h.others[i].where.add(&h.far, e.Tx, e.Obs.Region)
 	}
 }
@@ -175,7 +178,7 @@ func (h *channelHour) enter(ring *meshcore.KeyRing, typ meshcore.Type, payload [
 		h.texts = append(h.texts, r)
 		return
 	}
-	u := unread{tx: r.tx, first: first, hash: payload[0], where: r.where}
+	u := unread{tx: r.tx, first: first, hash: payload[0], copies: r.copies, where: r.where}
 	if typ == meshcore.TypeGrpData {
 		if o, err := ring.Open(payload); err == nil {
 			u.data = same(o.Channel.Name)

@@ -34,14 +34,14 @@ func (c Channels) Messages(name string, regions []string, offset, limit int) (ou
 	out.Total = total
 	for _, m := range slices.Backward(list) {
 		if tx, ok := c.Store.PacketByID(m.Tx); ok {
-			out.Rows = append(out.Rows, c.heard(m, tx))
+			out.Rows = append(out.Rows, c.withCopies(m, tx))
 		}
 	}
 	return out
 }
 
-// heard tells of a text what its copies do.
-func (c Channels) heard(m mesh.Message, tx mesh.Transmission) ChannelMessage {
+// withCopies tells of a text what its copies do.
+func (c Channels) withCopies(m mesh.Message, tx mesh.Transmission) ChannelMessage {
 	out := ChannelMessage{Message: m, Latest: tx.Last(), Copies: len(tx.Observations)}
 	best := 0
 	order := make([]int, len(tx.Observations))

@@ -41,6 +41,7 @@ func (s *Server) home(r *http.Request) (view, error) {
 			return view{}, err
 		}
 		p.Mesh = homeMesh(mesh, now)
+		p.Mesh.Stars = s.starRows(r, now)
 		p.Mesh.RelaysWait = awaited("The list of relays", s.Indexes.Relays)
 		p.Note = heldNote(h.Store.Counts().From, now)
 	}
@@ -57,7 +58,7 @@ type meshNow struct {
 	Hour      []int64 // receptions by minute
 	Roles     []report.RoleCount
 	Observers report.ObserverList
-	Messages  []mesh.Message
+	Messages  []report.HeardText
 	Relays    []report.RelayRow // none while they are being counted
 	Channels  []index.ChannelCount
 	Gaps      []mesh.Gap // of the last day
@@ -70,7 +71,7 @@ func (s *Server) meshNow(ctx context.Context, h held, now time.Time) (m meshNow,
 		Observers: observersOf(h).List(report.ObserverQuery{
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
-		Messages: h.Index.Channels.Latest(homeMessages),
+		Messages: channelsOf(h).Latest(homeMessages),
 		Relays:   nodesOf(h).BusiestRelays(24*time.Hour, now, homeBusiest),
 		Channels: report.BusiestChannels(h.Index.Channels, 24*time.Hour, now, homeBusiest),
 		Gaps:     h.Store.Gaps(now.Add(-25*time.Hour).UnixMilli(), now.UnixMilli()+1),

@@ -52,6 +52,10 @@ type Options struct {
 	HTTPPort     string
 	ConfirmClock func() error // the operator says that the clock is right
 
+	// What the operator does with the keys of channels, when the store is open.
+	GiveChannel   func(meshcore.Channel)
+	ForgetChannel func(meshcore.ChannelKey) bool // whether it was one of those given
+
 	Snapshot func(context.Context) (store.Saved, error) // cuts a frame and waits until it is on disk
 
 	Log *slog.Logger
