@@ -152,7 +152,7 @@ func (s *Store) beginBackup() (*pointWalk, []backupHour, error) {
 	s.w.Lock()
 	defer s.w.Unlock()
 	now := s.opts.Now()
-	if err := s.cut(now); err != nil {
+	if err := s.cut(); err != nil {
 		return nil, nil, err
 	}
 	walk := &pointWalk{s.walks.begin(newWalk("", "")), s.frame, Saved{Frame: s.frame, Cut: now}}

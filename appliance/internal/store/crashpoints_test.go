@@ -13,7 +13,7 @@ import (
 func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	states = map[uint64]string{s.frame: dump(s)}
 	commit := func() {
-		_ = s.Commit(time.UnixMilli(t0))
+		_ = s.Commit()
 		states[s.frame] = dump(s)
 	}
 	save := func(point bool) {

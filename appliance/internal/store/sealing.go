@@ -81,7 +81,7 @@ func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 		s.w.Unlock()
 		return nil, nil
 	}
-	if err := s.cut(s.opts.Now()); err != nil {
+	if err := s.cut(); err != nil {
 		s.w.Unlock()
 		return nil, err
 	}
