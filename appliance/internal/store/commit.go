@@ -80,7 +80,7 @@ func (s *Store) beginPoint(state Saved) {
 		s.walk = nil
 	}
 	if s.walk == nil && s.files.pointDue(s.frame, state.Cut) {
-		s.walk = &pointWalk{s.walks.begin(newWalk("", "")), s.frame, state}
+		s.walk = &pointWalk{s.walks.begin(newWalk("", "")), s.frame, state, s.filedNames()}
 		s.files.setPoint(s.walk)
 	}
 }
