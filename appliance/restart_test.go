@@ -288,7 +288,13 @@ func (w *world) calls() (all []string) {
 		"/api/packets?since=" + hours(3) + "&until=" + hours(1) + "&limit=10000",
 		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/packets/timestamps?since=" + hours(2),
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + region,
-		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew"}
+		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew",
+		"/api/observers/metrics/summary", "/api/observers/metrics/summary?window=7d&region=" + region,
+		"/api/analytics/neighbor-graph", "/api/analytics/neighbor-graph?min_count=1&min_score=0&region=" + region, "/api/analytics/roles",
+		"/reports/identity?prefix=A1B2", "/search?q=a"}
+	for _, base := range []string{"/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance"} {
+		all = append(all, base, base+"?region="+region)
+	}
 	for _, base := range []string{"/api/scope-stats", "/api/analytics/relay-airtime-share"} {
 		all = append(all, base, base+"?window=24h")
 	}
@@ -297,18 +303,25 @@ func (w *world) calls() (all []string) {
 	}
 	all = append(all, "/api/analytics/subpath-detail?hops=00,01")
 	for _, n := range w.a.store.Nodes() {
-		all = append(all, "/api/nodes/"+n.Key.String(), "/api/nodes/"+n.Key.String()+"/paths", "/nodes/"+n.Key.String(),
-			"/api/nodes/"+n.Key.String()+"/clock-skew", "/api/nodes/"+n.Key.String()+"/battery",
-			"/api/packets?limit=50&node="+n.Key.String())
+		key := n.Key.String()
+		for _, of := range []string{"", "/paths", "/clock-skew", "/battery", "/neighbors", "/reach", "/reach?days=1"} {
+			all = append(all, "/api/nodes/"+key+of)
+		}
+		all = append(all, "/nodes/"+key, "/nodes/"+key+"/links", "/api/packets?limit=50&node="+key, "/api/nodes/resolve?prefix="+key[:6],
+			"/api/resolve-hops?hops="+key[:2]+","+key[2:6]+"&from_node="+key)
 	}
 	for _, o := range w.a.store.Observers() {
 		id := url.PathEscape(o.ID)
-		all = append(all, "/api/observers/"+id, "/observers/"+id, "/api/packets?limit=50&observer="+id)
+		all = append(all, "/api/observers/"+id, "/api/observers/"+id+"/metrics", "/api/observers/"+id+"/metrics?resolution=1h&since="+hours(72),
+			"/observers/"+id, "/api/packets?limit=50&observer="+id)
 	}
 	set, _ := w.a.indexes.Gates().Lists.Get()
 	for _, c := range set.Channels.List(nil) {
 		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=5&offset=2&region="+region,
 			"/channels/"+url.PathEscape(c.Ref))
+	}
+	for hash := range 256 { // of channels that may be locked
+		all = append(all, fmt.Sprintf("/api/channels/%02X/packets?limit=20", hash))
 	}
 	n := 0
 	w.a.store.Newest(mesh.Cursor{}, 0, 1<<62, func(tx mesh.Transmission) bool {
