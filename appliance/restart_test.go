@@ -415,6 +415,25 @@ func (w *world) put(messages []observer.Envelope) {
 	w.await("the messages", func() bool { return w.a.recorder.Stats().Handled >= before+int64(len(messages)) })
 }
 
+// named counts the floods of a day whose names the day's pass decided, and those
+// whose names stand as they were decided when the copies came in.
+func (w *world) named(day time.Time) (passed, asTheyCame int) {
+	names, ok := w.a.namer.Gate().Get()
+	if !ok {
+		return 0, 0
+	}
+	w.a.store.Scan(day.UnixMilli(), day.Add(24*time.Hour).UnixMilli(), func(tx mesh.Transmission) bool {
+		switch p := names.Paths(tx); {
+		case p.Passed:
+			passed++
+		case p.Decided != 0:
+			asTheyCame++
+		}
+		return true
+	})
+	return passed, asTheyCame
+}
+
 // settle waits until nothing is to be sealed, merged or named, and has a frame
 // written.
 func (w *world) settle() {
@@ -429,21 +448,31 @@ func (w *world) settle() {
 	}
 }
 
+// twoSpans are messages of one simulated mesh: of the end of a day, and of the
+// time when that day is due to be named once more.
+func twoSpans(t *testing.T) (messages []observer.Envelope) {
+	t.Helper()
+	for traffic := range uint64(2) {
+		cfg := simmesh.DefaultConfig()
+		cfg.Seed, cfg.TrafficSeed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations, cfg.Malformed = 5, 5+traffic, 30, 6, 4, 600, 0.01
+		cfg.Start = time.Date(2026, 3, 2, 20, 0, 0, 0, time.UTC).Add(time.Duration(traffic) * 28 * time.Hour)
+		if err := simmesh.Generate(cfg, func(m simmesh.Message) error {
+			messages = append(messages, observer.Envelope{Source: sourceBroker, Topic: m.Topic, Payload: bytes.Clone(m.Payload), Arrived: m.At})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return messages
+}
+
 // A power cut after a snapshot changes nothing that can be seen of the mesh: the
 // same pages and answers come from the disk. What is held then has hours that are
 // open, sealed and merged, one that memory has no room for, and late copies that
-// wait for that.
+// wait for that; hops that were named as they came in and by the day's pass.
 func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	cfg := simmesh.DefaultConfig()
-	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations, cfg.Malformed = 5, 30, 6, 5, 800, 0.01
-	var messages []observer.Envelope
-	if err := simmesh.Generate(cfg, func(m simmesh.Message) error {
-		messages = append(messages, observer.Envelope{Source: sourceBroker, Topic: m.Topic, Payload: bytes.Clone(m.Payload), Arrived: m.At})
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	messages := twoSpans(t)
 	now := messages[len(messages)-1].Arrived.Add(3 * time.Second)
 	hour := messages[0].Arrived.Truncate(time.Hour)
 	generation := func(dir string, hour time.Time, n int) bool {
@@ -454,6 +483,8 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w := begin(t, dir, now, nil)
 	w.put(messages)
 	w.settle()
+	day := hour.Truncate(24 * time.Hour)
+	w.await("the day's pass", func() bool { passed, waiting := w.named(day); return passed > 0 && waiting == 0 })
 	w.put(lateFrom(messages, hour.Add(time.Hour), hour.Add(75*time.Minute), now))
 	now = now.Add(65 * time.Minute)
 	w.now.Store(&now)
@@ -475,6 +506,10 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w.settle()
 	copied := filepath.Join(t.TempDir(), "data")
 	copyTree(t, dir, copied) // the disk as it is when the power goes
+	passed, _ := w.named(day)
+	if _, came := w.named(day.Add(48 * time.Hour)); passed < 20 || came < 20 {
+		t.Fatalf("%d floods were named by the day's pass and %d as they came in: too few to compare", passed, came)
+	}
 	before := w.crawl()
 	rolled := func(w *world) (sum int64) {
 		w.a.store.RollupTotals(0, 1<<31, func(_ uint32, _ int, t store.Tally) bool { sum += t.Observations; return true })
