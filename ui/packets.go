@@ -26,7 +26,6 @@ type PacketsPage struct {
 
 // PacketMix is what everything that matches comes to.
 type PacketMix struct {
-	Say   string // "98,765 receptions of 12,345 packets"
 	Parts []MixPart
 }
 

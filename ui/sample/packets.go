@@ -70,7 +70,7 @@ func packetsUsual() ui.PacketsPage {
 	return ui.PacketsPage{
 		Count: "5 of 12,345 packets held", Live: true, Older: "/packets?after=1-2",
 		Views: []ui.Pick{{Name: "Rows", Choices: []ui.Choice{{Label: "packets", Href: "/packets", On: true}, {Label: "receptions", Href: "/packets?view=receptions"}}}},
-		Mix: &ui.PacketMix{Say: "98,765 receptions of 12,345 packets", Parts: []ui.MixPart{
+		Mix: &ui.PacketMix{Parts: []ui.MixPart{
 			{Type: channelMsg(), Count: "10,000", Percent: "81 %", Href: "/packets?type=5", X: "0", Width: "81"},
 			{Type: part.Type{Word: "Trace", Family: "trace"}, Count: "2,345", Percent: "19 %", Href: "/packets?type=9", X: "81", Width: "19"}}},
 		Filter: ui.PacketFilter{

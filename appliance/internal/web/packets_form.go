@@ -22,7 +22,7 @@ func packetsMix(l report.PacketList, q packetsQuery) *ui.PacketMix {
 	if packets == 0 {
 		return nil
 	}
-	m := &ui.PacketMix{Say: mixSay(l)}
+	m := &ui.PacketMix{}
 	left := 0.0
 	for _, t := range legendOrder() {
 		n := l.All.Types[t]

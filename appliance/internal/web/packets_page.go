@@ -77,31 +77,26 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 // packetsCount says how many of how many are on the page.
 func packetsCount(l report.PacketList, q packetsQuery) string {
 	shown := countText(int64(len(l.Rows)))
-	matching := countText(int64(l.Matching))
 	held := plural(l.Held, "packet", "packets") + " held"
+	receptions := " · " + plural(int64(l.All.Observations), "reception", "receptions")
 	newest := q.After == (mesh.Cursor{})
-	switch {
-	case l.Held == 0:
-		return ""
-	case q.Each:
-		return fmt.Sprintf("%s of %s", shown, mixSay(l))
-	case !q.filtered() && newest:
-		return shown + " of " + held
-	case !q.filtered():
-		return shown + " older ones of " + held
-	case !newest:
-		return fmt.Sprintf("%s shown · %s match from here on, of %s", shown, matching, held)
-	}
-	return fmt.Sprintf("%s shown · %s match, of %s", shown, matching, held)
-}
-
-// mixSay says what all that matches comes to.
-func mixSay(l report.PacketList) string {
 	var packets int64
 	for _, n := range l.All.Types {
 		packets += int64(n)
 	}
-	return plural(int64(l.All.Observations), "reception", "receptions") + " of " + plural(packets, "packet", "packets")
+	switch {
+	case l.Held == 0:
+		return ""
+	case q.Each:
+		return fmt.Sprintf("%s of %s of %s", shown, plural(int64(l.All.Observations), "reception", "receptions"), plural(packets, "packet", "packets"))
+	case !q.filtered() && newest:
+		return shown + " of " + held + receptions
+	case !q.filtered():
+		return shown + " older ones of " + held + receptions
+	case !newest:
+		return fmt.Sprintf("%s shown · %s match, %s from here on, of %s%s", shown, countText(packets), countText(int64(l.Matching)), held, receptions)
+	}
+	return fmt.Sprintf("%s shown · %s match, of %s%s", shown, countText(packets), held, receptions)
 }
 
 // packetsNote says what a match is.
