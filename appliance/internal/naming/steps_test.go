@@ -92,7 +92,7 @@ func plainSteps(tx *mesh.Transmission, paths naming.Paths) (repeated, heard []st
 // steps.
 func BenchmarkSteps(b *testing.B) {
 	box := newBox(b, b.TempDir(), 0)
-	box.feed(b, corpus(b, 6_000), false, true)
+	box.feed(b, corpus(b, 3, 6_000), false, true)
 	x := box.names(b)
 	for _, hour := range box.store.Hours()[1:] {
 		if _, err := box.store.Seal(hour); err != nil {

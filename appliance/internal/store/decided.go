@@ -32,16 +32,21 @@ type Decision struct {
 	Sweep *string           // what a sweep has to look at
 }
 
-// Decide keeps a decision, in one frame.
+// Decide keeps a decision, in one frame. What it says of hours that have gone
+// goes with them.
 func (s *Store) Decide(d Decision) {
 	s.w.Lock()
 	defer s.w.Unlock()
 	s.grow(keyNamed, d.Keys)
 	for _, hour := range slices.Sorted(maps.Keys(d.More)) {
-		s.grow(decidedKey(hour), d.More[hour])
+		if s.holds(hour) {
+			s.grow(decidedKey(hour), d.More[hour])
+		}
 	}
 	for _, hour := range slices.Sorted(maps.Keys(d.Whole)) {
-		s.putBoth(decidedKey(hour), d.Whole[hour])
+		if s.holds(hour) {
+			s.putBoth(decidedKey(hour), d.Whole[hour])
+		}
 	}
 	s.grow(keyModelLog, d.Log)
 	if d.Again != nil {
@@ -51,6 +56,12 @@ func (s *Store) Decide(d Decision) {
 		s.putBoth(keySweep, *d.Sweep)
 	}
 	s.cutIfLong()
+}
+
+// holds tells whether there is anything of an hour, loaded or not.
+func (s *Store) holds(hour uint32) bool {
+	h := s.dir.hours[hour]
+	return h != nil && (h.file.Generation > 0 || h.transmissions() > 0)
 }
 
 func (s *Store) grow(key, more string) {

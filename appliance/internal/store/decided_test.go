@@ -12,6 +12,7 @@ func TestDecided(t *testing.T) {
 	s := loadOn(t, fs)
 	hour := hourOf(t0)
 	s.Place(flood(1, 1, t0, 1))
+	s.Place(flood(2, 1, t0+hourMS, 1))
 	check := func(s *Store, decided, model, log string) {
 		t.Helper()
 		m, l := s.Model()
@@ -54,6 +55,7 @@ func TestDecided(t *testing.T) {
 	if s.Evict(time.UnixMilli(t0 + 3*hourMS)); s.Decided(hour) != "" {
 		t.Fatal("the hour went, and what was decided of it is there")
 	}
+	s.Decide(Decision{More: map[uint32]string{hour: "late"}, Whole: map[uint32]string{hour: "later"}})
 	again(false)
 	check(s, "", "m", "log3")
 }

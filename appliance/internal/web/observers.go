@@ -44,6 +44,7 @@ func (s *Server) observerView(h held, r *http.Request) (view, error) {
 		return view{Title: page.Title, Section: "/observers", Body: ui.ObserverOffer(page), Status: http.StatusNotFound}, nil
 	}
 	page := observerPage(d, now)
+	page.Star = observerStar(d.Observer.ID, prefsOf(r), r)
 	page.Panels = observerPanels(d, observersOf(h).Health(d, h.Board), now)
 	return view{Title: page.Name, Section: "/observers", Body: ui.Observer(page)}, nil
 }

@@ -52,6 +52,10 @@ type Options struct {
 	HTTPPort     string
 	ConfirmClock func() error // the operator says that the clock is right
 
+	// What the operator does with the keys of channels, when the store is open.
+	GiveChannel   func(meshcore.Channel)
+	ForgetChannel func(meshcore.ChannelKey) bool // whether it was one of those given
+
 	Snapshot func(context.Context) (store.Saved, error) // cuts a frame and waits until it is on disk
 
 	Log *slog.Logger
@@ -65,6 +69,7 @@ type Server struct {
 	sessions *sessions
 	zips     zips
 	tallies  report.Tallies
+	memory   *report.Memory
 	handler  http.Handler
 }
 
@@ -83,7 +88,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now)}
+	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory()}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }
