@@ -179,7 +179,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 // matchNodes tells whether a wanted node sent the packet or certainly relayed
 // it.
 func (m *matcher) matchNodes(s *mesh.Scanned) bool {
-	if s.Type == meshcore.TypeAdvert {
+	if s.Type == meshcore.TypeAdvert && s.Verified {
 		var key meshcore.PublicKey
 		if copy(key[:], s.Payload) == len(key) && m.senders[key] {
 			return true

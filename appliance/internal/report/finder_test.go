@@ -101,7 +101,7 @@ func (c *crowd) hear(p meshcore.Packet, at int64) {
 		At: at, Arrived: at + int64(c.r.IntN(3)), Claimed: at, Flags: mesh.FlagClaimed, Observer: o.Num, Region: c.st.RegionNum(o.Region), Sources: 1,
 		SNR4: mesh.NoSNR, RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
 	}
-	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Feed: c.st.FeedNum("test"), Obs: obs})
+	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && p.Payload[40]%3 > 0, Feed: c.st.FeedNum("test"), Obs: obs})
 	if placed.Duplicate || placed.Hidden {
 		return
 	}
@@ -122,7 +122,7 @@ func (c *crowd) send() {
 		p = raw(meshcore.TypePath, n)
 	case 1:
 		p.Type, p.Payload = meshcore.TypeAdvert, append(slices.Clone(c.nodes[c.r.IntN(len(c.nodes))][:]), make([]byte, 72)...)
-		p.Payload[40] = byte(n) // its signature fits nobody
+		p.Payload[40] = byte(n) // in place of a signature
 	case 2, 3:
 		key := []meshcore.ChannelKey{meshcore.PublicChannelKey(), meshcore.HashtagKey("#test"), meshcore.HashtagKey("#secret")}[c.r.IntN(3)]
 		p.Type, p.Payload = meshcore.TypeGrpTxt, text(key, fmt.Sprint("words ", n))
@@ -231,7 +231,7 @@ func (c *crowd) naive(q report.PacketSearch) (list []mesh.Transmission) {
 	}
 	wanted := c.wantedOf(q)
 	c.st.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
-		sent := q.OfNodes && q.Part != report.PartRelay && tx.Type == meshcore.TypeAdvert && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
+		sent := q.OfNodes && q.Part != report.PartRelay && tx.Type == meshcore.TypeAdvert && tx.Verified && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
 		channel := ""
 		if tx.Type == meshcore.TypeGrpTxt {
 			channel = fmt.Sprintf("enc_%02X", tx.Payload[0])

@@ -36,8 +36,8 @@ type PacketSearch struct {
 // NodePart is what a node has to do with a packet.
 type NodePart uint8
 
-// The parts. A node sent an advert that has its key; who sent other packets is
-// not known. It relayed a packet if a hop of a heard path fits it alone.
+// The parts. A node sent an advert that it has signed; who sent other packets is not
+// known. It relayed a packet if a hop of a heard path fits it alone.
 const (
 	PartAny NodePart = iota // sent or relayed it
 	PartRelay

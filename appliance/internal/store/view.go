@@ -46,7 +46,7 @@ type Head struct {
 	Type        meshcore.Type
 	First, Last int64               // where the earliest and the latest copy stand, Unix ms
 	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
-	Sender      *meshcore.PublicKey // of an advert, whether it is signed or not; nil of others
+	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
 }
 
 // Voice is by whom, where and by which route copies were heard.
@@ -126,7 +126,7 @@ func (d *directory) sighted(r *record) sighting {
 	for i := range r.entries {
 		d.heard(&s, &r.entries[i].obs)
 	}
-	if r.kind == meshcore.TypeAdvert && len(r.payload) >= len(meshcore.PublicKey{}) {
+	if r.kind == meshcore.TypeAdvert && r.verified && len(r.payload) >= len(meshcore.PublicKey{}) {
 		s.sender = new(meshcore.PublicKey(r.payload[:len(meshcore.PublicKey{})]))
 	}
 	return s

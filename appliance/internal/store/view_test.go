@@ -29,7 +29,7 @@ func headOf(tx mesh.Transmission) (h Head, voices []Voice) {
 	for _, o := range tx.Observations {
 		h.Voices, voices = append(h.Voices, uint32(len(voices))), append(voices, Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)})
 	}
-	if tx.Type == meshcore.TypeAdvert && len(tx.Payload) >= 32 {
+	if tx.Type == meshcore.TypeAdvert && tx.Verified && len(tx.Payload) >= 32 {
 		h.Sender = new(meshcore.PublicKey(tx.Payload))
 	}
 	return h, voices

@@ -81,7 +81,7 @@ func TestAPIPacketsFindsWhatIsAskedFor(t *testing.T) {
 	}
 	ofNode := func(key meshcore.PublicKey) func(mesh.Transmission) bool {
 		return func(tx mesh.Transmission) bool {
-			return tx.Type == meshcore.TypeAdvert && strings.HasPrefix(fmt.Sprintf("%x", tx.Payload), key.String()) || w.relayedBy(tx, key)
+			return tx.Type == meshcore.TypeAdvert && tx.Verified && strings.HasPrefix(fmt.Sprintf("%x", tx.Payload), key.String()) || w.relayedBy(tx, key)
 		}
 	}
 	readable := func(tx mesh.Transmission) string {
