@@ -64,7 +64,8 @@ type NodeRow struct {
 	ID        string // of the element
 	At        string // when it was last heard, Unix ms: its place in the usual order
 	Name      part.Named
-	Namesakes string // "1 of 3 with this name"; "" none
+	Namesakes part.Named // "1 of 3", with all that have its name; no Text: it has none
+	Clock     string     // "clock 3 h behind"; "" it is right
 	Role      part.RoleMark
 	Key       KeyMark
 	Advert    part.Moment

@@ -30,6 +30,8 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 		Picks: []ui.Pick{
 			{Name: "Role", Choices: []ui.Choice{{Label: "all", Count: "1,234", Href: "/nodes", On: true}, {Mark: &mark, Count: "300", Href: "/nodes?role=repeater"}}},
 			{Name: "State", Choices: []ui.Choice{{Label: "all", Count: "1,234", Href: "/nodes", On: true}, {Label: "○ silent", Count: "0", Href: "/nodes?state=silent"}}},
+			{Name: "Last heard", Choices: []ui.Choice{{Label: "ever", Href: "/nodes", On: true}, {Label: "24 h", Count: "830", Href: "/nodes?heard=24h"}}},
+			{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: "/nodes"}, {Label: "SEA", Href: "/nodes", On: true}, {Label: "YVR", Href: "/nodes?region=SEA,YVR"}}},
 		},
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Keep: []ui.Kept{{Name: "sort", Value: "name:asc"}}},
 		Grid: part.Grid{ID: "nodes", Caption: "Nodes", Live: true, Columns: []part.Column{
@@ -43,7 +45,8 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 
 func nodePages() []Page {
 	hostile := nodeRow(Hostile)
-	hostile.Namesakes = "3 other nodes have this name too"
+	hostile.Namesakes = part.Named{Text: "1 of 4", Href: "/nodes?name=%3Cb%3E", Hint: "3 other nodes have this name too"}
+	hostile.Clock = "clock 3 h behind"
 	attacked := nodeList(hostile)
 	attacked.Search.Value, attacked.Chips, attacked.Clear = Hostile, []part.Chip{{Name: "name or key", Value: Hostile, Without: "/nodes"}}, "/nodes"
 	nothing := nodeList()

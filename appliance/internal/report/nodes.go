@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -41,9 +42,13 @@ const (
 
 // NodeQuery says which nodes are wanted, and in which order.
 type NodeQuery struct {
-	Roles     []meshcore.Role  // one of them; none: any
-	States    []mesh.NodeState // one of them; none: any
-	Text      string           // part of a name, or beginning of a key in hex; "" any
+	Roles     []meshcore.Role             // one of them; none: any
+	States    []mesh.NodeState            // one of them; none: any
+	Text      string                      // part of a name, or beginning of a key in hex; "" any
+	Name      string                      // the whole name; "" any
+	Within    time.Duration               // last heard so long ago or less; 0 ever
+	Heard     map[meshcore.PublicKey]bool // one of them, as of HeardIn; nil: any
+	Spans     []time.Duration             // for which List counts what Within would match
 	Sort      NodeSort
 	Ascending bool
 	Offset    int
@@ -65,27 +70,35 @@ type NodeList struct {
 	Known    int
 	Roles    map[meshcore.Role]int  // of those that the other filters let through
 	States   map[mesh.NodeState]int // likewise
+	Within   []int                  // likewise, for each of the query's Spans
 	Rejected int64                  // adverts that made no node, ever
-	Without  []Dropped              // when nothing matches: "role", "state", "q"
+	Without  []Dropped              // when nothing matches: as nodeFilters
 }
 
 // List is a page of the nodes that have sent a valid advert.
 func (n Nodes) List(q NodeQuery) NodeList {
 	all := n.rows(q.Now)
-	out := NodeList{Known: len(all), Roles: map[meshcore.Role]int{}, States: map[mesh.NodeState]int{}}
+	out := NodeList{Known: len(all), Roles: map[meshcore.Role]int{}, States: map[mesh.NodeState]int{}, Within: make([]int, len(q.Spans))}
 	for _, count := range n.Store.Rejected().Counts {
 		out.Rejected += count
 	}
 	var rows []NodeRow
 	for _, r := range all {
-		role, state, text := q.role(r), q.state(r), q.text(r)
-		if state && text {
+		lets := q.lets(r)
+		if lets.but(ofRole) {
 			out.Roles[r.Node.Role]++
 		}
-		if role && text {
+		if lets.but(ofState) {
 			out.States[r.State]++
 		}
-		if role && state && text {
+		if lets.but(ofWithin) {
+			for i, span := range q.Spans {
+				if q.heardWithin(r, span) {
+					out.Within[i]++
+				}
+			}
+		}
+		if lets.all() {
 			rows = append(rows, r)
 		}
 	}
@@ -132,16 +145,45 @@ func (n Nodes) rows(now int64) []NodeRow {
 	return rows
 }
 
-func (q NodeQuery) role(r NodeRow) bool {
-	return len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role)
+// Filters of a NodeQuery, in this order, and their names.
+const (
+	ofRole = iota
+	ofState
+	ofText
+	ofName
+	ofWithin
+	ofRegion
+	nodeFilterCount
+)
+
+var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "heard", "region"}
+
+// verdicts tells which filters let a row pass.
+type verdicts [nodeFilterCount]bool
+
+func (v verdicts) all() bool { return v == verdicts{true, true, true, true, true, true} }
+
+// but tells whether all others than one let it pass.
+func (v verdicts) but(filter int) bool {
+	v[filter] = true
+	return v.all()
 }
 
-func (q NodeQuery) state(r NodeRow) bool {
-	return len(q.States) == 0 || slices.Contains(q.States, r.State)
+func (q NodeQuery) lets(r NodeRow) verdicts {
+	return verdicts{
+		ofRole:   len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role),
+		ofState:  len(q.States) == 0 || slices.Contains(q.States, r.State),
+		ofText:   q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text)),
+		ofName:   q.Name == "" || r.Node.Name == q.Name,
+		ofWithin: q.heardWithin(r, q.Within),
+		ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
+	}
 }
 
-func (q NodeQuery) text(r NodeRow) bool {
-	return q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text))
+// heardWithin tells whether a node was heard within a span that ends now; 0 is
+// ever.
+func (q NodeQuery) heardWithin(r NodeRow, span time.Duration) bool {
+	return span == 0 || r.LastHeard >= q.Now-span.Milliseconds()
 }
 
 func keyBegins(key meshcore.PublicKey, digits string) bool {
@@ -150,18 +192,18 @@ func keyBegins(key meshcore.PublicKey, digits string) bool {
 
 // without counts, for each filter in force, what would match if it were lifted.
 func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
-	var counts [3]int
+	var counts [nodeFilterCount]int
 	for _, r := range all {
-		role, state, text := q.role(r), q.state(r), q.text(r)
-		for i, match := range []bool{state && text, role && text, role && state} {
-			if match {
+		lets := q.lets(r)
+		for i := range counts {
+			if lets.but(i) {
 				counts[i]++
 			}
 		}
 	}
-	for i, on := range []bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != ""} {
+	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.Within > 0, q.Heard != nil} {
 		if on {
-			out = append(out, Dropped{Filter: []string{"role", "state", "q"}[i], Count: counts[i]})
+			out = append(out, Dropped{Filter: nodeFilters[i], Count: counts[i]})
 		}
 	}
 	return out
@@ -364,12 +406,12 @@ func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 		facts, ok := n.Store.Node(key)
 		s := index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}
 		r := NodeRow{NodeStats: s, State: s.StateAt(q.Now)}
-		return r, ok && facts.FirstAdvert != 0 && q.role(r) && q.state(r) && q.text(r)
+		return r, ok && facts.FirstAdvert != 0 && q.lets(r).all()
 	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false
 	}
 	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key)}
-	return r, q.role(r) && q.state(r) && q.text(r)
+	return r, q.lets(r).all()
 }

@@ -66,6 +66,17 @@ type ObserverList struct {
 	Without  []Dropped                  // when nothing matches: "region", "state", "q"
 }
 
+// RegionsOf are the regions that observers are in, sorted.
+func RegionsOf(list []mesh.Observer) (regions []string) {
+	for _, o := range list {
+		if o.Region != "" && !slices.Contains(regions, o.Region) {
+			regions = append(regions, o.Region)
+		}
+	}
+	slices.Sort(regions)
+	return regions
+}
+
 // List is a page of the observers that have sent anything.
 func (o Observers) List(q ObserverQuery) ObserverList {
 	all := o.rows(q.Now)

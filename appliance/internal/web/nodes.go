@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 )
 
@@ -32,12 +34,32 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	now := s.now(r)
-	list := nodesOf(h).List(q.query(now.UnixMilli()))
-	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(nodesPage(list, q, now))}
+	heard, err := heardIn(r.Context(), h, q)
+	if err != nil {
+		return view{}, err
+	}
+	list := nodesOf(h).List(q.query(heard, now.UnixMilli()))
+	page := nodesPage(list, q, now)
+	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, func(codes []string) string {
+		q := q.without("region")
+		q.Regions = codes
+		return q.at()
+	}); regions != nil && list.Known > 0 {
+		page.Picks = append(page.Picks, *regions)
+	}
+	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(page)}
 	if list.Matching > 0 && q.live() {
 		v.Live = "for=nodes&" + q.values().Encode()
 	}
 	return v, nil
+}
+
+// heardIn are the nodes that the regions of a list let through; nil: any.
+func heardIn(ctx context.Context, h held, q nodesQuery) (map[meshcore.PublicKey]bool, error) {
+	if len(q.Regions) == 0 {
+		return nil, nil
+	}
+	return nodesOf(h).HeardIn(ctx, q.Regions)
 }
 
 // nodesStream renews the row of a node whose facts have changed, by the filters
@@ -52,7 +74,7 @@ func (s *Server) nodesStream(v url.Values, at *time.Location) (stream, error) {
 			return fragment{}, false
 		}
 		now := s.Now().In(at)
-		found, ok := nodesOf(h).Row(q.query(now.UnixMilli()), e.Key)
+		found, ok := nodesOf(h).Row(q.query(nil, now.UnixMilli()), e.Key)
 		if !ok {
 			return fragment{}, false
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
@@ -136,8 +137,37 @@ func nodeColumns() []column {
 // nodesQuery is what the address of the list of nodes says.
 type nodesQuery struct {
 	listQuery
-	Roles  []meshcore.Role
-	States []mesh.NodeState
+	Roles   []meshcore.Role
+	States  []mesh.NodeState
+	Name    string // the whole of it
+	Within  string // a word of heardSpans
+	Regions []string
+}
+
+// heardSpan is a span in which nodes were last heard. Those offered are shown
+// with what they would leave.
+type heardSpan struct {
+	word    string
+	span    time.Duration
+	offered bool
+}
+
+func heardSpans() []heardSpan {
+	const hour, day = time.Hour, 24 * time.Hour
+	return []heardSpan{
+		{"1h", hour, true}, {"2h", 2 * hour, false}, {"6h", 6 * hour, true}, {"12h", 12 * hour, false}, {"24h", day, true}, {"48h", 2 * day, false},
+		{"3d", 3 * day, true}, {"7d", 7 * day, true}, {"14d", 14 * day, false}, {"30d", 30 * day, true},
+	}
+}
+
+// heardWithin is the span of a word, 0 for none.
+func heardWithin(word string) time.Duration {
+	for _, s := range heardSpans() {
+		if s.word == word {
+			return s.span
+		}
+	}
+	return 0
 }
 
 func nodeRoles() []meshcore.Role {
@@ -174,7 +204,26 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 		}
 		q.States = append(q.States, s)
 	}
-	return q, nil
+	if q.Within, err = single(v, "heard"); err != nil {
+		return nodesQuery{}, err
+	}
+	if q.Within != "" && heardWithin(q.Within) == 0 {
+		return nodesQuery{}, wrong("heard", "%q is no span; take 1h, 2h, 6h, 12h, 24h, 48h, 3d, 7d, 14d or 30d", q.Within)
+	}
+	if q.Name = v.Get("name"); len(q.Name) > 4*textMost {
+		return nodesQuery{}, wrong("name", "it is longer than %d bytes", 4*textMost)
+	}
+	q.Regions, err = regionCodes(v)
+	return q, err
+}
+
+// regionCodes reads the parameter region, in upper case.
+func regionCodes(v url.Values) (codes []string, err error) {
+	words, err := listed(v, "region")
+	for _, r := range words {
+		codes = append(codes, strings.ToUpper(r))
+	}
+	return codes, err
 }
 
 func (q nodesQuery) at() string { return address("/nodes", q.values()) }
@@ -190,6 +239,13 @@ func (q nodesQuery) values() url.Values {
 	}
 	setList(v, "role", roles)
 	setList(v, "state", states)
+	setList(v, "region", q.Regions)
+	if q.Within != "" {
+		v.Set("heard", q.Within)
+	}
+	if q.Name != "" {
+		v.Set("name", q.Name)
+	}
 	return v
 }
 
@@ -209,16 +265,29 @@ func (q nodesQuery) without(filter string) nodesQuery {
 		q.States = nil
 	case "q":
 		q.Text = ""
+	case "name":
+		q.Name = ""
+	case "heard":
+		q.Within = ""
+	case "region":
+		q.Regions = nil
 	}
 	return q
 }
 
 // filtered tells whether any filter is set.
-func (q nodesQuery) filtered() bool { return len(q.Roles)+len(q.States) > 0 || q.Text != "" }
+func (q nodesQuery) filtered() bool {
+	return len(q.Roles)+len(q.States)+len(q.Regions) > 0 || q.Text != "" || q.Name != "" || q.Within != ""
+}
 
-func (q nodesQuery) query(now int64) report.NodeQuery {
-	return report.NodeQuery{
-		Roles: q.Roles, States: q.States, Text: q.Text, Sort: report.NodeSort(q.Sort), Ascending: q.Ascending,
-		Offset: q.offset(), Limit: q.Rows, Now: now,
+// query asks for a page; heard are the nodes of its regions.
+func (q nodesQuery) query(heard map[meshcore.PublicKey]bool, now int64) report.NodeQuery {
+	out := report.NodeQuery{
+		Roles: q.Roles, States: q.States, Text: q.Text, Name: q.Name, Within: heardWithin(q.Within), Heard: heard,
+		Sort: report.NodeSort(q.Sort), Ascending: q.Ascending, Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
+	for _, s := range heardSpans() {
+		out.Spans = append(out.Spans, s.span)
+	}
+	return out
 }

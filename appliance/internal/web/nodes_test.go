@@ -155,3 +155,38 @@ func TestNodeRowsComeLive(t *testing.T) {
 		t.Error("the page has no place for live rows")
 	}
 }
+
+func TestNodesAreFilteredByTimeNameAndRegion(t *testing.T) {
+	w := newWorld(t)
+	twin := w.node("aa01", "Twin", meshcore.RoleRepeater, w.ago(time.Hour/2))
+	sea := w.observer("SEA1", "Beacon", "SEA")
+	w.observer("YVR1", "Harbour", "YVR")
+	w.hear(meshcore.NewFlood(meshcore.TypeAdvert, 1, append(twin.Key[:], make([]byte, 70)...)), sea, w.ago(time.Hour/2), 4)
+	w.node("bb01", "Twin", meshcore.RoleRepeater, w.ago(5*time.Hour))
+	w.node("cc01", "twin", meshcore.RoleRepeater, w.ago(100*time.Hour))
+	w.open()
+	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", "n-aa01", "!n-bb01", "heard within")
+	w.has("/nodes?heard=2h", 200, "1 of 3 nodes match", "2 h")
+	w.has("/nodes?heard=7d&q=CC", 200, "n-cc01", "!n-aa01")
+	w.has("/nodes?name=Twin", 200, "2 of 3 nodes match", "1 of 2", "name is")
+	w.has("/nodes", 200, `href="/nodes?name=Twin"`)
+	w.has("/nodes?name=Nobody&heard=1h", 200, "0 of 3 nodes", "1 without the name")
+	w.has("/nodes?region=sea", 200, "1 of 3 nodes match", "n-aa01", "!n-bb01", "heard in", `href="/nodes?region=SEA,YVR"`)
+	w.has("/nodes?region=YVR", 200, "0 of 3 nodes", "3 without region")
+	for _, q := range []string{"heard=5h", "name=" + strings.Repeat("x", 257)} {
+		w.has("/nodes?"+q, 400, "The parameter")
+	}
+}
+
+func TestClocksThatAreOffAreNoticed(t *testing.T) {
+	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for _, x := range []struct {
+		off  time.Duration
+		want string
+	}{{0, ""}, {-4 * time.Minute, ""}, {3 * time.Hour, "clock 3 h 0 m ahead"}, {-10 * time.Minute, "clock 10 m 0 s behind"}, {-40 * 365 * 24 * time.Hour, "clock not set"}} {
+		n := mesh.Node{LastAdvert: at.UnixMilli(), Timestamp: uint32(at.Add(x.off).Unix())}
+		if got := clockBadge(n); got != x.want {
+			t.Errorf("%v: %q, not %q", x.off, got, x.want)
+		}
+	}
+}

@@ -33,12 +33,8 @@ func parseObserversQuery(v url.Values) (q observersQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, observerColumns()); err != nil {
 		return observersQuery{}, err
 	}
-	regions, err := listed(v, "region")
-	if err != nil {
+	if q.Regions, err = regionCodes(v); err != nil {
 		return observersQuery{}, err
-	}
-	for _, r := range regions {
-		q.Regions = append(q.Regions, strings.ToUpper(r))
 	}
 	states, err := listed(v, "state")
 	if err != nil {

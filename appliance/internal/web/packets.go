@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"hilltop/appliance/internal/live"
@@ -60,12 +59,7 @@ func choicesOf(h held, q packetsQuery) (c choices) {
 		c.Relay = n.Name
 	}
 	c.Observers = h.Store.Observers()
-	for _, o := range c.Observers {
-		if o.Region != "" && !slices.Contains(c.Regions, o.Region) {
-			c.Regions = append(c.Regions, o.Region)
-		}
-	}
-	slices.Sort(c.Regions)
+	c.Regions = report.RegionsOf(c.Observers)
 	return c
 }
 
