@@ -11,6 +11,7 @@ type ChannelPage struct {
 	Messages []ChannelMessage
 	Empty    string // why there are none; "" when there are
 	Pages    part.Pager
+	Export   *Export
 	Senders  []SenderLine
 	More     string // "and 12 more names"
 }

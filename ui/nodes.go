@@ -12,6 +12,7 @@ type NodesPage struct {
 	Grid    part.Grid
 	Rows    []NodeRow
 	Pages   Paging
+	Export  *Export         // nil when there is nothing to export
 	Empty   string          // why there is no node at all; "" when there are some
 	Nothing *PacketsNothing // in place of rows that the filters let through
 }
@@ -50,6 +51,12 @@ type Paging struct {
 	First  string // URL; "" on the first page
 	Before string // URL; "" on the first page
 	After  string // URL; "" on the last page
+}
+
+// Export leads to a list as files, with the filter in force.
+type Export struct {
+	Say       string // "All 1,234 nodes that match, as a file:"
+	CSV, JSON string // URLs
 }
 
 // KeyMark is a key in a list, with the part that stands in paths.

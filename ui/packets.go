@@ -18,6 +18,7 @@ type PacketsPage struct {
 	OlderSay string          // words of that link
 	Newest   string          // URL of the first page; "" on it
 	Live     bool            // new rows come in by themselves
+	Export   *Export         // nil when there is nothing to export
 }
 
 // PacketFilter is the filter line and its form.

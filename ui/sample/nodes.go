@@ -39,6 +39,7 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 			{Label: "Last heard", Href: "/nodes?sort=heard:asc", Sorted: "descending"}, {Label: "Last advert"}, {Label: "Last relayed"},
 			{Label: "Adverts", Numeric: true}, {Label: "Position"},
 		}},
+		Export: &ui.Export{Say: "All 1,234 nodes that match, as a file:", CSV: "/export/nodes.csv?sort=name:asc", JSON: "/export/nodes.json?sort=name:asc"},
 		Pages: ui.Paging{Say: "101–200 of 1,234", First: "/nodes", Before: "/nodes", After: "/nodes?page=3"},
 	}
 }

@@ -77,6 +77,10 @@ func channelPage(d report.ChannelDetail, q channelQuery, now time.Time) ui.Chann
 	case len(d.Messages) == 0:
 		p.Empty = "There are no older messages."
 	}
+	if d.Channel.Messages > 0 {
+		p.Export = exportLinks("messages", url.Values{"channel": {d.Name}}, int(d.Channel.Messages), "message", "messages")
+		p.Export.Say = "All " + plural(d.Channel.Messages, "message", "messages") + ", as a file:"
+	}
 	if !p.Live {
 		p.Pages.Newest = q.at(mesh.Cursor{})
 	}

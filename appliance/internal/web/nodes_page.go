@@ -34,6 +34,9 @@ func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, nodeLine(r, now))
 	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("nodes", q.values(), l.Matching, "node", "nodes")
+	}
 	if len(l.Rows) == 0 {
 		p.Nothing = nodesNothing(l, q)
 	}

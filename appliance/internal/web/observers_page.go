@@ -34,6 +34,9 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, observerLine(r, now))
 	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("observers", q.values(), l.Matching, "observer", "observers")
+	}
 	if len(l.Rows) == 0 {
 		p.Nothing = observersNothing(l, q)
 	}

@@ -65,6 +65,7 @@ type Server struct {
 	sessions *sessions
 	zips     zips
 	tallies  report.Tallies
+	exports  chan struct{} // has room for what may be made at once
 	handler  http.Handler
 }
 
@@ -83,7 +84,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now)}
+	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), exports: make(chan struct{}, exportsMost)}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }
