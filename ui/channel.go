@@ -6,6 +6,7 @@ import "hilltop/ui/part"
 type ChannelPage struct {
 	Name     string // hostile; of a locked one its hash byte
 	Note     string
+	Link     string // URL of the channel, at its newest messages
 	Locked   *LockedChannel
 	Live     bool // the page is at the newest: new messages come in
 	Messages []ChannelMessage

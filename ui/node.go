@@ -12,6 +12,8 @@ type NodePage struct {
 	StateWhy string // what silence means for this role
 	Observer string // URL of its page as an observer; "" it is none
 	Star     *Star
+	Link     string // URL by its whole key
+	Short    string // URL by as much of its key as tells it from others, for a text message
 	Identity []part.Fact
 	Times    []part.Fact
 	Figures  []part.Figure

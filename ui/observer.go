@@ -5,6 +5,7 @@ import "hilltop/ui/part"
 // ObserverPage is one observer. All strings are ready to print.
 type ObserverPage struct {
 	Name     string // hostile; what stands for it when it has none
+	Link     string // URL of this page
 	State    part.State
 	StateWhy string
 	Node     part.Named // its page as a node; no Text: it is not known as one

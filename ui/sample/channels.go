@@ -20,6 +20,7 @@ func channelPages() []Page {
 	}
 	chat := func(name, text string) ui.ChannelPage {
 		return ui.ChannelPage{
+			Link: "/channels/Public",
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true,
 			Messages: []ui.ChannelMessage{
 				{ID: "m-2", At: "1777637051000", Sender: name, FullName: name, Text: text, When: noon(), Sent: "sender's clock 54 d behind", Copies: "12 copies", Href: "/packets/4d3c2b1a00112233"},

@@ -40,7 +40,7 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 			{Label: "Adverts", Numeric: true}, {Label: "Position"},
 		}},
 		Export: &ui.Export{Say: "All 1,234 nodes that match, as a file:", CSV: "/export/nodes.csv?sort=name:asc", JSON: "/export/nodes.json?sort=name:asc"},
-		Pages: ui.Paging{Say: "101–200 of 1,234", First: "/nodes", Before: "/nodes", After: "/nodes?page=3"},
+		Pages:  ui.Paging{Say: "101–200 of 1,234", First: "/nodes", Before: "/nodes", After: "/nodes?page=3"},
 	}
 }
 
@@ -69,6 +69,7 @@ func usualNode() ui.NodePage {
 	when := noon()
 	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Copies: "1", Observers: "1"}
 	return ui.NodePage{
+		Link: "/nodes/" + nodeKey, Short: "/nodes/" + nodeKey[:8],
 		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey),
 		Identity: []part.Fact{{Name: "Public key", Value: nodeKey, Code: true, Copy: true}, {Name: "Hop width", Value: "2 B", Note: "in its latest flood advert"}},
 		Times:    []part.Fact{{Name: "Last heard", When: &when}, {Name: "Last relayed", When: &part.Moment{}}},

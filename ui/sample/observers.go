@@ -47,6 +47,7 @@ func observerPages() []Page {
 func usualObserver(name string) ui.ObserverPage {
 	when := noon()
 	return ui.ObserverPage{
+		Link: "/observers/0151F8A2",
 		Name: name, State: part.State{Tone: part.Good, Word: "delivering"}, StateWhy: "Packets and statuses arrive at its usual pace.",
 		Node:     part.Named{Text: name, Href: "/nodes/" + nodeKey},
 		Figures:  []part.Figure{{Label: "Receptions, 24 h", Value: "6,073", Exact: "6,073", Spark: &part.Spark{Title: "Receptions by hour", Values: []float64{0, 1, 4, 2}, First: "17:00", Last: "16:00 UTC"}}},

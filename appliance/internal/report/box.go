@@ -47,7 +47,8 @@ type BrokerClient struct {
 	Since, LastMsg               time.Time
 	Messages, Bytes, Refused     uint64
 	Rate                         int // messages in the last minute
-	Slowed                       bool
+	TooFast                      bool // of late it was slowed: it sends faster than it may
+	Crowded                      bool // likewise: the inbox was full, whoever filled it
 	LastRefusal                  string
 	Takeovers                    int // of its client id in the last minute
 }

@@ -281,6 +281,19 @@ func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
 	return out
 }
 
+// Shortest is the beginning of a key, in hex and of at least so many digits, that
+// no other known node's key has.
+func (n Nodes) Shortest(key meshcore.PublicKey, least int, now int64) string {
+	digits := key.String()
+	for _, r := range n.rows(now) {
+		other := r.Node.Key.String()
+		for r.Node.Key != key && least < len(digits) && strings.HasPrefix(other, digits[:least]) {
+			least++
+		}
+	}
+	return digits[:least]
+}
+
 // Near lists at most limit nodes that may have been meant: those whose key
 // shares the longest beginning of two digits or more, else those whose name
 // has the text in it.

@@ -66,7 +66,7 @@ func channelPage(d report.ChannelDetail, q channelQuery, now time.Time) ui.Chann
 	}
 	p := ui.ChannelPage{
 		Name: clean(d.Name, nameLimit), Live: q.Before == (mesh.Cursor{}),
-		Note: channelNote(d),
+		Note: channelNote(d), Link: channelHref(d.Name),
 	}
 	for _, m := range d.Messages {
 		p.Messages = append(p.Messages, messageLine(m, now))
@@ -179,7 +179,7 @@ func lockedPage(d report.ChannelDetail, now time.Time) ui.ChannelPage {
 		}
 		l.Facts = append(l.Facts, part.Fact{Name: label, Value: clean(name, nameLimit), Href: channelHref(name), Alien: true})
 	}
-	return ui.ChannelPage{Name: "Locked channel " + hashByteText(d.HashByte), Note: "its messages cannot be read here", Locked: l}
+	return ui.ChannelPage{Name: "Locked channel " + hashByteText(d.HashByte), Note: "its messages cannot be read here", Link: channelHref(hashByteText(d.HashByte)), Locked: l}
 }
 
 // channelQuery is what the address of a channel says.

@@ -190,3 +190,16 @@ func TestClocksThatAreOffAreNoticed(t *testing.T) {
 		}
 	}
 }
+
+// The short address of a node has as many digits as it takes, and leads to it.
+func TestShortAddressesTellNodesApart(t *testing.T) {
+	w := newWorld(t)
+	alone := w.node("aa01", "Alone", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.node("bb0000000000", "First", meshcore.RoleRepeater, w.ago(time.Hour))
+	second := w.node("bb0000000001", "Second", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	w.has("/nodes/"+alone.Key.String(), 200, `href="/nodes/`+alone.Key.String()+`" data-copy-link`, `href="/nodes/aa010000" data-copy-link`)
+	w.has("/nodes/"+second.Key.String(), 200, `href="/nodes/bb0000000001" data-copy-link`)
+	w.has("/nodes/bb0000000001", 200, "Second")
+	w.has("/nodes/bb000000", 200, "2 nodes have a key that begins so")
+}

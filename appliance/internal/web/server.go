@@ -50,6 +50,7 @@ type Options struct {
 	MQTT         http.HandlerFunc // takes WebSockets of the sub-protocols mqtt and mqttv3.1
 	BrokerPort   string           // for the set-up guide; "" when no port is open
 	HTTPPort     string
+	Program      string       // how it was called; "" hilltop
 	ConfirmClock func() error // the operator says that the clock is right
 
 	Snapshot func(context.Context) (store.Saved, error) // cuts a frame and waits until it is on disk

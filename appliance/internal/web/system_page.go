@@ -107,8 +107,11 @@ func clientRow(c report.BrokerClient, now time.Time) ui.ClientRow {
 		Rate: countText(int64(c.Rate)), Messages: countText(int64(c.Messages)), Refused: countText(int64(c.Refused)),
 		Why: clean(c.LastRefusal, 200),
 	}
-	if c.Slowed {
+	switch {
+	case c.TooFast:
 		row.State = part.State{Tone: part.Half, Word: "slowed", Note: "sends faster than it may"}
+	case c.Crowded:
+		row.State = part.State{Tone: part.Half, Word: "slowed", Note: "the inbox was full: this machine is behind, whoever filled it"}
 	}
 	if c.Takeovers > 1 {
 		row.Why = strings.TrimSpace(fmt.Sprintf("%s Its id was taken over %d times in the last minute: two clients may share it.", row.Why, c.Takeovers))
