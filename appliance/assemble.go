@@ -50,6 +50,7 @@ type appliance struct {
 	broker   *broker.Broker
 	sources  []*mqtt.Source
 	web      *web.Server
+	scopes   func() []string // names that are tried on transport codes, in order
 
 	feeders []func(context.Context) error // what brings messages; each until its context is done
 	later   []func(context.Context) error // the same, when a recording has ended
@@ -87,11 +88,13 @@ func assemble(cfg Config, s setup) (a *appliance, err error) {
 		}
 	}()
 	a.indexes = index.NewBuilder(ring, index.NewGates(), s.log)
-	a.namer = naming.New(naming.Options{Store: a.loadGate, Keys: ring, Index: a.indexes, Threshold: cfg.Resolver.Threshold, Log: s.log})
+	a.namer = naming.New(naming.Options{Store: a.loadGate, Keys: ring, Index: a.indexes, Threshold: cfg.Resolver.Threshold, Recorded: s.replay != nil, Log: s.log})
 	hub := live.NewHub(uint64(s.clock()().UnixMilli()))
 	a.recorder = record.New(record.Options{Inbox: a.inbox, Store: a.loadGate, Index: a.indexes, Names: a.namer, Live: hub, Keys: ring,
 		Clock: a.clock, Log: s.log, Sources: recordSources(cfg), Interval: time.Duration(cfg.Snapshot.Interval), Recorded: s.replay != nil})
-	a.surveyor = &survey.Surveyor{Store: a.loadGate, Indexes: a.indexes.Gates(), Scopes: scopesOf(mesh), Now: a.recorder.Now, Log: s.log}
+	a.surveyor = &survey.Surveyor{Store: a.loadGate, Indexes: a.indexes.Gates(), Names: a.namer.Gate(), Now: a.recorder.Now, Log: s.log}
+	a.scopes = func() []string { return knownScopes(cfg.Scopes, mesh, a.store.LearnedScopes()) }
+	a.surveyor.Scopes = a.scopes
 	if s.replay == nil || s.stay {
 		if err = a.feedLive(cfg, mesh); err != nil {
 			return nil, err
@@ -193,7 +196,7 @@ func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.O
 		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock: func() error { a.clock.Confirm(); return nil },
 		Snapshot:     a.recorder.Snapshot,
-		Scopes:       scopesOf(mesh), Survey: a.surveyor.Board,
+		Scopes:       a.scopes, Survey: a.surveyor.Board,
 	}
 	_, o.HTTPPort, _ = net.SplitHostPort(string(cfg.HTTP))
 	o.Program = os.Args[0]
@@ -204,13 +207,20 @@ func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.O
 	return o
 }
 
-// scopesOf are the names that are tried on transport codes: of the simulated
-// mesh.
-func scopesOf(mesh *simulated) []string {
-	if mesh == nil {
-		return nil
+// knownScopes are the names that are tried on transport codes, each once: those
+// of the configuration first, of the simulated mesh, and what was learned.
+func knownScopes(configured []string, mesh *simulated, learned []string) []string {
+	list := slices.Clone(configured)
+	if mesh != nil {
+		list = append(list, mesh.truth.Regions...)
 	}
-	return mesh.truth.Regions
+	list = append(list, learned...)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(name string) bool {
+		was := seen[name]
+		seen[name] = true
+		return was
+	})
 }
 
 func printReasons(w io.Writer, title string, counts map[string]int64) {

@@ -27,6 +27,7 @@ type Config struct {
 	Hosts          []string        `toml:"hosts" comment:"Further host names under which browsers may ask for pages."`
 	SiteName       string          `toml:"site_name" comment:"Name of this observatory, shown on every page."`
 	AdminTokenHash BcryptHash      `toml:"admin_token_hash" comment:"bcrypt hash of the admin token (make one with: hilltop hash). Empty: admin calls are refused."`
+	Scopes         []string        `toml:"scopes" comment:"Names of scopes, such as [\"#sea\", \"#pnw\"]: by its name alone the scope of a flood is recognised. What observers say of themselves is learned."`
 	Broker         BrokerConfig    `toml:"broker" comment:"The embedded MQTT broker, for observers that publish straight to this machine."`
 	Sources        []SourceConfig  `toml:"source" comment:"Brokers to subscribe to, one [[source]] each."`
 	Channels       []ChannelConfig `toml:"channel" comment:"Channels to decrypt, one [[channel]] each. A hashtag channel needs no key."`
@@ -123,6 +124,7 @@ func (c *Config) complete(at func(key string) string) error {
 			humanize.Bytes(store.LeastDisk), humanize.Bytes(uint64(disk)))
 	}
 	check(c.Resolver.Threshold >= 0.5 && c.Resolver.Threshold <= 1, "resolver.threshold", "want 0.5 to 1, have %g", c.Resolver.Threshold)
+	c.completeScopes(check)
 	c.Broker.complete(check)
 	c.completeSources(check)
 	for i, ch := range c.Channels {
@@ -131,6 +133,22 @@ func (c *Config) complete(at func(key string) string) error {
 		check(ch.Key != "" || strings.HasPrefix(ch.Name, "#"), key, "%q: only a hashtag channel (#name) needs no key", ch.Name)
 	}
 	return errors.Join(errs...)
+}
+
+// scopesMost is how many names of scopes make sense: every one is tried on every
+// scoped flood.
+const scopesMost = 256
+
+// completeScopes writes every scope with its hash.
+func (c *Config) completeScopes(check checker) {
+	check(len(c.Scopes) <= scopesMost, "scopes", "want %d names at most, have %d", scopesMost, len(c.Scopes))
+	seen := map[string]bool{}
+	for i, name := range c.Scopes {
+		full, ok := meshcore.ScopeName(name)
+		check(ok, "scopes", "%q is no name of a public scope: 1 to %d bytes, no blanks, such as #sea", name, meshcore.MaxRegionName)
+		check(!seen[full], "scopes", "%q stands there twice", name)
+		seen[full], c.Scopes[i] = true, full
+	}
 }
 
 // checker notes what is wrong with a key.

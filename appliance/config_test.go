@@ -47,6 +47,10 @@ func TestConfigMistakesAreNamedWithTheirLine(t *testing.T) {
 		{"[[broker.users]]\nname = \"x\"\npassword_hash = \"" + strings.Repeat("$2", 30) + "\"\ntopics = [\"a/b#\"]", "hilltop.toml:4: broker.users.0.topics"},
 		{"[[channel]]\nname = \"Club\"", "hilltop.toml:1: channel.0: \"Club\": only a hashtag channel"},
 		{"[[channel]]\nname = \"Club\"\nkey = \"xyz\"", "hilltop.toml:3"},
+		{"scopes = [\"#sea\", \"two words\"]", `hilltop.toml:1: scopes: "two words" is no name of a public scope`},
+		{"scopes = [\"$own\"]", "hilltop.toml:1: scopes"},
+		{"scopes = [\"*\"]", "hilltop.toml:1: scopes"},
+		{"site_name = \"x\"\nscopes = [\"#sea\", \"sea\"]", `hilltop.toml:2: scopes: "sea" stands there twice`},
 		{"[resolver]\nthreshold = 2.0", "hilltop.toml:2: resolver.threshold"},
 		{"admin_token_hash = \"secret\"", "bcrypt"},
 		{"[retention]\ndisk = \"lots\"", "hilltop.toml:2"},
@@ -69,6 +73,7 @@ func TestConfigPrintsWhatItReads(t *testing.T) {
 	c, err := parse(`
 site_name = "Ridge"
 hosts = ["hilltop.lan"]
+scopes = ["sea", "#pnw"]
 [[source]]
 url = "wss://mqtt.example.org/mqtt"
 username = "me"
@@ -92,7 +97,7 @@ max_age = "30d"
 			t.Errorf("the printed configuration holds %q", secret)
 		}
 	}
-	for _, want := range []string{`name = 'mqtt.example.org'`, `max_age = '30d'`, `silence = '5m'`, "# Address of the pages", "SEA"} {
+	for _, want := range []string{`name = 'mqtt.example.org'`, `max_age = '30d'`, `silence = '5m'`, "# Address of the pages", "SEA", `scopes = ['#sea', '#pnw']`} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("want %q in:\n%s", want, out.String())
 		}

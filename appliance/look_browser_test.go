@@ -35,8 +35,12 @@ func demoPages(t *testing.T, p *process) map[string]string {
 	}
 	paths["packet"] = first("/packets", "/packets/")
 	paths["node"] = first("/nodes", "/nodes/")
+	paths["links"] = paths["node"] + "/links"
 	paths["observer"] = first("/observers", "/observers/")
 	paths["channel"] = first("/channels", "/channels/")
+	for _, name := range []string{"paths", "identity", "graph", "traffic"} {
+		paths["report-"+name] = "/reports/" + name
+	}
 	for _, name := range []string{"settings", "help", "style"} {
 		paths[name] = "/" + name
 	}

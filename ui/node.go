@@ -11,6 +11,7 @@ type NodePage struct {
 	State    part.State
 	StateWhy string // what silence means for this role
 	Observer string // URL of its page as an observer; "" it is none
+	Links    string // URL of the page of its links
 	Star     *Star
 	Link     string // URL by its whole key
 	Short    string // URL by as much of its key as tells it from others, for a text message

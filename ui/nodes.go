@@ -80,5 +80,6 @@ type NodeRow struct {
 	Heard     part.Moment
 	Adverts   string
 	Position  string // "yes" or "no"
+	Doubt     string // why the position is not believed; "" it is
 	State     part.State
 }

@@ -12,8 +12,9 @@ type NamesBlock struct {
 
 // PathsPage is the report on names of hops.
 type PathsPage struct {
-	Names NamesBlock
-	Bins  []CalibrationRow
+	Names  NamesBlock
+	Bins   []CalibrationRow
+	Panels []Panel // about distances
 }
 
 // CalibrationRow compares what was said with what came of it.

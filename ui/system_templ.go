@@ -88,7 +88,7 @@ func System(p SystemPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = more("How right hop names are", "/reports/paths").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = more("Reports: how right hop names are, clashes, relays, air", "/reports/paths").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

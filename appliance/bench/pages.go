@@ -176,7 +176,7 @@ func (p *process) addresses() ([]string, error) {
 	return []string{
 		"/", "/packets", "/packets?type=4", "/packets?region=" + one.IATA, "/packets?obs=" + observer, "/packets?w=1h&n=200", "/packets?type=9&region=ZZZ",
 		"/packets?hash=" + one.Hash[:3], "/packets/" + one.Hash, "/packets/" + old.Hash, "/channels", "/channels/" + channel, "/nodes", "/nodes?sort=name&n=200",
-		"/nodes/" + node.Key, "/observers", "/observers/" + url.PathEscape(one.ObserverID), "/system",
+		"/nodes/" + node.Key, "/nodes/" + node.Key + "/links", "/observers", "/observers/" + url.PathEscape(one.ObserverID), "/system",
 		"/healthz", "/readyz", "/api/stats", "/api/packets", "/api/packets?limit=200", "/api/packets?limit=200&expand=observations",
 		"/api/packets?limit=200&offset=20000", "/api/packets?limit=50&order=asc", "/api/packets?limit=50&groupByHash=true", "/api/packets?limit=50&type=4",
 		"/api/packets?limit=50&route=2", "/api/packets?limit=50&region=" + one.IATA, "/api/packets?limit=50&observer=" + observer,
@@ -185,9 +185,10 @@ func (p *process) addresses() ([]string, error) {
 		"/api/packets?limit=50&since=" + old.FirstSeen, "/api/packets?limit=50&hash=" + one.Hash, "/api/packets?limit=50&hash=" + one.Hash[:3],
 		"/api/packets/" + one.Hash, "/api/packets/timestamps?since=" + old.FirstSeen, "/api/nodes", "/api/nodes?limit=200&sortBy=name",
 		"/api/nodes?limit=50&region=" + one.IATA, "/api/nodes?limit=50&lastHeard=24h&role=repeater", "/api/nodes/search?q=" + url.QueryEscape(node.Name),
-		"/api/nodes/" + node.Key, "/api/nodes/" + node.Key + "/paths", "/api/observers", "/api/observers/" + url.PathEscape(one.ObserverID),
+		"/api/nodes/" + node.Key, "/api/nodes/" + node.Key + "/paths", "/api/nodes/" + node.Key + "/neighbors", "/api/nodes/" + node.Key + "/reach", "/api/observers", "/api/observers/" + url.PathEscape(one.ObserverID),
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + one.IATA, "/api/channels/" + channel + "/messages",
 		"/api/channels/" + channel + "/messages?limit=200&region=" + one.IATA,
+		"/api/analytics/neighbor-graph", "/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance",
 		"/api/analytics/subpaths?limit=200&maxLen=4", "/api/analytics/subpaths?limit=200", "/api/analytics/subpaths?limit=100&region=" + one.IATA,
 		"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15", "/api/analytics/subpath-detail?hops=" + hops,
 	}, nil

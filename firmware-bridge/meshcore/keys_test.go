@@ -180,3 +180,15 @@ func TestTokensAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestScopeNames(t *testing.T) {
+	for name, want := range map[string]string{"sea": "#sea", "#sea": "#sea", "#Sea": "#Sea", "*": "", "#": "", "": "", "$own": "", "two words": "", "a,b": "", "0123456789012345678901234567890": ""} {
+		full, ok := ScopeName(name)
+		if full != want || ok != (want != "") {
+			t.Errorf("%q: got %q, %v", name, full, ok)
+		}
+		if ok && RegionKey(name) != RegionKey(full) {
+			t.Errorf("%q and %q have different keys", name, full)
+		}
+	}
+}

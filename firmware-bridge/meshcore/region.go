@@ -35,6 +35,16 @@ func ValidRegionName(name string) bool {
 	return name != "" && len(name) <= MaxRegionName
 }
 
+// ScopeName writes the name of a public region with its '#', as all that have
+// its key spell it. It is false for what is none: a name that the firmware does
+// not take, a private region, or "*".
+func ScopeName(name string) (full string, ok bool) {
+	if !ValidRegionName(name) || name == "*" || name == "#" || strings.HasPrefix(name, "$") {
+		return "", false
+	}
+	return withHash(name), true
+}
+
 // RegionCode is the first transport code of a packet scoped to a region: the
 // first two bytes of HMAC-SHA256 over type and payload, kept away from the
 // reserved 0x0000 and 0xFFFF (TransportKeyStore.cpp). A packet of another

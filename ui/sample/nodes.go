@@ -48,6 +48,7 @@ func nodePages() []Page {
 	hostile := nodeRow(Hostile)
 	hostile.Namesakes = part.Named{Text: "1 of 4", Href: "/nodes?name=%3Cb%3E", Hint: "3 other nodes have this name too"}
 	hostile.Clock = "clock 3 h behind"
+	hostile.Doubt = "no other node with a position is within 400 km"
 	attacked := nodeList(hostile)
 	attacked.Search.Value, attacked.Chips, attacked.Clear = Hostile, []part.Chip{{Name: "name or key", Value: Hostile, Without: "/nodes"}}, "/nodes"
 	nothing := nodeList()
@@ -70,7 +71,7 @@ func usualNode() ui.NodePage {
 	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Copies: "1", Observers: "1"}
 	return ui.NodePage{
 		Link: "/nodes/" + nodeKey, Short: "/nodes/" + nodeKey[:8],
-		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey),
+		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey), Links: "/nodes/" + nodeKey + "/links",
 		Identity: []part.Fact{{Name: "Public key", Value: nodeKey, Code: true, Copy: true}, {Name: "Hop width", Value: "2 B", Note: "in its latest flood advert"}},
 		Times:    []part.Fact{{Name: "Last heard", When: &when}, {Name: "Last relayed", When: &part.Moment{}}},
 		Figures:  []part.Figure{{Label: "Adverts", Value: "24", Exact: "24", Note: "of all held"}, {Label: "Relayed copies", Value: "1.2 M", Exact: "1,234,567"}},

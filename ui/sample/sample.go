@@ -25,6 +25,8 @@ func Pages() []Page {
 		systemPages(),
 		packetPages(),
 		nodePages(),
+		linkPages(),
+		reportPages(),
 		observerPages(),
 		channelPages(),
 		toolsPages(),

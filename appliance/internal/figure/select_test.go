@@ -42,13 +42,26 @@ func TestTalliesAreBounded(t *testing.T) {
 		}
 		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
 	}
-	if x.hours > tallyMost+1 {
-		t.Errorf("want at most %d hours, have %d", tallyMost, x.hours)
+	if x.size > tallyMost {
+		t.Errorf("want at most %d, have %d", tallyMost, x.size)
 	}
 	into := make([]Tally, 2)
 	known := x.Known(one, []store.View{{Hour: 5, Sealed: 9}, {Hour: 5, Sealed: 8}}, into)
 	if !known[0] || into[0].Main != 1 || known[1] {
 		t.Errorf("want the tally of one state and none of another, have %v, %v", known, into)
+	}
+	for n := range 3 * tallyMost / selectSize { // selections of which nothing is known count too
+		x.Hashes(NewSelector(Selection{Observers: []uint32{uint32(n)}}), nil)
+		if n%100 == 0 {
+			x.RememberHashes(one, make([]Part, n%700), n)
+		}
+	}
+	size := 0
+	for _, s := range x.selects {
+		size += selectSize + len(s.hours) + len(s.parts)
+	}
+	if size != x.size || size > tallyMost || len(x.selects[one.key].hours) == 0 {
+		t.Errorf("want at most %d, with the hours of what is used, have %d, said to be %d", tallyMost, size, x.size)
 	}
 }
 

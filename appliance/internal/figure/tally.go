@@ -21,12 +21,16 @@ func (t Tally) Total() int { return t.Early + t.Main }
 type Tallies struct {
 	mu      sync.Mutex
 	clock   uint64
-	hours   int                     // guarded by mu; in all selections
+	size    int                     // guarded by mu; of all selections
 	selects map[string]*tallySelect // guarded by mu; by Selector.key
 }
 
-// tallyMost bounds what is remembered, in hours; each takes some 60 bytes.
-const tallyMost = 1 << 15
+// tallyMost bounds what is remembered, in hours and parts, each of which takes
+// some 60 bytes; a selection itself counts as selectSize of them.
+const (
+	tallyMost  = 1 << 15
+	selectSize = 64
+)
 
 type tallySelect struct {
 	used   uint64
@@ -56,7 +60,9 @@ func (x *Tallies) RememberHashes(c *Selector, parts []Part, n int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	s := x.of(c.key)
+	x.size += len(parts) - len(s.parts)
 	s.parts, s.hashes = parts, n
+	x.trim()
 }
 
 type hourTally struct {
@@ -107,9 +113,11 @@ func (x *Tallies) of(key string) *tallySelect {
 	if s == nil {
 		s = &tallySelect{hours: map[uint32]hourTally{}}
 		x.selects[key] = s
+		x.size += selectSize
 	}
 	x.clock++
 	s.used = x.clock
+	x.trim()
 	return s
 }
 
@@ -119,22 +127,24 @@ func (x *Tallies) Remember(c *Selector, of Version, t Tally) {
 	defer x.mu.Unlock()
 	s := x.of(c.key)
 	if _, ok := s.hours[of.hour]; !ok {
-		x.hours++
+		x.size++
 	}
 	s.hours[of.hour] = hourTally{of, uint32(t.Early), uint32(t.Main)}
-	for x.hours > tallyMost && len(x.selects) > 1 {
-		x.forget()
-	}
+	x.trim()
 }
 
-// forget lets go of the selection that was not used for longest. mu is held.
-func (x *Tallies) forget() {
-	oldest := ""
-	for key, s := range x.selects {
-		if oldest == "" || s.used < x.selects[oldest].used {
-			oldest = key
+// trim lets go of the selections that were not used for longest, but never of
+// the one that was used last. mu is held.
+func (x *Tallies) trim() {
+	for x.size > tallyMost && len(x.selects) > 1 {
+		oldest := ""
+		for key, s := range x.selects {
+			if oldest == "" || s.used < x.selects[oldest].used {
+				oldest = key
+			}
 		}
+		s := x.selects[oldest]
+		x.size -= selectSize + len(s.hours) + len(s.parts)
+		delete(x.selects, oldest)
 	}
-	x.hours -= len(x.selects[oldest].hours)
-	delete(x.selects, oldest)
 }

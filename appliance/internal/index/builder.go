@@ -32,11 +32,12 @@ func (g Gates) All() []gate.Stater { return []gate.Stater{g.Routes, g.Relays, g.
 // with what comes in. The writer calls Begin before it writes, and from then on
 // tells of every change; Run builds meanwhile.
 type Builder struct {
-	gates Gates
-	log   *slog.Logger
-	lists *Set
-	days  []*task // by days: routes, links
-	hours []*task // by hours: relays, lists
+	gates  Gates
+	log    *slog.Logger
+	lists  *Set
+	relays *Relays
+	days   []*task // by days: routes, links
+	hours  []*task // by hours: relays, lists
 
 	began chan struct{} // closed by Begin
 	once  sync.Once
@@ -49,13 +50,13 @@ func NewBuilder(ring *meshcore.KeyRing, gates Gates, log *slog.Logger) *Builder 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Builder{gates: gates, log: log, lists: NewSet(ring), began: make(chan struct{})}
+	b := &Builder{gates: gates, log: log, lists: NewSet(ring), relays: NewRelays(), began: make(chan struct{})}
 	b.days = []*task{
 		newTask(b, "routes", NewRoutes(), gates.Routes),
 		newTask(b, "links", NewLinks(), gates.Links),
 	}
 	b.hours = []*task{
-		newTask(b, "relays", NewRelays(), gates.Relays),
+		newTask(b, "relays", b.relays, gates.Relays),
 		newTask(b, "lists", b.lists, gates.Lists),
 	}
 	return b
@@ -130,9 +131,9 @@ func (b *Builder) each(hour uint32, fn func(f *Follower)) {
 // Apply tells every index of an observation that was just stored.
 func (b *Builder) Apply(e *Event) { b.each(e.Hour, func(f *Follower) { f.Apply(e) }) }
 
-// Rename tells every index who is believed to have relayed a transmission. The
-// names are the indexes' from then on.
-func (b *Builder) Rename(n *Names) { b.each(n.Hour, func(f *Follower) { f.Rename(n) }) }
+// Relays is the index that counts names, whether it is built or not: Believe,
+// BelieveHour and Disbelieve are for who makes names.
+func (b *Builder) Relays() *Relays { return b.relays }
 
 // DropBefore tells that the store has let go of the hours before a time, Unix
 // ms: the start of an hour.

@@ -43,14 +43,8 @@ type making struct {
 	picked map[uint32]uint64
 	gone   bool // one of its hours was dropped
 	placed bool // Put: changes only wait
-	queue  []change
+	queue  []Event
 	lost   bool // the queue was full
-}
-
-// change is what waits for a part: an event or names.
-type change struct {
-	event *Event
-	names *Names
 }
 
 const (
@@ -73,22 +67,13 @@ func (f *Follower) Apply(e *Event) {
 	case e.Improved:
 		f.rebuild(e.Hour / f.span)
 	default:
-		f.change(e.Hour, e.Seq, change{event: e})
-	}
-}
-
-// Rename hears of what is believed of a transmission.
-func (f *Follower) Rename(n *Names) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.dead {
-		f.change(n.Hour, 1<<64-1, change{names: n})
+		f.change(e)
 	}
 }
 
 // change takes something in. mu is held.
-func (f *Follower) change(hour uint32, seq uint64, c change) {
-	id := hour / f.span
+func (f *Follower) change(e *Event) {
+	id := e.Hour / f.span
 	u := f.units[id]
 	if u == nil {
 		if !f.whole {
@@ -99,7 +84,7 @@ func (f *Follower) change(hour uint32, seq uint64, c change) {
 		f.units[id] = u
 	}
 	if m := u.making; m != nil {
-		m.wait(c)
+		m.wait(e)
 		if m.placed {
 			return
 		}
@@ -107,36 +92,28 @@ func (f *Follower) change(hour uint32, seq uint64, c change) {
 	if !u.built {
 		return
 	}
-	picked, known := u.picked[hour]
-	if !known {
-		u.picked[hour] = 0
-	}
-	if seq > picked {
-		f.do(c)
-	}
+	f.do(u, e)
 }
 
 // wait has a change wait for the part.
-func (m *making) wait(c change) {
+func (m *making) wait(e *Event) {
 	if len(m.queue) >= queueMost {
 		m.queue, m.lost = nil, true
 	}
 	if m.lost {
 		return
 	}
-	if c.event != nil {
-		e := c.event.keep()
-		c.event = &e
-	}
-	m.queue = append(m.queue, c)
+	m.queue = append(m.queue, e.keep())
 }
 
-// do applies a change. mu is held.
-func (f *Follower) do(c change) {
-	if c.event != nil {
-		f.x.Apply(c.event)
-	} else {
-		f.x.Rename(c.names)
+// do applies a change, if the pick did not have it. mu is held.
+func (f *Follower) do(u *unit, e *Event) {
+	picked, known := u.picked[e.Hour]
+	if !known {
+		u.picked[e.Hour] = 0
+	}
+	if e.Seq > picked {
+		f.x.Apply(e)
 	}
 }
 
@@ -266,8 +243,8 @@ func (f *Follower) catchUp(id uint32) bool {
 		return false
 	}
 	n := min(len(m.queue), queueBatch)
-	for _, c := range m.queue[:n] {
-		f.catch(u, c)
+	for i := range m.queue[:n] {
+		f.do(u, &m.queue[i])
 	}
 	if m.queue = m.queue[n:]; m.lost {
 		f.again[id] = struct{}{}
@@ -280,21 +257,6 @@ func (f *Follower) catchUp(id uint32) bool {
 		f.forget(id, u)
 	}
 	return false
-}
-
-// catch applies a change that waited, if the pick did not have it. mu is held.
-func (f *Follower) catch(u *unit, c change) {
-	if c.names != nil {
-		f.do(c)
-		return
-	}
-	picked, known := u.picked[c.event.Hour]
-	if !known {
-		u.picked[c.event.Hour] = 0
-	}
-	if c.event.Seq > picked {
-		f.do(c)
-	}
 }
 
 // missing lists the units, newest first, that are to be built: those of the

@@ -1,15 +1,12 @@
 package index
 
-import (
-	"hilltop/appliance/internal/mesh"
-	"hilltop/firmware-bridge/meshcore"
-)
+import "hilltop/appliance/internal/mesh"
 
 // Index is one index, or several that are built in one. Its state is by parts
 // of one hour or of one day, which add up: a part is made from what its hours
 // held at one moment, takes what comes in since, and goes as a whole.
 //
-// A Follower calls Apply, Rename and Drop one at a time, and Part.Put between
+// A Follower calls Apply and Drop one at a time, and Part.Put between
 // them; Begin, Part.Add and Part.Finish are called by the goroutine that
 // builds, meanwhile. Readers come at any time.
 type Index interface {
@@ -19,8 +16,6 @@ type Index interface {
 	Begin(unit uint32) Part
 	// Apply takes an observation into the part of its hour.
 	Apply(e *Event)
-	// Rename replaces what is believed of who relayed a transmission.
-	Rename(n *Names)
 	// Drop forgets a unit.
 	Drop(unit uint32)
 	// Improves tells whether events that only improve an observation matter.
@@ -38,13 +33,4 @@ type Part interface {
 	Finish()
 	// Put has the index use this part in place of the one of its unit.
 	Put()
-}
-
-// Names says who is believed to have relayed a transmission. What is certain
-// by a hop that only one relay fits is not among it.
-type Names struct {
-	Hour   uint32 // in which the transmission is stored
-	Tx     uint64
-	First  int64 // where it stands, Unix ms
-	Relays []meshcore.PublicKey
 }

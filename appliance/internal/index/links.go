@@ -114,9 +114,6 @@ func (x *Links) Span() uint32 { return 24 }
 // Improves is true: SNRs are summed up.
 func (x *Links) Improves() bool { return true }
 
-// Rename changes nothing: what is believed is no fact.
-func (x *Links) Rename(*Names) {}
-
 // Drop forgets a day.
 func (x *Links) Drop(day uint32) {
 	x.mu.Lock()

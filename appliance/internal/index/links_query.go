@@ -75,92 +75,166 @@ func (n *linkEnds) ends(k linkKey) (l Link, width int, ok bool) {
 	return l, hopCode(k.to()).width(), ok && l.To != l.From
 }
 
-// of tells whether a link may be one of a node, by its number in nodes, -1 if it
-// has none, and its hops.
-func (k linkKey) of(number int64, hops []hopCode) bool {
-	switch k.kind() {
-	case hopToHop:
-		return slices.Contains(hops, hopCode(k.from())) || slices.Contains(hops, hopCode(k.to()))
-	case hopToObserver:
-		return slices.Contains(hops, hopCode(k.from()))
-	case nodeToHop:
-		return int64(k.from()) == number || slices.Contains(hops, hopCode(k.to()))
-	}
-	return int64(k.from()) == number
+// LinkEnd is a node as an end of links.
+type LinkEnd struct {
+	Key      meshcore.PublicKey
+	Observer uint32 // the store's number of the observer that it is too; 0 none
 }
 
-// numberOf gives the number of a node, -1 if it has none, and the hops that it
-// alone fits. mu is held.
-func (x *Links) numberOf(key meshcore.PublicKey, names Naming) (number int64, hops []hopCode) {
-	number = -1
-	if n, ok := x.nodes.of[key]; ok {
-		number = int64(n)
+// linkFilter finds the links of one node.
+type linkFilter struct {
+	of     *LinkEnd  // nil: all links
+	number int64     // of the originator, -1 if it has none
+	hops   []hopCode // that it alone fits
+}
+
+func (f *linkFilter) has(k linkKey) bool {
+	if f.of == nil {
+		return true
 	}
-	for width := 1; width <= 3; width++ {
-		if only, ok := names.One(key.Hop(width)); ok && only == key {
-			hops = append(hops, codeOf(key.Hop(width)))
-		}
+	if k.received() && f.of.Observer != 0 && k.to() == f.of.Observer {
+		return true
 	}
-	return number, hops
+	switch k.kind() {
+	case hopToHop:
+		return slices.Contains(f.hops, hopCode(k.from())) || slices.Contains(f.hops, hopCode(k.to()))
+	case hopToObserver:
+		return slices.Contains(f.hops, hopCode(k.from()))
+	case nodeToHop:
+		return int64(k.from()) == f.number || slices.Contains(f.hops, hopCode(k.to()))
+	}
+	return int64(k.from()) == f.number
+}
+
+// heldLink is what a day has of a link.
+type heldLink struct {
+	key  linkKey
+	seen sightings
+	signals
+}
+
+// linkList adds up the links of days.
+type linkList struct {
+	x      *Links
+	filter linkFilter
+	ends   linkEnds
+	sums   map[linkPair]*linkSum
+	buf    []heldLink
+}
+
+type linkPair struct {
+	from, to meshcore.PublicKey
+	observer uint32
 }
 
 // List gives the links whose both ends are certain, in the UTC days that overlap
 // from ≤ time < to (Unix ms); those of one node only, unless it is nil. They are
 // in the order of their ends.
-func (x *Links) List(names Naming, node *meshcore.PublicKey, from, to int64) []Link {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	ends := linkEnds{names: names, nodes: x.nodes.keys, hops: map[uint32]hopOwner{}}
-	type pair struct {
-		from, to meshcore.PublicKey
-		observer uint32
-	}
-	sums := map[pair]*linkSum{}
-	var number int64
-	var hops []hopCode
-	if node != nil {
-		number, hops = x.numberOf(*node, names)
-	}
-	add := func(day uint32, k linkKey, s sightings, g *signals) {
-		if node != nil && !k.of(number, hops) {
-			return
-		}
-		l, width, ok := ends.ends(k)
-		if !ok {
-			return
-		}
-		p := pair{l.From, l.To, l.Observer}
-		sum := sums[p]
-		if sum == nil {
-			sum = &linkSum{Link: l}
-			sums[p] = sum
-		}
-		sum.add(day, width, s, g)
-	}
-	for day, d := range x.days {
-		if start := dayStart(day); start-lateFirst >= to || dayStart(day+1)+lateFirst <= from {
-			continue
-		}
-		none := len(d.keys) - len(d.signals)
-		for i, k := range d.keys {
-			var g *signals
-			if i >= none {
-				g = &d.signals[i-none]
+func (x *Links) List(names Naming, of *LinkEnd, from, to int64) []Link {
+	l := linkList{x: x, filter: linkFilter{of: of, number: -1}, ends: linkEnds{names: names, hops: map[uint32]hopOwner{}}, sums: map[linkPair]*linkSum{}}
+	if of != nil {
+		for width := 1; width <= 3; width++ {
+			if only, ok := names.One(of.Key.Hop(width)); ok && only == of.Key {
+				l.filter.hops = append(l.filter.hops, codeOf(of.Key.Hop(width)))
 			}
-			add(day, k, d.seen[i], g)
-		}
-		for k, l := range d.live {
-			add(day, k, l.sightings, &l.signals)
 		}
 	}
-	list := make([]Link, 0, len(sums))
-	for _, sum := range sums {
+	for _, day := range x.overlapping(from, to) {
+		l.day(day)
+	}
+	list := make([]Link, 0, len(l.sums))
+	for _, sum := range l.sums {
 		list = append(list, sum.link())
 	}
 	slices.SortFunc(list, func(a, b Link) int {
 		return cmp.Or(slices.Compare(a.From[:], b.From[:]), slices.Compare(a.To[:], b.To[:]), cmp.Compare(a.Observer, b.Observer))
 	})
 	return list
+}
+
+// overlapping lists the days that overlap a span.
+func (x *Links) overlapping(from, to int64) (days []uint32) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for day := range x.days {
+		if dayStart(day)-lateFirst < to && dayStart(day+1)+lateFirst > from {
+			days = append(days, day)
+		}
+	}
+	return days
+}
+
+// linksAtOnce is how many links are looked at while reception waits: in well
+// under a millisecond.
+const linksAtOnce = 1 << 12
+
+// day adds a day. A part that is put in use meanwhile is not mixed with the one
+// before it.
+func (l *linkList) day(day uint32) {
+	l.x.mu.RLock()
+	d := l.x.days[day]
+	if d != nil {
+		l.lookedUp()
+		for k, h := range d.live {
+			if l.filter.has(k) {
+				l.buf = append(l.buf, heldLink{k, h.sightings, h.signals})
+			}
+		}
+	}
+	l.x.mu.RUnlock()
+	l.add(day)
+	if d == nil {
+		return
+	}
+	none := len(d.keys) - len(d.signals)
+	for begin := 0; begin < len(d.keys); begin += linksAtOnce {
+		l.x.mu.RLock()
+		l.lookedUp()
+		for i := begin; i < min(begin+linksAtOnce, len(d.keys)); i++ {
+			if !l.filter.has(d.keys[i]) {
+				continue
+			}
+			h := heldLink{key: d.keys[i], seen: d.seen[i]}
+			if i >= none {
+				h.signals = d.signals[i-none]
+			}
+			l.buf = append(l.buf, h)
+		}
+		l.x.mu.RUnlock()
+		l.add(day)
+	}
+}
+
+// lookedUp takes over who the originators are. The index is locked.
+func (l *linkList) lookedUp() {
+	l.ends.nodes = l.x.nodes.keys
+	if l.filter.of != nil {
+		if n, ok := l.x.nodes.of[l.filter.of.Key]; ok {
+			l.filter.number = int64(n)
+		}
+	}
+}
+
+// add adds what was found of a day.
+func (l *linkList) add(day uint32) {
+	for _, h := range l.buf {
+		link, width, ok := l.ends.ends(h.key)
+		if !ok {
+			continue
+		}
+		p := linkPair{link.From, link.To, link.Observer}
+		sum := l.sums[p]
+		if sum == nil {
+			sum = &linkSum{Link: link}
+			l.sums[p] = sum
+		}
+		var g *signals
+		if h.key.received() {
+			g = &h.signals
+		}
+		sum.add(day, width, h.seen, g)
+	}
+	l.buf = l.buf[:0]
 }
 
 func (l *linkSum) add(day uint32, width int, s sightings, g *signals) {

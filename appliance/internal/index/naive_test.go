@@ -227,14 +227,16 @@ func TestLinksAgainstPaths(t *testing.T) {
 		// The links of one node are those of all that have it at an end.
 		for _, n := range people() {
 			key, _ := names.One(n.Key.Hop(2))
-			var some []Link
-			for _, l := range got {
-				if l.From == key || l.To == key {
-					some = append(some, l)
+			for _, observer := range []uint32{0, 1} { // what it received as an observer is its too
+				var some []Link
+				for _, l := range got {
+					if l.From == key || l.To == key || observer != 0 && l.Observer == observer {
+						some = append(some, l)
+					}
 				}
-			}
-			if one := b.links.List(names, &key, 0, ever); fmt.Sprint(one) != fmt.Sprint(some) {
-				t.Fatalf("of %v:\n%v\n%v", key, one, some)
+				if one := b.links.List(names, &LinkEnd{key, observer}, 0, ever); fmt.Sprint(one) != fmt.Sprint(some) {
+					t.Fatalf("of %v:\n%v\n%v", key, one, some)
+				}
 			}
 		}
 	}

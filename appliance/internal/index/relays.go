@@ -18,6 +18,7 @@ type Relays struct {
 	names map[uint32]*nameHour  // guarded by mu
 	nodes nodeNumbers           // guarded by mu; of those believed to relay
 	turns uint64                // guarded by mu; changes to hours
+	named uint32                // the hour that Believe was about last
 }
 
 // relayHour is what one hour has. Its transmissions are rows, in the order of
@@ -56,12 +57,12 @@ func (x *Relays) Span() uint32 { return 1 }
 // Improves is false: a better SNR changes no relay.
 func (x *Relays) Improves() bool { return false }
 
-// Drop forgets an hour.
+// Drop forgets an hour, but not what is believed of it: who makes names says
+// when that goes.
 func (x *Relays) Drop(hour uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.hours, hour)
-	delete(x.names, hour)
 }
 
 // Loose counts what came into an hour since it was built.

@@ -1,6 +1,8 @@
 package index
 
 import (
+	"encoding/binary"
+	"iter"
 	"slices"
 
 	"hilltop/firmware-bridge/meshcore"
@@ -24,87 +26,224 @@ func (n *nodeNumbers) number(key meshcore.PublicKey) uint32 {
 	return i
 }
 
-// nameHour is who is believed to have relayed the transmissions of one hour.
-// Names come mostly in the order of IDs and are seldom replaced.
+// Names says who is believed to have relayed a transmission. What is certain
+// by a hop that only one relay fits may be among it.
+type Names struct {
+	Hour   uint32 // in which the transmission is stored
+	Tx     uint64
+	Relays []meshcore.PublicKey
+	Again  bool // something was said of the transmission before: this adds to it
+}
+
+// HourNames is everything that is believed of the transmissions of an hour.
+type HourNames struct {
+	Hour uint32
+	Keys []meshcore.PublicKey
+	// Each gives the transmissions, ascending, and who relayed each: places in
+	// Keys, which may recur.
+	Each iter.Seq2[uint64, []uint32]
+}
+
+// nameHour is who is believed to have relayed the transmissions of one hour, by
+// node: what was packed, and what came since.
 type nameHour struct {
-	ids   []uint64 // transmissions, ascending
-	first []int64  // where they stand, Unix ms
-	ends  []uint32 // where the nodes of each end in nodes
-	nodes []uint32
-	late  map[uint64]named // replaces what is above, or comes before it
+	base  uint64   // an ID
+	nodes []uint32 // ascending; those that have a list
+	ends  []uint32 // where the list of each ends in lists
+	lists []byte   // of each node its transmissions, ascending: IDs as uvarint, less the one before, the first less base
+	live  map[uint32][]uint64
+	loose int // transmissions in live
 }
 
-type named struct {
-	first int64
-	nodes []uint32
+const (
+	packFrom = 8192 // entries that came in since an hour was packed, before it is packed again
+	packLeft = 512  // the same, when another hour has begun
+)
+
+// Believe takes in what is believed of a transmission. It, BelieveHour and
+// Disbelieve are for one goroutine, whatever goes on in the index.
+func (x *Relays) Believe(n *Names) {
+	h := x.nameHour(n.Hour)
+	x.mu.Lock()
+	for _, key := range n.Relays {
+		h.add(x.nodes.number(key), n.Tx, n.Again)
+	}
+	x.mu.Unlock()
+	if last := x.named; last != n.Hour {
+		x.named = n.Hour
+		x.packHour(last, packLeft)
+	}
+	x.packHour(n.Hour, packFrom)
 }
 
-// lateMost is how many transmissions wait to be put in their places.
-const lateMost = 1 << 12
-
-// Rename replaces what is believed of a transmission.
-func (x *Relays) Rename(n *Names) {
+func (x *Relays) nameHour(hour uint32) *nameHour {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	h := x.names[n.Hour]
+	h := x.names[hour]
 	if h == nil {
 		h = &nameHour{}
-		x.names[n.Hour] = h
+		x.names[hour] = h
 	}
-	nodes := make([]uint32, 0, len(n.Relays))
-	for _, key := range n.Relays {
-		if i := x.nodes.number(key); !slices.Contains(nodes, i) {
-			nodes = append(nodes, i)
-		}
-	}
-	if last := len(h.ids) - 1; last < 0 || h.ids[last] < n.Tx {
-		h.append(n.Tx, n.First, nodes)
+	return h
+}
+
+// add lists a transmission under a node, once.
+func (h *nameHour) add(node uint32, tx uint64, again bool) {
+	list := h.live[node]
+	if n := len(list); n > 0 && list[n-1] == tx || again && slices.Contains(h.of(nil, node), tx) {
 		return
 	}
-	if h.late == nil {
-		h.late = map[uint64]named{}
+	if h.live == nil {
+		h.live = map[uint32][]uint64{}
 	}
-	h.late[n.Tx] = named{n.First, nodes}
-	if len(h.late) >= lateMost {
-		h.settle()
-	}
+	h.live[node] = append(list, tx)
+	h.loose++
 }
 
-func (h *nameHour) append(tx uint64, first int64, nodes []uint32) {
-	h.ids, h.first = append(h.ids, tx), append(h.first, first)
-	h.nodes = append(h.nodes, nodes...)
-	h.ends = append(h.ends, uint32(len(h.nodes)))
-}
-
-// settle puts what came late in its place.
-func (h *nameHour) settle() {
-	var out nameHour
-	h.each(out.append)
-	*h = out
-}
-
-// each gives every transmission with its nodes, ascending.
-func (h *nameHour) each(fn func(tx uint64, first int64, nodes []uint32)) {
-	late := make([]uint64, 0, len(h.late))
-	for tx := range h.late {
-		late = append(late, tx)
+// of appends the transmissions of a node, ascending.
+func (h *nameHour) of(dst []uint64, node uint32) []uint64 {
+	from := len(dst)
+	if i, found := slices.BinarySearch(h.nodes, node); found {
+		dst = h.packed(dst, i)
 	}
-	slices.Sort(late)
-	from := uint32(0)
-	for i, tx := range h.ids {
-		for len(late) > 0 && late[0] < tx {
-			fn(late[0], h.late[late[0]].first, h.late[late[0]].nodes)
-			late = late[1:]
+	if live := h.live[node]; len(live) > 0 {
+		dst = append(dst, live...)
+		slices.Sort(dst[from:])
+	}
+	return dst
+}
+
+// packed appends the packed list at a place.
+func (h *nameHour) packed(dst []uint64, i int) []uint64 {
+	start := uint32(0)
+	if i > 0 {
+		start = h.ends[i-1]
+	}
+	id := h.base
+	for list := h.lists[start:h.ends[i]]; len(list) > 0; {
+		step, n := binary.Uvarint(list)
+		id, list = id+step, list[n:]
+		dst = append(dst, id)
+	}
+	return dst
+}
+
+// packHour packs what came into an hour since it was packed, if that is more
+// than most. Readers go on meanwhile: nobody else changes the hour.
+func (x *Relays) packHour(hour uint32, most int) {
+	x.mu.RLock()
+	h := x.names[hour]
+	x.mu.RUnlock()
+	if h == nil || h.loose <= most {
+		return
+	}
+	next := h.pack()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.names[hour] = next
+}
+
+func (h *nameHour) pack() *nameHour {
+	nodes := slices.Clone(h.nodes)
+	for node := range h.live {
+		if _, found := slices.BinarySearch(h.nodes, node); !found {
+			nodes = append(nodes, node)
 		}
-		if len(late) > 0 && late[0] == tx {
-			fn(tx, h.late[tx].first, h.late[tx].nodes)
-			late = late[1:]
-		} else {
-			fn(tx, h.first[i], h.nodes[from:h.ends[i]])
-		}
-		from = h.ends[i]
 	}
-	for _, tx := range late {
-		fn(tx, h.late[tx].first, h.late[tx].nodes)
+	slices.Sort(nodes)
+	out := &nameHour{nodes: nodes, ends: make([]uint32, 0, len(nodes)), base: h.base}
+	if len(h.nodes) == 0 {
+		out.base = 1<<64 - 1
+	}
+	for _, list := range h.live {
+		out.base = min(out.base, slices.Min(list))
+	}
+	lists := make([]byte, 0, len(h.lists)+2*h.loose)
+	var ids []uint64
+	for _, node := range nodes {
+		ids = h.of(ids[:0], node)
+		lists = appendIDs(lists, out.base, ids)
+		out.ends = append(out.ends, uint32(len(lists)))
+	}
+	out.lists = slices.Clip(slices.Clone(lists))
+	return out
+}
+
+func appendIDs(b []byte, base uint64, ids []uint64) []byte {
+	for _, id := range ids {
+		b = binary.AppendUvarint(b, id-base)
+		base = id
+	}
+	return b
+}
+
+// BelieveHour has what is believed of an hour take the place of what was, in
+// one step.
+func (x *Relays) BelieveHour(n *HourNames) {
+	x.mu.Lock()
+	number := make([]uint32, len(n.Keys))
+	for i, key := range n.Keys {
+		number[i] = x.nodes.number(key)
+	}
+	all := len(x.nodes.keys)
+	x.mu.Unlock()
+	h := packNames(n, number, all)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.names[n.Hour] = h
+}
+
+// packNames lists transmissions by node. number are the numbers of the keys, all
+// of them below nodes.
+func packNames(n *HourNames, number []uint32, nodes int) *nameHour {
+	var txs []uint64
+	var pairs []hopRow // node, place in txs
+	last := make([]uint32, nodes)
+	count := make([]uint32, nodes+1)
+	for tx, who := range n.Each {
+		row := uint32(len(txs))
+		txs = append(txs, tx)
+		for _, i := range who {
+			if node := number[i]; last[node] != row+1 {
+				last[node] = row + 1
+				pairs = append(pairs, hopRow{node, row})
+				count[node+1]++
+			}
+		}
+	}
+	h := &nameHour{}
+	if len(pairs) == 0 {
+		return h
+	}
+	h.base = txs[0]
+	for node := range nodes {
+		if count[node+1] > 0 {
+			h.nodes = append(h.nodes, uint32(node))
+		}
+		count[node+1] += count[node]
+	}
+	sorted, at := make([]uint64, len(pairs)), slices.Clone(count)
+	for _, p := range pairs {
+		sorted[at[p.hop]] = txs[p.tx]
+		at[p.hop]++
+	}
+	lists := make([]byte, 0, 2*len(pairs))
+	h.ends = make([]uint32, 0, len(h.nodes))
+	for _, node := range h.nodes {
+		lists = appendIDs(lists, h.base, sorted[count[node]:count[node+1]])
+		h.ends = append(h.ends, uint32(len(lists)))
+	}
+	h.nodes, h.lists = slices.Clip(h.nodes), slices.Clip(slices.Clone(lists))
+	return h
+}
+
+// Disbelieve forgets what is believed of the hours before one.
+func (x *Relays) Disbelieve(before uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for hour := range x.names {
+		if hour < before {
+			delete(x.names, hour)
+		}
 	}
 }

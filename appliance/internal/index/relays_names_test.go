@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -12,7 +13,8 @@ import (
 )
 
 // What is believed is counted apart from what is certain, whichever came first,
-// and goes with its hour.
+// however much of it came since it was packed; an hour's is replaced in one
+// step, and goes when it is to.
 func TestBelievedRelaysAreCountedApart(t *testing.T) {
 	w := newWorld()
 	a, b := people()[0].Key, people()[2].Key
@@ -25,48 +27,106 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 		w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: hourMs*100 + i*60_000, observer: 1, route: meshcore.Flood, path: path})
 	}
 	x := newBuilt(t, w, w.count)
-	x.Rename(&Names{Hour: 100, Tx: 4, First: hourMs*100 + 3*60_000, Relays: []meshcore.PublicKey{a, a}}) // nothing is built yet
-	if err := x.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	name := func(tx uint64, relays ...meshcore.PublicKey) {
-		x.Rename(&Names{Hour: 100, Tx: tx, First: hourMs*100 + int64(tx-1)*60_000, Relays: relays})
+	r := x.Relays()
+	name := func(tx uint64, again bool, relays ...meshcore.PublicKey) {
+		r.Believe(&Names{Hour: 100, Tx: tx, Relays: relays, Again: again})
 	}
 	want := func(from, to, certain, believed int64, list ...uint64) {
 		t.Helper()
-		got := x.relays.Count(a, own, hourMs*100+from, hourMs*100+to)
-		if got.Certain != certain || got.Believed != believed {
-			t.Errorf("%+v, want %d certain, %d believed", got, certain, believed)
-		}
-		if got := x.relays.Believed(a, 9); !slices.Equal(got, list) {
-			t.Errorf("believed %v, want %v", got, list)
+		for _, packed := range []bool{false, true} {
+			if packed {
+				r.packHour(100, 0)
+			}
+			got := r.Count(a, own, hourMs*100+from, hourMs*100+to)
+			if got.Certain != certain || got.Believed != believed {
+				t.Errorf("packed %v: %+v, want %d certain, %d believed", packed, got, certain, believed)
+			}
+			if got := r.Believed(a, 9); !slices.Equal(got, list) {
+				t.Errorf("packed %v: believed %v, want %v", packed, got, list)
+			}
 		}
 	}
-	want(0, hourMs, 2, 0) // the resolver says it again to what is being built
-	name(4, a)
-	name(6, a, b)
-	name(3, a)
-	name(5, b)
-	name(1, a) // it is certain too: it counts as that
+	name(4, false, a, a) // nothing is built yet
+	if err := x.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want(0, hourMs, 2, 1, 4)
+	name(6, false, a, b)
+	name(3, false, a)
+	name(5, false, b)
+	name(1, false, a) // it is certain too: it counts as that
 	want(0, hourMs, 2, 3, 6, 4, 3, 1)
 	want(2*60_000, 4*60_000, 0, 2, 6, 4, 3, 1)
-	name(6, b)
-	name(3)
-	want(0, hourMs, 2, 1, 4, 1)
+	name(6, true, a, b) // said again
+	name(5, true, a)
+	name(3, true, b)
 	for _, task := range x.hours {
 		task.tidy(-1)
 	}
 	if err := x.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(0, hourMs, 2, 1, 4, 1)
-	for i := range uint64(lateMost + 5) { // more than wait for their places
-		name(1+i%6, a)
+	want(0, hourMs, 2, 4, 6, 5, 4, 3, 1)
+	replace := func(txs map[uint64][]uint32) {
+		r.BelieveHour(&HourNames{Hour: 100, Keys: []meshcore.PublicKey{b, a}, Each: func(yield func(uint64, []uint32) bool) {
+			for _, tx := range slices.Sorted(maps.Keys(txs)) {
+				if !yield(tx, txs[tx]) {
+					return
+				}
+			}
+		}})
 	}
-	want(0, hourMs, 2, 4, 6, 5, 4, 3, 2, 1)
+	replace(map[uint64][]uint32{2: {1}, 3: {0}, 5: {0, 1, 1, 0}, 99: {1}}) // one that is not held
+	want(0, hourMs, 2, 1, 99, 5, 2)
+	name(4, false, a)
+	want(0, hourMs, 2, 2, 99, 5, 4, 2)
+	replace(nil)
+	want(0, hourMs, 2, 0)
+	name(4, false, a)
 	w.dropBefore(101)
 	x.DropBefore(hourMs * 101)
+	r.Disbelieve(101)
 	want(0, hourMs, 0, 0)
+}
+
+// However entries come in, the lists of nodes are what they say.
+func TestBelievedAgainstBruteForce(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	r := NewRelays()
+	keys := make([]meshcore.PublicKey, 20)
+	for i := range keys {
+		keys[i][0] = byte(i)
+	}
+	said := map[uint64]map[int]bool{}
+	for range 30_000 { // more than waits to be packed
+		tx := 1000 + rng.Uint64N(3000)
+		if rng.IntN(100) == 0 {
+			tx += 1 << 40
+		}
+		n := &Names{Hour: 7, Tx: tx, Again: said[tx] != nil}
+		if said[tx] == nil {
+			said[tx] = map[int]bool{}
+		}
+		for range rng.IntN(4) {
+			i := rng.IntN(len(keys))
+			said[tx][i] = true
+			n.Relays = append(n.Relays, keys[i])
+		}
+		r.Believe(n)
+	}
+	for i, key := range keys {
+		var want []uint64
+		for tx, who := range said {
+			if who[i] {
+				want = append(want, tx)
+			}
+		}
+		slices.Sort(want)
+		slices.Reverse(want)
+		if got := r.Believed(key, 1<<30); !slices.Equal(got, want) {
+			t.Fatalf("node %d: %d transmissions, want %d", i, len(got), len(want))
+		}
+	}
 }
 
 // Readers, the writer and the builders go on at once.

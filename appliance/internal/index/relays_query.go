@@ -220,17 +220,18 @@ func (x *Relays) believed(hour, node uint32, codes []hopCode, from, to int64) (n
 	}
 	h := x.hours[hour]
 	certain := h.union(nil, codes)
-	names.each(func(tx uint64, first int64, nodes []uint32) {
-		if first < from || first >= to || !slices.Contains(nodes, node) {
-			return
+	for _, tx := range names.of(nil, node) {
+		row, ok := h.rows.find(tx)
+		if !ok {
+			continue // gone, or not there yet
 		}
-		if row, ok := h.rows.find(tx); ok {
-			if _, found := slices.BinarySearch(certain, row); found {
-				return
-			}
+		if first := hourStart(hour) + int64(h.rows.first[row]); first < from || first >= to {
+			continue
 		}
-		n++
-	})
+		if _, found := slices.BinarySearch(certain, row); !found {
+			n++
+		}
+	}
 	return n
 }
 
@@ -308,11 +309,7 @@ func (x *Relays) Believed(key meshcore.PublicKey, n int) (list []uint64) {
 	slices.Reverse(hours)
 	for _, hour := range hours {
 		from := len(list)
-		x.names[hour].each(func(tx uint64, _ int64, nodes []uint32) {
-			if slices.Contains(nodes, node) {
-				list = append(list, tx)
-			}
-		})
+		list = x.names[hour].of(list, node)
 		slices.Reverse(list[from:])
 		if len(list) >= n {
 			return list[:n]

@@ -53,9 +53,6 @@ func (x *Routes) Span() uint32 { return 24 }
 // Improves is false: a better SNR changes no route.
 func (x *Routes) Improves() bool { return false }
 
-// Rename changes nothing: sequences are of hops as they were heard.
-func (x *Routes) Rename(*Names) {}
-
 // Drop forgets a day.
 func (x *Routes) Drop(day uint32) {
 	x.mu.Lock()

@@ -24,9 +24,6 @@ func (x *Set) Span() uint32 { return 1 }
 // Improves is true: SNRs are summed up.
 func (x *Set) Improves() bool { return true }
 
-// Rename changes nothing.
-func (x *Set) Rename(*Names) {}
-
 // Loose is 0: what comes in takes no more room than what was built.
 func (x *Set) Loose(uint32) int { return 0 }
 

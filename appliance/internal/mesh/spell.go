@@ -30,6 +30,7 @@ type NodePast struct {
 type ObserverPast struct {
 	Regions   []Spell[string]
 	Firmwares []Spell[string]
+	Repeats   []Spell[Tri] // whether it relays
 }
 
 // SpellsKept is how many spells of one thing are kept, the latest.

@@ -4,66 +4,98 @@ import (
 	"encoding/binary"
 
 	"hilltop/appliance/internal/resolve"
+	"hilltop/firmware-bridge/meshcore"
 )
 
-// entryVersion is the first byte of what is decided of an hour.
-const entryVersion = 1
+// What is decided of an hour begins with entryVersion and a byte of flags.
+const (
+	entryVersion = 2
+	entryHead    = 2 // bytes
+
+	flagPassed = 1 // the day's pass has been over the hour, or came before it
+)
 
 // entry is what was decided of one transmission. Packed it is
 //
 //	varint   id, less that of the entry before; the first: itself
-//	uvarint  observations that were in
+//	uvarint  observations that were in, twice; plus 1 if the day's pass decided it
 //	varint   when it was decided, s after the hour's start
 //	uvarint  nodes of its tree, each: name
 //	uvarint  splits, each: uvarint node, varint child, or -1 less the report; name
 //
-// A name is the relay as uvarint, 0 none, and else a byte: the probability in
-// two-hundredths, rounded down. Of two entries of one transmission the later
-// one counts.
+// Of two entries of one transmission the later one counts.
 type entry struct {
 	id      uint64
 	in      int
+	passed  bool
 	decided int64 // Unix ms, whole seconds
-	naming  resolve.Naming
+	nodes   []name
+	splits  []split
 }
 
-// steps is how fine probabilities are kept. A threshold of whole hundredths is
-// one of the steps.
+// name is who is thought to be behind a hop. Packed it is the number as a
+// uvarint, four times, 0 for nobody; plus the place in usual of the probability,
+// or 3 and a byte more.
+type name struct {
+	who uint32 // number of its key; 0 nobody
+	p   uint8  // probability in steps
+}
+
+// split is as resolve.Split.
+type split struct {
+	node, child, report int32
+	name
+}
+
+// steps is how fine probabilities are kept, rounded down. A threshold of whole
+// hundredths is one of the steps.
 const steps = 200
 
-func packP(p float32) byte { return byte(max(0, min(steps, float64(p)*steps+1e-4))) }
+// usual are the steps that most names have.
+var usual = [...]uint8{steps - 1, steps, steps - 2}
+
+func stepOf(p float32) uint8 { return uint8(max(0, min(steps, float64(p)*steps+1e-4))) }
 
 // stepped is a probability as it is kept.
-func stepped(p float32) float64 { return float64(packP(p)) / steps }
+func stepped(p float32) float64 { return float64(stepOf(p)) / steps }
 
-func unpackP(b byte) float32 { return min(1, float32(b)/steps) }
+// named tells whether a probability reaches a threshold.
+func (n name) named(threshold float64) bool { return n.who != 0 && float64(n.p)/steps >= threshold }
 
-func appendName(b []byte, n resolve.Name) []byte {
-	b = binary.AppendUvarint(b, uint64(n.Relay))
-	if n.Relay != 0 {
-		b = append(b, packP(n.P))
+func (n name) append(b []byte) []byte {
+	if n.who == 0 {
+		return append(b, 0)
 	}
-	return b
+	for i, p := range usual {
+		if p == n.p {
+			return binary.AppendUvarint(b, uint64(n.who)<<2|uint64(i))
+		}
+	}
+	return append(binary.AppendUvarint(b, uint64(n.who)<<2|3), n.p)
 }
 
 // append packs an entry after one with the ID before.
 func (e *entry) append(b []byte, before uint64, hour uint32) []byte {
-	b = binary.AppendVarint(b, int64(e.id-before))
-	b = binary.AppendUvarint(b, uint64(e.in))
-	b = binary.AppendVarint(b, e.decided/1000-hourStart(hour)/1000)
-	b = binary.AppendUvarint(b, uint64(len(e.naming.Nodes)))
-	for _, n := range e.naming.Nodes {
-		b = appendName(b, n)
+	passed := uint64(0)
+	if e.passed {
+		passed = 1
 	}
-	b = binary.AppendUvarint(b, uint64(len(e.naming.Splits)))
-	for _, s := range e.naming.Splits {
-		b = binary.AppendUvarint(b, uint64(s.Node))
-		if s.Report >= 0 {
-			b = binary.AppendVarint(b, -1-int64(s.Report))
+	b = binary.AppendVarint(b, int64(e.id-before))
+	b = binary.AppendUvarint(b, uint64(e.in)<<1|passed)
+	b = binary.AppendVarint(b, e.decided/1000-hourStart(hour)/1000)
+	b = binary.AppendUvarint(b, uint64(len(e.nodes)))
+	for _, n := range e.nodes {
+		b = n.append(b)
+	}
+	b = binary.AppendUvarint(b, uint64(len(e.splits)))
+	for _, s := range e.splits {
+		b = binary.AppendUvarint(b, uint64(s.node))
+		if s.report >= 0 {
+			b = binary.AppendVarint(b, -1-int64(s.report))
 		} else {
-			b = binary.AppendVarint(b, int64(s.Child))
+			b = binary.AppendVarint(b, int64(s.child))
 		}
-		b = appendName(b, s.Name)
+		b = s.name.append(b)
 	}
 	return b
 }
@@ -103,6 +135,16 @@ func (r *reader) byte() byte {
 	return r.b[r.at-1]
 }
 
+// number reads a number that is no length.
+func (r *reader) number() int {
+	v := r.uvarint()
+	if v > 1<<31-1 {
+		r.bad = true
+		return 0
+	}
+	return int(v)
+}
+
 // count reads how many things follow, of at least a byte each.
 func (r *reader) count() int {
 	n := r.uvarint()
@@ -113,52 +155,103 @@ func (r *reader) count() int {
 	return int(n)
 }
 
-func (r *reader) name() (n resolve.Name) {
-	v := r.uvarint()
-	if v > 1<<31-1 {
-		r.bad = true
+func (r *reader) name() (n name) {
+	v := r.number()
+	if n.who = uint32(v >> 2); n.who == 0 {
 		return n
 	}
-	if n.Relay = resolve.Relay(v); n.Relay != 0 {
-		n.P = unpackP(r.byte())
+	if place := v & 3; place < len(usual) {
+		n.p = usual[place]
+	} else {
+		n.p = min(steps, r.byte())
 	}
 	return n
 }
 
-// body reads an entry after its ID into e, whose slices are reused; nothing is
-// kept if e is nil.
+// in reads how many observations an entry covers.
+func (r *reader) in() (in int, passed bool) {
+	v := r.number()
+	return v >> 1, v&1 != 0
+}
+
+// body reads an entry after its ID into e, whose slices are reused.
 func (r *reader) body(e *entry, hour uint32) {
-	in, decided, nodes := r.count1(), r.varint(), r.count()
-	if e != nil {
-		e.in, e.decided = in, (decided+hourStart(hour)/1000)*1000
-		e.naming.Nodes, e.naming.Splits = e.naming.Nodes[:0], e.naming.Splits[:0]
-	}
-	for range nodes {
-		if n := r.name(); e != nil {
-			e.naming.Nodes = append(e.naming.Nodes, n)
-		}
+	e.in, e.passed = r.in()
+	e.decided = (r.varint() + hourStart(hour)/1000) * 1000
+	e.nodes, e.splits = e.nodes[:0], e.splits[:0]
+	for range r.count() {
+		e.nodes = append(e.nodes, r.name())
 	}
 	for range r.count() {
-		s := resolve.Split{Node: int32(r.count1()), Report: -1}
+		s := split{node: int32(r.number()), report: -1}
 		if v := r.varint(); v < 0 {
-			s.Report = int32(-1 - v)
+			s.report = int32(-1 - v)
 		} else {
-			s.Child = int32(v)
+			s.child = int32(v)
 		}
-		if s.Name = r.name(); e != nil {
-			e.naming.Splits = append(e.naming.Splits, s)
-		}
+		s.name = r.name()
+		e.splits = append(e.splits, s)
 	}
 }
 
-// count1 reads a number that is no length.
-func (r *reader) count1() int {
-	v := r.uvarint()
-	if v > 1<<31-1 {
-		r.bad = true
-		return 0
+// skip reads over an entry after its ID.
+func (r *reader) skip() {
+	r.number()
+	r.varint()
+	for range r.count() {
+		r.name()
 	}
-	return int(v)
+	for range r.count() {
+		r.number()
+		r.varint()
+		r.name()
+	}
+}
+
+// nodeKeys numbers the keys of nodes that were named, from 1 on, for ever.
+type nodeKeys struct {
+	list []meshcore.PublicKey // of number n: n-1
+	of   map[meshcore.PublicKey]uint32
+}
+
+// readKeys takes the packed keys apart.
+func readKeys(packed string) nodeKeys {
+	k := nodeKeys{of: map[meshcore.PublicKey]uint32{}}
+	for ; len(packed) >= len(meshcore.PublicKey{}); packed = packed[len(meshcore.PublicKey{}):] {
+		k.add(meshcore.PublicKey([]byte(packed[:len(meshcore.PublicKey{})])))
+	}
+	return k
+}
+
+func (k *nodeKeys) add(key meshcore.PublicKey) uint32 {
+	k.list = append(k.list, key)
+	n := uint32(len(k.list))
+	k.of[key] = n
+	return n
+}
+
+// key is the one of a number; false if it has none.
+func (k *nodeKeys) key(n uint32) (key meshcore.PublicKey, ok bool) {
+	if n == 0 || int(n) > len(k.list) {
+		return key, false
+	}
+	return k.list[n-1], true
+}
+
+// naming gives an entry's names to into as the resolver words them: relays are
+// numbers of keys.
+func (e *entry) naming(into *resolve.Naming) {
+	into.Nodes, into.Splits = into.Nodes[:0], into.Splits[:0]
+	for _, n := range e.nodes {
+		into.Nodes = append(into.Nodes, n.worded())
+	}
+	for _, s := range e.splits {
+		into.Splits = append(into.Splits, resolve.Split{Node: s.node, Child: s.child, Report: s.report, Name: s.worded()})
+	}
+}
+
+func (n name) worded() resolve.Name {
+	return resolve.Name{Relay: resolve.Relay(n.who), P: float32(n.p) / steps}
 }
 
 const hourMS = 3_600_000

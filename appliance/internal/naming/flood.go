@@ -9,20 +9,46 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// waitMS is how long a transmission waits for its copies, from the arrival of
-// the first.
-const waitMS = 15_000
+const (
+	// waitMS is how long a transmission waits for its copies, from the arrival of
+	// the first, and a late copy for others like it.
+	waitMS = 15_000
+	// overMS is when an episode is over, from the arrival of the first copy.
+	overMS = 600_000
+)
 
-// inTime is how many of a transmission's observations were in when it had
-// waited.
-func inTime(tx *mesh.Transmission) int {
-	due := tx.Observations[0].Arrived + waitMS
+// firstDue is when a transmission is taken, Unix ms.
+func firstDue(tx *mesh.Transmission) int64 { return tx.Observations[0].Arrived + waitMS }
+
+// moreDue is when the copies that no entry covers are taken, of which the first
+// is at a place: when the episode is over, or when a late one joined it.
+func moreDue(tx *mesh.Transmission, in int) int64 {
+	return max(tx.Observations[0].Arrived+overMS, tx.Observations[in].Arrived+waitMS)
+}
+
+// arrived is how many of a transmission's observations were in at a time, Unix
+// ms.
+func arrived(tx *mesh.Transmission, at int64) int {
 	for i := range tx.Observations {
-		if tx.Observations[i].Arrived > due {
+		if tx.Observations[i].Arrived > at {
 			return i
 		}
 	}
 	return len(tx.Observations)
+}
+
+// covered is how many of a transmission's observations an entry covers when
+// everything has been done that is due by a time, Unix ms.
+func covered(tx *mesh.Transmission, at int64) int {
+	in := arrived(tx, firstDue(tx))
+	for in < len(tx.Observations) {
+		due := moreDue(tx, in)
+		if due > at {
+			break
+		}
+		in = arrived(tx, due)
+	}
+	return in
 }
 
 // tree is a transmission as the resolver reads it.

@@ -10,7 +10,7 @@ import (
 )
 
 // modelVersion is the first byte of a kept model, and of its log.
-const modelVersion = 1
+const modelVersion = 2
 
 // modelLog is what the model was told, packed:
 //
@@ -80,7 +80,7 @@ func readLog(packed string) (list []saying, log modelLog) {
 		case 1, 2:
 			s.id = log.id + uint64(r.varint())
 			s.hour = uint32(int64(log.hour) + r.varint())
-			s.in = r.count1()
+			s.in = r.number()
 		default:
 			r.bad = true
 		}
@@ -128,9 +128,11 @@ func loadModel(kept string) (*resolve.Model, error) {
 
 // keepModel0 has the log of a model that is lost begin anew.
 func (n *Namer) keepModel0() {
-	n.store.PutModel(string(n.model.AppendTo([]byte{modelVersion})))
+	n.store.PutModel(packModel(n.model))
 	n.log.restart()
 }
+
+func packModel(m *resolve.Model) string { return string(m.AppendTo([]byte{modelVersion})) }
 
 // knowNodes tells a model that begins anew of the nodes that are known.
 func (n *Namer) knowNodes() {

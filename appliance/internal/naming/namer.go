@@ -18,11 +18,13 @@ type Options struct {
 	Index     *index.Builder // is told of names; nil: nobody is
 	Threshold float64        // the least probability of a name that counts
 	Queue     int            // transmissions that may wait; 0 is 65,536: ten minutes at a hundred a second
+	Recorded  bool           // a recording is played: the day's pass need not spare the machine
 	Log       *slog.Logger
 }
 
-// Namer takes transmissions when their copies are in. Saw and Now may be called
-// from any goroutine and never wait for it; Run and End are for one goroutine.
+// Namer takes transmissions when their copies are in. Saw, Late and Now may be
+// called from any goroutine and never wait for it; Run and End are for one
+// goroutine.
 type Namer struct {
 	o    Options
 	gate *gate.Gate[Names]
@@ -30,13 +32,17 @@ type Namer struct {
 
 	mu      sync.Mutex
 	queue   []waiting // guarded by mu; in the order in which they came in
+	late    []waiting // guarded by mu; late copies, when they are due at the earliest
+	held    int       // guarded by mu; how many the Namer has taken out of the queue and not yet done
 	now     int64     // guarded by mu; by the clock that stamps arrivals, Unix ms
 	passed  bool      // guarded by mu; something did not fit the queue, and is to be looked for
 	skipped int64     // guarded by mu; how often something did not fit
-	rest    bool      // guarded by mu; what waits now need not
+	rests   bool      // guarded by mu; what waits now need not
 	before  uint32    // guarded by mu; hours before it went
 
 	worker
+	order
+	redo
 }
 
 // waiting is a transmission that waits for its copies.
@@ -60,16 +66,25 @@ func New(o Options) *Namer {
 // Gate hands the names out.
 func (n *Namer) Gate() *gate.Gate[Names] { return n.gate }
 
-// Saw tells of a new transmission, whose first copy arrived at a time, Unix ms.
-func (n *Namer) Saw(id uint64, hour uint32, arrived int64) {
+// Saw tells of an observation: of which transmission, which has stood at first
+// so far, that it is new, and when it arrived, Unix ms. All but those of new
+// transmissions and late ones are passed over.
+func (n *Namer) Saw(id uint64, hour uint32, first int64, isNew bool, arrived int64) {
+	if !isNew && arrived <= first+waitMS {
+		return // a transmission does not stand later than its first copy arrived
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if len(n.queue) >= n.o.Queue {
+	if len(n.queue)+len(n.late) >= n.o.Queue {
 		n.passed = true
 		n.skipped++
 		return
 	}
-	n.queue = append(n.queue, waiting{id, hour, arrived + waitMS})
+	if w := (waiting{id, hour, arrived + waitMS}); isNew {
+		n.queue = append(n.queue, w)
+	} else {
+		n.late = append(n.late, w)
+	}
 }
 
 // Now tells the time by the clock that stamps arrivals, Unix ms.
@@ -86,7 +101,7 @@ func (n *Namer) Now(ms int64) {
 // Rest says that a recording has ended: what waits for copies is taken without.
 func (n *Namer) Rest() {
 	n.mu.Lock()
-	n.rest = true
+	n.rests = true
 	now := n.now
 	n.mu.Unlock()
 	n.Now(now)
@@ -110,41 +125,7 @@ type State struct {
 func (n *Namer) State() State {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return State{len(n.queue), n.skipped}
-}
-
-// dueMost is how many transmissions are taken before readers and the store hear
-// of them.
-const dueMost = 256
-
-// due gives the next transmissions whose copies are in; all of them at the end.
-func (n *Namer) due(into []waiting, all bool) []waiting {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if len(n.queue) == 0 {
-		n.rest = false
-	}
-	i := 0
-	for i < len(n.queue) && i < dueMost && (all || n.rest || n.isDue(n.queue[i].due)) {
-		i++
-	}
-	into = append(into[:0], n.queue[:i]...)
-	n.queue = n.queue[:copy(n.queue, n.queue[i:])]
-	return into
-}
-
-// isDue tells whether a time has come. mu is held.
-func (n *Namer) isDue(due int64) bool { return n.now != 0 && (due < n.now || due > n.now+backMS) }
-
-// backMS is how far a recording's time must have gone back for what waits not
-// to be waited for: another file begins.
-const backMS = 600_000
-
-// pass notes that something is to be looked for in the store.
-func (n *Namer) pass() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.passed = true
+	return State{len(n.queue) + n.held, n.skipped}
 }
 
 func (n *Namer) takePassed() bool {
@@ -164,19 +145,13 @@ func (n *Namer) takeDropped() uint32 {
 	return before
 }
 
-func (n *Namer) time() int64 {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.now
-}
-
 // Run names until ctx is done.
 func (n *Namer) Run(ctx context.Context) {
 	s, err := n.o.Store.Wait(ctx)
 	if err != nil {
 		return
 	}
-	n.begin(ctx, s)
+	n.begin(s)
 	tell := n.relaysGate()
 	for ctx.Err() == nil {
 		n.takeDue(ctx, false)
@@ -185,6 +160,7 @@ func (n *Namer) Run(ctx context.Context) {
 		case <-tell:
 			tell = nil
 			n.tellAll(ctx)
+		case <-n.passTurn(ctx):
 		case <-ctx.Done():
 		}
 	}
@@ -198,38 +174,17 @@ func (n *Namer) relaysGate() <-chan struct{} {
 	return n.o.Index.Gates().Relays.Opened()
 }
 
-// takeDue takes everything that is due.
-func (n *Namer) takeDue(ctx context.Context, all bool) {
-	for ctx.Err() == nil {
-		if before := n.takeDropped(); before != 0 {
-			n.drop(before)
-		}
-		if n.takePassed() {
-			n.takeMissing(ctx, all)
-		}
-		n.batch = n.due(n.batch, all)
-		if len(n.batch) == 0 {
-			return
-		}
-		for _, w := range n.batch {
-			if tx, ok := n.store.PacketByID(w.id); ok {
-				n.take(&tx, w.hour)
-			}
-		}
-		n.flush()
-	}
-}
-
 // End is called after Run has ended and the last transmission was told of. all
-// says that everything is to be taken, also what copies might still come of: at
-// the end of a recording. Else what is left is taken after the next start. The
-// model is handed to the store.
+// says that everything is to be taken, also what copies might still come of, and
+// that a pass that is due is made: at the end of a recording. Else what is left
+// is done after the next start. The model is handed to the store.
 func (n *Namer) End(all bool) {
 	if n.names == nil {
 		return
 	}
 	if all {
 		n.takeDue(context.Background(), true)
+		n.endPass(context.Background())
 	}
 	if n.told > 0 {
 		n.keepModel()

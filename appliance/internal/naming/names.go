@@ -12,12 +12,13 @@ import (
 // Names hands out who relayed what.
 type Names struct {
 	store     *store.Store
-	keys      *meshcore.KeyRing
+	ring      *meshcore.KeyRing
 	threshold float64
 	works     sync.Pool // of *work
 
 	mu    sync.RWMutex          // the Namer holds it to change anything
 	model *resolve.Model        // guarded by mu
+	keys  nodeKeys              // guarded by mu; what entries number
 	hours map[uint32]*hourNames // guarded by mu
 	taken int64                 // guarded by mu; transmissions whose entry the store has
 }
@@ -26,13 +27,14 @@ type Names struct {
 type work struct {
 	resolve.Work
 	tree   tree
-	naming resolve.Naming
+	naming resolve.Naming // what is handed out
+	late   resolve.Naming // of what nobody has decided
 	entry  entry
 	path   []resolve.Name
 }
 
-func newNames(s *store.Store, keys *meshcore.KeyRing, threshold float64) *Names {
-	x := &Names{store: s, keys: keys, threshold: threshold, hours: map[uint32]*hourNames{}}
+func newNames(s *store.Store, ring *meshcore.KeyRing, threshold float64) *Names {
+	x := &Names{store: s, ring: ring, threshold: threshold, keys: readKeys(s.Named()), hours: map[uint32]*hourNames{}}
 	x.works.New = func() any { return &work{} }
 	return x
 }
@@ -54,7 +56,9 @@ type Paths struct {
 	// no flood, or does not fit the others.
 	Hops [][]Hop
 	// Decided is when names were decided, Unix ms; 0 if all are provisional.
+	// Passed says that the day's pass decided them.
 	Decided int64
+	Passed  bool
 }
 
 // Threshold is the least probability of a hop that is named.
@@ -102,21 +106,18 @@ func (x *Names) paths(tx mesh.Transmission, only int) Paths {
 	out := Paths{Hops: make([][]Hop, len(tx.Observations))}
 	w := x.works.Get().(*work)
 	defer x.works.Put(w)
-	if !w.tree.build(&tx, len(tx.Observations), x.keys) || len(w.tree.flood.Nodes) == 0 {
+	if !w.tree.build(&tx, len(tx.Observations), x.ring) || len(w.tree.flood.Nodes) == 0 {
 		return out
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	f := &w.tree.flood
-	w.entry.naming.Nodes, w.entry.naming.Splits = w.entry.naming.Nodes[:0], w.entry.naming.Splits[:0]
-	decided := len(f.Nodes)
-	if x.find(tx.ID, tx.First(), &w.entry) && len(w.entry.naming.Nodes) > 0 {
-		decided, out.Decided = min(decided, len(w.entry.naming.Nodes)), w.entry.decided
-	} else {
-		decided = 0
+	f, decided := &w.tree.flood, 0
+	if x.find(tx.ID, tx.First(), &w.entry) && len(w.entry.nodes) > 0 {
+		decided = min(len(f.Nodes), len(w.entry.nodes))
+		out.Decided, out.Passed = w.entry.decided, w.entry.passed
 	}
 	if only >= 0 && (w.tree.report[only] < 0 || int(f.Reports[w.tree.report[only]].Node) <= decided) {
-		w.naming, w.entry.naming = w.entry.naming, w.naming // what came later is not on its path
+		w.entry.naming(&w.naming) // what came later is not on its path
 	} else {
 		w.complete(x.model, decided)
 	}
@@ -137,25 +138,24 @@ func (x *Names) paths(tx mesh.Transmission, only int) Paths {
 }
 
 // complete makes the naming of the whole tree: what was decided, and for the
-// nodes after it what the model thinks now.
+// nodes after it what the model thinks at this moment, with its own numbers.
 func (w *work) complete(m *resolve.Model, decided int) {
 	f := &w.tree.flood
+	w.naming.Nodes, w.naming.Splits = w.naming.Nodes[:0], w.naming.Splits[:0]
+	if decided > 0 {
+		w.entry.naming(&w.naming)
+		w.naming.Nodes = w.naming.Nodes[:decided]
+	}
 	if decided == len(f.Nodes) {
-		w.naming, w.entry.naming = w.entry.naming, w.naming
 		return
 	}
-	w.Resolve(m, f, &w.naming)
-	if decided == 0 {
-		return
-	}
-	copy(w.naming.Nodes, w.entry.naming.Nodes[:decided])
-	splits := w.entry.naming.Splits
-	for _, s := range w.naming.Splits {
+	w.Resolve(m, f, &w.late)
+	w.naming.Nodes = append(w.naming.Nodes, w.late.Nodes[decided:]...)
+	for _, s := range w.late.Splits {
 		if int(s.Node) > decided {
-			splits = append(splits, s)
+			w.naming.Splits = append(w.naming.Splits, s)
 		}
 	}
-	w.naming.Splits, w.entry.naming.Splits = splits, w.naming.Splits
 }
 
 // hop words a name. mu is held.
@@ -164,7 +164,12 @@ func (x *Names) hop(n resolve.Name, provisional bool) Hop {
 	if n.Relay == 0 {
 		return h
 	}
-	if h.Key, h.Any = x.model.Key(n.Relay); h.Any {
+	if provisional {
+		h.Key, h.Any = x.model.Key(n.Relay)
+	} else {
+		h.Key, h.Any = x.keys.key(uint32(n.Relay))
+	}
+	if h.Any {
 		h.P = stepped(n.P)
 		h.Named = h.P >= x.threshold
 	}
@@ -184,7 +189,7 @@ type Candidates struct {
 func (x *Names) Explain(tx mesh.Transmission, observation int) []Candidates {
 	w := x.works.Get().(*work)
 	defer x.works.Put(w)
-	if !w.tree.build(&tx, len(tx.Observations), x.keys) || observation >= len(w.tree.report) || w.tree.report[observation] < 0 {
+	if !w.tree.build(&tx, len(tx.Observations), x.ring) || observation >= len(w.tree.report) || w.tree.report[observation] < 0 {
 		return nil
 	}
 	x.mu.RLock()

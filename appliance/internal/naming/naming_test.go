@@ -3,11 +3,10 @@ package naming_test
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/record"
-	"hilltop/appliance/internal/resolve"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/observer"
@@ -49,7 +47,7 @@ func newBox(t testing.TB, dir string, queue int) *box {
 	b := &box{store: s, index: index.NewBuilder(keys, index.NewGates(), nil), inbox: record.NewInbox(4096)}
 	loaded := gate.New[store.Store]("load")
 	loaded.Set(s)
-	b.namer = naming.New(naming.Options{Store: loaded, Keys: keys, Index: b.index, Threshold: threshold, Queue: queue})
+	b.namer = naming.New(naming.Options{Store: loaded, Keys: keys, Index: b.index, Threshold: threshold, Queue: queue, Recorded: true})
 	b.rec = record.New(record.Options{Inbox: b.inbox, Store: loaded, Index: b.index, Names: b.namer, Keys: keys,
 		Clock: record.NewClock(record.ClockOptions{}), Recorded: true})
 	return b
@@ -128,10 +126,10 @@ func (b *box) all(t testing.TB) map[uint64][][]naming.Hop {
 	return out
 }
 
-func corpus(t testing.TB, observations int) (messages []observer.Envelope) {
+func corpus(t testing.TB, hours float64, observations int) (messages []observer.Envelope) {
 	t.Helper()
 	cfg := simmesh.DefaultConfig()
-	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations = 7, 150, 12, 3, observations
+	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations = 7, 150, 12, hours, observations
 	cfg.Start = time.Date(2026, 11, 16, 13, 40, 0, 0, time.UTC)
 	err := simmesh.GenerateHeard(cfg, func(m simmesh.Message, _ *simmesh.Heard) error {
 		messages = append(messages, observer.Envelope{Source: "sim", Topic: m.Topic, Payload: m.Payload, Arrived: m.At})
@@ -140,150 +138,13 @@ func corpus(t testing.TB, observations int) (messages []observer.Envelope) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return statusFirst(messages)
-}
-
-// statusFirst has every observer say what it is before anything else: a model
-// that hears of it sooner or later, as reception runs ahead, decides otherwise.
-func statusFirst(messages []observer.Envelope) (out []observer.Envelope) {
-	said := map[string]bool{}
-	var rest []observer.Envelope
-	for _, m := range messages {
-		switch {
-		case !strings.HasSuffix(m.Topic, "/status"):
-			rest = append(rest, m)
-		case !said[m.Topic]:
-			said[m.Topic] = true
-			m.Arrived = messages[0].Arrived
-			out = append(out, m)
-		}
-	}
-	return append(out, rest...)
-}
-
-// What is named is what the resolver says to whoever tells it the same, in the
-// order in which transmissions came in.
-func TestNamesAreTheResolvers(t *testing.T) {
-	b := newBox(t, t.TempDir(), 0)
-	b.feed(t, corpus(t, 12_000), false, true)
-	agrees(t, b)
-}
-
-// agrees fails the test if names are not what the resolver says that was told
-// everything held, in order.
-func agrees(t *testing.T, b *box) {
-	t.Helper()
-	var list []mesh.Transmission
-	b.store.Scan(math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
-		list = append(list, tx)
-		return true
-	})
-	slices.SortFunc(list, func(a, b mesh.Transmission) int { return int(int64(a.ID) - int64(b.ID)) })
-	x, m := b.names(t), resolve.New()
-	if got, want := x.Taken(), int64(len(list)); got != want {
-		t.Fatalf("%d transmissions were taken, of %d", got, want)
-	}
-	var w resolve.Work
-	var into resolve.Naming
-	var named, differ int
-	met := map[uint32]bool{}
-	for _, tx := range list {
-		f, ends := plainFlood(&tx)
-		for _, o := range tx.Observations {
-			if o.Arrived > tx.Observations[0].Arrived+15_000 {
-				break
-			}
-			if met[o.Observer] {
-				continue
-			}
-			met[o.Observer] = true
-			facts, _ := b.store.ObserverByNum(o.Observer)
-			key, _ := meshcore.ParsePublicKey(facts.ID)
-			m.Observer(o.Observer, key, facts.Repeat)
-		}
-		if a, reason := index.CheckAdvert(tx.Payload); tx.Type == meshcore.TypeAdvert && reason == "" {
-			m.Node(mesh.Node{Key: a.Key, Role: a.Role, Name: meshcore.ValidText(a.Name), LastAdvert: f.At,
-				HasPosition: a.HasPosition && (a.LatE6 != 0 || a.LonE6 != 0), LatE6: a.LatE6, LonE6: a.LonE6})
-			if f.Width == 0 && tx.Observations[0].PathLen == 0 {
-				m.ZeroHop(f.At, a.Key, f.Reports)
-			}
-		}
-		if f.Width == 0 {
-			if c, err := meshcore.ParseControl(tx.Payload); tx.Type == meshcore.TypeControl && err == nil {
-				if d, ok, err := c.DiscoverResponse(); ok && err == nil && len(d.Key) == 32 {
-					m.ZeroHop(f.At, meshcore.PublicKey(d.Key), f.Reports)
-				}
-			}
-			continue
-		}
-		m.Take(&w, &f, &into)
-		paths := x.Paths(tx)
-		for i := range ends {
-			names := into.AppendPath(nil, &f, i)
-			slices.Reverse(names)
-			for j, n := range names {
-				key, _ := m.Key(n.Relay)
-				got := paths.Hops[ends[i]][j]
-				if n.Relay != 0 {
-					named++
-				}
-				if got.Provisional || got.Key != key || math.Abs(got.P-float64(n.P)) > 0.005 || got.Named != (n.Relay != 0 && got.P >= threshold) {
-					if differ++; differ < 4 {
-						t.Errorf("transmission %d, observation %d of %d, hop %d of %d: %+v, the resolver says %x with %v", tx.ID, ends[i], len(tx.Observations), j, len(names), got, key[:2], n.P)
-					}
-				}
-			}
-		}
-	}
-	if named < 1000 || differ > 0 {
-		t.Fatalf("%d hops are named by the resolver, %d differently here", named, differ)
-	}
-}
-
-// plainFlood reads the copies that were in after 15 seconds; ends are the
-// observations that are reports.
-func plainFlood(tx *mesh.Transmission) (f resolve.Flood, ends []int) {
-	f.At = tx.Observations[0].At
-	nodes := map[string]int32{"": 0}
-	zero := []resolve.Report{}
-	for i, o := range tx.Observations {
-		if o.Arrived > tx.Observations[0].Arrived+15_000 {
-			break
-		}
-		f.At = min(f.At, o.At)
-		zero = append(zero, resolve.Report{Observer: o.Observer, SNR4: o.SNR4})
-		p := o.Packet(nil)
-		if _, ok := p.Heard(); !ok || f.Width != 0 && f.Width != p.HopWidth() {
-			continue
-		}
-		f.Width = p.HopWidth()
-		at := int32(0)
-		for n := f.Width; n <= len(o.Path); n += f.Width {
-			node, known := nodes[string(o.Path[:n])]
-			if !known {
-				var hop [3]byte
-				copy(hop[:], o.Path[n-f.Width:n])
-				f.Nodes = append(f.Nodes, resolve.TreeNode{Parent: at, Hop: hop})
-				node = int32(len(f.Nodes))
-				nodes[string(o.Path[:n])] = node
-			}
-			at = node
-		}
-		f.Reports = append(f.Reports, resolve.Report{Node: at, Observer: o.Observer, SNR4: o.SNR4})
-		ends = append(ends, i)
-	}
-	if f.Width == 0 {
-		f.Reports = zero
-	} else {
-		f.Origin = resolve.OriginOf(tx.Type, tx.Payload, "")
-	}
-	return f, ends
+	return messages
 }
 
 // Held back until everything is in, with a queue that holds next to nothing,
 // names are the same, and none is decided twice.
 func TestNothingIsLostOrTakenTwice(t *testing.T) {
-	messages := corpus(t, 12_000)
+	messages := corpus(t, 3, 12_000)
 	want := newBox(t, t.TempDir(), 0)
 	want.feed(t, messages, false, true)
 	late := newBox(t, t.TempDir(), 5)
@@ -313,34 +174,76 @@ func same(t *testing.T, got, want map[uint64][][]naming.Hop) {
 	}
 }
 
-// A process that is killed has the names that were on disk when it starts again,
-// and decides the others as if it had never been killed.
+// A process that is killed at any time decides, when it starts again, what it
+// would have decided.
 func TestKilled(t *testing.T) {
-	messages := corpus(t, 12_000)
-	from := t.TempDir()
-	first := newBox(t, from, 0)
-	first.feed(t, messages[:len(messages)/2], false, false)
+	messages := corpus(t, 3, 12_000)
+	whole := newBox(t, t.TempDir(), 0)
+	whole.feed(t, messages, false, true)
+	last := killed(t, messages, 4000)
+	same(t, last.all(t), whole.all(t))
+	if got, want := last.names(t).Audit(), whole.names(t).Audit(); !reflect.DeepEqual(got, want) {
+		t.Error("the audit found something else")
+	}
+	newPlain(t, last).agrees()
+}
+
+// killed is what takes messages in and is killed every now and then, between
+// two frames or within what they hold.
+func killed(t *testing.T, messages []observer.Envelope, every int) *box {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
 	dir := t.TempDir()
-	if err := first.store.Flush(t.Context(), false); err != nil {
-		t.Fatal(err)
+	from, kills := 0, 0
+	for at := 1 + rng.IntN(every); at < len(messages); at += 1 + rng.IntN(every) {
+		b := newBox(t, dir, 0)
+		ctx, kill := context.WithCancel(t.Context())
+		b.feedUntil(t, ctx, messages[from:at])
+		for range rng.IntN(4) {
+			time.Sleep(time.Duration(rng.IntN(20)) * time.Millisecond) // somewhere on its way
+			if err := b.store.Flush(t.Context(), rng.IntN(3) == 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, hour := range b.store.SealDue(messages[at-1].Arrived) {
+			if _, err := b.store.Seal(hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.store.Flush(t.Context(), false); err != nil {
+			t.Fatal(err)
+		}
+		next := t.TempDir()
+		copyDir(t, next, dir)
+		kill()
+		b.store.Close()
+		dir, from, kills = next, at, kills+1
 	}
-	had := first.all(t)
-	copyDir(t, dir, from)
-	again := newBox(t, dir, 0)
-	again.feed(t, nil, false, false)
-	kept := again.all(t)
-	if len(had) < 200 {
-		t.Fatalf("%d transmissions had names when it was killed", len(had))
+	if kills < 3 {
+		t.Fatalf("it was killed %d times", kills)
 	}
-	for id, hops := range had {
-		if !reflect.DeepEqual(kept[id], hops) {
-			t.Fatalf("transmission %d has other names after the start", id)
+	last := newBox(t, dir, 0)
+	last.feed(t, messages[from:], false, true)
+	return last
+}
+
+// feedUntil takes messages in while names are made, until ctx is done.
+func (b *box) feedUntil(t testing.TB, ctx context.Context, messages []observer.Envelope) {
+	t.Helper()
+	var wg sync.WaitGroup
+	wg.Go(func() { b.namer.Run(ctx) })
+	t.Cleanup(wg.Wait)
+	done := make(chan error, 1)
+	go func() { done <- b.rec.Run(t.Context()) }()
+	for _, m := range messages {
+		if err := b.inbox.Put(t.Context(), m); err != nil {
+			t.Fatal(err)
 		}
 	}
-	again.store.Close()
-	rest := newBox(t, dir, 0)
-	rest.feed(t, messages[len(messages)/2:], false, true)
-	agrees(t, rest)
+	b.inbox.Close()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
 }
 
 func copyDir(t *testing.T, to, from string) {

@@ -48,7 +48,7 @@ func (w *writer) meet(p *parsed) *observerState {
 		o.facts.Region, o.dirty = m.Region, true
 	}
 	if m.Live() {
-		o.remember(regionsOf, o.facts.Region, arrived)
+		noteSpell(o, regionsOf, o.facts.Region, arrived)
 		if o.facts.First == 0 || arrived < o.facts.First {
 			o.facts.First, o.dirty = arrived, true
 		}
@@ -63,8 +63,8 @@ func (w *writer) meet(p *parsed) *observerState {
 // with every message.
 const pastEvery = 3_600_000
 
-// remember adds to the observer's past.
-func (o *observerState) remember(list func(*mesh.ObserverPast) *[]mesh.Spell[string], value string, at int64) {
+// noteSpell adds to the observer's past.
+func noteSpell[T comparable](o *observerState, list func(*mesh.ObserverPast) *[]mesh.Spell[T], value T, at int64) {
 	var past mesh.ObserverPast
 	if o.facts.Past != nil {
 		past = *o.facts.Past
@@ -76,10 +76,12 @@ func (o *observerState) remember(list func(*mesh.ObserverPast) *[]mesh.Spell[str
 
 func regionsOf(p *mesh.ObserverPast) *[]mesh.Spell[string]   { return &p.Regions }
 func firmwaresOf(p *mesh.ObserverPast) *[]mesh.Spell[string] { return &p.Firmwares }
+func repeatsOf(p *mesh.ObserverPast) *[]mesh.Spell[mesh.Tri] { return &p.Repeats }
 
 // told notes a value at a time, unless that tells nothing new.
-func told(list *[]mesh.Spell[string], value string, at int64) bool {
-	if n := len(*list); value == "" || n > 0 && (*list)[n-1].Value == value && at-(*list)[n-1].To < pastEvery {
+func told[T comparable](list *[]mesh.Spell[T], value T, at int64) bool {
+	var none T
+	if n := len(*list); value == none || n > 0 && (*list)[n-1].Value == value && at-(*list)[n-1].To < pastEvery {
 		return false
 	}
 	*list = mesh.Tell(*list, at, value, meshcore.Hash{})

@@ -113,8 +113,8 @@ func (w *writer) project(p *parsed, c store.Copy, placed store.Placement) {
 	}
 	if !placed.Hidden { // what waits for its hour to be loaded is on no page either
 		w.r.o.Index.Apply(&e)
-		if e.New && w.r.o.Names != nil {
-			w.r.o.Names.Saw(e.Tx, e.Hour, e.Obs.Arrived)
+		if w.r.o.Names != nil {
+			w.r.o.Names.Saw(e.Tx, e.Hour, e.First, e.New, e.Obs.Arrived)
 		}
 		w.tell(e)
 	}
@@ -149,8 +149,8 @@ func (w *writer) compared(a *store.Again) {
 		e.Advert = &advert
 	}
 	w.r.o.Index.Apply(&e)
-	if e.New && w.r.o.Names != nil {
-		w.r.o.Names.Saw(e.Tx, e.Hour, e.Obs.Arrived)
+	if w.r.o.Names != nil {
+		w.r.o.Names.Saw(e.Tx, e.Hour, e.First, e.New, e.Obs.Arrived)
 	}
 }
 

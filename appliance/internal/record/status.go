@@ -23,11 +23,13 @@ func (w *writer) status(p *parsed) {
 	if m.Retained {
 		newer := m.Time.Stamp > o.facts.Status && m.Time.Stamp <= arrived+stampAhead
 		o.takeFacts(s, newer || o.facts.Status == 0)
+		noteSpell(o, repeatsOf, o.facts.Repeat, arrived)
 		w.settle(o)
 		return
 	}
 	o.takeFacts(s, true)
-	o.remember(firmwaresOf, o.facts.Firmware, arrived)
+	noteSpell(o, firmwaresOf, o.facts.Firmware, arrived)
+	noteSpell(o, repeatsOf, o.facts.Repeat, arrived)
 	if s.Online == observer.No {
 		if arrived-before > willGrace {
 			o.facts.Online, o.dirty = mesh.No, true

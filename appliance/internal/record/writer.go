@@ -135,6 +135,7 @@ func (w *writer) handle(p *parsed) {
 		w.status(p)
 	case observer.KindNeighbors:
 		w.alive(w.meet(p))
+		w.scopes(m.Neighbors)
 	case observer.KindIgnored:
 		if m.Reason == observer.NoFrame {
 			w.alive(w.meet(p))

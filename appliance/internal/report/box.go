@@ -46,7 +46,7 @@ type BrokerClient struct {
 	ID, Remote, Transport, Login string
 	Since, LastMsg               time.Time
 	Messages, Bytes, Refused     uint64
-	Rate                         int // messages in the last minute
+	Rate                         int  // messages in the last minute
 	TooFast                      bool // of late it was slowed: it sends faster than it may
 	Crowded                      bool // likewise: the inbox was full, whoever filled it
 	LastRefusal                  string

@@ -51,12 +51,9 @@ func (n Nodes) Health(d NodeDetail, board *survey.Board, now int64) NodeHealth {
 		}
 	}
 	h.Clock, h.Floods7d = health.JudgeClock(said), h.Widths.Floods
-	h.Doubt = health.JudgePlace(survey.PlacesOf(d.Node), health.Around{})
+	h.Doubt = doubtOf(d.Node, board)
 	if board == nil {
 		return h
-	}
-	if doubt, judged := board.Places[key]; judged {
-		h.Doubt = doubt
 	}
 	h.Scope = board.Day.Default[key]
 	if w, ok := board.Worth(key); ok {
@@ -122,9 +119,9 @@ func (o Observers) Health(d ObserverDetail, board *survey.Board) ObserverHealth 
 	return h
 }
 
-// CutOff names the nodes that are cut off without a relay, at most n.
-func (n Nodes) CutOff(w *survey.Worth, most int) (list []mesh.Node) {
-	for _, key := range w.CutOff[:min(most, len(w.CutOff))] {
+// Known gives the nodes of keys that are known, of the first n keys.
+func (n Nodes) Known(keys []meshcore.PublicKey, most int) (list []mesh.Node) {
+	for _, key := range keys[:min(most, len(keys))] {
 		if node, ok := n.Store.Node(key); ok {
 			list = append(list, node)
 		}

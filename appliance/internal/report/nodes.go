@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -22,6 +24,7 @@ type Nodes struct {
 	Index  *index.Nodes
 	Relays *index.Relays // nil until it is built
 	Links  *index.Links  // likewise
+	Board  *survey.Board // nil until the first survey
 }
 
 // NodeSort is what a list of nodes is ordered by.
@@ -60,7 +63,8 @@ type NodeQuery struct {
 type NodeRow struct {
 	index.NodeStats
 	State     mesh.NodeState
-	Namesakes int // other nodes with the same name
+	Namesakes int          // other nodes with the same name
+	Doubt     health.Doubt // of its position, by the latest survey
 }
 
 // NodeList is a page of the list of nodes.
@@ -107,7 +111,18 @@ func (n Nodes) List(q NodeQuery) NodeList {
 	}
 	slices.SortFunc(rows, q.compare)
 	out.Rows = pageOf(rows, q.Offset, q.Limit)
+	for i := range out.Rows {
+		out.Rows[i].Doubt = n.doubted(out.Rows[i].Node)
+	}
 	return out
+}
+
+// doubted is what the latest survey doubts of a node's position.
+func (n Nodes) doubted(node mesh.Node) health.Doubt {
+	if n.Board == nil || !node.HasPosition {
+		return health.Believed
+	}
+	return n.Board.Places[node.Key]
 }
 
 // pageOf gives limit rows from an offset on.
@@ -425,6 +440,6 @@ func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 	if !ok {
 		return NodeRow{}, false
 	}
-	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key)}
+	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key), Doubt: n.doubted(s.Node)}
 	return r, q.lets(r).all()
 }

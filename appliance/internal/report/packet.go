@@ -29,6 +29,7 @@ type PacketDetail struct {
 type Relayed struct {
 	Hops    []naming.Candidates // in the order of the path; nil where there is nothing to explain
 	Decided int64               // when names were decided, Unix ms; 0 if they are provisional
+	Passed  bool                // the day's pass decided them
 	Least   float64             // how likely a node must be to be named
 	node    func(meshcore.PublicKey) (mesh.Node, bool)
 }
@@ -89,7 +90,8 @@ func (p Packets) relayed(episodes []mesh.Transmission, r Reception) Relayed {
 	}
 	for _, tx := range episodes {
 		if tx.ID == r.Episode {
-			return Relayed{Hops: p.Names.Explain(tx, r.Num), Decided: p.Names.Paths(tx).Decided, Least: p.Names.Threshold(), node: p.Store.Node}
+			names := p.Names.Paths(tx)
+			return Relayed{Hops: p.Names.Explain(tx, r.Num), Decided: names.Decided, Passed: names.Passed, Least: p.Names.Threshold(), node: p.Store.Node}
 		}
 	}
 	return Relayed{}

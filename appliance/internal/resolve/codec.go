@@ -108,6 +108,8 @@ func (e *encoder) entity(x *entity) {
 	for _, v := range x.pos {
 		e.float32(v)
 	}
+	e.int(int64(x.stamp))
+	e.int(int64(x.back))
 	e.int(x.first)
 	e.int(x.last)
 }

@@ -213,6 +213,7 @@ func (d *decoder) entity() (e entity) {
 	for i := range e.pos {
 		e.pos[i] = d.float32()
 	}
+	e.stamp, e.back = uint32(d.int()), uint32(d.int())
 	e.first, e.last = d.int(), d.int()
 	return e
 }

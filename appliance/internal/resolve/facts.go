@@ -89,10 +89,14 @@ func (m *Model) Node(n mesh.Node) Relay {
 		}
 	}
 	e := &m.ents[id]
-	e.named, e.role = true, n.Role
+	believed := e.believes(n.Timestamp, n.LastAdvert)
 	if n.LastAdvert > 0 {
 		e.sign(n.LastAdvert)
 	}
+	if !believed {
+		return Relay(id)
+	}
+	e.named, e.role = true, n.Role
 	if n.CanRelay() && !e.relays {
 		e.relays = true
 		m.list(id)
@@ -104,6 +108,31 @@ func (m *Model) Node(n mesh.Node) Relay {
 		e.located, e.pos = true, onSphere(float64(n.LatE6)/1e6, float64(n.LonE6)/1e6)
 	}
 	return Relay(id)
+}
+
+// believes tells whether an advert's facts are the node's latest, by its own
+// clock in it, Unix s, and by when it was heard, Unix ms: anyone can send an old
+// one once more. A clock that was set back is believed with the second advert in
+// a row that says so.
+func (e *entity) believes(stamp uint32, at int64) bool {
+	if e.named && stamp < e.stamp {
+		if at < e.last {
+			return false // it comes late
+		}
+		if e.back == 0 || stamp <= e.back {
+			e.back = stamp
+			return false
+		}
+	}
+	e.stamp, e.back = stamp, 0
+	return true
+}
+
+// Known tells whether a key is that of a relay that has advertised: whether hops
+// may be named by it.
+func (m *Model) Known(k meshcore.PublicKey) bool {
+	id, ok := m.byKey[k]
+	return ok && m.ents[id].named && m.ents[id].relays
 }
 
 // meet makes an entity of a key that was not known: the phantom whose bytes it

@@ -40,6 +40,8 @@ type entity struct {
 	name    string
 	located bool
 	pos     [3]float32 // km from the centre of the earth; valid iff located
+	stamp   uint32     // its own clock in the advert that was believed last, Unix s
+	back    uint32     // the same in a later advert that was not, dated before that; 0 none
 	life
 }
 

@@ -275,3 +275,29 @@ func TestExcessiveWorkIsRefused(t *testing.T) {
 	f.Nodes, f.Reports = f.Nodes[:8], f.Reports[:8]
 	checkNaming(t, m, f, take(m, f))
 }
+
+// An old advert that comes late, or that somebody sends once more, takes back
+// nothing; a clock that was set back is believed with the second advert.
+func TestOldAdvertsChangeNothing(t *testing.T) {
+	m, k := New(), nodeKey(1, 2)
+	tell := func(stamp uint32, at int64, name string, role meshcore.Role) {
+		m.Node(mesh.Node{Key: k, Role: role, Timestamp: stamp, LastAdvert: at, Name: name})
+	}
+	want := func(name string, role meshcore.Role) {
+		t.Helper()
+		if e := m.ents[m.byKey[k]]; e.name != name || e.role != role || len(m.byName[name]) != 1 {
+			t.Errorf("%q, role %v, want %q, %v", e.name, e.role, name, role)
+		}
+	}
+	tell(1000, start, "new", meshcore.RoleRepeater)
+	tell(900, start-60_000, "late", meshcore.RoleCompanion)
+	want("new", meshcore.RoleRepeater)
+	tell(500, start+60_000, "replayed", meshcore.RoleCompanion)
+	tell(400, start+61_000, "replayed", meshcore.RoleCompanion)
+	want("new", meshcore.RoleRepeater)
+	m, _ = Load(m.AppendTo(nil)) // it remembers
+	tell(450, start+120_000, "set back", meshcore.RoleRoom)
+	want("set back", meshcore.RoleRoom)
+	tell(460, start+180_000, "going on", meshcore.RoleRoom)
+	want("going on", meshcore.RoleRoom)
+}

@@ -142,7 +142,7 @@ func TestBackupWithoutAFile(t *testing.T) {
 			for _, hour := range s.Hours() {
 				seal(t, s, hour)
 			}
-			s.Decide(map[uint32]string{hour: "gone", hour + 1: "kept"}, "")
+			s.Decide(Decision{More: map[uint32]string{hour: "gone", hour + 1: "kept"}})
 			flush(t, s, true)
 			c.spoil(fs)
 			// While the hour is loaded its bytes are at hand.

@@ -12,6 +12,7 @@ func TestDecided(t *testing.T) {
 	s := loadOn(t, fs)
 	hour := hourOf(t0)
 	s.Place(flood(1, 1, t0, 1))
+	s.Place(flood(2, 1, t0+hourMS, 1))
 	check := func(s *Store, decided, model, log string) {
 		t.Helper()
 		m, l := s.Model()
@@ -28,17 +29,24 @@ func TestDecided(t *testing.T) {
 		fs = fs.afterCrash()
 		s = loadOn(t, fs, func(o *Options) { o.MaxAge = time.Hour })
 	}
-	s.Decide(map[uint32]string{hour: "ab", hour + 1: "x"}, "log1")
+	s.Decide(Decision{More: map[uint32]string{hour: "ab", hour + 1: "x"}, Log: "log1", Keys: "k1"})
 	again(false)
-	s.Decide(map[uint32]string{hour: "cd"}, "log2")
+	pass, sweep, none := "pass", "sweep", ""
+	s.Decide(Decision{More: map[uint32]string{hour: "cd"}, Log: "log2", Keys: "k2", Again: &pass, Sweep: &sweep})
 	check(s, "abcd", "", "log1log2")
 	again(false)
 	check(s, "abcd", "", "log1log2")
 	s.PutModel("m")
-	s.Decide(map[uint32]string{hour: "ef"}, "log3")
+	if s.Again() != "pass" || s.Sweep() != "sweep" || s.Named() != "k1k2" {
+		t.Fatalf("again %q, sweep %q, keys %q", s.Again(), s.Sweep(), s.Named())
+	}
+	s.Decide(Decision{More: map[uint32]string{hour: "ef"}, Log: "log3", Again: &none})
 	again(true)
 	check(s, "abcdef", "m", "log3")
-	s.DecideAgain(hour, "z")
+	if s.Again() != "" || s.Sweep() != "sweep" {
+		t.Fatalf("again %q, sweep %q", s.Again(), s.Sweep())
+	}
+	s.Decide(Decision{Whole: map[uint32]string{hour: "z"}})
 	again(false)
 	check(s, "z", "m", "log3")
 	if hours := s.DecidedHours(); len(hours) != 2 || hours[0] != hour || hours[1] != hour+1 {
@@ -47,6 +55,7 @@ func TestDecided(t *testing.T) {
 	if s.Evict(time.UnixMilli(t0 + 3*hourMS)); s.Decided(hour) != "" {
 		t.Fatal("the hour went, and what was decided of it is there")
 	}
+	s.Decide(Decision{More: map[uint32]string{hour: "late"}, Whole: map[uint32]string{hour: "later"}})
 	again(false)
 	check(s, "", "m", "log3")
 }

@@ -6,8 +6,9 @@ import (
 )
 
 // factVersion is the first byte of every fact's value. Since 2 nodes and
-// observers have a past; facts of version 1 are read as well.
-const factVersion = 2
+// observers have a past, since 3 it tells of observers whether they relayed;
+// facts of earlier versions are read as well.
+const factVersion = 3
 
 // version begins a fact.
 func (c *codec) version() {
@@ -101,6 +102,9 @@ func (c *codec) observer(o *mesh.Observer) {
 	if c.fact >= 2 && hasPast(c, &o.Past) {
 		spells(c, &o.Past.Regions, o.First, (*codec).string)
 		spells(c, &o.Past.Firmwares, o.First, (*codec).string)
+		if c.fact >= 3 {
+			spells(c, &o.Past.Repeats, o.First, func(c *codec, t *mesh.Tri) { unsigned(c, t) })
+		}
 	}
 }
 

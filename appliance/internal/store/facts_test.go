@@ -2,6 +2,8 @@ package store
 
 import (
 	"reflect"
+	"slices"
+	"strconv"
 	"testing"
 
 	"hilltop/appliance/internal/mesh"
@@ -52,5 +54,31 @@ func TestPastsAreRestored(t *testing.T) {
 	observer.Num = 1
 	if got, _ := s.Observer("O"); !reflect.DeepEqual(got, observer) {
 		t.Errorf("got %+v, want %+v", got, observer)
+	}
+}
+
+// Learned scopes outlive a restart, in their order, and there are not too many.
+func TestLearnedScopesAreRestored(t *testing.T) {
+	fs := newMemFS()
+	s := loadOn(t, fs)
+	if got := s.LearnedScopes(); got != nil {
+		t.Errorf("got %q before any was learned", got)
+	}
+	var want []string
+	for i := range scopesMost + 3 {
+		name := "#scope" + strconv.Itoa(i)
+		s.LearnScope(name)
+		s.LearnScope(name)
+		want = append(want, name)
+	}
+	s.LearnScope("")
+	if err := s.Flush(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = loadOn(t, fs)
+	defer s.Close()
+	if got := s.LearnedScopes(); !slices.Equal(got, want[:scopesMost]) {
+		t.Errorf("got %q", got)
 	}
 }

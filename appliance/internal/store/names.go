@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,11 +13,16 @@ const (
 	nameRegion = "r"
 	nameSource = "s"
 	nameFeed   = "f"
+	nameScope  = "c"
 )
 
 // maxNames bounds each kind of name, as many come from outside. What comes
 // later has the number 0, as has "".
-var maxNames = map[string]int{nameRegion: 1<<16 - 1, nameSource: 63, nameFeed: 1<<16 - 1}
+var maxNames = map[string]int{nameRegion: 1<<16 - 1, nameSource: 63, nameFeed: 1<<16 - 1, nameScope: scopesMost}
+
+// scopesMost is how many scopes are learned: of each name one flood in 65,536
+// of other scopes seems to be.
+const scopesMost = 64
 
 // names gives small numbers to strings, for ever.
 type names struct {
@@ -118,6 +124,20 @@ func (s *Store) SourceNum(name string) uint8 { return uint8(s.names.num(nameSour
 // FeedNum is the number of a feed: a source, a client's software and a dialect
 // together. 0 if it is "", or one of too many.
 func (s *Store) FeedNum(name string) uint32 { return s.names.num(nameFeed, name) }
+
+// LearnScope keeps the name of a scope for ever; it does nothing for one of too
+// many.
+func (s *Store) LearnScope(name string) { s.names.num(nameScope, name) }
+
+// LearnedScopes lists the names of scopes that were learned, the first first.
+func (s *Store) LearnedScopes() []string {
+	s.names.mu.RLock()
+	defer s.names.mu.RUnlock()
+	if list := s.names.list[nameScope]; len(list) > 1 {
+		return slices.Clone(list[1:])
+	}
+	return nil
+}
 
 // Region is the name of a region's number; "" if there is none.
 func (s *Store) Region(n uint16) string { return s.names.name(nameRegion, uint32(n)) }

@@ -55,21 +55,20 @@ func (p HourPick) Open(fn func(*mesh.Scanned) bool) {
 	}
 }
 
-// Heads calls fn for the IDs of the hour's transmissions and where each stands,
-// Unix ms, in no order. It is much quicker than Each.
-func (p HourPick) Heads(fn func(id uint64, first int64)) {
+// Heads calls fn for the IDs of the hour's transmissions and how many
+// observations each has, in no order. It is much quicker than Each.
+func (p HourPick) Heads(fn func(id uint64, copies int)) {
 	if p.block != nil {
 		for row := range p.block.Len() {
 			if !p.isOver(row) {
-				fn(p.block.ID(row), p.block.First(row))
+				fn(p.block.ID(row), p.block.Copies(row))
 			}
 		}
 	}
 	var r record
 	for _, value := range p.open {
 		if r.decode(value) == nil {
-			first, _ := r.span()
-			fn(r.id, first)
+			fn(r.id, len(r.entries))
 		}
 	}
 }

@@ -82,11 +82,16 @@ func (c *counter) note(hop meshcore.Hop, pathBytes int) {
 // frame is how long a frame of the transmission with so many path bytes is on
 // air.
 func (c *counter) frame(t *mesh.Scanned, header byte, pathBytes int) time.Duration {
+	return c.preset.Airtime(frameBytes(t, header, pathBytes))
+}
+
+// frameBytes is how long such a frame is.
+func frameBytes(t *mesh.Scanned, header byte, pathBytes int) int {
 	n := 2 + pathBytes + len(t.Payload)
 	if meshcore.Route(header & 3).HasTransport() {
 		n += 4
 	}
-	return c.preset.Airtime(n)
+	return n
 }
 
 // PresetOf is what most of the observers that have said so are set to, the

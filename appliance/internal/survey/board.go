@@ -28,7 +28,8 @@ type Board struct {
 	Collisions [4][]health.Collision               // by bytes a hop, from 1
 	Relays     []health.Relay
 
-	worth map[meshcore.PublicKey]int
+	worth    map[meshcore.PublicKey]int
+	believed *believed
 }
 
 // Worth is what a relay is worth; false if it is none.
@@ -47,7 +48,10 @@ type Sources struct {
 	Nodes  *index.Nodes
 	Links  *index.Links
 	Relays *index.Relays // who is believed to have relayed; nil: nothing is believed
+	Named  Named         // over which steps names were decided; nil: over none
 	Scopes []string      // names that are tried on transport codes, in order
+
+	taken func() int64 // how many transmissions were named so far; nil: none ever are
 }
 
 // Spans of a survey.
@@ -63,14 +67,18 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	b := &Board{From: to - dayHours*hourMs, To: to, worth: map[meshcore.PublicKey]int{}}
 	observers := s.Facts.Observers()
 	b.Preset, b.PresetSaid = PresetOf(observers)
+	names, nodes := s.Nodes.Naming(), s.Nodes.List()
 	var err error
-	if b.Day, err = s.day(ctx, b); err != nil {
+	if b.Day, b.believed, err = s.day(ctx, b, names); err != nil {
 		return nil, err
 	}
-	names, nodes := s.Nodes.Naming(), s.Nodes.List()
 	links := s.Links.List(names, nil, to-linkSpan, to)
 	nodeOf := nodesOf(observers)
 	w := weave(nodes, links, nodeOf)
+	at := b.places(nodes, w)
+	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
+	links = possible(links, at, nodeOf)
+	w = weave(nodes, links, nodeOf)
 	b.Worths = worths(b.Day, w, names, dayHours*time.Hour)
 	for i, r := range b.Worths {
 		b.worth[r.Key] = i
@@ -78,27 +86,34 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 			b.Worths[i].Believed = s.Relays.Count(r.Key, s.Nodes.Hops(r.Key), b.From, b.To).Believed
 		}
 	}
-	at := b.places(nodes, w)
-	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
+	if len(b.believed.links) > 0 || len(b.believed.air) > 0 {
+		b.likely(weave(nodes, append(possible(b.believed.list(nil, 0), at, nodeOf), links...), nodeOf))
+	}
 	b.relays(nodes, w, at)
 	return b, ctx.Err()
 }
 
-// day counts what is stored in the hours of the day.
-func (s Sources) day(ctx context.Context, b *Board) (*Day, error) {
-	c := newCounter(b.Preset, s.Scopes)
+// day counts what is stored in the hours of the day, and what is believed of
+// it.
+func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *believed, error) {
+	c, by := newCounter(b.Preset, s.Scopes), newBeliever(names)
 	held := s.Past.Hours()
 	for hour := uint32(b.From / hourMs); hour < uint32(b.To/hourMs); hour++ {
 		c.begin(int64(hour) * hourMs)
 		if !slices.Contains(held, hour) {
 			continue
 		}
+		var floods []flood
 		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
 			c.add(t)
+			if s.Named != nil && t.Tree.Width > 0 {
+				floods = append(floods, flood{t.ID, t.Verified, frameBytes(t, t.Tree.Header, 0)})
+			}
 			return ctx.Err() == nil
 		})
+		by.take(ctx, floods, s.Named, b.Preset)
 	}
-	return c.day, ctx.Err()
+	return c.day, by.out, ctx.Err()
 }
 
 // nodesOf tells which node an observer is.

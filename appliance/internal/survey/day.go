@@ -12,12 +12,13 @@ type Day struct {
 	Transmissions int64
 	Observations  int64
 
-	Observers map[uint32]*Heard     // by the store's number
-	Regions   map[uint16]int64      // transmissions that an observer there received, by the store's number of the region
-	In        map[Station]int64     // of these, what one observer received while it was there
-	Types     [16]Air               // by payload type
-	Relays    map[meshcore.Hop]*Air // by hop, of floods: what relays with this hop sent on
-	Scopes    []ScopeHour           // floods by hour, oldest first
+	Observers map[uint32]*Heard         // by the store's number
+	Regions   map[uint16]int64          // transmissions that an observer there received, by the store's number of the region
+	In        map[Station]int64         // of these, what one observer received while it was there
+	Types     [16]Air                   // by payload type
+	Relays    map[meshcore.Hop]*Air     // by hop, of floods: what relays with this hop sent on
+	Carried   map[meshcore.Hop]*Carried // by hop, of the same floods: their scopes
+	Scopes    []ScopeHour               // floods by hour, oldest first
 	Default   map[meshcore.PublicKey]Scoped
 }
 
@@ -39,6 +40,13 @@ type Air struct {
 	Transmissions int64
 	Sendings      int64         // of the originator and of relays
 	Airtime       time.Duration // of these
+}
+
+// Carried counts floods that were sent on by scope.
+type Carried struct {
+	Unscoped int64
+	Unknown  int64            // of a scope whose name is not known
+	Named    map[string]int64 // by name
 }
 
 // ScopeHour counts the floods of an hour by scope. Every flood is in one of the
@@ -82,7 +90,7 @@ type counter struct {
 func newCounter(preset meshcore.Preset, names []string) *counter {
 	return &counter{
 		day: &Day{Observers: map[uint32]*Heard{}, Regions: map[uint16]int64{}, In: map[Station]int64{},
-			Relays: map[meshcore.Hop]*Air{}, Default: map[meshcore.PublicKey]Scoped{}},
+			Relays: map[meshcore.Hop]*Air{}, Carried: map[meshcore.Hop]*Carried{}, Default: map[meshcore.PublicKey]Scoped{}},
 		preset: preset, scopes: newScopes(names),
 		seen: map[uint32]bool{}, there: map[Station]bool{}, places: map[uint16]bool{}, hops: map[meshcore.Hop]int{},
 	}

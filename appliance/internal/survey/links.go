@@ -18,9 +18,9 @@ type Link struct {
 	Doubt health.Doubt // of the position of an end; Believed if of neither
 }
 
-// reach is the length beyond which a link is not believed, in km: one of the
+// Reach is the length beyond which a link is not believed, in km: one of the
 // places is wrong, or both ends were taken for others.
-const reach = 300.0
+const Reach = 300.0
 
 // longestKept is how many links a list has.
 const longestKept = 20
@@ -36,18 +36,12 @@ type spot struct {
 // there are of either.
 func lengths(links []index.Link, at map[meshcore.PublicKey]spot, nodeOf func(uint32) (meshcore.PublicKey, bool)) (longest, beyond []Link, counts [2]int) {
 	for _, l := range links {
-		to := l.To
-		if to == (meshcore.PublicKey{}) {
-			to, _ = nodeOf(l.Observer)
-		}
-		a, fromOK := at[l.From]
-		b, toOK := at[to]
-		if !fromOK || !toOK || l.From == to {
+		x, ok := located(l, at, nodeOf)
+		if !ok {
 			continue
 		}
-		x := Link{l, health.DistanceKM(a.place, b.place), cmp.Or(a.doubt, b.doubt)}
 		switch {
-		case x.KM > reach:
+		case x.KM > Reach:
 			beyond = append(beyond, x)
 		case x.Doubt == health.Believed:
 			longest = append(longest, x)
@@ -60,4 +54,24 @@ func lengths(links []index.Link, at map[meshcore.PublicKey]spot, nodeOf func(uin
 func longestOf(list []Link) []Link {
 	slices.SortStableFunc(list, func(a, b Link) int { return cmp.Compare(b.KM, a.KM) })
 	return list[:min(len(list), longestKept)]
+}
+
+// located is a link with its length, false if the place of an end is not known.
+func located(l index.Link, at map[meshcore.PublicKey]spot, nodeOf func(uint32) (meshcore.PublicKey, bool)) (Link, bool) {
+	to := l.To
+	if to == (meshcore.PublicKey{}) {
+		to, _ = nodeOf(l.Observer)
+	}
+	a, fromOK := at[l.From]
+	b, toOK := at[to]
+	return Link{l, health.DistanceKM(a.place, b.place), cmp.Or(a.doubt, b.doubt)}, fromOK && toOK && l.From != to
+}
+
+// possible gives the links without those that are too long though both places
+// are believed: somebody else has the hop.
+func possible(links []index.Link, at map[meshcore.PublicKey]spot, nodeOf func(uint32) (meshcore.PublicKey, bool)) []index.Link {
+	return slices.DeleteFunc(slices.Clone(links), func(l index.Link) bool {
+		x, ok := located(l, at, nodeOf)
+		return ok && x.KM > Reach && x.Doubt == health.Believed
+	})
 }

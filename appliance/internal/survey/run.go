@@ -8,6 +8,8 @@ import (
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/store"
 )
 
@@ -16,7 +18,8 @@ import (
 type Surveyor struct {
 	Store   *gate.Gate[store.Store]
 	Indexes index.Gates
-	Scopes  []string
+	Names   *gate.Gate[naming.Names] // nil: nothing is named
+	Scopes  func() []string          // names that are tried on transport codes, in order; nil: none
 	// Now is the time by which hours close: the machine's, or of a recording
 	// where it stands. Zero: nothing was received yet.
 	Now func() time.Time
@@ -24,6 +27,8 @@ type Surveyor struct {
 
 	board atomic.Pointer[Board]
 	seen  int64 // observations in the latest survey's span; Run's own
+	taken int64 // transmissions that were named then; likewise
+	names int   // of scopes that were known then; likewise
 }
 
 // closing is how long after its end an hour is closed: copies of its last
@@ -88,7 +93,23 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, *index.Traffic, bool) 
 	if err != nil {
 		return Sources{}, nil, false
 	}
-	return Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, Scopes: s.Scopes}, lists.Traffic, true
+	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays}
+	if s.Names != nil {
+		names, err := s.Names.Wait(ctx)
+		if err != nil {
+			return Sources{}, nil, false
+		}
+		sources.Named, sources.taken = NamedBy(st, names), names.Taken
+	}
+	return sources, lists.Traffic, true
+}
+
+// NamedBy reads what was decided of the transmissions of a store.
+func NamedBy(st *store.Store, names *naming.Names) Named {
+	return func(id uint64, signed bool, f func(*mesh.Transmission, naming.Step)) bool {
+		tx, ok := st.PacketByID(id)
+		return ok && names.Steps(&tx, signed, func(s naming.Step) { f(&tx, s) })
+	}
 }
 
 func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.Traffic) {
@@ -101,7 +122,14 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 	for _, h := range traffic.Hours(to-linkSpan, to) {
 		seen += h.Observations
 	}
-	if b := s.Board(); b != nil && b.To == to && seen == s.seen {
+	if s.Scopes != nil {
+		sources.Scopes = s.Scopes()
+	}
+	taken := int64(0)
+	if sources.taken != nil {
+		taken = sources.taken()
+	}
+	if b := s.Board(); b != nil && b.To == to && seen == s.seen && len(sources.Scopes) == s.names && (b.Unnamed() == 0 || taken == s.taken) {
 		return
 	}
 	begin := time.Now()
@@ -110,6 +138,6 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 		return // ctx is done
 	}
 	s.board.Store(b)
-	s.seen = seen
+	s.seen, s.taken, s.names = seen, taken, len(sources.Scopes)
 	s.Log.Debug("mesh surveyed", "until", time.UnixMilli(to).UTC(), "took", time.Since(begin).Round(time.Millisecond))
 }

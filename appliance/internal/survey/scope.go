@@ -45,6 +45,9 @@ func (c *counter) scope(t *mesh.Scanned) {
 		h.Relayed++
 	}
 	name, scoped := c.scopes.of(t)
+	for hop := range c.hops {
+		c.carried(hop, name, scoped)
+	}
 	switch {
 	case !scoped:
 		h.Unscoped++
@@ -60,5 +63,22 @@ func (c *counter) scope(t *mesh.Scanned) {
 	}
 	if was := c.day.Default[key]; was.At < t.First || was.At == t.First && name < was.Name {
 		c.day.Default[key] = Scoped{name, t.First}
+	}
+}
+
+// carried counts a flood of a scope that relays with this hop sent on.
+func (c *counter) carried(hop meshcore.Hop, name string, scoped bool) {
+	s := c.day.Carried[hop]
+	if s == nil {
+		s = &Carried{Named: map[string]int64{}}
+		c.day.Carried[hop] = s
+	}
+	switch {
+	case !scoped:
+		s.Unscoped++
+	case name == "":
+		s.Unknown++
+	default:
+		s.Named[name]++
 	}
 }

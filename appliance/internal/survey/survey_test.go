@@ -229,6 +229,28 @@ func TestScopesAddUp(t *testing.T) {
 	}
 }
 
+// A relay carried the scopes of the floods that it sent on, each flood once, and
+// what no name fits is neither unscoped nor a scope of its own.
+func TestScopesThatARelayCarried(t *testing.T) {
+	w := newWorld()
+	w.node(key('a'), 0, 0)
+	w.node(key('b'), 0, 0)
+	for i, name := range []string{"#north", "#north", "#south", "#secret"} {
+		s := w.flood(start+int64(i), fmt.Sprint("packet ", i, " of ", name), copyOf{1, 1, "a"}, copyOf{2, 1, "a"}, copyOf{3, 1, "ba"})
+		s.Tree.Header = byte(s.Type)<<2 | byte(meshcore.TransportFlood)
+		s.Tree.Transport = [2]uint16{meshcore.RegionCode(meshcore.RegionKey(name), s.Type, s.Payload)}
+	}
+	w.flood(start, "a plain flood", copyOf{1, 1, "a"})
+	w.flood(start, "one that nobody sent on", copyOf{1, 1, ""})
+	b := w.make(t, "#south", "#north")
+	if a, _ := b.Worth(key('a')); a.Unscoped != 1 || a.UnknownScope != 1 || !slices.Equal(a.Scopes, []string{"#north", "#south"}) || a.Carried != 5 {
+		t.Errorf("a: got %+v", a)
+	}
+	if r, _ := b.Worth(key('b')); r.Unscoped != 0 || r.UnknownScope != 1 {
+		t.Errorf("b: got %+v", r)
+	}
+}
+
 // An advert whose scope is not known does not overwrite a node's default scope.
 func TestDefaultScopeIsTheLatestKnown(t *testing.T) {
 	w := newWorld()
@@ -308,7 +330,7 @@ func TestBelievedRelayingIsCountedApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := w.hours[uint32(start/hourMs)][0] // along the line: a certainly, e only by belief
-	b.Rename(&index.Names{Hour: uint32(start / hourMs), Tx: first.ID, First: first.First, Relays: []meshcore.PublicKey{key('a'), key('e')}})
+	b.Relays().Believe(&index.Names{Hour: uint32(start / hourMs), Tx: first.ID, Relays: []meshcore.PublicKey{key('a'), key('e')}})
 	lists, _ := gates.Lists.Get()
 	links, _ := gates.Links.Get()
 	relays, _ := gates.Relays.Get()
@@ -374,6 +396,27 @@ func TestLinksTooLongAreKeptApart(t *testing.T) {
 	}
 }
 
+// A link that is too long though nobody doubts its ends was another's: it joins
+// nobody. One whose end is doubted is a link all the same.
+func TestLinksThatCannotBeJoinNobody(t *testing.T) {
+	w := meshOfRelays()
+	for i := range w.nodes { // a and b here, c and d far away
+		w.nodes[i].LatE6 = 47_000_000 + int32(i/2)*5_000_000
+	}
+	b := w.make(t)
+	if len(b.Beyond) != 2 || b.Beyond[0].From != key('b') || b.Beyond[0].Doubt != health.Believed {
+		t.Fatalf("got %+v", b.Beyond)
+	}
+	if r, _ := b.Worth(key('b')); r.Neighbours != 1 || r.CutShare != 0 {
+		t.Errorf("b: got %+v", r)
+	}
+	doubted := meshOfRelays()
+	doubted.nodes[3].LatE6 += 4_000_000
+	if r, _ := doubted.make(t).Worth(key('d')); r.Neighbours != 1 {
+		t.Errorf("d, whose place is doubted: got %+v", r)
+	}
+}
+
 func TestClashesAreFoundWhereLinksTell(t *testing.T) {
 	w := meshOfRelays()
 	w.node(key('a', 7), 0, 0)
@@ -428,5 +471,26 @@ func TestSurveyIsMadeAgainForWhatIsLate(t *testing.T) {
 	s.survey(t.Context(), sources, traffic)
 	if full := s.Board(); full.To != empty.To || len(full.Worths) == 0 {
 		t.Errorf("after the past came in: %+v", full)
+	}
+}
+
+// A name that is learned changes what is told of the day, though no hour has
+// closed since.
+func TestSurveyIsMadeAgainForANameOfAScope(t *testing.T) {
+	w := newWorld()
+	s := w.flood(start, "a flood of the north", copyOf{1, 1, "a"})
+	s.Tree.Header = byte(s.Type)<<2 | byte(meshcore.TransportFlood)
+	s.Tree.Transport = [2]uint16{meshcore.RegionCode(meshcore.RegionKey("#north"), s.Type, s.Payload)}
+	var names []string
+	x := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler), Scopes: func() []string { return names }}
+	sources, traffic := w.built(t)
+	x.survey(t.Context(), sources, traffic)
+	if h := x.Board().Day.Scopes[0]; h.Unknown != 1 {
+		t.Errorf("got %+v", h)
+	}
+	names = []string{"#north"}
+	x.survey(t.Context(), sources, traffic)
+	if h := x.Board().Day.Scopes[0]; h.Unknown != 0 || h.Named["#north"] != 1 {
+		t.Errorf("got %+v", h)
 	}
 }

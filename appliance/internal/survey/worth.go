@@ -12,8 +12,8 @@ import (
 )
 
 // Worth is what one relay is to the mesh, each axis on its own: there is no
-// total. All of it is certain: hops that only this relay fits, and links of
-// which both ends are known.
+// total. All of it but what is called believed or likely is certain: hops that
+// only this relay fits, and links of which both ends are known.
 type Worth struct {
 	Key meshcore.PublicKey
 
@@ -23,6 +23,22 @@ type Worth struct {
 	Airtime      time.Duration
 	AirShare     float64 // of the time of the day's hours
 
+	// Of the floods that it certainly sent on:
+	Unscoped     int64
+	UnknownScope int64    // of a scope whose name is not known
+	Scopes       []string // that are known, ascending
+
+	// BelievedAirtime is of sendings under hops that other relays fit too.
+	BelievedAirtime time.Duration
+
+	Axes
+	// Likely are the same with the links of the day that are believed. It is nil
+	// if none are.
+	Likely *Axes
+}
+
+// Axes are what a relay is to the graph of the relays.
+type Axes struct {
 	Neighbours int     // relays that it hears or that hear it
 	Bridge     float64 // graph.Bridge
 	Coverage   float64 // graph.Coverage
@@ -96,15 +112,16 @@ func worths(d *Day, w web, names index.Naming, span time.Duration) []Worth {
 	for _, h := range d.Scopes {
 		carried += h.Relayed
 	}
-	bridge, coverage, cuts := w.graph.Bridge(), w.graph.Coverage(), w.graph.Cuts()
+	axes := w.axes()
 	list := make([]Worth, len(w.relays))
 	for i, key := range w.relays {
-		r := Worth{Key: key, Neighbours: w.graph.Degree(i), Bridge: bridge[i], Coverage: coverage[i], CutShare: cuts[i].Share}
+		r := Worth{Key: key, Axes: axes[i]}
 		for width := 1; width <= 3; width++ {
 			hop := key.Hop(width)
 			if only, ok := names.One(hop); ok && only == key && d.Relays[hop] != nil {
 				r.Carried += d.Relays[hop].Transmissions
 				r.Airtime += d.Relays[hop].Airtime
+				r.carry(d.Carried[hop])
 			}
 		}
 		if carried > 0 {
@@ -113,13 +130,49 @@ func worths(d *Day, w web, names index.Naming, span time.Duration) []Worth {
 		if span > 0 {
 			r.AirShare = float64(r.Airtime) / float64(span)
 		}
-		for _, piece := range cuts[i].Off {
-			for _, v := range piece {
-				r.CutOff = append(r.CutOff, w.relays[v])
-			}
-		}
 		list[i] = r
 	}
 	slices.SortStableFunc(list, func(a, b Worth) int { return cmp.Compare(b.Carried, a.Carried) })
 	return list
+}
+
+// carry adds floods by scope.
+func (r *Worth) carry(c *Carried) {
+	if c == nil {
+		return
+	}
+	r.Unscoped += c.Unscoped
+	r.UnknownScope += c.Unknown
+	for name := range c.Named {
+		if !slices.Contains(r.Scopes, name) {
+			r.Scopes = append(r.Scopes, name)
+		}
+	}
+	slices.Sort(r.Scopes)
+}
+
+// axes measures every relay of the graph.
+func (w web) axes() []Axes {
+	bridge, coverage, cuts := w.graph.Bridge(), w.graph.Coverage(), w.graph.Cuts()
+	list := make([]Axes, len(w.relays))
+	for i := range list {
+		a := Axes{Neighbours: w.graph.Degree(i), Bridge: bridge[i], Coverage: coverage[i], CutShare: cuts[i].Share}
+		for _, piece := range cuts[i].Off {
+			for _, v := range piece {
+				a.CutOff = append(a.CutOff, w.relays[v])
+			}
+		}
+		list[i] = a
+	}
+	return list
+}
+
+// likely adds to every relay what it is on a graph with the links that are only
+// believed, and the time of its sendings that are.
+func (b *Board) likely(w web) {
+	axes := w.axes()
+	for i := range b.Worths {
+		r := &b.Worths[i]
+		r.Likely, r.BelievedAirtime = &axes[w.number[r.Key]], b.believed.air[r.Key]
+	}
 }

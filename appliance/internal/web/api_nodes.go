@@ -59,6 +59,17 @@ type apiNode struct {
 	Bridge       *float64 `json:"bridge_score,omitempty"`        // of the pairs of other relays
 	Coverage     *float64 `json:"coverage_score,omitempty"`
 	Redundancy   *float64 `json:"redundancy_score,omitempty"` // of the pairs of other relays that it alone joins
+	Airtime      *float64 `json:"airtime_share_score,omitempty"`
+
+	// The same with links and hops that are only likely.
+	BridgeLikely     *float64 `json:"bridge_score_likely,omitempty"`
+	CoverageLikely   *float64 `json:"coverage_score_likely,omitempty"`
+	RedundancyLikely *float64 `json:"redundancy_score_likely,omitempty"`
+	AirtimeLikely    *float64 `json:"airtime_share_score_likely,omitempty"`
+
+	UnscopedRelays *int64   `json:"unscoped_relay_count_24h,omitempty"` // floods without scope that it certainly sent on
+	Transported    []string `json:"transported_scopes,omitempty"`       // of floods that it certainly sent on
+	PositionDoubt  *string  `json:"position_doubt,omitempty"`           // why its position is not believed
 
 	// Of one node alone.
 	RelayWindowHours   *int `json:"relay_window_hours,omitempty"`
@@ -290,8 +301,16 @@ func (a *apiNode) surveyed(n report.NodeRow, b *survey.Board) {
 		return
 	}
 	a.DefaultScope = textOr(b.Day.Default[n.Node.Key].Name)
+	if n.Node.HasPosition {
+		a.PositionDoubt = textOr(string(b.Places[n.Node.Key]))
+	}
 	if w, ok := b.Worth(n.Node.Key); ok && n.Node.CanRelay() {
-		a.Traffic, a.Bridge, a.Coverage, a.Redundancy = &w.CarriedShare, &w.Bridge, &w.Coverage, &w.CutShare
+		a.Traffic, a.Bridge, a.Coverage, a.Redundancy, a.Airtime = &w.CarriedShare, &w.Bridge, &w.Coverage, &w.CutShare, &w.AirShare
+		a.UnscopedRelays, a.Transported = &w.Unscoped, w.Scopes
+		if w.Likely != nil {
+			a.BridgeLikely, a.CoverageLikely, a.RedundancyLikely = &w.Likely.Bridge, &w.Likely.Coverage, &w.Likely.CutShare
+			a.AirtimeLikely = new(float64(w.Airtime+w.BelievedAirtime) / float64(b.To-b.From) / 1e6)
+		}
 	}
 }
 

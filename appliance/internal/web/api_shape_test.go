@@ -59,7 +59,7 @@ func (w *simWorld) calls() map[string][]string {
 		hashes = append(hashes, `"`+tx.Hash.String()+`"`)
 		kinds[fmt.Sprint(tx.Type, tx.Earliest().Header&3)] = tx.Hash.String()
 	}
-	var skews, batteries []string
+	var skews, batteries, neighbors, reaches, metrics []string
 	var details, frames, nodes, paths, observers, messages []string
 	for _, h := range slices.Sorted(maps.Values(kinds)) {
 		details = append(details, "/api/packets/"+h)
@@ -72,9 +72,12 @@ func (w *simWorld) calls() map[string][]string {
 		paths = append(paths, "/api/nodes/"+n.Key.String()+"/paths")
 		skews = append(skews, "/api/nodes/"+n.Key.String()+"/clock-skew")
 		batteries = append(batteries, "/api/nodes/"+n.Key.String()+"/battery")
+		neighbors = append(neighbors, "/api/nodes/"+n.Key.String()+"/neighbors")
+		reaches = append(reaches, "/api/nodes/"+n.Key.String()+"/reach?days=30")
 	}
 	for _, o := range w.st.Observers() {
 		observers = append(observers, "/api/observers/"+o.ID)
+		metrics = append(metrics, "/api/observers/"+o.ID+"/metrics")
 	}
 	for _, c := range w.set.Channels.List() {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
@@ -97,6 +100,17 @@ func (w *simWorld) calls() map[string][]string {
 		"GET /api/observers/clock-skew":          {"/api/observers/clock-skew"},
 		"GET /api/scope-stats":                   {"/api/scope-stats"},
 		"GET /api/analytics/relay-airtime-share": {"/api/analytics/relay-airtime-share?window=24h"},
+		"GET /api/nodes/{key}/neighbors":         neighbors,
+		"GET /api/nodes/{key}/reach":             reaches,
+		"GET /api/nodes/resolve":                 {"/api/nodes/resolve?prefix=0000", "/api/nodes/resolve?prefix=" + w.st.Nodes()[0].Key.String()},
+		"GET /api/resolve-hops":                  {"/api/resolve-hops?hops=" + strings.Join(everyHop(), ",")},
+		"GET /api/observers/{id}/metrics":        metrics,
+		"GET /api/observers/metrics/summary":     {"/api/observers/metrics/summary"},
+		"GET /api/analytics/neighbor-graph":      {"/api/analytics/neighbor-graph?min_count=1&min_score=0"},
+		"GET /api/analytics/hash-sizes":          {"/api/analytics/hash-sizes"},
+		"GET /api/analytics/hash-collisions":     {"/api/analytics/hash-collisions"},
+		"GET /api/analytics/distance":            {"/api/analytics/distance"},
+		"GET /api/analytics/roles":               {"/api/analytics/roles"},
 		"GET /api/observers":                     {"/api/observers"},
 		"GET /api/observers/{id}":                observers,
 		"GET /api/channels":                      {"/api/channels?includeEncrypted=true"},
@@ -106,6 +120,14 @@ func (w *simWorld) calls() map[string][]string {
 		"GET /api/analytics/subpaths-bulk":       {"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"},
 		"GET /api/analytics/subpath-detail":      w.details(),
 	}
+}
+
+// everyHop is as many hops of one byte as may be asked for at once.
+func everyHop() (hops []string) {
+	for i := range hopsAsked {
+		hops = append(hops, fmt.Sprintf("%02x", 4*i))
+	}
+	return hops
 }
 
 // details asks for the most frequent sequences.
@@ -126,6 +148,12 @@ func pathEscape(s string) string {
 func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 	w.t.Helper()
 	all := map[string]map[string]map[string]bool{}
+	free := map[string]bool{".results": true, ".malformed": true, ".resolved": true, ".neighbors[].counts_by_mode": true, ".catStats": true, ".distributionByRepeaters": true}
+	for _, size := range []string{"1", "2"} {
+		for _, at := range []string{".one_byte_cells", ".two_byte_cells", ".two_byte_cells.*.two_byte_map"} {
+			free[".by_size."+size+at] = true
+		}
+	}
 	for name, calls := range w.calls() {
 		into := map[string]map[string]bool{}
 		route := strings.Fields(name)
@@ -139,7 +167,7 @@ func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 			if err := json.Unmarshal(answer.Body.Bytes(), &v); err != nil || answer.Code != 200 {
 				w.t.Fatalf("%s %s: %d %v %s", name, call, answer.Code, err, answer.Body)
 			}
-			shape(v, "", into, map[string]bool{".results": true, ".malformed": true})
+			shape(v, "", into, free)
 		}
 		all[name] = into
 	}
@@ -148,8 +176,8 @@ func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 
 // TestAPIMembers holds every member of every answer to the record of it.
 func TestAPIMembers(t *testing.T) {
-	w := newSimWorld(t)
-	w.day = w.survey()
+	w, x := named(t)
+	w.day = w.surveyNamed(x)
 	var b strings.Builder
 	all := w.shapes()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -235,6 +263,41 @@ var fieldNames = map[string]string{
 		.timeSeries[].t .timeSeries[].scoped .timeSeries[].unscoped .window`,
 	"GET /api/analytics/relay-airtime-share": `.rows[].payload_type .rows[].type .rows[].count .rows[].count_pct .rows[].score .rows[].airtime_pct
 		.total_count .total_score .preset.freq_hz .preset.bw_khz .preset.sf .preset.cr .preset.preamble .window .cached`,
+	"GET /api/nodes/{key}/neighbors": `.node .total_observations .neighbors[].pubkey .neighbors[].prefix .neighbors[].name .neighbors[].role
+		.neighbors[].count .neighbors[].counts_by_mode.* .neighbors[].score .neighbors[].first_seen .neighbors[].last_seen .neighbors[].avg_snr
+		.neighbors[].distance_km .neighbors[].observers .neighbors[].ambiguous`,
+	"GET /api/nodes/{key}/reach": `.node.public_key .node.name .node.role .node.lat .node.lon .node.first_seen .window.days .window.since .reliable_tokens[]
+		.links[].pubkey .links[].name .links[].role .links[].lat .links[].lon .links[].we_hear .links[].they_hear .links[].bottleneck .links[].bidir
+		.links[].distance_km .direct_observers[].pubkey .direct_observers[].name .direct_observers[].count .direct_observers[].avg_snr
+		.direct_observers[].lat .direct_observers[].lon .direct_observers[].distance_km .importance.neighbor_degree .importance.degree_rank
+		.importance.nodes_with_edges .importance.relay_observations .importance.bidirectional_links .importance.direct_observers`,
+	"GET /api/nodes/resolve": `.prefix .pubkey .name`,
+	"GET /api/resolve-hops": `.resolved.*.name .resolved.*.pubkey .resolved.*.candidates[].name .resolved.*.candidates[].pubkey
+		.resolved.*.candidates[].lat .resolved.*.candidates[].lon .resolved.*.candidates[].affinityScore .resolved.*.conflicts .resolved.*.confidence`,
+	"GET /api/observers/{id}/metrics": `.observer_id .observer_name .reboots .metrics[].timestamp .metrics[].noise_floor .metrics[].battery_mv
+		.metrics[].tx_airtime_pct .metrics[].rx_airtime_pct .metrics[].recv_error_rate`,
+	"GET /api/observers/metrics/summary": `.observers[].observer_id .observers[].observer_name .observers[].iata .observers[].current_noise_floor
+		.observers[].avg_noise_floor_24h .observers[].max_noise_floor_24h .observers[].battery_mv .observers[].sample_count .observers[].sparkline`,
+	"GET /api/analytics/neighbor-graph": `.nodes[].pubkey .nodes[].name .nodes[].role .nodes[].neighbor_count .edges[].source .edges[].target
+		.edges[].weight .edges[].score .edges[].bidirectional .edges[].avg_snr .edges[].ambiguous .stats.total_nodes .stats.total_edges
+		.stats.ambiguous_edges .stats.avg_cluster_size .stats.rejected_edges_geo_far`,
+	"GET /api/analytics/hash-sizes": `.total .distribution.1 .distribution.2 .distribution.3 .hourly[].hour .hourly[].1 .hourly[].2 .hourly[].3
+		.topHops[].hex .topHops[].size .topHops[].count .topHops[].name .topHops[].pubkey .multiByteNodes[].name .multiByteNodes[].hashSize
+		.multiByteNodes[].packets .multiByteNodes[].lastSeen .multiByteNodes[].pubkey .multiByteNodes[].role .distributionByRepeaters.*
+		.attributionMethod .multiByteCapability[].pubkey .multiByteCapability[].name .multiByteCapability[].role .multiByteCapability[].status
+		.multiByteCapability[].evidence .multiByteCapability[].maxHashSize .multiByteCapability[].lastSeen`,
+	"GET /api/analytics/hash-collisions": `.inconsistent_nodes .by_size.1.stats.total_nodes .by_size.1.stats.nodes_for_byte .by_size.1.stats.using_this_size
+		.by_size.1.stats.unique_prefixes .by_size.1.stats.collision_count .by_size.1.stats.space_size .by_size.1.stats.pct_used
+		.by_size.1.collisions[].prefix .by_size.1.collisions[].byte_size .by_size.1.collisions[].appearances .by_size.1.collisions[].max_dist_km
+		.by_size.1.collisions[].classification .by_size.1.collisions[].with_coords .by_size.1.collisions[].nodes[].public_key
+		.by_size.1.collisions[].nodes[].hash_size .by_size.1.one_byte_cells.*[].name .by_size.2.two_byte_cells.*.group_nodes
+		.by_size.2.two_byte_cells.*.two_byte_map .by_size.2.two_byte_cells.*.max_collision .by_size.2.two_byte_cells.*.collision_count .by_size.3.stats`,
+	"GET /api/analytics/distance": `.summary.totalHops .summary.totalPaths .summary.avgDist .summary.maxDist .topHops[].fromName .topHops[].fromPk
+		.topHops[].toName .topHops[].toPk .topHops[].dist .topHops[].type .topHops[].bestSnr .topHops[].medianSnr .topHops[].obsCount
+		.topHops[].hash .topHops[].timestamp .topPaths .catStats.*.count .catStats.*.avg .catStats.*.median .catStats.*.min .catStats.*.max
+		.distHistogram.bins[].x .distHistogram.bins[].w .distHistogram.bins[].count .distHistogram.min .distHistogram.max .distOverTime`,
+	"GET /api/analytics/roles": `.totalNodes .roles[].role .roles[].nodeCount .roles[].withSkew .roles[].meanAbsSkewSec .roles[].medianAbsSkewSec
+		.roles[].okCount .roles[].warningCount .roles[].criticalCount .roles[].absurdCount .roles[].noClockCount`,
 	"GET /api/observers": `.observers .server_time .observers[].id .observers[].name .observers[].iata .observers[].last_seen
 		.observers[].first_seen .observers[].packet_count .observers[].model .observers[].firmware .observers[].client_version
 		.observers[].radio .observers[].battery_mv .observers[].uptime_secs .observers[].noise_floor .observers[].last_packet_at
@@ -257,8 +320,8 @@ var fieldNames = map[string]string{
 
 // TestAPIHasTheMembersOfTheField checks that what clients read is there.
 func TestAPIHasTheMembersOfTheField(t *testing.T) {
-	w := newSimWorld(t)
-	w.day = w.survey()
+	w, x := named(t)
+	w.day = w.surveyNamed(x)
 	all := w.shapes()
 	for _, route := range w.s.apiTable() {
 		if fieldNames[route.Method+" "+route.Path] == "" && !ofOperator(route) { // the field has none of these

@@ -13,6 +13,7 @@ import (
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/record"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
@@ -84,7 +85,7 @@ func newRecordedWorld(t testing.TB, r recorded) *simWorld {
 	t.Helper()
 	w := &simWorld{now: r.end.Add(time.Second), rec: r}
 	w.bench = newBench(t, func(o *Options) {
-		o.Ring, o.Scopes, o.Now = r.ring, r.scopes, func() time.Time { return w.now }
+		o.Ring, o.Scopes, o.Now = r.ring, func() []string { return r.scopes }, func() time.Time { return w.now }
 		o.Survey = func() *survey.Board { return w.day }
 	})
 	var err error
@@ -143,12 +144,19 @@ func (w *simWorld) take(t testing.TB, r recorded) {
 }
 
 // survey surveys the day that ends with the hour of the last packet.
-func (w *simWorld) survey() *survey.Board {
+func (w *simWorld) survey() *survey.Board { return w.surveyNamed(nil) }
+
+// surveyNamed is the same with what was decided of names.
+func (w *simWorld) surveyNamed(x *naming.Names) *survey.Board {
 	w.t.Helper()
 	links, _ := w.index.Links.Get()
 	const hour = 3_600_000
 	to := (w.now.UnixMilli()/hour + 1) * hour
-	b, err := survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: w.set.Nodes, Links: links, Scopes: w.rec.scopes}.Make(w.t.Context(), to)
+	sources := survey.Sources{Past: index.Of(w.st), Facts: w.st, Nodes: w.set.Nodes, Links: links, Scopes: w.rec.scopes}
+	if x != nil {
+		sources.Named = survey.NamedBy(w.st, x)
+	}
+	b, err := sources.Make(w.t.Context(), to)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/naming"
+	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 )
 
@@ -114,6 +116,17 @@ func TestPacketPageOpensHops(t *testing.T) {
 		return
 	}
 	t.Fatal("no packet has three hops")
+}
+
+// The page says when names were decided, and that the day's pass did.
+func TestPacketPageSaysWhenNamesWereDecided(t *testing.T) {
+	for want, passed := range map[string]bool{"UTC, from the copies": false, "UTC, after the day's pass, from the copies": true} {
+		d := report.PacketDetail{Receptions: []report.Reception{{Path: report.Path{Hops: make([]report.Hop, 1)}}},
+			Relayed: report.Relayed{Hops: make([]naming.Candidates, 1), Decided: 1_790_000_000_000, Passed: passed}}
+		if b := relayedBlock(d, time.UnixMilli(1_790_000_100_000)); b == nil || !strings.Contains(b.Text, want) {
+			t.Errorf("have %+v, want %q", b, want)
+		}
+	}
 }
 
 func placeOf(tx mesh.Transmission, num int) string {

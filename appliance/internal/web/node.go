@@ -38,6 +38,7 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	page.StateWhy, page.Panels = patienceMeans(d, judged), nodePanels(nodes, d, judged, now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
 	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)
+	page.Links = linksHref(d.Node.Key)
 	page.Star = &ui.Star{Key: key.String(), On: prefsOf(r).starred(key.String()), Back: r.URL.EscapedPath()}
 	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
 }

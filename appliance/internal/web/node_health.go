@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"hilltop/appliance/internal/health"
@@ -185,7 +186,7 @@ func pastPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel
 	if h.Survey != nil {
 		scope := part.Fact{Name: "Default scope", Note: "none of its adverts of the day had one that is known"}
 		if h.Scope.Name != "" {
-			scope = part.Fact{Name: "Default scope", Value: h.Scope.Name, Note: "of its latest scoped advert"}
+			scope = part.Fact{Name: "Default scope", Value: clean(h.Scope.Name, nameLimit), Alien: true, Note: "of its latest scoped advert"}
 		}
 		p.Facts = append(p.Facts, scope)
 	}
@@ -232,22 +233,71 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 		return p
 	}
 	w := h.Worth
+	links := linksHref(w.Key)
 	p.Facts = []part.Fact{
 		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did" + probablyText(w.Believed), Href: "/packets?node=" + w.Key.String()},
-		{Name: "Bridge", Value: percent(w.Bridge), Note: "of the pairs of other relays: the best way between them leads over it"},
-		{Name: "Coverage", Value: percent(w.Coverage), Note: "of the other relays, each counted as one part in as many hops as lead there"},
-		{Name: "Irreplaceable", Value: percent(w.CutShare), Note: "of the pairs of other relays: only it joins them"},
-		{Name: "Airtime", Value: percent(w.AirShare), Note: spanText(w.Airtime) + " of sending in the day, " + presetSays(h.Survey)},
-		{Name: "Neighbours", Value: countText(int64(w.Neighbours)), Note: "relays that it hears or that hear it, over 3 packets or more in 7 days"},
+		{Name: "Bridge", Value: percent(w.Bridge), Note: "of the pairs of other relays: the best way between them leads over it" + likelyText(w, percent(likelyAxes(w).Bridge)), Href: links},
+		{Name: "Coverage", Value: percent(w.Coverage), Note: "of the other relays, each counted as one part in as many hops as lead there" + likelyText(w, percent(likelyAxes(w).Coverage)), Href: links},
+		{Name: "Irreplaceable", Value: percent(w.CutShare), Note: "of the pairs of other relays: only it joins them" + likelyText(w, percent(likelyAxes(w).CutShare))},
+		{Name: "Airtime", Value: percent(w.AirShare), Note: spanText(w.Airtime) + " of sending in the day, " + presetSays(h.Survey) + airBesides(w.BelievedAirtime)},
+		{Name: "Neighbours", Value: countText(int64(w.Neighbours)), Note: "relays that it hears or that hear it, over 3 packets or more in 7 days" + likelyText(w, countText(int64(likelyAxes(w).Neighbours))), Href: links},
 	}
-	cut := ui.PanelTable{ID: "cut-off", Caption: fmt.Sprintf("Cut off without it: %s", plural(int64(len(w.CutOff)), "relay", "relays")), Columns: []part.Column{{Label: "Relay"}, {Label: "Key"}}, None: "Nobody is cut off without it, as far as links are certain."}
-	for _, n := range nodes.CutOff(w, 20) {
-		named := nodeNamed(n)
-		cut.Rows = append(cut.Rows, []ui.Cell{{Named: &named}, {Code: n.Key.String()[:8]}})
+	p.Facts = append(p.Facts, scopeFacts(w)...)
+	p.Tables = []ui.PanelTable{cutTable(nodes, "cut-off", "Cut off without it", w.CutOff, "Nobody is cut off without it, as far as links are certain.")}
+	if w.Likely != nil {
+		p.Tables = append(p.Tables, cutTable(nodes, "cut-off-likely", "Cut off without it, with the likely links too", w.Likely.CutOff, "With the likely links too nobody is cut off without it."))
 	}
-	p.Tables = []ui.PanelTable{cut}
-	p.Says = []string{"All of it rests on certain links and hops alone; strong links count as shorter ways. What is only probable is not in it."}
+	p.Says = []string{"Each axis is a share of a whole and stands on its own; there is no total. Figures are of certain links and hops; with the links of the day that are likely besides, they are as said behind each. Strong links count as shorter ways."}
 	return p
+}
+
+// scopeFacts tell what a relay carried by scope.
+func scopeFacts(w *survey.Worth) []part.Fact {
+	return []part.Fact{
+		{Name: "Floods without scope", Value: countText(w.Unscoped), Note: "of those that it certainly sent on"},
+		{Name: "Scopes it carried", Value: clean(strings.Join(w.Scopes, ", "), 300), Alien: true, Note: "by names that are known" + unknownScopes(w.UnknownScope)},
+	}
+}
+
+func unknownScopes(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return "; " + plural(n, "flood", "floods") + " of scopes that are not"
+}
+
+// cutTable lists who is cut off without a relay.
+func cutTable(nodes report.Nodes, id, caption string, off []meshcore.PublicKey, none string) ui.PanelTable {
+	t := ui.PanelTable{ID: id, Caption: caption + ": " + plural(int64(len(off)), "relay", "relays"), Columns: []part.Column{{Label: "Relay"}, {Label: "Key"}}, None: none}
+	for _, n := range nodes.Known(off, 20) {
+		named := nodeNamed(n)
+		t.Rows = append(t.Rows, []ui.Cell{{Named: &named}, {Code: n.Key.String()[:8]}})
+	}
+	return t
+}
+
+// likelyAxes are the axes with what is likely; those that are certain if
+// nothing else is.
+func likelyAxes(w *survey.Worth) survey.Axes {
+	if w.Likely == nil {
+		return w.Axes
+	}
+	return *w.Likely
+}
+
+// likelyText is what an axis is with what is likely.
+func likelyText(w *survey.Worth, value string) string {
+	if w.Likely == nil {
+		return ""
+	}
+	return "; with likely links " + value
+}
+
+func airBesides(believed time.Duration) string {
+	if believed == 0 {
+		return ""
+	}
+	return "; probably " + spanText(believed) + " more, which is not in the share"
 }
 
 func probablyText(n int64) string {
@@ -293,7 +343,7 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth) ui
 			for _, key := range c.Relays {
 				if n, ok := nodes.Store.Node(key); ok && key != d.Node.Key {
 					named := nodeNamed(n)
-					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: kmText(c.KM)}})
+					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: kmText(c.KM)}})
 				}
 			}
 		}
@@ -301,7 +351,7 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth) ui
 	p.Tables = []ui.PanelTable{t}
 	p.Says = []string{"A packet says how wide its hops are, and every relay puts as much of its key there. A clash matters where somebody hears both, or where they are within 100 km."}
 	if free := freeHops(d, h); len(free) > 0 {
-		p.Facts = []part.Fact{{Name: "Free here", Value: free, Code: true, Note: "first bytes that no relay within 100 km has"}}
+		p.Facts = []part.Fact{{Name: "Free here", Value: free, Code: true, Href: "/reports/identity?near=" + d.Node.Key.String(), Note: "first bytes that no relay within 100 km has"}}
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
@@ -50,7 +51,7 @@ func nodeIdentity(d report.NodeDetail) []part.Fact {
 		{Name: "Public key", Value: n.Key.String(), Code: true, Copy: true},
 		{Name: "Name", Value: strings.TrimSpace(clean(n.Name, nameLimit)), Alien: true},
 		{Name: "Role", Value: roleMark(n.Role).Word},
-		{Name: "Position", Value: positionText(n), Note: positionNote(n)},
+		{Name: "Position", Value: positionText(n), Note: positionNote(n, d.Doubt)},
 		{Name: "Hop width", Value: hopWidthText(n.HopWidth), Note: "in its latest flood advert"},
 	}
 	if n.HopWidth == 0 {
@@ -73,14 +74,17 @@ func positionText(n mesh.Node) string {
 	if !n.HasPosition {
 		return "not sent"
 	}
-	return minus(fmt.Sprintf("%.5f, %.5f", float64(n.LatE6)/1e6, float64(n.LonE6)/1e6))
+	return minus(fmt.Sprintf("%.5f", float64(n.LatE6)/1e6)) + ", " + minus(fmt.Sprintf("%.5f", float64(n.LonE6)/1e6))
 }
 
-func positionNote(n mesh.Node) string {
-	if n.HasPosition {
-		return "degrees north, east"
+func positionNote(n mesh.Node, doubt health.Doubt) string {
+	switch {
+	case !n.HasPosition:
+		return ""
+	case doubt != health.Believed:
+		return "doubted: " + doubtText(doubt)
 	}
-	return ""
+	return "degrees north, east"
 }
 
 // uniqueText says which hops in paths are certainly this node's.

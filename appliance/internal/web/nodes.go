@@ -16,12 +16,13 @@ import (
 func (s *Server) nodeRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /nodes", s.withIndex("Nodes", "/nodes", s.nodesView))
 	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
+	mux.HandleFunc("GET /nodes/{key}/links", s.withIndex("Links", "/nodes", s.linksView))
 }
 
 // nodesOf is what answers about nodes from what is held; without the index
 // only their facts are known.
 func nodesOf(h held) report.Nodes {
-	n := report.Nodes{Store: h.Store, Relays: h.Relays, Links: h.Links}
+	n := report.Nodes{Store: h.Store, Relays: h.Relays, Links: h.Links, Board: h.Board}
 	if h.Index != nil {
 		n.Index = h.Index.Nodes
 	}

@@ -122,6 +122,7 @@ func nodeGrid(q nodesQuery) part.Grid {
 		"Key":          "capitals: what stands in paths, by the hop width of its latest flood advert",
 		"Last heard":   "the later of its last advert and its last certain relaying",
 		"Last relayed": "when a hop of a heard path fitted this key alone",
+		"Position":     "whether it sent one; a doubted one cannot be right",
 		"Adverts":      "of what is held, however often each was heard",
 	}
 	for i := range g.Columns {
@@ -251,7 +252,7 @@ func nodeLine(r report.NodeRow, now time.Time) ui.NodeRow {
 		ID: "n-" + n.Key.String(), At: fmt.Sprint(r.LastHeard), Name: nodeNamed(n), Namesakes: namesakesOf(r), Clock: clockBadge(n),
 		Role: roleMark(n.Role), Key: keyMark(n), Advert: momentOr(n.LastAdvert, now), Relayed: momentOr(r.LastRelayed, now),
 		Heard: momentOr(r.LastHeard, now), Adverts: countText(r.FloodAdverts + r.ZeroHopAdverts),
-		Position: yesNo(n.HasPosition), State: nodeState(r.State),
+		Position: yesNo(n.HasPosition), Doubt: doubtText(r.Doubt), State: nodeState(r.State),
 	}
 }
 

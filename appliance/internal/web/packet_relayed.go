@@ -31,8 +31,12 @@ func relayedBlock(d report.PacketDetail, now time.Time) *ui.RelayedBlock {
 	if d.Relayed.Decided == 0 {
 		b.Text = "Names are provisional: more copies may still come in. A node is named when it is likely by " + least + " or more."
 	} else {
-		b.Text = fmt.Sprintf("Names were decided at %s, from the copies that were in. A node is named when it was likely by %s or more. The evidence is as it stands now.",
-			moment(d.Relayed.Decided, now).Full, least)
+		pass := ""
+		if d.Relayed.Passed {
+			pass = " after the day's pass,"
+		}
+		b.Text = fmt.Sprintf("Names were decided at %s,%s from the copies that were in. A node is named when it was likely by %s or more. The evidence is as it stands now.",
+			moment(d.Relayed.Decided, now).Full, pass, least)
 	}
 	names := hopNames(sel.Path.Hops)
 	for i, c := range d.Relayed.Hops {

@@ -30,7 +30,7 @@ func newMesher(t *testing.T) *mesher {
 	t.Helper()
 	ring := meshcore.NewKeyRing([]meshcore.Channel{{Name: "#test", Key: meshcore.HashtagKey("#test")}})
 	b := newBench(t, func(o *Options) {
-		o.Ring, o.Now, o.Scopes = ring, func() time.Time { return packetsNow }, []string{"#pnw"}
+		o.Ring, o.Now, o.Scopes = ring, func() time.Time { return packetsNow }, func() []string { return []string{"#pnw"} }
 	})
 	st, err := store.Open(store.Options{Dir: t.TempDir()})
 	if err != nil {

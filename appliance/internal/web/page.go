@@ -83,6 +83,14 @@ func (s *Server) withIndex(title, section string, f func(held, *http.Request) (v
 	})
 }
 
+// scopes are the names of scopes that are known.
+func (s *Server) scopes() []string {
+	if s.Scopes == nil {
+		return nil
+	}
+	return s.Scopes()
+}
+
 // held returns what is ready; false while the store is not.
 func (s *Server) held() (held, bool) {
 	st, ok := s.Store.Get()

@@ -10,7 +10,7 @@ import (
 )
 
 // pathsReport is the page that tells how right names of hops are.
-func (s *Server) pathsReport(*http.Request) (view, error) {
+func (s *Server) pathsReport(r *http.Request) (view, error) {
 	if s.Names == nil {
 		return view{}, missing("report", "This machine names no hops.", "/reports/paths", waysSystem()...)
 	}
@@ -18,6 +18,7 @@ func (s *Server) pathsReport(*http.Request) (view, error) {
 	if x, ok := s.Names.Get(); ok {
 		p.Bins = calibrationRows(x.Audit())
 	}
+	p.Panels = s.distancePanels(r)
 	return view{Title: "How right hop names are", Section: "/system", Body: ui.Paths(p)}, nil
 }
 

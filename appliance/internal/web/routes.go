@@ -17,6 +17,7 @@ func (s *Server) routes() http.Handler {
 		s.nodeRoutes,
 		s.observerRoutes,
 		s.systemRoutes,
+		s.reportRoutes,
 		s.toolRoutes,
 		s.settingsRoutes,
 		s.helpRoutes,

@@ -36,7 +36,7 @@ type Options struct {
 
 	Live   *live.Hub
 	Ring   *meshcore.KeyRing
-	Scopes []string // names of scopes that are tried on transport codes
+	Scopes func() []string // names of scopes that are tried on transport codes; nil: none
 	Static fs.FS
 
 	Version        string    // "v1.2.3 abcdef0"

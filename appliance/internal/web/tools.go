@@ -239,7 +239,7 @@ func (s *Server) toolsOptions(in toolsInput) (meshcore.Options, error) {
 		return opts, err
 	}
 	opts.Ring = s.Ring.With(opts.Ring.Channels()...)
-	opts.Regions = append(opts.Regions[:len(opts.Regions):len(opts.Regions)], s.Scopes...)
+	opts.Regions = append(opts.Regions[:len(opts.Regions):len(opts.Regions)], s.scopes()...)
 	return opts, nil
 }
 

@@ -1,0 +1,145 @@
+package survey
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// decided is a resolver that says who is behind the hops of every copy.
+type decided map[byte]meshcore.PublicKey
+
+func (d decided) of(w *world) Named {
+	return func(id uint64, _ bool, f func(*mesh.Transmission, naming.Step)) bool {
+		for _, hour := range w.hours {
+			for i := range hour {
+				if hour[i].ID == id {
+					d.steps(&hour[i], f)
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+func (d decided) end(t *mesh.Scanned, node int) (e naming.End) {
+	if node > 0 {
+		e.Hop = t.Tree.Hop(node)
+		e.Key, e.Named = d[e.Hop.Bytes()[0]], d[e.Hop.Bytes()[0]] != meshcore.PublicKey{}
+	}
+	return e
+}
+
+func (d decided) steps(t *mesh.Scanned, f func(*mesh.Transmission, naming.Step)) {
+	tx := mesh.Transmission{ID: t.ID, Type: t.Type, Payload: t.Payload}
+	depth := []int{0}
+	for _, o := range t.Obs {
+		tx.Observations = append(tx.Observations, mesh.Observation{At: o.At, Observer: o.Observer, SNR4: o.SNR4})
+	}
+	for n := 1; n <= t.Tree.Len(); n++ {
+		depth = append(depth, depth[t.Tree.Parent(n)]+1)
+		f(&tx, naming.Step{From: d.end(t, t.Tree.Parent(n)), To: d.end(t, n), Depth: depth[n], Observation: -1})
+	}
+	for i, o := range t.Obs {
+		f(&tx, naming.Step{From: d.end(t, int(o.Leaf)), Depth: depth[o.Leaf], Observation: i})
+	}
+}
+
+// clashing is a line a, b, c, where another relay has the hop of b.
+func clashing() (*world, decided) {
+	w := newWorld()
+	for _, name := range "abc" {
+		w.node(key(byte(name)), 47, -122)
+	}
+	w.node(key('b', 7), 47, -122)
+	for i := range int64(5) {
+		w.flood(start+i*hourMs, "along the line "+string(rune('0'+i)), copyOf{1, 1, "abc"}, copyOf{2, 1, "ab"}, copyOf{3, 1, "ab"})
+	}
+	return w, decided{'a': key('a'), 'b': key('b'), 'c': key('c')}
+}
+
+func (w *world) believing(t *testing.T, d decided) *Board {
+	t.Helper()
+	sources, _ := w.built(t)
+	sources.Named = d.of(w)
+	board, err := sources.Make(t.Context(), start+dayHours*hourMs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return board
+}
+
+// A link is believed if one of its ends is only named by belief; what is certain
+// is not counted once more, and a flood counts once however many copies show it.
+func TestBelievedLinksAreThoseThatAreNotCertain(t *testing.T) {
+	w, d := clashing()
+	b := w.believing(t, d)
+	got := b.Believed(key('b'), 0)
+	if len(got) != 4 {
+		t.Fatalf("got %d links: %+v", len(got), got)
+	}
+	for _, l := range got {
+		switch {
+		case l.From == key('a') && l.To == key('b'), l.From == key('b') && l.To == key('c'):
+			if l.Count != 5 || l.Widths != [4]int64{0, 5} || l.First != start || l.Last != start+4*hourMs || l.SNR.Count != 0 {
+				t.Errorf("got %+v", l)
+			}
+		case l.From == key('b') && (l.Observer == 2 || l.Observer == 3):
+			if l.Count != 5 || l.SNR.Count != 5 || l.SNR.Mean4 != 8 {
+				t.Errorf("at an observer: got %+v", l)
+			}
+		default:
+			t.Errorf("got %+v", l)
+		}
+	}
+	if other := b.Believed(key('b', 7), 0); other != nil {
+		t.Errorf("the other of the two: got %+v", other)
+	}
+	if c := b.Believed(key('c'), 1); len(c) != 1 {
+		t.Errorf("what c is certainly heard by is among what is believed: %+v", c)
+	}
+}
+
+// The graph of the likely has the believed links too; the certain axes are as
+// they are without.
+func TestLikelyWorthsAreApart(t *testing.T) {
+	w, d := clashing()
+	b, plain := w.believing(t, d), w.make(t)
+	for _, name := range "abc" {
+		got, _ := b.Worth(key(byte(name)))
+		want, _ := plain.Worth(key(byte(name)))
+		if want.Likely != nil || got.Likely == nil {
+			t.Fatalf("%c: got %+v, without names %+v", name, got, want)
+		}
+		if !reflect.DeepEqual(got.Axes, want.Axes) || got.Airtime != want.Airtime || got.CarriedShare != want.CarriedShare {
+			t.Errorf("%c: belief changed %+v to %+v", name, want, got)
+		}
+	}
+	r, _ := b.Worth(key('b'))
+	// Of the 3 pairs of the three others, one is joined by b alone.
+	if r.Neighbours != 0 || r.Likely.Neighbours != 2 || r.Likely.CutShare != 1.0/3 || !slices.Equal(r.Likely.CutOff, []meshcore.PublicKey{key('c')}) {
+		t.Errorf("b: got %+v, likely %+v", r.Axes, r.Likely)
+	}
+	if want := 5 * b.Preset.Airtime(2+2+len("along the line 0")); r.Airtime != 0 || r.BelievedAirtime != want {
+		t.Errorf("air of b: certain %v, believed %v, want %v", r.Airtime, r.BelievedAirtime, want)
+	}
+	if a, _ := b.Worth(key('a')); a.BelievedAirtime != 0 {
+		t.Errorf("certain sendings of a are believed too: %v", a.BelievedAirtime)
+	}
+}
+
+// What was not decided is counted.
+func TestFloodsWithoutNamesAreCounted(t *testing.T) {
+	w, _ := clashing()
+	sources, _ := w.built(t)
+	sources.Named = func(uint64, bool, func(*mesh.Transmission, naming.Step)) bool { return false }
+	b, err := sources.Make(t.Context(), start+dayHours*hourMs)
+	if err != nil || b.Unnamed() != 5 || len(b.Believed(key('b'), 0)) != 0 {
+		t.Errorf("got %d, %v", b.Unnamed(), err)
+	}
+}

@@ -1,0 +1,181 @@
+package web
+
+import (
+	"cmp"
+	"math"
+	"net/http"
+	"slices"
+
+	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// apiDistances is the answer to GET /api/analytics/distance: of certain links
+// of the last seven days between places that are believed. One is counted once,
+// however much goes over it. What a relay measured nobody tells: signal is there
+// only where an end is an observer.
+type apiDistances struct {
+	Summary struct {
+		Hops  int     `json:"totalHops"`  // links
+		Paths int     `json:"totalPaths"` // always 0: the same as topPaths
+		Avg   float64 `json:"avgDist"`
+		Max   float64 `json:"maxDist"`
+		Far   int     `json:"rejected_geo_far"` // too long to be believed
+	} `json:"summary"`
+	TopHops   []apiLeg               `json:"topHops"`
+	TopPaths  []struct{}             `json:"topPaths"` // always empty: a chain of known places would skip the relays between
+	Stats     map[string]apiLegStats `json:"catStats"`
+	Histogram apiHistogram           `json:"distHistogram"`
+	OverTime  []struct{}             `json:"distOverTime"` // always empty: links are not of an hour
+	From      string                 `json:"from"`
+	To        string                 `json:"to"`
+}
+
+// apiLeg is a link with its length.
+type apiLeg struct {
+	FromName  string   `json:"fromName"`
+	FromPk    string   `json:"fromPk"`
+	ToName    string   `json:"toName"`
+	ToPk      string   `json:"toPk"`
+	Dist      float64  `json:"dist"`
+	Type      string   `json:"type"` // R↔R, C↔R, C↔C: R is a repeater or room
+	BestSNR   *float64 `json:"bestSnr"`
+	MedianSNR *float64 `json:"medianSnr"` // the mean, in truth: sums are kept, not samples
+	Count     int64    `json:"obsCount"`
+	Hash      *string  `json:"hash"` // always null
+	At        string   `json:"timestamp"`
+}
+
+type apiLegStats struct {
+	Count  int     `json:"count"`
+	Avg    float64 `json:"avg"`
+	Median float64 `json:"median"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+}
+
+type apiHistogram struct {
+	Bins []apiBin `json:"bins"`
+	Min  float64  `json:"min"`
+	Max  float64  `json:"max"`
+}
+
+type apiBin struct {
+	X     float64 `json:"x"`
+	W     float64 `json:"w"`
+	Count int     `json:"count"`
+}
+
+const (
+	legsShown    = 20
+	distanceBins = 25
+)
+
+// apiDistance is GET /api/analytics/distance.
+func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
+	regions, err := apiRegions(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	if h.Links == nil || h.Index == nil || h.Board == nil {
+		return nil, errIndexLoading
+	}
+	nodes := nodesOf(h)
+	var there map[meshcore.PublicKey]bool
+	if regions != nil {
+		if there, err = nodes.HeardIn(r.Context(), regions); err != nil {
+			return nil, err
+		}
+	}
+	now := s.Now()
+	from := daysBefore(now, 7)
+	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []struct{}{}, OverTime: []struct{}{}, Stats: map[string]apiLegStats{}, From: apiTime(from), To: apiTime(now.UnixMilli())}
+	var legs []apiLeg
+	byType := map[string][]float64{}
+	for _, e := range nodes.Edges(from, now.UnixMilli()+1, h.Board) {
+		switch {
+		case e.KM < 0, e.Believed, there != nil && !there[e.A.Key] && !there[e.B.Key]:
+		case e.TooFar():
+			out.Summary.Far++
+		case !e.Doubted:
+			leg := apiLegOf(e)
+			legs = append(legs, leg)
+			byType[leg.Type] = append(byType[leg.Type], leg.Dist)
+		}
+	}
+	slices.SortStableFunc(legs, func(a, b apiLeg) int { return cmp.Compare(b.Dist, a.Dist) })
+	var all []float64
+	for _, leg := range legs {
+		all = append(all, leg.Dist)
+	}
+	out.TopHops = append(out.TopHops, legs[:min(legsShown, len(legs))]...)
+	sum := legStats(all)
+	out.Summary.Hops, out.Summary.Avg, out.Summary.Max = sum.Count, sum.Avg, sum.Max
+	for word, list := range byType {
+		out.Stats[word] = legStats(list)
+	}
+	out.Histogram = histogram(all)
+	return out, nil
+}
+
+func apiLegOf(e report.Edge) apiLeg {
+	leg := apiLeg{FromName: e.A.Name, FromPk: e.A.Key.String(), ToName: e.B.Name, ToPk: e.B.Key.String(), Dist: math.Round(100*e.KM) / 100,
+		MedianSNR: snrOfBoth(e.There.SNR, e.Back.SNR), Count: e.There.Count + e.Back.Count, At: apiTime(max(e.There.Last, e.Back.Last))}
+	if n := e.There.SNR.Count + e.Back.SNR.Count; n > 0 {
+		best := int8(math.MinInt8)
+		for _, snr := range []report.Heard{e.There, e.Back} {
+			if snr.SNR.Count > 0 {
+				best = max(best, snr.SNR.Max)
+			}
+		}
+		leg.BestSNR = new(float64(best) / 4)
+	}
+	switch {
+	case e.A.CanRelay() && e.B.CanRelay():
+		leg.Type = "R↔R"
+	case e.A.CanRelay() || e.B.CanRelay():
+		leg.Type = "C↔R"
+	default:
+		leg.Type = "C↔C"
+	}
+	return leg
+}
+
+// legStats sums lengths up.
+func legStats(list []float64) apiLegStats {
+	if len(list) == 0 {
+		return apiLegStats{}
+	}
+	list = slices.Sorted(slices.Values(list))
+	sum := 0.0
+	for _, km := range list {
+		sum += km
+	}
+	median := list[len(list)/2]
+	if len(list)%2 == 0 {
+		median = (median + list[len(list)/2-1]) / 2
+	}
+	round := func(x float64) float64 { return math.Round(100*x) / 100 }
+	return apiLegStats{len(list), round(sum / float64(len(list))), round(median), list[0], list[len(list)-1]}
+}
+
+// histogram counts lengths in bins of equal width, from the least to the
+// greatest.
+func histogram(list []float64) apiHistogram {
+	out := apiHistogram{Bins: []apiBin{}}
+	if len(list) == 0 {
+		return out
+	}
+	out.Min, out.Max = slices.Min(list), slices.Max(list)
+	width := (out.Max - out.Min) / distanceBins
+	if width == 0 {
+		width = 1.0 / distanceBins
+	}
+	for i := range distanceBins {
+		out.Bins = append(out.Bins, apiBin{X: out.Min + float64(i)*width, W: width})
+	}
+	for _, km := range list {
+		out.Bins[min(distanceBins-1, int((km-out.Min)/width))].Count++
+	}
+	return out
+}
