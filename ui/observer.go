@@ -18,10 +18,21 @@ type ObserverPage struct {
 	Metrics  []part.Fact
 	Charts   []part.Chart
 	Panels   []Panel
+	Window   string    // that measurements, gaps and what it received are of: "24 h"
+	Received *Received // nil: it is not shown again
 	Gaps     []GapLine
 	Rows     []ObserverReception
 	RowsNo   string // why there are none
 	More     string // URL of all its packets
+}
+
+// Received is what an observer received within a window.
+type Received struct {
+	Note   string
+	Pick   Pick // of windows
+	Charts []part.Chart
+	Types  []part.Bar
+	None   string // why there is nothing
 }
 
 // GapLine is a time in which something of it was not received.
