@@ -19,7 +19,7 @@ func (a *appliance) sourceStates() []report.SourceState {
 		s := source.State()
 		all[i] = report.SourceState{Name: s.Name, URL: s.URL, Connected: s.Connected, Since: s.Since, LastMsg: s.LastMsg,
 			Messages: s.Messages, Retained: s.Retained, Dropped: s.Dropped, Rate: s.Rate, Reconnects: s.Reconnects,
-			LastError: s.LastError, LastErrAt: s.LastErrAt, ShortLived: s.ShortLived, Refused: s.Refused, Insecure: s.Insecure}
+			LastError: s.LastError, LastErrAt: s.LastErrAt, ShortLived: s.ShortLived, Refused: s.Refused, Insecure: s.Insecure, CertificateEnds: s.CertificateEnds}
 	}
 	return all
 }

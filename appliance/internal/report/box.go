@@ -24,6 +24,8 @@ type SourceState struct {
 	ShortLived int // connections in a row that the broker ended within seconds
 	Refused    []string
 	Insecure   bool // its certificate is not checked
+	// CertificateEnds is when the broker's certificate ends; zero: it has shown none.
+	CertificateEnds time.Time
 }
 
 // BrokerState is how the embedded broker stands.

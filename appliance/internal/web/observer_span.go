@@ -92,7 +92,7 @@ func (s *Server) received(ctx context.Context, h held, d report.ObserverDetail, 
 	each := "by " + spanStep(w.each)
 	out.Charts = []part.Chart{
 		chart("Receptions", countText(got.Total.Observations), plural(got.Total.Transmissions, "packet", "packets")+" · "+each, floats(got.Receptions)),
-		chart("Nodes heard", countText(int64(got.AllNodes)), "different nodes of which an advert came, over any number of hops · "+each, nodes),
+		chart("Nodes heard", countText(int64(got.AllNodes)), "different ones, by their adverts · "+each, nodes),
 	}
 	if snr := snrChart(got); snr != nil {
 		out.Charts = append(out.Charts, *snr)
