@@ -22,6 +22,7 @@ func browser(t *testing.T, width, height int) context.Context {
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.WindowSize(width, height),
+		chromedp.Flag("host-resolver-rules", "MAP hilltop 127.0.0.1"), // a name on plain http, which browsers do not trust
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),

@@ -77,7 +77,7 @@ const axeRun = `axe.run(document, document.documentElement.dataset.theme === "da
 // states are samples that show what the pages of the simulated mesh do not.
 var states = []string{
 	"home-empty", "home-loading", "waiting", "packets-nothing", "packets-extreme", "packet-extreme", "packet-trace", "packet-locked", "nodes-nothing",
-	"node-bare", "node-404", "channel-locked", "problem-404", "problem-500", "settings-kept", "search-found", "search-nothing",
+	"node-bare", "node-404", "channel-locked", "channel-within", "channel-nothing", "channels-keys", "channels-signed-out", "channels-nothing", "problem-404", "problem-500", "settings-kept", "search-found", "search-nothing",
 }
 
 // Every page, with what strangers may send and in its rarer states, is

@@ -306,7 +306,7 @@ func (w *world) calls() (all []string) {
 		all = append(all, "/api/observers/"+id, "/observers/"+id, "/api/packets?limit=50&observer="+id)
 	}
 	set, _ := w.a.indexes.Gates().Lists.Get()
-	for _, c := range set.Channels.List() {
+	for _, c := range set.Channels.List(nil) {
 		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=5&offset=2&region="+region,
 			"/channels/"+url.PathEscape(c.Ref))
 	}

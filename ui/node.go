@@ -31,9 +31,10 @@ type NodePage struct {
 	RelayedWait *part.Progress // instead of Relayed, likewise
 }
 
-// Star offers to keep a node among the viewer's favourites, or to let it go.
+// Star offers to keep something among the viewer's favourites, or to let it go.
 type Star struct {
-	Key  string // full, lower case
+	Kind string // "channel" or "observer"; "" a node
+	Key  string // hostile: full key in lower case, name or id
 	On   bool
 	Back string // path of this page
 }

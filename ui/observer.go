@@ -4,6 +4,7 @@ import "hilltop/ui/part"
 
 // ObserverPage is one observer. All strings are ready to print.
 type ObserverPage struct {
+	Star     *Star
 	Name     string // hostile; what stands for it when it has none
 	Link     string // URL of this page
 	State    part.State

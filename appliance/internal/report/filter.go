@@ -96,7 +96,7 @@ type matcher struct {
 	senders   map[meshcore.PublicKey]bool
 	hops      map[meshcore.Hop]bool // that are one of the wanted nodes' alone
 	channel   func(meshcore.Type, []byte) bool
-	tree      func(width int, hops []byte) bool // whether a tree may match; nil: any
+	tree      func(*mesh.Tree) bool // whether a tree may match; nil: any
 
 	shown mesh.Scanned // for one that has been unpacked
 }
@@ -203,15 +203,23 @@ func (m *matcher) each(pick store.HourPick, in span, fn func(*mesh.Scanned)) {
 	if block, over := pick.Block(); block != nil {
 		from, to := rowsIn(block, in)
 		maybe := m.rows(block)
-		block.Scan(from, to, func(row int) bool { return over(row) || !maybe(row) || m.tree != nil && !m.hasTree(block, row) }, take)
+		var parents []uint32
+		block.Scan(from, to, func(row int) bool {
+			if over(row) || !maybe(row) {
+				return true
+			}
+			if m.tree == nil {
+				return false
+			}
+			t := block.TreeOf(row, parents)
+			if t.Width == 0 {
+				return true
+			}
+			parents = t.Parents
+			return !m.tree(&t)
+		}, take)
 	}
 	pick.Open(take)
-}
-
-// hasTree tells whether a row has a tree of hops that may match.
-func (m *matcher) hasTree(block *column.Hour, row int) bool {
-	width, _ := block.Tree(row)
-	return width > 0 && m.tree(width, block.HopBytes(row))
 }
 
 // besideTree tells whether a row has copies that are not in its tree.

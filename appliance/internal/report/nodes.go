@@ -17,8 +17,7 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Nodes answers what is asked about nodes. The index may be nil for All, Row
-// and HeardIn.
+// Nodes answers what is asked about nodes. The index may be nil for All and Row.
 type Nodes struct {
 	Store  *store.Store
 	Index  *index.Nodes
@@ -109,7 +108,7 @@ func (n Nodes) List(q NodeQuery) NodeList {
 	if out.Matching = len(rows); out.Matching == 0 {
 		out.Without = q.without(all)
 	}
-	slices.SortFunc(rows, q.compare)
+	SortNodes(rows, q.compare)
 	out.Rows = pageOf(rows, q.Offset, q.Limit)
 	for i := range out.Rows {
 		out.Rows[i].Doubt = n.doubted(out.Rows[i].Node)
@@ -123,6 +122,26 @@ func (n Nodes) doubted(node mesh.Node) health.Doubt {
 		return health.Believed
 	}
 	return n.Board.Places[node.Key]
+}
+
+// NamedRow is a row that is put in order, and its name in lower case.
+type NamedRow struct {
+	*NodeRow
+	Lower string
+}
+
+// SortNodes puts rows in order. They are large: they are moved once.
+func SortNodes(rows []NodeRow, compare func(a, b NamedRow) int) {
+	order := make([]NamedRow, len(rows))
+	for i := range rows {
+		order[i] = NamedRow{&rows[i], strings.ToLower(rows[i].Node.Name)}
+	}
+	slices.SortFunc(order, compare)
+	sorted := make([]NodeRow, len(rows))
+	for i, r := range order {
+		sorted[i] = *r.NodeRow
+	}
+	copy(rows, sorted)
 }
 
 // pageOf gives limit rows from an offset on.
@@ -226,7 +245,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 
 // compare orders rows. What has no value stands last whatever the direction;
 // equal ones are ordered by key.
-func (q NodeQuery) compare(a, b NodeRow) int {
+func (q NodeQuery) compare(a, b NamedRow) int {
 	if c := boolCompare(q.lacks(a), q.lacks(b)); c != 0 {
 		return c
 	}
@@ -247,7 +266,7 @@ func boolCompare(a, b bool) int {
 	return 1
 }
 
-func (q NodeQuery) lacks(r NodeRow) bool {
+func (q NodeQuery) lacks(r NamedRow) bool {
 	switch q.Sort {
 	case NodesByName:
 		return r.Node.Name == ""
@@ -257,10 +276,10 @@ func (q NodeQuery) lacks(r NodeRow) bool {
 	return false
 }
 
-func (q NodeQuery) value(a, b NodeRow) int {
+func (q NodeQuery) value(a, b NamedRow) int {
 	switch q.Sort {
 	case NodesByName:
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Node.Name), strings.ToLower(b.Node.Name)), cmp.Compare(a.Node.Name, b.Node.Name))
+		return cmp.Or(cmp.Compare(a.Lower, b.Lower), cmp.Compare(a.Node.Name, b.Node.Name))
 	case NodesByRole:
 		return cmp.Compare(a.Node.Role, b.Node.Role)
 	case NodesByKey:

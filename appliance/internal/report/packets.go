@@ -26,6 +26,8 @@ type Packets struct {
 	Tallies *Tallies
 	Ring    *meshcore.KeyRing
 	Scopes  []string // known names of scopes, in order
+	// Memory is of results of sealed hours; nil: there is none.
+	Memory *Memory
 }
 
 // Tallies remembers how many packets match, exactly, from one query to the

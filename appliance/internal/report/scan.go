@@ -39,11 +39,17 @@ func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, 
 			hours = append(hours, hour)
 		}
 	}
-	states := make([]T, workers(len(hours)))
+	return inParallel(ctx, len(hours), state, func(state T, i int) { fn(state, st.PickHour(hours[i])) })
+}
+
+// inParallel has workers call fn for the numbers below n, each worker with a
+// state of its own, and returns these.
+func inParallel[T any](ctx context.Context, n int, state func() T, fn func(T, int)) ([]T, error) {
+	states := make([]T, workers(n))
 	for i := range states {
 		states[i] = state()
 	}
-	err := Share(ctx, len(hours), func(worker, i int) { fn(states[worker], st.PickHour(hours[i])) })
+	err := Share(ctx, n, func(worker, i int) { fn(states[worker], i) })
 	return states, err
 }
 

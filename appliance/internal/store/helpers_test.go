@@ -95,6 +95,7 @@ func appendTransmission(b []byte, tx *mesh.Transmission) []byte {
 	number(int64(tx.ID))
 	b = append(hex.AppendEncode(b, tx.Hash[:]), ' ')
 	number(int64(tx.Type))
+	b = append(strconv.AppendBool(b, tx.Verified), ' ')
 	b = hex.AppendEncode(b, tx.Payload)
 	for i := range tx.Observations {
 		o := &tx.Observations[i]
@@ -111,8 +112,8 @@ func appendTransmission(b []byte, tx *mesh.Transmission) []byte {
 
 // A field that a transmission gets must be dumped, too.
 func TestDumpHasEveryField(t *testing.T) {
-	if n, m := reflect.TypeFor[mesh.Transmission]().NumField(), reflect.TypeFor[mesh.Observation]().NumField(); n != 5 || m != 15 {
-		t.Errorf("a transmission has %d fields and an observation %d: appendTransmission knows 5 and 15", n, m)
+	if n, m := reflect.TypeFor[mesh.Transmission]().NumField(), reflect.TypeFor[mesh.Observation]().NumField(); n != 6 || m != 15 {
+		t.Errorf("a transmission has %d fields and an observation %d: appendTransmission knows 6 and 15", n, m)
 	}
 }
 

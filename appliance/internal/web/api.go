@@ -56,6 +56,7 @@ func (s *Server) apiTable() []apiRoute {
 		{"GET", "/api/observers/{id}/metrics", "since until resolution", s.apiObserverMetrics},
 		{"GET", "/api/channels", "region includeEncrypted", s.apiChannels},
 		{"GET", "/api/channels/{hash}/messages", "limit offset region", s.apiMessages},
+		{"GET", "/api/channels/{hash}/packets", "limit before", s.apiChannelPackets},
 		{"GET", "/api/scope-stats", "window", s.apiScopeStats},
 		{"GET", "/api/analytics/relay-airtime-share", "window", s.apiAirtime},
 		{"GET", "/api/analytics/neighbor-graph", "min_count min_score region role", s.apiNeighborGraph},

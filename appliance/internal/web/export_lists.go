@@ -5,7 +5,9 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 )
@@ -85,11 +87,7 @@ func (s *Server) nodesSheet(h held, r *http.Request) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	heard, err := heardIn(r.Context(), h, q)
-	if err != nil {
-		return sheet{}, err
-	}
-	query := q.query(heard, s.Now().UnixMilli())
+	query := q.query(heardIn(h, q), s.Now().UnixMilli())
 	query.Offset, query.Limit = 0, math.MaxInt32
 	list := nodesOf(h).List(query)
 	return sheet{
@@ -149,19 +147,22 @@ func observerCells(r report.ObserverRow) []any {
 	}
 }
 
-// messagesSheet is the messages of a channel that can be read, newest first.
+// messagesSheet is the messages that can be read, of one channel or of all, newest
+// first.
 func (s *Server) messagesSheet(h held, r *http.Request) (sheet, error) {
-	name, err := single(r.URL.Query(), "channel")
+	v := r.URL.Query()
+	name, err := single(v, "channel")
 	if err != nil {
 		return sheet{}, err
 	}
-	if name == "" {
-		return sheet{}, wrong("channel", "it names the channel whose messages are wanted")
+	q, err := parseChannelQuery(name, v, time.UTC)
+	if err != nil {
+		return sheet{}, err
 	}
-	list := h.Index.Channels.Messages(name, mesh.Cursor{}, math.MaxInt32)
+	found := h.Index.Channels.Find(index.TextQuery{Channel: q.Ref, Sender: q.Sender, Words: index.Words(q.Text), Limit: math.MaxInt32})
 	return sheet{
 		name: "messages", columns: []string{"channel", "received", "sent_by_its_clock", "sender", "text", "receptions", "hash"},
-		rows: rowsOf(len(list), list, func(m mesh.Message) []any {
+		rows: rowsOf(found.Total, found.Rows, func(m mesh.Message) []any {
 			return []any{m.Channel, since1970(m.First), since1970(int64(m.Sent) * 1000), orNil(m.Sender), m.Text, int64(m.Copies), m.Hash.String()}
 		}),
 	}, nil

@@ -47,7 +47,7 @@ func TestListsAreFiles(t *testing.T) {
 	w := exportWorld(t)
 	for path, rows := range map[string]int{
 		"nodes": 3, "nodes?role=repeater": 2, "nodes?n=1&page=2": 3, "nodes?q=none": 0,
-		"packets": 5, "packets?region=YVR": 2, "packets?n=1": 5, "packets?type=ADVERT": 0, "observers": 2, "observers?region=SEA": 1, "messages?channel=Public": 5,
+		"packets": 5, "packets?region=YVR": 2, "packets?n=1": 5, "packets?type=ADVERT": 0, "observers": 2, "observers?region=SEA": 1, "messages?channel=Public": 5, "messages": 5, "messages?q=nothing": 0,
 	} {
 		list, query, _ := strings.Cut(path, "?")
 		table := csvOf(t, w, "/export/"+list+".csv?"+query)
@@ -96,7 +96,7 @@ func TestExportsKeepTheOrder(t *testing.T) {
 
 func TestExportsRefuseWhatMakesNoSense(t *testing.T) {
 	w := exportWorld(t)
-	for _, path := range []string{"packets.csv?type=x", "nodes.json?role=king", "messages.csv", "observers.csv?state=well"} {
+	for _, path := range []string{"packets.csv?type=x", "nodes.json?role=king", "messages.csv?n=0", "observers.csv?state=well"} {
 		w.has("/export/"+path, 400, "The parameter")
 	}
 	w.has("/export/packets.xls", 404)
@@ -110,6 +110,6 @@ func TestListsLeadToTheirFiles(t *testing.T) {
 	w.has("/nodes?role=repeater&n=1", 200, "All 2 nodes that match", `href="/export/nodes.csv?role=repeater"`)
 	w.has("/packets?region=YVR", 200, "All 2 packets that match", `href="/export/packets.json?region=YVR"`)
 	w.has("/observers", 200, "All 2 observers that match", `href="/export/observers.csv"`)
-	w.has("/channels/Public", 200, "All 5 messages", `href="/export/messages.csv?channel=Public"`)
+	w.has("/channels/Public", 200, "All 5 messages that match", `href="/export/messages.csv?channel=Public"`)
 	w.has("/nodes?role=room", 200, "!as a file")
 }

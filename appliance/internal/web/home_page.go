@@ -24,13 +24,7 @@ func homeMesh(m meshNow, now time.Time) *ui.HomeMesh {
 	for _, r := range m.Observers.Rows {
 		out.Observers = append(out.Observers, homeObserver(r, now))
 	}
-	for _, x := range m.Messages {
-		name := clean(x.Channel, nameLimit)
-		out.Messages = append(out.Messages, ui.HomeMessage{
-			Channel: part.Named{Text: name, Href: "/channels/" + url.PathEscape(x.Channel)},
-			Line:    messageLine(x, now),
-		})
-	}
+	out.Messages = wording{now: now, channel: true}.lines(m.Messages)
 	for _, r := range m.Relays {
 		name := nodeNamed(r.Node)
 		out.Relays = append(out.Relays, ui.HomeCount{Name: name, Count: certainProbable(r.Certain, r.Believed), Share: float64(r.Certain) / float64(m.Relays[0].Certain)})

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"time"
@@ -35,11 +34,7 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	now := s.now(r)
-	heard, err := heardIn(r.Context(), h, q)
-	if err != nil {
-		return view{}, err
-	}
-	list := nodesOf(h).List(q.query(heard, now.UnixMilli()))
+	list := nodesOf(h).List(q.query(heardIn(h, q), now.UnixMilli()))
 	page := nodesPage(list, q, now)
 	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, func(codes []string) string {
 		q := q.without("region")
@@ -56,11 +51,11 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 }
 
 // heardIn are the nodes that the regions of a list let through; nil: any.
-func heardIn(ctx context.Context, h held, q nodesQuery) (map[meshcore.PublicKey]bool, error) {
+func heardIn(h held, q nodesQuery) map[meshcore.PublicKey]bool {
 	if len(q.Regions) == 0 {
-		return nil, nil
+		return nil
 	}
-	return nodesOf(h).HeardIn(ctx, q.Regions)
+	return nodesOf(h).HeardIn(q.Regions)
 }
 
 // nodesStream renews the row of a node whose facts have changed, by the filters

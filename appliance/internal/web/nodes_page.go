@@ -22,7 +22,7 @@ func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
 	p := ui.NodesPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "node", "nodes"),
 		Picks:  nodePicks(l, q),
-		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: q.Text, Keep: keep(q.without("q").values())},
+		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
 		Chips:  nodeChips(q),
 		Grid:   nodeGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),

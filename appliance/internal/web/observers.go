@@ -53,6 +53,7 @@ func (s *Server) observerView(h held, r *http.Request) (view, error) {
 			return view{}, err
 		}
 	}
+	page.Star = observerStar(d.Observer.ID, prefsOf(r), r)
 	page.Panels = observerPanels(d, observersOf(h).Health(d, h.Board), window, now)
 	return view{Title: page.Name, Section: "/observers", Body: ui.Observer(page)}, nil
 }

@@ -20,7 +20,7 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 	p := ui.ObserversPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),
 		Picks:  observerPicks(l, q),
-		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: q.Text, Keep: keep(q.without("q").values())},
+		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
 		Chips:  observerChips(q),
 		Grid:   observerGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),

@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
 )
@@ -73,6 +75,18 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 		if len(found.Rows) < searchRows && strings.Contains(strings.ToLower(c.Name), strings.ToLower(asked)) {
 			found.Rows = append(found.Rows, ui.Found{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name), Note: countText(c.Messages) + " messages"})
 		}
+	}
+	add(found)
+
+	found = ui.FoundGroup{Title: "Messages"}
+	texts := channelsOf(h).Texts(index.TextQuery{Words: index.Words(asked), Limit: searchRows})
+	for _, m := range texts.Rows {
+		around := channelQuery{Ref: m.Channel, Rows: packetsUsual, At: m.First}.at() + fmt.Sprintf("#m-%d", m.Tx)
+		said := strings.TrimPrefix(clean(m.Sender, nameLimit)+": ", ": ") + clean(m.Text, textShown)
+		found.Rows = append(found.Rows, ui.Found{Text: said, Href: around, Note: clean(m.Channel, nameLimit) + " · " + moment(m.First, now).Text})
+	}
+	if texts.Total > len(found.Rows) {
+		found.More, found.Href = "All "+countText(int64(texts.Total))+" messages", "/channels?"+q
 	}
 	add(found)
 

@@ -53,6 +53,10 @@ type Options struct {
 	Program      string       // how it was called; "" hilltop
 	ConfirmClock func() error // the operator says that the clock is right
 
+	// What the operator does with the keys of channels, when the store is open.
+	GiveChannel   func(meshcore.Channel)
+	ForgetChannel func(meshcore.ChannelKey) bool // whether it was one of those given
+
 	Snapshot func(context.Context) (store.Saved, error) // cuts a frame and waits until it is on disk
 
 	Log *slog.Logger
@@ -67,6 +71,7 @@ type Server struct {
 	zips     zips
 	tallies  report.Tallies
 	exports  chan struct{} // has room for what may be made at once
+	memory   *report.Memory
 	handler  http.Handler
 }
 
@@ -85,7 +90,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), exports: make(chan struct{}, exportsMost)}
+	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory(), exports: make(chan struct{}, exportsMost)}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }

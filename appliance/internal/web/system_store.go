@@ -102,6 +102,10 @@ func diskNote(h store.Health) string {
 	return fmt.Sprintf("free of %s (%.0f %%)", bytesText(h.DiskTotal), 100*float64(h.DiskFree)/float64(h.DiskTotal))
 }
 
+// refusedShown is how many messages and adverts that could not be used are shown:
+// each may take 2 KB.
+const refusedShown = 30
+
 func malformedBlock(v mesh.MalformedView, now time.Time) (b ui.MalformedBlock) {
 	var total int64
 	for reason, bySource := range v.Counts {
@@ -115,7 +119,7 @@ func malformedBlock(v mesh.MalformedView, now time.Time) (b ui.MalformedBlock) {
 		return cmp.Or(cmp.Compare(count(y), count(x)), cmp.Compare(x.Reason+x.Source, y.Reason+y.Source))
 	})
 	b.Total = plural(total, "message", "messages")
-	for _, m := range v.Last {
+	for _, m := range v.Last[:min(len(v.Last), refusedShown)] {
 		b.Last = append(b.Last, ui.MalformedRow{
 			At: moment(m.At, now), Reason: reasonMeans(m.Reason), Source: clean(m.Source, nameLimit),
 			Topic: clean(m.Topic, 200), Payload: clean(string(m.Payload), len(m.Payload)),
@@ -135,7 +139,7 @@ func rejectedBlock(st *store.Store, now time.Time) (b ui.RejectedBlock) {
 		b.Counts = append(b.Counts, ui.CountRow{Reason: reason, Means: rejectedMeans(reason), Count: countText(v.Counts[reason])})
 	}
 	b.Total = plural(total, "advert", "adverts")
-	for _, r := range v.Last {
+	for _, r := range v.Last[:min(len(v.Last), refusedShown)] {
 		row := ui.RejectedRow{
 			At: moment(r.At, now), Reason: rejectedMeans(r.Reason), Key: r.Key.String()[:8] + "…", KeyFull: r.Key.String(),
 			Packet: part.Named{Text: r.Hash.String()[:8], Href: packetHref(r.Hash), Code: true, Hint: r.Hash.String()},
