@@ -68,7 +68,7 @@ func nodePages() []Page {
 
 func usualNode() ui.NodePage {
 	when := noon()
-	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Copies: "1", Observers: "1"}
+	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Width: "2 B", Copies: "1", Observers: "1", By: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Bars: 2, SNR: "−1.2 dB", RSSI: "−112 dBm"}
 	return ui.NodePage{
 		Link: "/nodes/" + nodeKey, Short: "/nodes/" + nodeKey[:8],
 		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey), Links: "/nodes/" + nodeKey + "/links",
@@ -77,6 +77,8 @@ func usualNode() ui.NodePage {
 		Figures:  []part.Figure{{Label: "Adverts", Value: "24", Exact: "24", Note: "of all held"}, {Label: "Relayed copies", Value: "1.2 M", Exact: "1,234,567"}},
 		Relaying: "Relayed copies are receptions whose heard path has a hop that fits this key alone.",
 		Direct:   []ui.DirectRow{{Observer: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Region: "SEA", Copies: "14", Bars: 3, SNR: "−0.2 dB", Range: "−3.8 dB to +3.2 dB", Last: noon()}},
+		PathsSay: "the latest 1 of 48 paths, by 311 packets",
+		Paths:    []ui.NodePath{{Hops: []part.HopName{{Hex: "B7", Name: "Hill", Sure: "certain", Href: "/nodes/" + nodeKey}, {Hex: "A3", Name: "Ridge", Sure: "self"}, {Hex: "0C"}}, Packets: "12", Last: noon(), Sample: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233"}},
 		Adverts:  []ui.NodePacket{packet}, Relayed: []ui.NodePacket{packet}, Panels: judged("Ridge"),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -371,8 +372,13 @@ type NodePacket struct {
 	Type      meshcore.Type
 	Route     meshcore.Route
 	First     int64 // Unix ms
+	Payload   []byte
 	Copies    int
 	Observers int
+
+	Earliest mesh.Observation // of its copies
+	By       mesh.Observer    // who received that
+	Width    int              // bytes of a hop in it; 0 where that means nothing
 }
 
 // DirectRow is an observer that heard the node's adverts with no relay between.
@@ -433,8 +439,10 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 		if !ok {
 			continue // removed by age since
 		}
-		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Copies: len(tx.Observations)}
-		p.Route = tx.Earliest().Packet(tx.Payload).Route
+		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Copies: len(tx.Observations), Earliest: tx.Earliest()}
+		p.Route = p.Earliest.Packet(tx.Payload).Route
+		p.By, _ = n.Store.ObserverByNum(p.Earliest.Observer)
+		p.Width = figure.Width(p.Earliest.Header, p.Earliest.PathLen)
 		seen := map[uint32]bool{}
 		for _, o := range tx.Observations {
 			seen[o.Observer] = true

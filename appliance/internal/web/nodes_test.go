@@ -97,9 +97,10 @@ func TestPageOfANode(t *testing.T) {
 	path := "/nodes/" + key.String()
 	body := w.has(path, 200, "Ridge", key.String(), "another node has this name too", "also an observer", "10 m 0 s ahead",
 		"SEA", "+5.0 dB", "+4.5 dB to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
-	if strings.Count(body, "/observers/NEAR") != 1 {
+	if _, direct, _ := strings.Cut(body, `id="direct"`); strings.Count(direct[:strings.Index(direct, "</section>")], "/observers/NEAR") != 1 {
 		t.Error("Near heard it directly, once in the list")
 	}
+	w.has(path, 200, "Paths through it", "the latest 1 of 1 path, by 1 packet", `class="self"`, "First received by")
 	w.has("/nodes/"+strings.ToUpper(key.String()), 200, "Ridge")
 	w.has("/nodes/"+key.String()[:8], 200, key.String())
 	w.has("/nodes/"+key.String()[:7], 404, "64 hex digits, or the first 8", "Perhaps one of these", key.String())
