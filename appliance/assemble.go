@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -200,6 +201,7 @@ func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.O
 		Scopes:        a.scopes, Survey: a.surveyor.Board,
 	}
 	_, o.HTTPPort, _ = net.SplitHostPort(string(cfg.HTTP))
+	o.Program = os.Args[0]
 	if a.broker != nil {
 		o.MQTT = a.broker.ServeWS
 		_, o.BrokerPort, _ = net.SplitHostPort(string(cfg.Broker.Listen))

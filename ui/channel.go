@@ -6,7 +6,8 @@ import "hilltop/ui/part"
 type ChannelPage struct {
 	Name     string // hostile; of a locked one its hash byte
 	Note     string
-	Star     *Star // nil: it cannot be starred
+	Link     string // URL of the channel, at its newest messages
+	Star     *Star  // nil: it cannot be starred
 	Locked   *LockedChannel
 	Find     ChatFind
 	Live     bool             // the page is at the newest: new messages come in
@@ -18,6 +19,7 @@ type ChannelPage struct {
 	Older    string           // URL; "" there are none
 	Newer    string
 	Newest   string
+	Export   *Export
 	Senders  []SenderLine
 	More     string // "and 12 more names"
 	Share    *Share // nil: what is known must not be shown

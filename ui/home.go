@@ -10,7 +10,8 @@ type HomePage struct {
 	Wait  *part.Progress // in place of the mesh, while history is loading
 	Mesh  *HomeMesh
 	Feeds []FeedLine
-	NoFed string // why there are no feeds
+	Box   []part.Fact // how this machine is doing; empty while history is loading
+	NoFed string      // why there are no feeds
 }
 
 // HomeMesh is what is known of the mesh.

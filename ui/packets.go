@@ -21,6 +21,7 @@ type PacketsPage struct {
 	Each     bool            // a row is a reception
 	Views    []Pick          // ways to look at what matches
 	Mix      *PacketMix      // nil of nothing
+	Export   *Export         // nil when there is nothing to export
 	Pages    *Paging         // in place of Older and Newest: of orders other than the usual one
 }
 

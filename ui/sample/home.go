@@ -16,7 +16,8 @@ func homePages() []Page {
 	}
 	empty := ui.HomePage{Title: "Hilltop", Feeds: feeds[:1], SetUp: sampleGuide()}
 	loading := ui.HomePage{Title: "Hilltop", Feeds: feeds, Wait: &part.Progress{What: "What is known of the mesh", Text: "Loading history: 12 MiB of 50 MiB (24 %)", Value: "12", Max: "50"}}
-	usual := ui.HomePage{Title: "Hilltop", Note: "data since 2026-04-24 12:00:00 UTC", Feeds: feeds, Mesh: sampleMesh("Burnaby Mtn", "is the bridge down again?")}
+	last := noon()
+	usual := ui.HomePage{Title: "Hilltop", Note: "data since 2026-04-24 12:00:00 UTC", Feeds: feeds, Box: []part.Fact{{Name: "Last packet", When: &last}, {Name: "Without reception", Value: "for 14 m 0 s", Note: "in the last 24 h", Href: "/system#gaps"}}, Mesh: sampleMesh("Burnaby Mtn", "is the bridge down again?")}
 	hostile := usual
 	hostile.Title, hostile.Mesh = Hostile, sampleMesh(Hostile, Hostile)
 	hostile.Feeds = []ui.FeedLine{{Name: Hostile, Where: Hostile, Error: Hostile, State: part.State{Tone: part.Bad, Word: "not connected"}}}

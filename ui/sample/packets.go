@@ -135,6 +135,7 @@ func packetsHostile() ui.PacketsPage {
 func packetUsual() ui.PacketPage {
 	first, second := at(1), at(2)
 	return ui.PacketPage{
+		Link: "/packets/3f2a91c4d7e05b18", LinkHere: "/packets/3f2a91c4d7e05b18?obs=7.2",
 		Hash: "3f2a000000000001", Stripe: "hsl(88 70% 50%)", Type: channelMsg(), Summary: "flood · 2 hops · 2 copies", Fresh: true,
 		Message: &ui.MessageBlock{Channel: "#test", Href: "/channels/%23test", Sender: "Ann", Text: "good morning", Facts: "2 hops · +6.5 dB"},
 		Facts: []part.Fact{

@@ -99,7 +99,7 @@ func (c *crowd) hear(p meshcore.Packet, at int64) {
 	}
 	obs := mesh.Observation{
 		At: at, Arrived: at + int64(c.r.IntN(3)), Claimed: at, Flags: mesh.FlagClaimed, Observer: o.Num, Region: c.st.RegionNum(o.Region), Sources: 1,
-		SNR4: mesh.NoSNR, RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
+		SNR4: int8(c.r.IntN(100) - 60), RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
 	}
 	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && p.Payload[40]%3 > 0, Feed: c.st.FeedNum("test"), Obs: obs})
 	if placed.Duplicate || placed.Hidden {

@@ -188,6 +188,34 @@ func (p Packets) receptionRows(tx mesh.Transmission, m *matcher, order Reception
 	return rows
 }
 
+// eachStep is how many packets Each describes at once.
+const eachStep = 1024
+
+// Each calls begin with how many packets a query wants, and fn with each of them,
+// newest first, until that is false, whatever the query's Limit and After. Its
+// error is that of ctx.
+func (p Packets) Each(ctx context.Context, q PacketQuery, begin func(matching int), fn func(PacketRow) bool) error {
+	search := q.search()
+	f, err := p.find(ctx, search, mesh.Cursor{})
+	if err != nil {
+		return err
+	}
+	m := p.matcher(search)
+	begin(f.total)
+	for at := 0; at < f.total; at += eachStep {
+		rows, err := described(ctx, f, f.part(at, eachStep, false), func(tx mesh.Transmission) PacketRow { return p.row(tx, &m) })
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if !fn(r) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
 // search is the query as a search: when it has a hash, nothing else counts.
 func (q PacketQuery) search() PacketSearch {
 	if q.Hash != "" {

@@ -172,7 +172,7 @@ const sendersShown = 50 // names on a channel's page
 // channelPage makes a page of a channel's messages.
 func channelPage(d report.ChannelDetail, q channelQuery, now time.Time) ui.ChannelPage {
 	p := ui.ChannelPage{
-		Name: clean(d.Name, nameLimit), Note: channelNote(d), Find: chatFind(q, now), Live: q.newest(), Onward: q.onward() || q.After != (mesh.Cursor{}),
+		Name: clean(d.Name, nameLimit), Note: channelNote(d), Link: channelHref(d.Name), Find: chatFind(q, now), Live: q.newest(), Onward: q.onward() || q.After != (mesh.Cursor{}),
 		Messages: wording{now: now, words: index.Words(q.Text), around: q.filtered()}.lines(d.Messages),
 	}
 	slices.Reverse(p.Messages)
@@ -186,6 +186,15 @@ func channelPage(d report.ChannelDetail, q channelQuery, now time.Time) ui.Chann
 	all := plural(int64(d.Wanted), "message", "messages")
 	if q.filtered() {
 		all = fmt.Sprintf("%s of %s", countText(int64(d.Wanted)), plural(d.Channel.Messages, "message", "messages"))
+	}
+	if d.Wanted > 0 {
+		v := url.Values{"channel": {d.Name}}
+		for name, s := range map[string]string{"q": q.Text, "sender": q.Sender} {
+			if s != "" {
+				v.Set(name, s)
+			}
+		}
+		p.Export = exportLinks("messages", v, d.Wanted, "message", "messages")
 	}
 	p.Say = partSay(d.Newer, n, d.Wanted, all)
 	if p.Say == "" && q.filtered() {
@@ -259,5 +268,5 @@ func lockedPage(d report.ChannelDetail, now time.Time) ui.ChannelPage {
 		}
 		l.Facts = append(l.Facts, part.Fact{Name: label, Value: clean(name, nameLimit), Href: channelHref(name), Alien: true})
 	}
-	return ui.ChannelPage{Name: "Locked channel " + hashByteText(d.HashByte), Note: "its messages cannot be read here", Locked: l}
+	return ui.ChannelPage{Name: "Locked channel " + hashByteText(d.HashByte), Note: "its messages cannot be read here", Link: channelHref(hashByteText(d.HashByte)), Locked: l}
 }

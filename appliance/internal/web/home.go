@@ -44,6 +44,7 @@ func (s *Server) home(r *http.Request) (view, error) {
 		p.Mesh.Stars = s.starRows(r, now)
 		p.Mesh.RelaysWait = awaited("The list of relays", s.Indexes.Relays)
 		p.Note = heldNote(h.Store.Counts().From, now)
+		p.Box = s.boxFacts(h, now)
 	}
 	v := view{Title: s.SiteName, Section: "/", Body: ui.Home(p)}
 	if p.SetUp != nil {

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
 )
 
 const (
@@ -136,6 +138,34 @@ func nodeColumns() []column {
 type nodesQuery struct {
 	listQuery
 	filter
+	Name   string // the whole of it
+	Within string // a word of heardSpans
+}
+
+// heardSpan is a span in which nodes were last heard. Those offered are shown
+// with what they would leave.
+type heardSpan struct {
+	word    string
+	span    time.Duration
+	offered bool
+}
+
+func heardSpans() []heardSpan {
+	const hour, day = time.Hour, 24 * time.Hour
+	return []heardSpan{
+		{"1h", hour, true}, {"2h", 2 * hour, false}, {"6h", 6 * hour, true}, {"12h", 12 * hour, false}, {"24h", day, true}, {"48h", 2 * day, false},
+		{"3d", 3 * day, true}, {"7d", 7 * day, true}, {"14d", 14 * day, false}, {"30d", 30 * day, true},
+	}
+}
+
+// heardWithin is the span of a word, 0 for none.
+func heardWithin(word string) time.Duration {
+	for _, s := range heardSpans() {
+		if s.word == word {
+			return s.span
+		}
+	}
+	return 0
 }
 
 func nodeStates() []mesh.NodeState {
@@ -146,11 +176,22 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, nodeColumns()); err != nil {
 		return nodesQuery{}, err
 	}
-	if q.filter, err = readFilter(v, nil, "role", "state"); err != nil {
+	if q.filter, err = readFilter(v, nil, "role", "state", "region"); err != nil {
 		return nodesQuery{}, err
 	}
-	_, err = statesOf(q.filter, nodeStates())
-	return q, err
+	if _, err = statesOf(q.filter, nodeStates()); err != nil {
+		return nodesQuery{}, err
+	}
+	if q.Within, err = single(v, "heard"); err != nil {
+		return nodesQuery{}, err
+	}
+	if q.Within != "" && heardWithin(q.Within) == 0 {
+		return nodesQuery{}, wrong("heard", "%q is no span; take 1h, 2h, 6h, 12h, 24h, 48h, 3d, 7d, 14d or 30d", q.Within)
+	}
+	if q.Name = v.Get("name"); len(q.Name) > 4*textMost {
+		return nodesQuery{}, wrong("name", "it is longer than %d bytes", 4*textMost)
+	}
+	return q, nil
 }
 
 func (q nodesQuery) at() string { return address("/nodes", q.values()) }
@@ -158,6 +199,12 @@ func (q nodesQuery) at() string { return address("/nodes", q.values()) }
 func (q nodesQuery) values() url.Values {
 	v := q.listQuery.values(nodeColumns())
 	q.filter.write(v)
+	if q.Within != "" {
+		v.Set("heard", q.Within)
+	}
+	if q.Name != "" {
+		v.Set("name", q.Name)
+	}
 	return v
 }
 
@@ -170,19 +217,29 @@ func (q nodesQuery) first() nodesQuery {
 // without is the query less one filter, or "" all, from its first page on.
 func (q nodesQuery) without(filter string) nodesQuery {
 	q.Page = 1
-	if q.lift(filter); filter == "" || filter == "q" {
-		q.Text = ""
+	q.lift(filter)
+	for name, text := range map[string]*string{"q": &q.Text, "name": &q.Name, "heard": &q.Within} {
+		if filter == "" || filter == name {
+			*text = ""
+		}
 	}
 	return q
 }
 
 // filtered tells whether any filter is set.
-func (q nodesQuery) filtered() bool { return q.filter.filtered() || q.Text != "" }
+func (q nodesQuery) filtered() bool {
+	return q.filter.filtered() || q.Text != "" || q.Name != "" || q.Within != ""
+}
 
-func (q nodesQuery) query(now int64) report.NodeQuery {
+// query asks for a page; heard are the nodes of its regions.
+func (q nodesQuery) query(heard map[meshcore.PublicKey]bool, now int64) report.NodeQuery {
 	states, _ := statesOf(q.filter, nodeStates()) // they were checked
-	return report.NodeQuery{
-		Roles: q.Roles, States: states, Text: q.Text, Sort: report.NodeSort(q.Sort), Ascending: q.Ascending,
-		Offset: q.offset(), Limit: q.Rows, Now: now,
+	out := report.NodeQuery{
+		Roles: q.Roles, States: states, Text: q.Text, Name: q.Name, Within: heardWithin(q.Within), Heard: heard,
+		Sort: report.NodeSort(q.Sort), Ascending: q.Ascending, Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
+	for _, s := range heardSpans() {
+		out.Spans = append(out.Spans, s.span)
+	}
+	return out
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"hilltop/appliance/internal/mesh"
@@ -33,6 +32,9 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, observerLine(r, now))
+	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("observers", q.values(), l.Matching, "observer", "observers")
 	}
 	if len(l.Rows) == 0 {
 		p.Nothing = observersNothing(l, q)
@@ -91,16 +93,14 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 	}
 	states.Choices[0].Count = countText(int64(all))
 	picks = append(picks, states)
-	if len(l.Regions) < 2 {
-		return picks
+	if regions := regionPick(l.Regions, q.Regions, func(codes []string) string {
+		q := q.without("region")
+		q.Regions = codes
+		return q.at()
+	}); regions != nil {
+		picks = append(picks, *regions)
 	}
-	regions := ui.Pick{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: q.without("region").at(), On: len(q.Regions) == 0}}}
-	for _, r := range l.Regions[:min(len(l.Regions), regionPicks)] {
-		with := q.without("region")
-		with.Regions = []string{strings.ToUpper(r)}
-		regions.Choices = append(regions.Choices, ui.Choice{Label: clean(r, 12), Href: with.at(), On: slices.Contains(q.Regions, strings.ToUpper(r))})
-	}
-	return append(picks, regions)
+	return picks
 }
 
 func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothing {

@@ -35,7 +35,7 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	if q.Hash == "" && (h.Index == nil && (q.Node != "" || q.Channel != "") || h.Relays == nil && q.Node != "") {
+	if q.unready(h) {
 		what := "The list of packets of this node"
 		if q.Node == "" {
 			what = "The list of packets of this channel"
@@ -57,6 +57,11 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	return v, nil
 }
 
+// unready tells whether an index that the query needs is still being made.
+func (q packetsQuery) unready(h held) bool {
+	return q.Hash == "" && (h.Index == nil && (q.Node != "" || q.Channel != "") || h.Relays == nil && q.Node != "")
+}
+
 // choicesOf are the values that there are.
 func choicesOf(h held, q packetsQuery) (c choices) {
 	if q.Node != "" {
@@ -66,13 +71,8 @@ func choicesOf(h held, q packetsQuery) (c choices) {
 			}
 		}
 	}
-	c.Observers, c.Regions = h.Store.Observers(), []string{}
-	for _, o := range c.Observers {
-		if o.Region != "" && !slices.Contains(c.Regions, o.Region) {
-			c.Regions = append(c.Regions, o.Region)
-		}
-	}
-	slices.Sort(c.Regions)
+	c.Observers = h.Store.Observers()
+	c.Regions = report.RegionsOf(c.Observers)
 	slices.SortStableFunc(c.Observers, func(a, b mesh.Observer) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	if h.Index == nil {
 		return c

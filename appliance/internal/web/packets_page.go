@@ -52,6 +52,12 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 	if len(p.Rows) == 0 {
 		p.Nothing = packetsNothing(l, q, now)
 	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("packets", q.values(), l.Matching, "packet", "packets")
+		if q.After != (mesh.Cursor{}) { // only what is older is counted
+			p.Export.Say = "All packets that match, as a file:"
+		}
+	}
 	if q.Order != report.NewestFirst {
 		pages := paging(listQuery{Page: q.Page, Rows: q.Rows}, l.Matching, func(page int) string {
 			q := q.begin()

@@ -135,7 +135,7 @@ async function look(all, rows) {
   if (looking || document.hidden) return;
   looking = true;
   try {
-    const answer = await fetch(location.href, { headers: { "X-Part": "1" } });
+    const answer = await fetch(location.href, { headers: all ? {} : { "X-Part": "1" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (all) {
