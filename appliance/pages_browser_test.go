@@ -167,7 +167,7 @@ const (
 	viewBytes    = 100 << 10
 	viewRequests = 6
 	// viewShift is the cumulative layout shift allowed; 0.1 counts as good.
-	viewShift = 0.02
+	viewShift = 0.005
 )
 
 // smallAndStill: a first view of a page asks for little, and nothing on it moves

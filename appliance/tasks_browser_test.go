@@ -52,10 +52,10 @@ func (v visitor) say(expression string) string {
 	return eval[string](v.t, v.ctx, expression)
 }
 
-// text is what the first such part of the page says.
+// text is what the first such part of the page that shows says.
 func (v visitor) text(selector string) string {
 	v.t.Helper()
-	s := v.say(fmt.Sprintf(`document.querySelector(%q)?.innerText ?? ""`, selector))
+	s := v.say(fmt.Sprintf(`[...document.querySelectorAll(%q)].find(e => e.offsetParent)?.innerText ?? ""`, selector))
 	if s == "" {
 		v.t.Fatalf("%s: nothing there", selector)
 	}
@@ -197,7 +197,12 @@ var tasks = []struct {
 		v.sees("an answer", `location.search.includes("A3F1") && document.querySelector("main").innerText.includes("A3F1")`)
 	}},
 	{"report-graph", "orders relays by neighbours, and opens one", func(v visitor) {
-		v.click(`main th:last-child a, main .sorters a`)
+		if v.width < 640 {
+			v.click(".sorters > summary")
+			v.click(".sorters a:last-child")
+		} else {
+			v.click("main th:last-child a")
+		}
 		v.sees("the order", `location.search.includes("sort=") || location.search.includes("by=")`)
 		name := v.text("main tbody .name")
 		v.click("main tbody .name")
