@@ -66,19 +66,15 @@ func (p Packets) regions(q PacketSearch) []uint16 {
 // ofNodes are the hops of which one must be in a heard path, or the keys of
 // which one sent the packet as an advert; not on: it does not matter.
 func (p Packets) ofNodes(q PacketSearch) (hops []meshcore.Hop, senders []meshcore.PublicKey, on bool) {
-	if q.Relay == nil && !q.OfNodes {
+	if !q.OfNodes {
 		return nil, nil, false
 	}
-	relays := q.Nodes
-	if q.Relay != nil {
-		relays = []meshcore.PublicKey{*q.Relay}
-	}
-	for _, key := range relays {
-		if p.Nodes != nil {
+	if q.Part != PartSender && p.Nodes != nil {
+		for _, key := range q.Nodes {
 			hops = append(hops, p.Nodes.Hops(key)...)
 		}
 	}
-	if q.Relay == nil {
+	if q.Part != PartRelay {
 		senders = q.Nodes
 	}
 	return hops, senders, true
@@ -183,7 +179,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 // matchNodes tells whether a wanted node sent the packet or certainly relayed
 // it.
 func (m *matcher) matchNodes(s *mesh.Scanned) bool {
-	if s.Type == meshcore.TypeAdvert {
+	if s.Type == meshcore.TypeAdvert && s.Verified {
 		var key meshcore.PublicKey
 		if copy(key[:], s.Payload) == len(key) && m.senders[key] {
 			return true

@@ -85,7 +85,7 @@ func Share(ctx context.Context, n int, fn func(worker, i int)) error {
 // show fills s with a transmission that has been unpacked. Its copies have
 // their own paths.
 func show(s *mesh.Scanned, tx mesh.Transmission) {
-	*s = mesh.Scanned{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Obs: s.Obs[:0]}
+	*s = mesh.Scanned{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, Verified: tx.Verified, First: tx.First(), Payload: tx.Payload, Obs: s.Obs[:0]}
 	for _, o := range tx.Observations {
 		s.Obs = append(s.Obs, mesh.ScannedObs{
 			At: o.At, Arrived: o.Arrived, Observer: o.Observer, Region: o.Region, Leaf: -1, SNR4: o.SNR4, RSSI: o.RSSI,

@@ -81,7 +81,7 @@ func TestAPIPacketsFindsWhatIsAskedFor(t *testing.T) {
 	}
 	ofNode := func(key meshcore.PublicKey) func(mesh.Transmission) bool {
 		return func(tx mesh.Transmission) bool {
-			return tx.Type == meshcore.TypeAdvert && strings.HasPrefix(fmt.Sprintf("%x", tx.Payload), key.String()) || w.relayedBy(tx, key)
+			return tx.Type == meshcore.TypeAdvert && tx.Verified && strings.HasPrefix(fmt.Sprintf("%x", tx.Payload), key.String()) || w.relayedBy(tx, key)
 		}
 	}
 	readable := func(tx mesh.Transmission) string {
@@ -399,7 +399,7 @@ func TestAPIRefuses(t *testing.T) {
 		"/api/packets?limit=99999999999999999999": "limit", "/api/packets?limit=1,2": "limit",
 		"/api/packets?offset=-1": "offset", "/api/packets?offset=x": "offset", "/api/packets?offset=99999999999": "offset",
 		"/api/packets?type=ADVERTS": "type", "/api/packets?type=16": "type", "/api/packets?type=-1": "type", "/api/packets?type=4.0": "type",
-		"/api/packets?route=4": "route", "/api/packets?route=flood": "route",
+		"/api/packets?route=4": "route", "/api/packets?route=up": "route",
 		"/api/packets?hash=xyz": "hash", "/api/packets?hash=00112233445566778": "hash",
 		"/api/packets?since=yesterday": "since", "/api/packets?until=1700000000": "until", "/api/packets?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z": "until",
 		"/api/packets?order=up": "order", "/api/packets?expand=everything": "expand", "/api/packets?groupByHash=maybe": "groupByHash",

@@ -61,8 +61,6 @@ func whichNode(nodes report.Nodes, asked string, now time.Time) (meshcore.Public
 	return meshcore.PublicKey{}, found
 }
 
-func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
-
 func nodesAmbiguous(several []report.NodeRow, asked string, now time.Time) ui.NodeChoice {
 	p := ui.NodeChoice{
 		Title: plural(int64(len(several)), "node", "nodes") + " have a key that begins so",

@@ -235,7 +235,7 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 	w := h.Worth
 	links := linksHref(w.Key)
 	p.Facts = []part.Fact{
-		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did" + probablyText(w.Believed), Href: "/packets?node=" + w.Key.String()},
+		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did" + probablyText(w.Believed), Href: "/packets?via=" + w.Key.String()},
 		{Name: "Bridge", Value: percent(w.Bridge), Note: "of the pairs of other relays: the best way between them leads over it" + likelyText(w, percent(likelyAxes(w).Bridge)), Href: links},
 		{Name: "Coverage", Value: percent(w.Coverage), Note: "of the other relays, each counted as one part in as many hops as lead there" + likelyText(w, percent(likelyAxes(w).Coverage)), Href: links},
 		{Name: "Irreplaceable", Value: percent(w.CutShare), Note: "of the pairs of other relays: only it joins them" + likelyText(w, percent(likelyAxes(w).CutShare))},

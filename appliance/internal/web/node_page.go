@@ -167,7 +167,7 @@ func activityFigure(d report.NodeDetail) part.Figure {
 		if a.Week.Believed > 0 {
 			f.Note = "certain, " + f.Note + " · probable besides: " + countText(a.Day.Believed) + ", " + countText(a.Hour.Believed) + ", " + countText(a.Week.Believed)
 		}
-		f.Href = "/packets?node=" + d.Node.Key.String()
+		f.Href = "/packets?via=" + d.Node.Key.String()
 		f.Spark = &part.Spark{Title: "Packets relayed by hour, the last 24 h", Values: floats(d.Activity.ByHour), First: "24 h ago", Last: "now"}
 	}
 	return f

@@ -27,8 +27,7 @@ func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 	}
 	if q.filtered() {
-		clear := nodesQuery{listQuery: q.listQuery}.without("q")
-		p.Clear = clear.at()
+		p.Clear = q.without("").at()
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, nodeLine(r, now))
@@ -131,22 +130,9 @@ func nodeGrid(q nodesQuery) part.Grid {
 // live tells whether a node that was just heard belongs on top.
 func (q nodesQuery) live() bool { return q.Sort == "heard" && !q.Ascending && q.Page == 1 }
 
-func nodeChips(q nodesQuery) (chips []part.Chip) {
-	var roles, states []string
-	for _, r := range q.Roles {
-		roles = append(roles, r.String())
-	}
-	for _, s := range q.States {
-		states = append(states, string(s))
-	}
-	for _, f := range []struct{ name, value, filter string }{
-		{"role", strings.Join(roles, " or "), "role"}, {"state", strings.Join(states, " or "), "state"}, {"name or key", clean(q.Text, nameLimit), "q"},
-	} {
-		if f.value != "" {
-			chips = append(chips, part.Chip{Name: f.name, Value: f.value, Without: q.without(f.filter).at()})
-		}
-	}
-	return chips
+func nodeChips(q nodesQuery) []part.Chip {
+	chips := q.chips(filterSay{}, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
+	return textChip(chips, "name or key", q.Text, q.without("q").at())
 }
 
 // nodePicks are the roles and states to choose, with what each would show
@@ -170,11 +156,11 @@ func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
 	all = 0
 	for _, s := range nodeStates() {
 		with := q.without("state")
-		with.States = []mesh.NodeState{s}
+		with.States = []string{string(s)}
 		all += l.States[s]
 		state := nodeState(s)
 		states.Choices = append(states.Choices, ui.Choice{
-			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, string(s)),
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))
@@ -183,19 +169,9 @@ func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
 
 func nodesNothing(l report.NodeList, q nodesQuery) *ui.PacketsNothing {
 	if l.Matching > 0 {
-		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.without("").at()}}}
+		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.first().at()}}}
 	}
-	none := &ui.PacketsNothing{
-		Title: fmt.Sprintf("0 of %s", plural(int64(l.Known), "node", "nodes")), Text: "Nothing matches all filters.",
-	}
-	for _, d := range l.Without {
-		if d.Count > 0 {
-			name := map[string]string{"role": "role", "state": "state", "q": "name or key"}[d.Filter]
-			none.Ways = append(none.Ways, part.Way{Text: fmt.Sprintf("%s without %s", countText(int64(d.Count)), name), Href: q.without(d.Filter).at()})
-		}
-	}
-	none.Ways = append(none.Ways, part.Way{Text: "All nodes", Href: "/nodes"})
-	return none
+	return nothingOf(plural(int64(l.Known), "node", "nodes"), l.Without, func(name string) string { return q.without(name).at() })
 }
 
 func nodeLine(r report.NodeRow, now time.Time) ui.NodeRow {

@@ -8,7 +8,6 @@ import (
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
-	"hilltop/firmware-bridge/meshcore"
 )
 
 const (
@@ -136,12 +135,7 @@ func nodeColumns() []column {
 // nodesQuery is what the address of the list of nodes says.
 type nodesQuery struct {
 	listQuery
-	Roles  []meshcore.Role
-	States []mesh.NodeState
-}
-
-func nodeRoles() []meshcore.Role {
-	return []meshcore.Role{meshcore.RoleRepeater, meshcore.RoleRoom, meshcore.RoleCompanion, meshcore.RoleSensor, meshcore.RoleNone}
+	filter
 }
 
 func nodeStates() []mesh.NodeState {
@@ -152,73 +146,43 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, nodeColumns()); err != nil {
 		return nodesQuery{}, err
 	}
-	roles, err := listed(v, "role")
-	if err != nil {
+	if q.filter, err = readFilter(v, nil, "role", "state"); err != nil {
 		return nodesQuery{}, err
 	}
-	for _, word := range roles {
-		i := slices.IndexFunc(nodeRoles(), func(r meshcore.Role) bool { return strings.EqualFold(r.String(), word) })
-		if i < 0 {
-			return nodesQuery{}, wrong("role", "%q is no role; take repeater, room, companion, sensor or none", word)
-		}
-		q.Roles = append(q.Roles, nodeRoles()[i])
-	}
-	states, err := listed(v, "state")
-	if err != nil {
-		return nodesQuery{}, err
-	}
-	for _, word := range states {
-		s := mesh.NodeState(strings.ToLower(word))
-		if !slices.Contains(nodeStates(), s) {
-			return nodesQuery{}, wrong("state", "%q is no state; take active, quiet or silent", word)
-		}
-		q.States = append(q.States, s)
-	}
-	return q, nil
+	_, err = statesOf(q.filter, nodeStates())
+	return q, err
 }
 
 func (q nodesQuery) at() string { return address("/nodes", q.values()) }
 
 func (q nodesQuery) values() url.Values {
 	v := q.listQuery.values(nodeColumns())
-	var roles, states []string
-	for _, r := range q.Roles {
-		roles = append(roles, r.String())
-	}
-	for _, s := range q.States {
-		states = append(states, string(s))
-	}
-	setList(v, "role", roles)
-	setList(v, "state", states)
+	q.filter.write(v)
 	return v
 }
 
-func setList(v url.Values, name string, words []string) {
-	if len(words) > 0 {
-		v.Set(name, strings.Join(words, ","))
-	}
+// first is the first page of the list.
+func (q nodesQuery) first() nodesQuery {
+	q.Page = 1
+	return q
 }
 
-// without is the query less one filter, from its first page on.
+// without is the query less one filter, or "" all, from its first page on.
 func (q nodesQuery) without(filter string) nodesQuery {
 	q.Page = 1
-	switch filter {
-	case "role":
-		q.Roles = nil
-	case "state":
-		q.States = nil
-	case "q":
+	if q.lift(filter); filter == "" || filter == "q" {
 		q.Text = ""
 	}
 	return q
 }
 
 // filtered tells whether any filter is set.
-func (q nodesQuery) filtered() bool { return len(q.Roles)+len(q.States) > 0 || q.Text != "" }
+func (q nodesQuery) filtered() bool { return q.filter.filtered() || q.Text != "" }
 
 func (q nodesQuery) query(now int64) report.NodeQuery {
+	states, _ := statesOf(q.filter, nodeStates()) // they were checked
 	return report.NodeQuery{
-		Roles: q.Roles, States: q.States, Text: q.Text, Sort: report.NodeSort(q.Sort), Ascending: q.Ascending,
+		Roles: q.Roles, States: states, Text: q.Text, Sort: report.NodeSort(q.Sort), Ascending: q.Ascending,
 		Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
 }

@@ -35,8 +35,9 @@ func TestNodesAreFilteredAndSorted(t *testing.T) {
 	w.has("/nodes?state=silent", 200, "1 of 4 nodes match", "cc010000…", "!Zebra")
 	w.has("/nodes?q=BB0", 200, "1 of 4", "apple")
 	w.has("/nodes?q=EBR", 200, "1 of 4", "Zebra")
-	w.has("/nodes?role=room&state=active", 200, "0 of 4 nodes", "1 without state", "2 without role", "!Zebra")
-	w.has("/nodes?role=room&unknown=1", 200)
+	w.has("/nodes?role=room&state=active", 200, "0 of 4 nodes", "any state: 1", "any role: 2", "!Zebra")
+	w.has("/nodes?role=room&unknown=1", 200, "!does not apply")
+	w.has("/nodes?role=room&type=4", 200, "does not apply to this page", "!name=\"type\"")
 }
 
 func TestNodesRefuseWhatMakesNoSense(t *testing.T) {

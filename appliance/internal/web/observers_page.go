@@ -21,7 +21,7 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),
 		Picks:  observerPicks(l, q),
 		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
-		Chips:  observerChips(q),
+		Chips:  observerChips(l, q),
 		Grid:   observerGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
@@ -29,7 +29,7 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 			time.UnixMilli(dayStart(now)).In(now.Location()).Format("2006-01-02 15:04 MST")),
 	}
 	if q.filtered() {
-		p.Clear = observersQuery{listQuery: q.listQuery}.without("q").at()
+		p.Clear = q.without("").at()
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, observerLine(r, now))
@@ -68,20 +68,10 @@ func observerGrid(q observersQuery) part.Grid {
 	return g
 }
 
-func observerChips(q observersQuery) (chips []part.Chip) {
-	var states []string
-	for _, s := range q.States {
-		states = append(states, string(s))
-	}
-	for _, f := range []struct{ name, value, filter string }{
-		{"region", clean(strings.Join(q.Regions, " or "), 2*nameLimit), "region"},
-		{"state", strings.Join(states, " or "), "state"}, {"name or id", clean(q.Text, nameLimit), "q"},
-	} {
-		if f.value != "" {
-			chips = append(chips, part.Chip{Name: f.name, Value: f.value, Without: q.without(f.filter).at()})
-		}
-	}
-	return chips
+func observerChips(l report.ObserverList, q observersQuery) []part.Chip {
+	known := filterSay{regions: l.Regions}
+	chips := q.chips(known, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
+	return textChip(chips, "name or id", q.Text, q.without("q").at())
 }
 
 // regionPicks is how many regions are offered; more are in the column.
@@ -92,11 +82,11 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 	all := 0
 	for _, s := range observerStates() {
 		with := q.without("state")
-		with.States = []mesh.ObserverState{s}
+		with.States = []string{string(s)}
 		all += l.States[s]
 		state := observerState(s)
 		states.Choices = append(states.Choices, ui.Choice{
-			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, string(s)),
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))
@@ -115,17 +105,9 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 
 func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothing {
 	if l.Matching > 0 {
-		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.without("").at()}}}
+		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.first().at()}}}
 	}
-	none := &ui.PacketsNothing{Title: "0 of " + plural(int64(l.Known), "observer", "observers"), Text: "Nothing matches all filters."}
-	for _, d := range l.Without {
-		if d.Count > 0 {
-			name := map[string]string{"region": "region", "state": "state", "q": "name or id"}[d.Filter]
-			none.Ways = append(none.Ways, part.Way{Text: fmt.Sprintf("%s without %s", countText(int64(d.Count)), name), Href: q.without(d.Filter).at()})
-		}
-	}
-	none.Ways = append(none.Ways, part.Way{Text: "All observers", Href: "/observers"})
-	return none
+	return nothingOf(plural(int64(l.Known), "observer", "observers"), l.Without, func(name string) string { return q.without(name).at() })
 }
 
 func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {

@@ -31,7 +31,7 @@ func TestObserversListAndPage(t *testing.T) {
 	inOrder(t, w.has("/observers?sort=day", 200), "Beacon", "&lt;script&gt;")
 	w.has("/observers?region=sea", 200, "1 of 2 observers match", "Beacon", "!/observers/odd")
 	w.has("/observers?state=status+only", 200, "/observers/odd", "!/observers/"+id)
-	w.has("/observers?state=down&region=SEA", 200, "0 of 2 observers", "1 without state")
+	w.has("/observers?state=down&region=SEA", 200, "0 of 2 observers", "any state: 1", "no filter at all")
 	w.has("/observers?state=lost", 400, "The parameter &#34;state&#34;")
 	w.has("/observers?sort=x", 400, "The parameter &#34;sort&#34;")
 

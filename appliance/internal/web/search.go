@@ -92,7 +92,7 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 
 	found = ui.FoundGroup{Title: "Packets"}
 	if hash := strings.ToLower(asked); len(hash) >= searchHash && len(hash) <= 16 && isHex(hash) {
-		list, _ := s.packetsOf(h).List(ctx, report.PacketQuery{Hash: hash, Limit: searchRows}) // fails only when the client has gone
+		list, _ := s.packetsOf(h).List(ctx, report.PacketQuery{PacketSearch: report.PacketSearch{Hash: hash, Limit: searchRows}}) // fails only when the client has gone
 		for _, x := range list.Rows {
 			found.Rows = append(found.Rows, ui.Found{Text: x.Hash.String(), Code: true, Href: packetHref(x.Hash), Note: packetType(x.Type).Word + " · " + moment(x.First, now).Text})
 		}

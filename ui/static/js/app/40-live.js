@@ -12,7 +12,7 @@ function parse(html) {
 }
 
 function busy(el) {
-  return el.matches(":hover") || el.querySelector("details[open]") || el.contains(document.activeElement) && document.activeElement !== document.body ||
+  return el.dataset.paused !== undefined || el.matches(":hover") || el.querySelector("details[open]") || el.contains(document.activeElement) && document.activeElement !== document.body ||
     !getSelection().isCollapsed && getSelection().containsNode(el, true);
 }
 
