@@ -79,6 +79,7 @@ func obeyKeys(t *testing.T, parent context.Context, p *process) {
 	press(t, ctx, kb.Escape)
 	awaitTrue(t, ctx, "what was found is shut", `document.querySelector(".found").hidden && document.activeElement.id !== "find"`)
 	control("k")
+	press(t, ctx, name)
 	awaitTrue(t, ctx, "it shows again", `!document.querySelector(".found").hidden`)
 	press(t, ctx, kb.Enter)
 	awaitTrue(t, ctx, "the page of results", `location.pathname === "/search"`)
