@@ -32,18 +32,23 @@ need() {
 		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
 	done
 	((${#missing[@]})) || return 0
+	install_packages "${missing[@]}"
+}
+
+# install_packages PACKAGE...: with apt.
+install_packages() {
 	local apt=(apt-get)
 	if [ "$(id -u)" != 0 ]; then
 		if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
 			apt=(sudo -n apt-get)
 		else
-			die "these packages are needed: apt install ${missing[*]}"
+			die "these packages are needed: apt install $*"
 		fi
 	fi
-	command -v apt-get >/dev/null || die "these programs are needed: ${missing[*]}"
-	echo "installing ${missing[*]}"
+	command -v apt-get >/dev/null || die "these packages are needed: $*"
+	echo "installing $*"
 	"${apt[@]}" update -q >/dev/null
-	DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+	DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -q --no-install-recommends "$@" >/dev/null
 }
 
 version() { git describe --tags --match 'v*' 2>/dev/null || echo v0.1.0; }
@@ -222,9 +227,10 @@ accuracy() {
 }
 
 shots() {
-	need chromium=chromium
+	need chromium=chromium fc-list=fontconfig
+	fc-list | grep -qi emoji || install_packages fonts-noto-color-emoji # names have some
 	build
-	HILLTOP_SHOTS="$PWD/dist/shots" go test -count=1 -run '^TestShots$' -timeout 10m ./appliance
+	HILLTOP_SHOTS="$PWD/dist/shots" go test -count=1 -run '^TestShots$' -timeout 20m ./appliance
 	ls dist/shots
 }
 

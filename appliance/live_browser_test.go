@@ -119,3 +119,33 @@ func TestHiddenPageRests(t *testing.T) {
 		t.Errorf("want the stream opened again from where it ended, have it opened %d times", n)
 	}
 }
+
+// A page whose machine goes away says since when, and follows again by itself
+// when it is back, with what came meanwhile.
+func TestPageFollowsARestartedMachine(t *testing.T) {
+	p := start(t, startOptions{})
+	p.ready()
+	chatted(t, p, 0, 1)
+	p.await("the first message", func() bool { return p.stats().TotalObservations == 1 })
+	ctx := browser(t, 1440, 900)
+	visit(t, ctx, "http://"+p.http+"/channels/Public")
+	awaitLive(t, ctx)
+	eval[bool](t, ctx, `window.loadedOnce = true`)
+	p.stop()
+	awaitText(t, ctx, "#pulse", "Off since")
+	p = start(t, startOptions{dir: p.dir, http: p.http, broker: p.broker})
+	p.ready()
+	chatted(t, p, 1, 2)
+	awaitLive(t, ctx)
+	chatted(t, p, 3, 1)
+	awaitText(t, ctx, "#messages-rows", "words 3.")
+	have := eval[string](t, ctx, `document.getElementById("messages-rows").innerText`)
+	for i := range 4 {
+		if n := strings.Count(have, fmt.Sprintf("words %d.", i)); n != 1 {
+			t.Errorf("message %d: want it once, have it %d times", i, n)
+		}
+	}
+	if awaitText(t, ctx, "#pulse", "Live"); !eval[bool](t, ctx, `window.loadedOnce === true`) {
+		t.Error("the page was loaded again")
+	}
+}

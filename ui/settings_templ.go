@@ -183,7 +183,7 @@ func Settings(p SettingsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Block("sample", "So it reads", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Block("sample", "How it reads", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -467,13 +467,13 @@ func moved(m Moved) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<p><a href=\"/settings/export\" download=\"hilltop-settings.json\">Keep them as a file</a></p><form class=\"form\" method=\"post\" action=\"/settings/import\"><label class=\"field wide-field\">What such a file holds <textarea name=\"text\" rows=\"3\" maxlength=\"20000\" spellcheck=\"false\" required></textarea></label> <button class=\"button\">Take over</button></form><p class=\"note\">Keys of channels are not among them: share each on its own page.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<p><a href=\"/settings/export\" download=\"hilltop-settings.json\">Save them as a file</a></p><form class=\"form\" method=\"post\" action=\"/settings/import\"><label class=\"field wide-field\">Content of such a file <textarea name=\"text\" rows=\"3\" maxlength=\"20000\" spellcheck=\"false\" required></textarea></label> <button class=\"button\">Import</button></form><p class=\"note\">Keys of channels are not among them: share each on its own page.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Block("moved", "Take them along", "to another browser or machine").Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Block("moved", "Move settings", "to another browser or machine").Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -529,7 +529,7 @@ func offered(m Moved) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "\"><div class=\"actions\"><button class=\"button primary\">Take over</button> <a class=\"button quiet\" href=\"/settings\">Leave them</a></div></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "\"><div class=\"actions\"><button class=\"button primary\">Import</button> <a class=\"button quiet\" href=\"/settings\">Leave them</a></div></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -143,8 +143,8 @@ func nodeFigures(d report.NodeDetail) []part.Figure {
 	}
 	return []part.Figure{
 		figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held"),
-		figure("of these flooded", d.FloodAdverts, "relays repeat them"),
-		figure("of these zero-hop", d.ZeroHopAdverts, "for neighbours alone"),
+		figure("Flood adverts", d.FloodAdverts, "relays repeat them"),
+		figure("Zero-hop adverts", d.ZeroHopAdverts, "for neighbours alone"),
 		relayed,
 		activityFigure(d),
 		heardBy(d),
