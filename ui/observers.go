@@ -24,6 +24,7 @@ type ObserverRow struct {
 	ID      string // of the element
 	Name    part.Named
 	Region  string // hostile
+	Listens bool   // it has said that it never relays
 	State   part.State
 	Packet  part.Moment
 	Status  part.Moment

@@ -23,6 +23,11 @@ func sortable(g Grid) bool {
 	return slices.ContainsFunc(g.Columns, func(c Column) bool { return c.Href != "" })
 }
 
+// widthsSet tells whether the widths of all columns are given.
+func widthsSet(g Grid) bool {
+	return len(g.Columns) > 0 && !slices.ContainsFunc(g.Columns, func(c Column) bool { return c.Width == "" })
+}
+
 func helped(g Grid) bool {
 	return slices.ContainsFunc(g.Columns, func(c Column) bool { return c.Help != "" })
 }

@@ -95,6 +95,7 @@ type Column struct {
 	Sorted  string // "ascending" or "descending" when the table is sorted by it
 	Numeric bool
 	Help    string // what it counts, on demand
+	Width   string // of the table, such as "12%"; given for all columns, nothing moves while rows come in
 }
 
 // Grid is the frame of a table; its rows are the part's children.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -25,10 +24,10 @@ func (s *Server) board() *survey.Board {
 }
 
 // nodePanels are the blocks about what is judged of a node.
-func nodePanels(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth, now time.Time) []ui.Panel {
+func nodePanels(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth, miles bool, now time.Time) []ui.Panel {
 	panels := []ui.Panel{clockPanel(d, h, now), rhythmPanel(d, h, now), hopsPanel(d, h, now), pastPanel(d, h, now)}
 	if d.CanRelay {
-		panels = append(panels, worthPanel(nodes, h, now), clashPanel(nodes, d, h))
+		panels = append(panels, worthPanel(nodes, h, now), clashPanel(nodes, d, h, miles))
 	}
 	return panels
 }
@@ -339,7 +338,7 @@ func percent(share float64) string {
 }
 
 // clashPanel tells who else has a relay's hops.
-func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth) ui.Panel {
+func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth, miles bool) ui.Panel {
 	p := ui.Panel{ID: "clashes", Title: "Who else has its hops"}
 	if h.Survey == nil {
 		p.Says = []string{unsurveyed}
@@ -354,7 +353,7 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth) ui
 			for _, key := range c.Relays {
 				if n, ok := nodes.Store.Node(key); ok && key != d.Node.Key {
 					named := nodeNamed(n)
-					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: kmText(c.KM)}})
+					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: lengthText(c.KM, miles)}})
 				}
 			}
 		}
@@ -377,13 +376,6 @@ func nearnessText(n health.Nearness) string {
 		return "not known"
 	}
 	return "far apart"
-}
-
-func kmText(km float64) string {
-	if km < 0 || math.IsInf(km, 0) {
-		return ""
-	}
-	return fmt.Sprintf("%.1f km", km)
 }
 
 // freeHops are a few first bytes that are free around a relay.

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -301,7 +302,7 @@ func (w linkWords) whyNot(n report.Neighbour) string {
 
 // lengthText is a distance in km; "" for one that is not known.
 func lengthText(km float64, miles bool) string {
-	if km < 0 {
+	if km < 0 || math.IsInf(km, 0) {
 		return ""
 	}
 	return distanceText(1000*km, miles)

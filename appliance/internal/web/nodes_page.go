@@ -127,6 +127,7 @@ func nodeGrid(q nodesQuery) part.Grid {
 	for i := range g.Columns {
 		g.Columns[i].Help = help[g.Columns[i].Label]
 		g.Columns[i].Numeric = g.Columns[i].Label == "Adverts"
+		g.Columns[i].Width = []string{"26%", "9%", "11%", "11%", "9%", "9%", "10%", "7%", "8%"}[i]
 	}
 	return g
 }

@@ -60,6 +60,7 @@ func observerGrid(q observersQuery) part.Grid {
 		"State": "delivering, status only, packets only or down, by what is usual for this observer",
 		"1 h":   "receptions that arrived in the last sixty minutes", "24 h": "receptions that arrived in the last 24 hours",
 		"Share": "of the receptions of all observers in the same 24 hours",
+		"Name":  "a listener has said that it never relays: it is never a hop of a path",
 		"Clock": "whether the times that it states can be believed", "Runs": "model, firmware and publishing software",
 	}
 	numeric := []string{"1 h", "24 h", "Share", "SNR, mean", "Battery", "Noise floor"}
@@ -112,7 +113,7 @@ func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothin
 
 func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {
 	row := ui.ObserverRow{
-		ID: fmt.Sprintf("o-%d", r.Num), Name: observerNamed(r.Observer), Region: clean(r.Region, 12),
+		ID: fmt.Sprintf("o-%d", r.Num), Name: observerNamed(r.Observer), Region: clean(r.Region, 12), Listens: r.Repeat == mesh.No,
 		State: observerState(r.Stats.State), Packet: momentOr(r.Stats.LastPacket, now), Status: momentOr(r.Status, now),
 		Hour: countText(r.Stats.LastHour), Day: countText(r.Day), Share: shareText(r), Clock: clockState(r.Clock),
 		Battery: batteryText(r.Latest), Noise: noiseText(r.Latest.NoiseDBm4), Runs: runLines(r.Observer),
