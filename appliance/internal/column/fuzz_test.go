@@ -45,7 +45,7 @@ func readAll(t *testing.T, h *Hour) {
 	for i := range rows {
 		rows[i] = h.Row(i)
 	}
-	again, err := Encode(h.Number(), h.Generation(), rows)
+	again, err := EncodeNamed(h.Number(), h.Generation(), rows, h.Names())
 	if err != nil {
 		t.Fatal(err)
 	}

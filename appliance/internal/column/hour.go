@@ -3,6 +3,7 @@ package column
 import (
 	"bytes"
 	"sort"
+	"unsafe"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -29,6 +30,7 @@ type Hour struct {
 	leaf, rssi    Numbers
 	snr           []int8
 	streams       []byte
+	named         []byte
 }
 
 // Number is the hour's number since 1970.
@@ -36,6 +38,10 @@ func (h *Hour) Number() uint32 { return h.hour }
 
 // Generation counts how often the hour was sealed, as the store says.
 func (h *Hour) Generation() uint32 { return h.generation }
+
+// Names is what the hour was sealed with of who relayed its transmissions; ""
+// if nothing.
+func (h *Hour) Names() string { return unsafe.String(unsafe.SliceData(h.named), len(h.named)) }
 
 // Size is the number of bytes that the hour has.
 func (h *Hour) Size() int { return len(h.b) }

@@ -7,7 +7,7 @@ import (
 
 const (
 	magic    = "HILLTOPH"
-	version  = 1
+	version  = 2
 	headSize = 96
 	maxID    = 1e15 // sixteen decimal digits would read as a hash
 	maxDepth = 63   // hops that a path length byte can tell
@@ -34,6 +34,7 @@ type head struct {
 	id                            uint64 // the least
 	widths                        [5]byte
 	crc                           uint32 // of what follows the head
+	names                         uint32 // bytes; 0 is version 1, which has none
 }
 
 // The columns whose width an hour chooses, by their place in head.widths.
@@ -48,7 +49,7 @@ const (
 func (h *head) append(dst []byte) []byte {
 	le, at := binary.LittleEndian, len(dst)
 	dst = append(dst, magic...)
-	dst = le.AppendUint32(dst, version)
+	dst = le.AppendUint32(dst, h.version())
 	dst = le.AppendUint32(dst, crc32.Checksum(dst[at:], castagnoli))
 	for _, v := range []uint32{h.hour, h.generation, h.rows, h.obs, h.reporters, h.streams} {
 		dst = le.AppendUint32(dst, v)
@@ -59,8 +60,16 @@ func (h *head) append(dst []byte) []byte {
 	dst = append(dst, h.widths[:]...)
 	dst = append(dst, make([]byte, 80-64-len(h.widths))...)
 	dst = le.AppendUint32(dst, h.crc)
-	dst = append(dst, make([]byte, 8)...)
+	dst = le.AppendUint32(dst, h.names)
+	dst = append(dst, make([]byte, 4)...)
 	return le.AppendUint32(dst, crc32.Checksum(dst[at:], castagnoli))
+}
+
+func (h *head) version() uint32 {
+	if h.names == 0 {
+		return 1
+	}
+	return version
 }
 
 // read takes a head whose checksums are right.
@@ -71,7 +80,7 @@ func (h *head) read(b []byte) {
 	}
 	h.first, h.last, h.id = int64(le.Uint64(b[40:])), int64(le.Uint64(b[48:])), le.Uint64(b[56:])
 	copy(h.widths[:], b[64:])
-	h.crc = le.Uint32(b[80:])
+	h.crc, h.names = le.Uint32(b[80:]), le.Uint32(b[84:])
 }
 
 // The sections after the head, in their order.
@@ -91,12 +100,13 @@ const (
 	secSNR
 	secRSSI
 	secStreams
+	secNames // only where there are any
 	sections
 )
 
 var sectionNames = [sections]string{
 	"reporters", "first", "id", "hash", "start", "stream", "type", "flags", "header",
-	"at", "reporter", "leaf", "snr", "rssi", "streams",
+	"at", "reporter", "leaf", "snr", "rssi", "streams", "names",
 }
 
 // section is where a section lies in an hour's bytes.
@@ -111,9 +121,11 @@ func (h *head) layout() (all [sections]section, total uint64) {
 		uint64(h.reporters) * reporterSize,
 		rows * w(widthTime), rows * w(widthID), rows * 8, (rows + 1) * 4, (rows + 1) * 4, rows, rows, rows,
 		obs * w(widthTime), obs * w(widthReporter), obs * w(widthLeaf), obs, obs * w(widthRSSI),
-		uint64(h.streams),
+		uint64(h.streams), uint64(h.names),
 	} {
-		total = (total + 7) &^ 7
+		if i != secNames || size > 0 {
+			total = (total + 7) &^ 7
+		}
 		all[i] = section{total, total + size}
 		total += size
 	}

@@ -58,16 +58,18 @@ func (h *Hour) readHead() error {
 		return damaged(12, "checksum of the version")
 	case le.Uint32(b[8:]) > version:
 		return fmt.Errorf("%w: version %d, this program reads %d", ErrNewer, le.Uint32(b[8:]), version)
-	case le.Uint32(b[8:]) < version:
-		return damaged(8, "there is no version %d", le.Uint32(b[8:]))
+	case le.Uint32(b[8:]) == 0:
+		return damaged(8, "there is no version 0")
 	case len(b) < headSize:
 		return damaged(uint64(len(b)), "its head breaks off")
 	case crc32.Checksum(b[:headSize-4], castagnoli) != le.Uint32(b[headSize-4:]):
 		return damaged(headSize-4, "checksum of the head")
-	case strings.Trim(string(b[69:80]), "\x00") != "" || le.Uint64(b[84:]) != 0:
+	case strings.Trim(string(b[69:80]), "\x00") != "" || le.Uint32(b[88:]) != 0:
 		return damaged(69, "its head has bytes that must be zero")
 	}
-	h.head.read(b)
+	if h.head.read(b); h.version() != le.Uint32(b[8:]) {
+		return damaged(84, "%d bytes of names in version %d", h.names, le.Uint32(b[8:]))
+	}
 	return nil
 }
 
@@ -106,6 +108,7 @@ func (h *Hour) readSections() error {
 	snr := part(secSNR)
 	h.snr = unsafe.Slice((*int8)(unsafe.Pointer(unsafe.SliceData(snr))), len(snr))
 	h.streams = part(secStreams)
+	h.named = part(secNames)
 	h.list = make([]Reporter, h.head.reporters)
 	for i := range h.list {
 		h.list[i] = readReporter(h.b[int(where[secReporters].from)+i*reporterSize:])

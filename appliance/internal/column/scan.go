@@ -19,6 +19,15 @@ func (h *Hour) Scan(from, to int, skip func(row int) bool, fn func(*mesh.Scanned
 	return true
 }
 
+// Reader shows rows one at a time, in memory that it uses again.
+type Reader struct{ s scratch }
+
+// Row shows a row of an hour; it is valid until the next.
+func (r *Reader) Row(h *Hour, i int) *mesh.Scanned {
+	h.scan(i, &r.s)
+	return &r.s.scanned
+}
+
 // scan makes s.scanned show a row.
 func (h *Hour) scan(i int, s *scratch) {
 	c := h.open(i)

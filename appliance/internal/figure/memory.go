@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"container/list"
 	"sync"
 )
 
@@ -12,16 +13,16 @@ type Memory struct {
 	room int
 
 	mu        sync.Mutex
-	used      int                    // guarded by mu; bytes
-	asked     uint64                 // guarded by mu; questions so far
-	questions map[string]*remembered // guarded by mu
+	used      int                      // guarded by mu; bytes
+	questions map[string]*list.Element // guarded by mu; of asked
+	asked     *list.List               // guarded by mu; *remembered, what was asked last in front
 }
 
 // remembered is what is known of one question.
 type remembered struct {
-	asked uint64 // when it was last
-	used  int    // bytes
-	hours map[uint32]hourResult
+	question string
+	used     int // bytes
+	hours    map[uint32]hourResult
 }
 
 // hourResult is what it came to in an hour.
@@ -30,11 +31,26 @@ type hourResult struct {
 	value []byte
 }
 
-// resultSize is about what a result takes beside its bytes.
-const resultSize = 96
+// What a result and a question take beside their bytes, about.
+const (
+	resultSize   = 96
+	questionSize = 512
+)
 
 // NewMemory makes a memory with room for so many bytes.
-func NewMemory(room int) *Memory { return &Memory{room: room, questions: map[string]*remembered{}} }
+func NewMemory(room int) *Memory {
+	return &Memory{room: room, questions: map[string]*list.Element{}, asked: list.New()}
+}
+
+// of is what is known of a question that is asked; nil if nothing is. mu is held.
+func (m *Memory) of(question string) *remembered {
+	e := m.questions[question]
+	if e == nil {
+		return nil
+	}
+	m.asked.MoveToFront(e)
+	return e.Value.(*remembered)
+}
 
 // Recall gives what is remembered of a question for an hour in a state; false
 // if nothing is. It must not be changed.
@@ -44,12 +60,10 @@ func (m *Memory) Recall(question string, hour uint32, state string) ([]byte, boo
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	q := m.questions[question]
+	q := m.of(question)
 	if q == nil {
 		return nil, false
 	}
-	m.asked++
-	q.asked = m.asked
 	r, ok := q.hours[hour]
 	return r.value, ok && r.state == state
 }
@@ -62,14 +76,12 @@ func (m *Memory) Remember(question string, hour uint32, state string, value []by
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	q := m.questions[question]
+	q := m.of(question)
 	if q == nil {
-		q = &remembered{hours: map[uint32]hourResult{}, used: len(question)}
-		m.used += len(question)
-		m.questions[question] = q
+		q = &remembered{question: question, hours: map[uint32]hourResult{}}
+		m.grow(q, questionSize+len(question))
+		m.questions[question] = m.asked.PushFront(q)
 	}
-	m.asked++
-	q.asked = m.asked
 	m.grow(q, -q.hours[hour].size())
 	q.hours[hour] = hourResult{state, value}
 	m.grow(q, q.hours[hour].size())
@@ -92,12 +104,8 @@ func (m *Memory) grow(q *remembered, bytes int) {
 
 // forget lets go of the question that was not asked for longest. mu is held.
 func (m *Memory) forget() {
-	oldest := ""
-	for question, q := range m.questions {
-		if oldest == "" || q.asked < m.questions[oldest].asked {
-			oldest = question
-		}
-	}
-	m.used -= m.questions[oldest].used
-	delete(m.questions, oldest)
+	e := m.asked.Back()
+	q := m.asked.Remove(e).(*remembered)
+	m.used -= q.used
+	delete(m.questions, q.question)
 }

@@ -53,8 +53,8 @@ func TestMemoryChangesNoFigure(t *testing.T) {
 
 // held counts results.
 func (m *Memory) held() (n int) {
-	for _, q := range m.questions {
-		n += len(q.hours)
+	for _, e := range m.questions {
+		n += len(e.Value.(*remembered).hours)
 	}
 	return n
 }
@@ -62,6 +62,25 @@ func (m *Memory) held() (n int) {
 func (m *Memory) forgetAll() {
 	for len(m.questions) > 0 {
 		m.forget()
+	}
+}
+
+// What was not asked for longest goes first, and what is asked for again stays.
+func TestMemoryForgetsWhatWasNotAskedForLongest(t *testing.T) {
+	const each = questionSize + 1 + resultSize + 1 + 4
+	m := NewMemory(3 * each)
+	for _, q := range []string{"a", "b", "c"} {
+		m.Remember(q, 1, "s", []byte("1234"))
+	}
+	m.Recall("a", 1, "s")
+	m.Remember("d", 1, "s", []byte("1234"))
+	for q, want := range map[string]bool{"a": true, "b": false, "c": true, "d": true} {
+		if _, ok := m.Recall(q, 1, "s"); ok != want {
+			t.Errorf("%s is remembered: %v, want %v", q, ok, want)
+		}
+	}
+	if m.used != 3*each {
+		t.Errorf("%d bytes are used, want %d", m.used, 3*each)
 	}
 }
 

@@ -18,6 +18,9 @@ type Channels struct {
 	mu    sync.RWMutex
 	hours map[uint32]*channelHour // guarded by mu
 	turns uint64                  // guarded by mu; changes to which transmissions are listed
+
+	rereading uint32          // guarded by mu; the hour that is read again
+	touched   map[uint64]bool // guarded by mu; transmissions that changed in it meanwhile; nil if none is read
 }
 
 // channelHour is what was sent in channels by the transmissions that are stored
@@ -127,6 +130,7 @@ func (x *Channels) apply(e *Event) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.touch(e.Hour, e.Tx)
 	h := x.hours[e.Hour]
 	if h == nil {
 		h = &channelHour{keys: x.ring.Generation()}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"hilltop/firmware-bridge/meshcore"
@@ -44,7 +45,7 @@ type Payload func(tx uint64) (meshcore.Type, []byte, bool)
 
 // Reread opens, hour by hour, the newest first, what the keys of this moment open
 // and locks what they do not, until every hour is read with them or ctx is
-// done. Hours are locked one at a time, after their packets have been read.
+// done. It is for one goroutine. Nobody waits while an hour is read.
 func (x *Channels) Reread(ctx context.Context, payload Payload) {
 	for ctx.Err() == nil {
 		stale := x.staleHours()
@@ -71,11 +72,16 @@ func (x *Channels) staleHours() (list []uint32) {
 	return list
 }
 
-// reread reads one hour again.
+// reread reads one hour again, beside what comes in: that is noted, and entered
+// at the end.
 func (x *Channels) reread(hour uint32, payload Payload) {
 	keys := x.ring.Generation()
+	h, was := x.hold(hour)
+	if h == nil {
+		return
+	}
 	fresh := map[uint64]reading{}
-	for _, tx := range x.doubtful(hour) {
+	for _, tx := range was.doubtful(x.ring) {
 		if typ, body, ok := payload(tx); ok && isGroup(typ, body) {
 			r := reading{typ: typ, payload: body}
 			if typ == meshcore.TypeGrpTxt {
@@ -84,12 +90,79 @@ func (x *Channels) reread(hour uint32, payload Payload) {
 			fresh[tx] = r
 		}
 	}
+	next, names := was.again(hour, x.ring, fresh, keys), namesOn(x.ring)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if h := x.hours[hour]; h != nil {
-		h = h.again(hour, x.ring, fresh, keys)
-		x.changed(h)
-		x.hours[hour] = h
+	if x.hours[hour] == h { // neither dropped nor built again
+		for _, tx := range slices.Sorted(maps.Keys(x.touched)) {
+			next.take(hour, h, tx, names)
+		}
+		next.far = h.far
+		x.changed(next)
+		x.hours[hour] = next
+	}
+	x.touched = nil
+}
+
+// hold gives an hour and how it is at this moment, nil if there is none, and has
+// noted what changes in it from then on.
+func (x *Channels) hold(hour uint32) (h, was *channelHour) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if h = x.hours[hour]; h == nil {
+		return nil, nil
+	}
+	x.rereading, x.touched = hour, map[uint64]bool{}
+	// Rows change in place; words and names only grow.
+	return h, &channelHour{texts: slices.Clone(h.texts), words: h.words, names: h.names, others: slices.Clone(h.others)}
+}
+
+// touch notes that a transmission of an hour has changed. mu is held.
+func (x *Channels) touch(hour uint32, tx uint64) {
+	if x.touched != nil && hour == x.rereading {
+		x.touched[tx] = true
+	}
+}
+
+// take brings a transmission up to what it is in the hour that h is to stand
+// for. names are the channels that there are keys of: a text of another is to be
+// read again.
+func (h *channelHour) take(hour uint32, from *channelHour, tx uint64, names map[string]bool) {
+	var first int64
+	var copies uint32
+	var where regionSet
+	i, isText := slices.BinarySearchFunc(from.texts, tx, byTextTx)
+	j, isOther := slices.BinarySearchFunc(from.others, tx, byUnreadTx)
+	switch {
+	case isText:
+		r := &from.texts[i]
+		first, copies, where = hourStart(hour)+int64(r.first), r.copies, r.where
+	case isOther:
+		r := &from.others[j]
+		first, copies, where = r.first, r.copies, r.where
+	default:
+		return
+	}
+	text, known := slices.BinarySearchFunc(h.texts, tx, byTextTx)
+	other, locked := slices.BinarySearchFunc(h.others, tx, byUnreadTx)
+	switch {
+	case known:
+		r := &h.texts[text]
+		r.first, r.copies, r.where = int32(first-hourStart(hour)), copies, where
+	case locked:
+		r := &h.others[other]
+		r.first, r.copies, r.where = first, copies, where
+	case isText:
+		r := from.texts[i]
+		m := from.message(hour, &r)
+		r.channel, r.sender, r.from = h.name(m.Channel), h.name(m.Sender), uint32(len(h.words))
+		h.words = append(h.words, m.Text...)
+		h.texts = slices.Insert(h.texts, text, r)
+		if !names[m.Channel] {
+			h.keys = 0
+		}
+	default:
+		h.others = slices.Insert(h.others, other, from.others[j])
 	}
 }
 
@@ -100,23 +173,17 @@ type reading struct {
 	text    *Text
 }
 
-// doubtful lists the transmissions of an hour that other keys may have opened,
-// or may open.
-func (x *Channels) doubtful(hour uint32) (list []uint64) {
-	names := namesOn(x.ring)
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	h := x.hours[hour]
-	if h == nil {
-		return nil
-	}
+// doubtful lists the transmissions of an hour that other keys than those of a
+// ring may have opened, or that its keys may open.
+func (h *channelHour) doubtful(ring *meshcore.KeyRing) (list []uint64) {
+	names := namesOn(ring)
 	for i := range h.texts {
 		if r := &h.texts[i]; !names[h.names[r.channel]] {
 			list = append(list, r.tx)
 		}
 	}
 	for _, u := range h.others {
-		if u.data != "" && !names[u.data] || u.data == "" && len(x.ring.Candidates(u.hash)) > 0 {
+		if u.data != "" && !names[u.data] || u.data == "" && len(ring.Candidates(u.hash)) > 0 {
 			list = append(list, u.tx)
 		}
 	}
@@ -136,7 +203,7 @@ func namesOn(ring *meshcore.KeyRing) map[string]bool {
 // stand and how often they were heard stays as it is. A text without a key whose
 // packet is no longer held goes with it.
 func (h *channelHour) again(hour uint32, ring *meshcore.KeyRing, fresh map[uint64]reading, keys uint64) *channelHour {
-	out, names := &channelHour{keys: keys, far: h.far}, namesOn(ring)
+	out, names := &channelHour{keys: keys}, namesOn(ring)
 	enter := func(tx uint64, r textRow, first int64) bool {
 		n, ok := fresh[tx]
 		if ok {

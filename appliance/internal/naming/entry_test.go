@@ -126,13 +126,25 @@ func TestRepeatAt(t *testing.T) {
 // A sweep's and a pass's state are read as they were, and damaged ones are none.
 func TestSweepIsReadAsItWas(t *testing.T) {
 	s := sweep{since: 490_000, at: 1_790_000_000_000, changed: true}
-	s.bytes[3] = 0x81
+	for _, relay := range [][3]byte{{24, 9, 9}, {31, 2, 3}, {24, 8, 7}, {24, 9, 9}} {
+		s.add(relay)
+	}
 	packed := s.pack()
-	if got := readSweep(*packed); got != s || s.pack() != nil || !got.has(24) || !got.has(31) || got.has(25) {
+	got := readSweep(*packed)
+	if !reflect.DeepEqual(got, s) || s.pack() != nil || len(got.relays) != 3 {
 		t.Errorf("have %+v, want %+v", got, s)
 	}
+	for hop, want := range map[string]bool{
+		"\x18": true, "\x1f": true, "\x19": false,
+		"\x18\x09": true, "\x18\x08": true, "\x18\x07": false, "\x18\x0a": false, "\x1f\xff": false,
+		"\x18\x08\x07": true, "\x18\x08\x08": false, "\x1f\x02\x03": true, "\x1f\x02\x04": false,
+	} {
+		if got.has([]byte(hop)) != want {
+			t.Errorf("hop %x: %v", hop, !want)
+		}
+	}
 	for _, damaged := range []string{"", "x", *packed + "x", (*packed)[:len(*packed)-1]} {
-		if got := readSweep(damaged); got != (sweep{}) {
+		if got := readSweep(damaged); !reflect.DeepEqual(got, sweep{}) {
 			t.Errorf("%q: %+v", damaged, got)
 		}
 	}

@@ -17,36 +17,45 @@ const (
 	overMS = 600_000
 )
 
-// firstDue is when a transmission is taken, Unix ms.
-func firstDue(tx *mesh.Transmission) int64 { return tx.Observations[0].Arrived + waitMS }
+// arrivals are when a transmission's observations arrived, Unix ms, in their
+// order; at least one.
+type arrivals []int64
+
+func arrivalsOf(tx *mesh.Transmission) arrivals {
+	a := make(arrivals, len(tx.Observations))
+	for i := range a {
+		a[i] = tx.Observations[i].Arrived
+	}
+	return a
+}
+
+// firstDue is when the transmission is taken, Unix ms.
+func (a arrivals) firstDue() int64 { return a[0] + waitMS }
 
 // moreDue is when the copies that no entry covers are taken, of which the first
 // is at a place: when the episode is over, or when a late one joined it.
-func moreDue(tx *mesh.Transmission, in int) int64 {
-	return max(tx.Observations[0].Arrived+overMS, tx.Observations[in].Arrived+waitMS)
-}
+func (a arrivals) moreDue(in int) int64 { return max(a[0]+overMS, a[in]+waitMS) }
 
-// arrived is how many of a transmission's observations were in at a time, Unix
-// ms.
-func arrived(tx *mesh.Transmission, at int64) int {
-	for i := range tx.Observations {
-		if tx.Observations[i].Arrived > at {
+// by is how many were in at a time, Unix ms.
+func (a arrivals) by(at int64) int {
+	for i := range a {
+		if a[i] > at {
 			return i
 		}
 	}
-	return len(tx.Observations)
+	return len(a)
 }
 
-// covered is how many of a transmission's observations an entry covers when
-// everything has been done that is due by a time, Unix ms.
-func covered(tx *mesh.Transmission, at int64) int {
-	in := arrived(tx, firstDue(tx))
-	for in < len(tx.Observations) {
-		due := moreDue(tx, in)
+// covered is how many of the observations an entry covers when everything has
+// been done that is due by a time, Unix ms.
+func (a arrivals) covered(at int64) int {
+	in := a.by(a.firstDue())
+	for in < len(a) {
+		due := a.moreDue(in)
 		if due > at {
 			break
 		}
-		in = arrived(tx, due)
+		in = a.by(due)
 	}
 	return in
 }
@@ -61,9 +70,7 @@ type tree struct {
 // build makes the tree of the first n observations. It is the same whatever
 // comes after: nodes are numbered as they come. false if no copy is a flood.
 func (t *tree) build(tx *mesh.Transmission, n int, keys *meshcore.KeyRing) bool {
-	f := &t.flood
-	*f = resolve.Flood{Nodes: f.Nodes[:0], Reports: f.Reports[:0]}
-	t.report = t.report[:0]
+	f := t.begin()
 	if t.kids == nil {
 		t.kids = map[uint64]int32{}
 	}
@@ -94,14 +101,68 @@ func (t *tree) build(tx *mesh.Transmission, n int, keys *meshcore.KeyRing) bool 
 	if f.Width == 0 {
 		return false
 	}
+	t.origin(tx.Type, tx.Payload, keys)
+	return true
+}
+
+func (t *tree) begin() *resolve.Flood {
+	t.flood = resolve.Flood{Nodes: t.flood.Nodes[:0], Reports: t.flood.Reports[:0]}
+	t.report = t.report[:0]
+	return &t.flood
+}
+
+// origin reads who sent the flood.
+func (t *tree) origin(kind meshcore.Type, payload []byte, keys *meshcore.KeyRing) {
 	sender := ""
-	if tx.Type == meshcore.TypeGrpTxt && keys != nil {
-		if text := index.ReadText(keys, tx.Payload); text != nil {
+	if kind == meshcore.TypeGrpTxt && keys != nil {
+		if text := index.ReadText(keys, payload); text != nil {
 			sender = text.Sender
 		}
 	}
-	f.Origin = resolve.OriginOf(tx.Type, tx.Payload, sender)
-	return true
+	t.flood.Origin = resolve.OriginOf(kind, payload, sender)
+}
+
+// scan makes the same tree from the one that the store keeps. can is false where
+// that one does not have all of it: a flooded copy has a head of its own.
+func (t *tree) scan(tx *mesh.Scanned, n int, keys *meshcore.KeyRing) (isFlood, can bool) {
+	f := t.begin()
+	nodes := 0
+	for i := range n {
+		o := &tx.Obs[i]
+		t.report = append(t.report, -1)
+		if i == 0 || o.At < f.At {
+			f.At = o.At
+		}
+		if !o.HasTree() {
+			if meshcore.Route(o.Header & 3).IsFlood() {
+				return false, false
+			}
+			continue
+		}
+		f.Width = tx.Tree.Width
+		if int(o.Leaf) > nodes {
+			// A copy's new nodes are those after all that came before it.
+			for nodes++; nodes < int(o.Leaf); nodes++ {
+				if tx.Tree.Parent(nodes+1) != nodes {
+					return false, false
+				}
+			}
+		}
+		if o.Observer < resolve.MaxObservers {
+			t.report[i] = int32(len(f.Reports))
+			f.Reports = append(f.Reports, resolve.Report{Node: o.Leaf, Observer: o.Observer, SNR4: o.SNR4})
+		}
+	}
+	if f.Width == 0 {
+		return false, true
+	}
+	for node := range nodes {
+		x := resolve.TreeNode{Parent: int32(tx.Tree.Parents[node])}
+		copy(x.Hop[:], tx.Tree.HopBytes[node*f.Width:(node+1)*f.Width])
+		f.Nodes = append(f.Nodes, x)
+	}
+	t.origin(tx.Type, tx.Payload, keys)
+	return true, true
 }
 
 // insert gives the node of a path.

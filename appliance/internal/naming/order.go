@@ -79,7 +79,7 @@ func (n *Namer) head() (w waiting, ok bool) {
 		w := &n.missing[0]
 		if w.due == 0 && !n.isTaken(*w) {
 			if tx, ok := n.store.PacketByID(w.id); ok {
-				w.due = firstDue(&tx)
+				w.due = arrivalsOf(&tx).firstDue()
 			}
 		}
 		if w.due != 0 && !n.isTaken(*w) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/resolve"
 	"hilltop/appliance/internal/store"
 )
@@ -195,7 +194,7 @@ func (n *Namer) stepPass() {
 		return
 	}
 	if p.ids == nil {
-		p.from = newHourReader(n.store, hour)
+		p.from.open(n.store, n.o.Keys, hour)
 		if p.ids = h.all(); p.stage == renaming {
 			p.out = newHourWriter(hour, true)
 		}
@@ -225,6 +224,7 @@ func (n *Namer) nextStage() {
 		p.hours = p.redo
 	case renaming:
 		p.model, p.figures = p.re.Done()
+		p.work.Hold(p.model)
 		p.re, p.hours = nil, p.redo
 	default:
 		none := ""
@@ -240,11 +240,18 @@ func (n *Namer) nextStage() {
 // passOver reads a transmission of an hour.
 func (n *Namer) passOver(id uint64, h *hourNames) {
 	p := n.pass
-	tx, ok := p.from.read(id)
-	isFlood := ok && firstDue(&tx) <= p.at && p.tree.build(&tx, covered(&tx, p.at), n.o.Keys)
+	if p.stage == auditing && !p.from.audited(id) {
+		return
+	}
+	in, isFlood, ok := p.from.read(id, &p.tree, func(a arrivals) int {
+		if a.firstDue() > p.at {
+			return 0
+		}
+		return a.covered(p.at)
+	})
 	switch {
 	case p.stage == renaming:
-		n.rename(&tx, h, id, isFlood)
+		n.rename(id, h, in, isFlood && ok)
 	case !isFlood:
 	case p.stage == learning:
 		p.re.Add(&p.tree.flood)
@@ -253,9 +260,25 @@ func (n *Namer) passOver(id uint64, h *hourNames) {
 	}
 }
 
-// rename packs the names of a transmission: what the pass finds, and then those
-// of copies that came after it was due, as they were decided.
-func (n *Namer) rename(tx *mesh.Transmission, h *hourNames, id uint64, isFlood bool) {
+// censusEvery is of how many floods with 1-byte hops one is counted by what is
+// said of its hops: of these, only how they are distributed matters.
+const censusEvery = 8
+
+// audited tells whether an audit looks at a transmission. Those that have hops
+// of several bytes are what it judges, so it needs all of them.
+func (r *hourReader) audited(id uint64) bool {
+	row, known := r.rows[id]
+	if !known {
+		return true
+	}
+	width, _ := r.block.Tree(row)
+	return width != 1 || r.block.Hash(row)[0]%censusEvery == 0
+}
+
+// rename packs the names of a transmission: what the pass finds of the first
+// observations, in, and then those of copies that came after it was due, as they
+// were decided.
+func (n *Namer) rename(id uint64, h *hourNames, in int, isFlood bool) {
 	p := n.pass
 	n.settle(waiting{id: id})
 	var e entry
@@ -267,7 +290,7 @@ func (n *Namer) rename(tx *mesh.Transmission, h *hourNames, id uint64, isFlood b
 		return
 	}
 	p.work.Resolve(p.model, &p.tree.flood, &p.said)
-	next := entry{id: id, in: max(e.in, covered(tx, p.at)), passed: true, decided: max(p.at, e.decided)}
+	next := entry{id: id, in: max(e.in, in), passed: true, decided: max(p.at, e.decided)}
 	n.names.mu.Lock()
 	next.add(&p.said, 0, n.number)
 	n.names.mu.Unlock()

@@ -21,7 +21,8 @@ type plain struct {
 	w     resolve.Work
 	met   map[uint32]mesh.Tri
 	said  map[uint64]*plainNames
-	fresh map[byte]bool // first bytes of new relays
+	fresh map[byte]bool        // first bytes of new relays
+	new   []meshcore.PublicKey // these
 	sweep int64
 	since int64 // the hour of the first new relay since the last sweep
 	day   int64 // whose pass is next, since 1970
@@ -166,6 +167,7 @@ func (p *plain) take(task plainTask) {
 		}
 		if !known && p.m.Known(a.Key) {
 			p.fresh[a.Key[0]] = true
+			p.new = append(p.new, a.Key)
 			now := task.due / 3_600_000
 			if p.sweep == 0 {
 				p.since = now
@@ -216,7 +218,9 @@ func (p *plain) sweepAll() {
 		if n.passed || n.hour < p.sweep/3_600_000-24 {
 			continue
 		}
-		if !slices.ContainsFunc(f.Nodes, func(x resolve.TreeNode) bool { return p.fresh[x.Hop[0]] }) {
+		if !slices.ContainsFunc(f.Nodes, func(x resolve.TreeNode) bool {
+			return slices.ContainsFunc(p.new, func(k meshcore.PublicKey) bool { return string(k[:f.Width]) == string(x.Hop[:f.Width]) })
+		}) {
 			continue
 		}
 		before := slices.Clone(n.naming.Nodes)
@@ -228,6 +232,7 @@ func (p *plain) sweepAll() {
 		}
 	}
 	clear(p.fresh)
+	p.new = nil
 	p.sweep = 0
 }
 

@@ -1,8 +1,8 @@
 package naming
 
 import (
+	"bytes"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -22,10 +22,11 @@ const (
 
 // sweep is what the next sweep has to look at.
 type sweep struct {
-	since   uint32   // the hour in which the first new relay came
-	at      int64    // when it is due, Unix ms; 0: nothing is to be done
-	bytes   [32]byte // bit set: the first byte of a new relay
-	changed bool     // the store does not know yet
+	since   uint32    // the hour in which the first new relay came
+	at      int64     // when it is due, Unix ms; 0: nothing is to be done
+	relays  [][3]byte // of new relays, ascending: the longest hops
+	bytes   [256]bool // their first bytes
+	changed bool      // the store does not know yet
 }
 
 // noteNew has a relay be looked at that is new at a time, Unix ms. The more of
@@ -36,7 +37,7 @@ func (n *Namer) noteNew(key meshcore.PublicKey, at int64) {
 	if s.at == 0 {
 		s.since = hourOf(at)
 	}
-	s.bytes[key[0]/8] |= 1 << (key[0] % 8)
+	s.add([3]byte(key[:3]))
 	s.changed = true
 	span, many := uint32(0), uint32(0)
 	for hour := range n.names.hours {
@@ -44,14 +45,34 @@ func (n *Namer) noteNew(key meshcore.PublicKey, at int64) {
 			span = max(span, min(sweepHours, s.since-hour))
 		}
 	}
-	for _, b := range s.bytes {
-		many += uint32(bits.OnesCount8(b))
+	for _, new := range s.bytes {
+		if new {
+			many++
+		}
 	}
 	wait := span * min(many, sweepMany) / sweepMany / sweepShare
 	s.at = hourStart(max(s.since+max(1, wait), hourOf(at)+1))
 }
 
-func (s *sweep) has(first byte) bool { return s.bytes[first/8]&(1<<(first%8)) != 0 }
+func (s *sweep) add(relay [3]byte) {
+	s.bytes[relay[0]] = true
+	if i, known := slices.BinarySearchFunc(s.relays, relay, compareRelays); !known {
+		s.relays = slices.Insert(s.relays, i, relay)
+	}
+}
+
+func compareRelays(a, b [3]byte) int { return bytes.Compare(a[:], b[:]) }
+
+// has tells whether a hop may be a new relay's.
+func (s *sweep) has(hop []byte) bool {
+	if len(hop) == 1 || !s.bytes[hop[0]] {
+		return s.bytes[hop[0]]
+	}
+	var least [3]byte
+	copy(least[:], hop)
+	i, _ := slices.BinarySearchFunc(s.relays, least, compareRelays)
+	return i < len(s.relays) && bytes.HasPrefix(s.relays[i][:], hop)
+}
 
 // pack gives what the store is to know; nil if it does.
 func (s *sweep) pack() *string {
@@ -61,7 +82,11 @@ func (s *sweep) pack() *string {
 	s.changed = false
 	packed := ""
 	if s.at != 0 {
-		packed = string(binary.AppendUvarint(binary.AppendVarint(nil, s.at), uint64(s.since))) + string(s.bytes[:])
+		b := binary.AppendUvarint(binary.AppendVarint(nil, s.at), uint64(s.since))
+		for i := range s.relays {
+			b = append(b, s.relays[i][:]...)
+		}
+		packed = string(b)
 	}
 	return &packed
 }
@@ -69,11 +94,13 @@ func (s *sweep) pack() *string {
 func readSweep(packed string) (s sweep) {
 	r := reader{b: packed}
 	at, since := r.varint(), r.number()
-	if r.bad || len(packed)-r.at != len(s.bytes) {
+	if rest := len(packed) - r.at; r.bad || rest%3 != 0 {
 		return s
 	}
 	s.at, s.since = at, uint32(since)
-	copy(s.bytes[:], packed[r.at:])
+	for ; r.at < len(packed); r.at += 3 {
+		s.add([3]byte([]byte(packed[r.at : r.at+3])))
+	}
 	return s
 }
 
@@ -89,6 +116,8 @@ func (n *Namer) doSweep() {
 		}
 	}
 	slices.Sort(hours)
+	n.work.Hold(n.model)
+	defer n.work.Hold(nil)
 	for _, hour := range hours {
 		if n.sweepHour(&s, n.names.hours[hour]) {
 			changed = append(changed, hour)
@@ -102,14 +131,15 @@ func (n *Namer) doSweep() {
 
 // sweepHour names an hour's transmissions once more; false if nothing changed.
 func (n *Namer) sweepHour(s *sweep, h *hourNames) (changed bool) {
-	packed, list, from := n.store.Decided(h.hour), n.concerned(s, h.hour), newHourReader(n.store, h.hour)
+	packed, list := n.store.Decided(h.hour), n.concerned(s, h.hour)
+	n.from.open(n.store, n.o.Keys, h.hour)
+	defer n.from.close()
 	var e entry
 	for i, rel := range h.ids {
 		if !list[h.base+uint64(rel)] || !h.unpackAt(packed, i, &e) || len(e.nodes) == 0 {
 			continue
 		}
-		tx, ok := from.read(e.id)
-		if !ok || !n.tree.build(&tx, min(e.in, len(tx.Observations)), n.o.Keys) || !s.concerns(&n.tree.flood) {
+		if _, isFlood, ok := n.from.read(e.id, &n.tree, func(arrivals) int { return e.in }); !ok || !isFlood || !s.concerns(&n.tree.flood) {
 			continue
 		}
 		n.work.Resolve(n.model, &n.tree.flood, &n.said)
@@ -130,9 +160,9 @@ func (n *Namer) sweepHour(s *sweep, h *hourNames) (changed bool) {
 // without reading all of each.
 func (n *Namer) concerned(s *sweep, hour uint32) map[uint64]bool {
 	list := map[uint64]bool{}
-	hop := func(bytes []byte, width int) bool {
-		for at := 0; width > 0 && at < len(bytes); at += width {
-			if s.has(bytes[at]) {
+	hop := func(hops []byte, width int) bool {
+		for at := 0; width > 0 && at < len(hops); at += width {
+			if s.has(hops[at : at+width]) {
 				return true
 			}
 		}
@@ -166,5 +196,5 @@ func (n *Namer) concerned(s *sweep, hour uint32) map[uint64]bool {
 
 // concerns tells whether a hop may be a new relay's.
 func (s *sweep) concerns(f *resolve.Flood) bool {
-	return slices.ContainsFunc(f.Nodes, func(t resolve.TreeNode) bool { return s.has(t.Hop[0]) })
+	return slices.ContainsFunc(f.Nodes, func(t resolve.TreeNode) bool { return s.has(t.Hop[:f.Width]) })
 }

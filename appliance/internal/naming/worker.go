@@ -21,6 +21,7 @@ type worker struct {
 	model *resolve.Model // of names, which is locked to change it
 	work  resolve.Work
 	tree  tree
+	from  hourReader
 	said  resolve.Naming
 
 	newcomer meshcore.PublicKey  // the relay that the model was told of just now for the first time
@@ -83,21 +84,17 @@ func (n *Namer) readHours() {
 
 // take names a transmission, and notes that it has been taken.
 func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
-	due := firstDue(tx)
-	in := arrived(tx, due)
+	a := arrivalsOf(tx)
+	due := a.firstDue()
+	in := a.by(due)
 	e := entry{id: tx.ID, in: in, decided: due}
 	n.meet(tx, in, due)
-	verified := false
-	if tx.Type == meshcore.TypeAdvert {
-		_, reason := index.CheckAdvert(tx.Payload)
-		verified = reason == ""
-	}
 	n.said.Nodes, n.said.Splits = n.said.Nodes[:0], n.said.Splits[:0]
 	n.names.mu.Lock()
 	defer n.names.mu.Unlock()
 	n.newcomer = meshcore.PublicKey{}
-	if n.tell(tx, in, verified, &n.said) {
-		n.log.took(tx.ID, hour, in, verified)
+	if n.tell(tx, in, tx.Verified, &n.said) {
+		n.log.took(tx.ID, hour, in, tx.Verified)
 	}
 	if n.newcomer != (meshcore.PublicKey{}) {
 		n.noteNew(n.newcomer, due)
@@ -112,7 +109,7 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 // first is at a place.
 func (n *Namer) waitMore(tx *mesh.Transmission, hour uint32, in int) {
 	if in < len(tx.Observations) {
-		heap.Push(&n.lates, waiting{tx.ID, hour, moreDue(tx, in)})
+		heap.Push(&n.lates, waiting{tx.ID, hour, arrivalsOf(tx).moreDue(in)})
 	}
 }
 
@@ -129,12 +126,13 @@ func (n *Namer) takeMore(w waiting) {
 	if !h.unpack(n.store.Decided(w.hour), w.id, &e) || e.in >= len(tx.Observations) {
 		return
 	}
-	due := moreDue(&tx, e.in)
+	a := arrivalsOf(&tx)
+	due := a.moreDue(e.in)
 	if due > w.due {
 		n.waitMore(&tx, w.hour, e.in)
 		return
 	}
-	e.in, e.decided = arrived(&tx, due), due
+	e.in, e.decided = a.by(due), due
 	n.names.mu.Lock()
 	defer n.names.mu.Unlock()
 	if n.tree.build(&tx, e.in, n.o.Keys) && len(n.tree.flood.Nodes) > len(e.nodes) {

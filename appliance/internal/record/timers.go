@@ -55,7 +55,7 @@ func (w *writer) tick(now time.Time) {
 func (w *writer) commit(now time.Time) error {
 	w.timers.committed = now
 	w.settleClocks()
-	err := w.store.Commit(now)
+	err := w.store.Commit()
 	if err != nil && !w.timers.failing {
 		w.r.o.Log.Error("frame could not be cut", "err", err)
 	}
@@ -82,5 +82,5 @@ func (w *writer) end() error {
 	w.ledger.queue(w, now)
 	w.ledger.flush(w, now)
 	w.settleClocks()
-	return w.store.Commit(now)
+	return w.store.Commit()
 }

@@ -23,22 +23,52 @@ func (l *life) sign(at int64) {
 	l.last = max(l.last, at)
 }
 
-// alive is the chance that an entity was on the air at a time. Between two
-// signs of life it is 1. Outside, for a gap T to the nearest, with signs that
-// come at a rate λ and lives that end at a rate h,
+// alive is the chance that an entity was on the air at a time, if signs of its
+// life come at a rate λ and it leaves at a rate h, both per ms; end is λ+h.
+// Between two signs of life the chance is 1. Outside, for a gap T to the nearest,
 //
 //	alive : dead = e^-(λ+h)T : h/(λ+h) · (1 - e^-(λ+h)T)
-func (m *Model) alive(c int32, at int64) float64 {
+func (l life) alive(at int64, end float64) float64 {
+	silence := math.Exp(-end * float64(max(l.first-at, at-l.last)))
+	return silence / (silence + leaving/end*(1-silence))
+}
+
+// certainly tells whether an entity was on the air at a time beyond doubt, or as
+// far as anybody knows.
+func (l life) certainly(at int64) bool { return l.first == 0 || at >= l.first && at <= l.last }
+
+// silence is the rate at which the signs of an entity's life end, for whatever
+// reason.
+func (m *Model) silence(c int32) float64 {
 	l := m.ents[c].life
-	if l.first == 0 || at >= l.first && at <= l.last {
-		return 1
-	}
-	gap := float64(max(l.first-at, at-l.last))
 	// The count of signs faded since the last one.
 	signs := m.tally[c].mO * math.Exp2(float64(max(0, m.refreshed-l.last))/halfLife)
 	span := max(least, float64(l.last-l.first))
-	rate := bursts * signs * math.Ln2 / halfLife / (1 - math.Exp2(-span/halfLife))
-	end := rate + leaving
-	silence := math.Exp(-end * gap)
-	return silence / (silence + leaving/end*(1-silence))
+	return bursts*signs*math.Ln2/halfLife/(1-math.Exp2(-span/halfLife)) + leaving
+}
+
+// silence is an entity's, and what it was computed from.
+type silence struct {
+	life
+	refreshed int64
+	signs     float64
+	end       float64
+}
+
+// alive is the chance that an entity was on the air at the time of the flood
+// under inference.
+func (w *Work) alive(c int32) float64 {
+	m, at := w.m, w.f.At
+	l := m.ents[c].life
+	if l.certainly(at) {
+		return 1
+	}
+	if int(c) >= len(w.silences) {
+		w.silences = append(w.silences, make([]silence, len(m.ents)+256-len(w.silences))...)
+	}
+	s := &w.silences[c]
+	if s.life != l || s.signs != m.tally[c].mO || s.refreshed != m.refreshed {
+		*s = silence{l, m.refreshed, m.tally[c].mO, m.silence(c)}
+	}
+	return l.alive(at, s.end)
 }

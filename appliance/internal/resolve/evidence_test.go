@@ -62,7 +62,7 @@ func TestRelayThatRelaysNeedsNoAdverts(t *testing.T) {
 		m.Node(n)
 	}
 	at := start + 24*days*hourMS
-	if got := m.alive(int32(m.Relay(near)), at); got < 0.95 {
+	if got := aliveAt(m, int32(m.Relay(near)), at); got < 0.95 {
 		t.Errorf("alive with %v", got)
 	}
 	f := treeOf(at, 1, Origin{HasKey: true, Key: nodeKey(0x11)}, pathCopy{1, 8, []byte{0xA0}})

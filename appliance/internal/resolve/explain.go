@@ -190,7 +190,7 @@ func (w *Work) reasons(at Place, n *node, j int) []Reason {
 		l = append(l, reason(ReasonElsewhere, odds(n.excl[:len(n.cand)], j)))
 	}
 	if c := n.cand[j]; c >= firstReal {
-		if alive := w.m.alive(c, w.f.At); alive < 0.9 {
+		if alive := w.alive(c); alive < 0.9 {
 			l = append(l, reason(ReasonSilent, alive))
 		}
 	}

@@ -81,7 +81,7 @@ func (w *Work) double(n *node) {
 		n.local[j], n.excl[j] = 1, 1
 	}
 	for j, c := range n.cand[:k-1] {
-		n.local[j] = w.m.alive(c, w.f.At)
+		n.local[j] = w.alive(c)
 	}
 	for q, p := range n.pairs {
 		n.local[k+q] = n.local[p[0]] * n.local[p[1]]
@@ -175,8 +175,10 @@ func (w *Work) excludeOnce() (changed bool) {
 		n := &w.nodes[t]
 		for j, c := range n.cand {
 			if c >= firstReal {
+				n.gone[j] = 0
 				if occ := n.occupancy(j); occ > 1e-4 {
-					w.excluded[c] += math.Log(1 - min(occ, sureElsewhere))
+					n.gone[j] = math.Log(1 - min(occ, sureElsewhere))
+					w.excluded[c] += n.gone[j]
 				}
 			}
 		}
@@ -185,12 +187,8 @@ func (w *Work) excludeOnce() (changed bool) {
 		n := &w.nodes[t]
 		for j, c := range n.cand {
 			v := 1.0
-			if c >= firstReal && w.excluded[c] != 0 {
-				rest := w.excluded[c]
-				if occ := n.occupancy(j); occ > 1e-4 {
-					rest -= math.Log(1 - min(occ, sureElsewhere))
-				}
-				v = math.Exp(min(0, max(-30, rest)))
+			if c >= firstReal && w.excluded[c] != n.gone[j] { // else it is nowhere else
+				v = math.Exp(min(0, max(-30, w.excluded[c]-n.gone[j])))
 			}
 			changed = changed || math.Abs(v-n.excl[j]) > 1e-3
 			n.excl[j] = v

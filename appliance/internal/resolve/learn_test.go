@@ -136,16 +136,16 @@ func TestTheDeadDoNotRelay(t *testing.T) {
 		hours       int64
 		least, most float64
 	}{{0, 1, 1}, {2, 0.98, 1}, {24, 0, 0.1}, {24 * 30, 0, 1e-6}} {
-		if got := m.alive(id, last+c.hours*hourMS); got < c.least || got > c.most {
+		if got := aliveAt(m, id, last+c.hours*hourMS); got < c.least || got > c.most {
 			t.Errorf("after %d hours: %v, want %v to %v", c.hours, got, c.least, c.most)
 		}
 	}
 	first := m.ents[id].first
-	if got := m.alive(id, first-hourMS); got < 0.98 || got > 1 {
+	if got := aliveAt(m, id, first-hourMS); got < 0.98 || got > 1 {
 		t.Errorf("an hour before the first sign: %v", got)
 	}
 	once := int32(m.Node(mesh.Node{Key: nodeKey(0x77), Role: meshcore.RoleRepeater, LastAdvert: start}))
-	if got := m.alive(once, start+48*hourMS); got < 0.5 {
+	if got := aliveAt(m, once, start+48*hourMS); got < 0.5 {
 		t.Errorf("two days after a single advert: %v", got)
 	}
 	// Both would fit, but only far was heard of since.
@@ -156,4 +156,9 @@ func TestTheDeadDoNotRelay(t *testing.T) {
 	if n := resolved(m, f); named(m, n.Nodes[0]) != far {
 		t.Errorf("named %v", n.Nodes)
 	}
+}
+
+func aliveAt(m *Model, c int32, at int64) float64 {
+	w := Work{m: m, f: &Flood{At: at}}
+	return w.alive(c)
 }

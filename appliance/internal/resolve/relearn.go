@@ -29,7 +29,9 @@ func (m *Model) Relearn() *Relearn {
 	for i := range to.ears.vals {
 		to.ears.vals[i].snrN, to.ears.vals[i].snrS = 0, 0
 	}
-	return &Relearn{from: m, to: to}
+	r := &Relearn{from: m, to: to}
+	r.w.Hold(m)
+	return r
 }
 
 // Add takes a stored flood in; the order does not matter but for rounding.
@@ -47,6 +49,7 @@ func (r *Relearn) age(f *Flood) float64 {
 // Settle ends the first stream: the new counts are in force.
 func (r *Relearn) Settle() {
 	r.to.refresh()
+	r.w.Hold(nil)
 	r.from, r.trial = nil, r.to.Clone()
 	r.trial.cal = calibration{} // beliefs are counted as they are; Done maps them
 }

@@ -18,7 +18,9 @@ type Work struct {
 	floats   arena[float64]
 	ints     arena[int32]
 	excluded []float64 // by entity
-	below    []int32   // by tree node: copies through it
+	silences []silence // by entity; stands iff what it was computed from does
+	held     rows
+	below    []int32 // by tree node: copies through it
 	short    shortened
 }
 
@@ -36,6 +38,7 @@ type node struct {
 	up, down    []float64 // by state: what lies below says; what lies above says
 	belief      []float64 // by state
 	message     []float64 // by the parent's state: what this branch says
+	gone        []float64 // by candidate: log of the chance that it is not here; 0 next to certainly
 	rates       []float64 // by the parent's candidate and the candidate
 	steps       []float64 // by the parent's state and the state
 }
@@ -175,14 +178,14 @@ func (w *Work) listen(t int) {
 	n, m := &w.nodes[t], w.m
 	k := len(n.cand)
 	n.local, n.excl = w.floats.get(k), w.floats.get(k)
-	n.up, n.down, n.belief = w.floats.get(k), w.floats.get(k), w.floats.get(k)
+	n.up, n.down, n.belief, n.gone = w.floats.get(k), w.floats.get(k), w.floats.get(k), w.floats.get(k)
 	for j, c := range n.cand {
 		n.excl[j], n.local[j] = 1, 1
 		switch {
 		case t == 0 && k > 1:
 			n.local[j] = w.prior(c)
 		case t > 0 && k > 2 && c >= firstReal:
-			n.local[j] = m.alive(c, w.f.At)
+			n.local[j] = w.alive(c)
 		}
 	}
 	w.mark++
@@ -269,14 +272,15 @@ func (w *Work) connect(t int) {
 		if a == nobody {
 			a = anyRelay
 		}
-		limit := m.ownLimit(a, first)
 		row := n.rates[i*k : i*k+k]
-		for j, b := range n.cand {
-			if b == nobody {
-				row[j] = min(unknown, limit)
-			} else {
-				row[j] = m.rate(a, b, limit)
-			}
+		if w.held.m == m && w.f.Width == 1 && w.fromHeld(a, first, n.cand[:k-1], row) {
+			row[k-1] = min(unknown, row[k-1])
+			continue
 		}
+		limit := m.ownLimit(a, first)
+		for j, b := range n.cand[:k-1] {
+			row[j] = m.rate(a, b, limit)
+		}
+		row[k-1] = min(unknown, limit) // of nobody
 	}
 }

@@ -51,7 +51,7 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 		}
 	}
 	var point memoryFile
-	p := pointWriter{out: &point, pack: newPacker(), frame: walk.frame, each: s.partBytes, held: held, after: func() {}}
+	p := pointWriter{out: &point, pack: newPacker(), frame: walk.frame, filed: walk.filed, each: s.partBytes, held: held, after: func() {}}
 	if err := p.walkAll(s.db, walk.walk); err != nil {
 		return fmt.Errorf("backup: checkpoint: %w", err)
 	}
@@ -152,10 +152,10 @@ func (s *Store) beginBackup() (*pointWalk, []backupHour, error) {
 	s.w.Lock()
 	defer s.w.Unlock()
 	now := s.opts.Now()
-	if err := s.cut(now); err != nil {
+	if err := s.cut(); err != nil {
 		return nil, nil, err
 	}
-	walk := &pointWalk{s.walks.begin(newWalk("", "")), s.frame, Saved{Frame: s.frame, Cut: now}}
+	walk := &pointWalk{s.walks.begin(newWalk("", "")), s.frame, Saved{Frame: s.frame, Cut: now}, s.filedNames()}
 	var hours []backupHour
 	for _, h := range s.dir.hours {
 		if h.file.Generation == 0 {

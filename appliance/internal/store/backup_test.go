@@ -248,7 +248,7 @@ func TestBackupWhileEverythingGoesOn(t *testing.T) {
 		if r.IntN(3) == 0 {
 			s.files.askPoint()
 		}
-		_ = s.Commit(time.UnixMilli(tick(0)))
+		_ = s.Commit()
 		if err := s.save(); err != nil {
 			t.Error(err)
 		}

@@ -54,7 +54,7 @@ func BenchmarkPlace(b *testing.B) {
 	for i, c := range list {
 		s.Place(c)
 		if i%20_000 == 0 {
-			_ = s.Commit(time.UnixMilli(t0))
+			_ = s.Commit()
 			_ = s.save()
 		}
 	}
@@ -72,7 +72,7 @@ func BenchmarkCommit(b *testing.B) {
 			s.Place(c)
 		}
 		b.StartTimer()
-		_ = s.Commit(time.UnixMilli(t0))
+		_ = s.Commit()
 		_ = s.save()
 	}
 	b.ReportMetric(float64(s.Health().BytesWritten)/float64(600*b.N), "B/observation")

@@ -13,7 +13,8 @@ import (
 type pointWalk struct {
 	*walk
 	frame uint64
-	saves Saved // what is on disk when it is
+	saves Saved           // what is on disk when it is
+	filed map[string]bool // keys whose values are in files of hours
 }
 
 const (
@@ -35,6 +36,7 @@ type pointWriter struct {
 	size   int64
 	synced int64             // of size, bytes
 	after  func()            // called after each part
+	filed  map[string]bool   // keys that are not put
 	held   map[string]string // keys that are put only when they are released, and their values
 	buf    []byte
 	err    error
@@ -53,7 +55,7 @@ func (p *pointWriter) emit(kind byte, raw []byte) {
 }
 
 func (p *pointWriter) put(key, value string) {
-	if strings.HasPrefix(key, "h/") {
+	if strings.HasPrefix(key, "h/") || p.filed[key] {
 		return // it is in a file of its own
 	}
 	if _, ok := p.held[key]; ok {
@@ -116,7 +118,7 @@ func (s *Store) writePoint(w *pointWalk) error {
 	f := s.files
 	f.endSegment()
 	var late error
-	p := pointWriter{pack: f.pack, frame: w.frame, each: s.partBytes, after: func() {
+	p := pointWriter{pack: f.pack, frame: w.frame, filed: w.filed, each: s.partBytes, after: func() {
 		if late == nil {
 			late = f.appendAll() // after an error, again when the checkpoint is done
 		}

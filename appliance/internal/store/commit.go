@@ -22,19 +22,19 @@ const (
 
 // Commit cuts what changed since the last time into a frame, for RunSaver to
 // write. It waits for no disk. The error is ErrNotLoaded.
-func (s *Store) Commit(now time.Time) error {
+func (s *Store) Commit() error {
 	s.w.Lock()
 	defer s.w.Unlock()
-	return s.cut(now)
+	return s.cut()
 }
 
 func (s *Store) cutIfLong() {
 	if s.pending.len() >= cutBytes {
-		_ = s.cut(s.opts.Now()) // ErrNotLoaded: Commit says it
+		_ = s.cut() // ErrNotLoaded: Commit says it
 	}
 }
 
-func (s *Store) cut(now time.Time) error {
+func (s *Store) cut() error {
 	if !s.loaded.Load() {
 		return ErrNotLoaded
 	}
@@ -48,7 +48,7 @@ func (s *Store) cut(now time.Time) error {
 	} else if state.Frame = s.frame; s.files.idle() {
 		s.files.done(state)
 	}
-	s.beginPoint(state, now)
+	s.beginPoint(state)
 	select {
 	case s.files.kick <- struct{}{}:
 	default:
@@ -75,12 +75,12 @@ func (s *Store) drain() {
 
 // beginPoint starts the walk of a checkpoint at the frame just cut, if one is
 // due and none is being made.
-func (s *Store) beginPoint(state Saved, now time.Time) {
+func (s *Store) beginPoint(state Saved) {
 	if s.walk != nil && s.walk.finished.Load() {
 		s.walk = nil
 	}
-	if s.walk == nil && s.files.pointDue(s.frame, now) {
-		s.walk = &pointWalk{s.walks.begin(newWalk("", "")), s.frame, state}
+	if s.walk == nil && s.files.pointDue(s.frame, state.Cut) {
+		s.walk = &pointWalk{s.walks.begin(newWalk("", "")), s.frame, state, s.filedNames()}
 		s.files.setPoint(s.walk)
 	}
 }
@@ -96,7 +96,7 @@ func (s *Store) Flush(ctx context.Context, checkpoint bool) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.Commit(s.opts.Now()); err != nil {
+		if err := s.Commit(); err != nil {
 			return err
 		}
 		if err := s.save(); err != nil {

@@ -20,7 +20,7 @@ func whatever(s *Store, r *rand.Rand, now *int64, steps int) map[uint64]string {
 		if r.IntN(6) == 0 {
 			s.files.askPoint()
 		}
-		_ = s.Commit(time.UnixMilli(*now))
+		_ = s.Commit()
 		state := dump(s)
 		states[s.frame] = state
 		if r.IntN(4) > 0 {

@@ -3,17 +3,18 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
 
 // everyStep seals, merges, writes checkpoints, begins new segments of the
-// journal and evicts. It gives the state at each frame, and the copies that it
+// journal, decides names before and after hours are sealed, and evicts. It gives the state at each frame, and the copies that it
 // placed.
 func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	states = map[uint64]string{s.frame: dump(s)}
 	commit := func() {
-		_ = s.Commit(time.UnixMilli(t0))
+		_ = s.Commit()
 		states[s.frame] = dump(s)
 	}
 	save := func(point bool) {
@@ -37,22 +38,50 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 		states[s.frame] = want
 		_ = s.save() // what names the file is not cut yet
 	}
+	decided := byte('a')
+	decide := func(hours ...uint32) {
+		more := map[uint32]string{}
+		for _, hour := range hours {
+			more[hour] = strings.Repeat(string(decided), 5)
+			decided++
+		}
+		s.Decide(Decision{More: more})
+	}
+	again := func(hour uint32) {
+		s.Decide(Decision{Whole: map[uint32]string{hour: fmt.Sprintf("all of %d again, %c", hour, decided)}})
+		decided++
+	}
 	first := hourOf(t0)
 	place(0, 20, 1)
+	decide(first, first+1)
 	save(false)
+	decide(first)
 	seal(first)
 	place(18, 22, 2)
 	save(false)
+	decide(first+1, first) // first is in its file
 	seal(first + 1)
 	save(true)
 	place(2, 12, 3) // late
 	save(false)
+	decide(first)
 	seal(first) // merges
 	save(false)
+	save(true) // neither hour's names are in this one
+	decide(first + 1)
+	save(false)
 	place(4, 6, 4)
+	again(first)
 	seal(first)
 	save(true)
+	again(first + 1) // names alone change
+	save(false)
+	seal(first + 1)
+	save(false)
+	decide(first)
+	save(true)
 	place(22, 40, 1)
+	decide(first + 2)
 	save(false)
 	seal(first + 2)
 	save(true)

@@ -22,6 +22,24 @@ const (
 
 func decidedKey(hour uint32) string { return fmt.Sprintf("w/%08x", hour) }
 
+// namesPlace is where a start finds what is decided of an hour.
+type namesPlace uint8
+
+const (
+	namesNone  namesPlace = iota // nothing is decided
+	namesAside                   // in frames and checkpoints
+	namesFiled                   // in the hour's committed file, and nowhere else
+)
+
+// setNames notes where a start finds what is decided of an hour.
+func (d *directory) setNames(hour uint32, place namesPlace) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if h, ok := d.hours[hour]; ok {
+		h.names = place
+	}
+}
+
 // Decision is what a start finds all of, or nothing.
 type Decision struct {
 	More  map[uint32]string // what is decided of hours grows by this
@@ -32,20 +50,22 @@ type Decision struct {
 	Sweep *string           // what a sweep has to look at
 }
 
-// Decide keeps a decision, in one frame. What it says of hours that have gone
-// goes with them.
+// Decide keeps a decision, in one frame. What it says of hours that have gone, or
+// are not loaded any more, goes with them.
 func (s *Store) Decide(d Decision) {
+	for hour := range d.More {
+		s.setAside(hour) // one at a time: a sweep may concern many
+	}
 	s.w.Lock()
 	defer s.w.Unlock()
 	s.grow(keyNamed, d.Keys)
 	for _, hour := range slices.Sorted(maps.Keys(d.More)) {
-		if s.holds(hour) {
-			s.grow(decidedKey(hour), d.More[hour])
-		}
+		s.growDecided(hour, d.More[hour])
 	}
 	for _, hour := range slices.Sorted(maps.Keys(d.Whole)) {
-		if s.holds(hour) {
+		if s.takesDecided(hour) {
 			s.putBoth(decidedKey(hour), d.Whole[hour])
+			s.dir.setNames(hour, namesAside)
 		}
 	}
 	s.grow(keyModelLog, d.Log)
@@ -58,10 +78,92 @@ func (s *Store) Decide(d Decision) {
 	s.cutIfLong()
 }
 
-// holds tells whether there is anything of an hour, loaded or not.
-func (s *Store) holds(hour uint32) bool {
+// takesDecided tells whether there is anything of an hour, and what is decided of
+// it is at hand.
+func (s *Store) takesDecided(hour uint32) bool {
 	h := s.dir.hours[hour]
-	return h != nil && (h.file.Generation > 0 || h.transmissions() > 0)
+	if h == nil || h.file.Generation == 0 && h.transmissions() == 0 {
+		return false
+	}
+	return h.names != namesFiled || !h.hidden()
+}
+
+// setAside puts what is decided of an hour, and stands in its file alone, into a
+// frame as it is, so that it can grow: frames are repeated before files are read.
+func (s *Store) setAside(hour uint32) {
+	s.w.Lock()
+	defer s.w.Unlock()
+	if s.takesDecided(hour) && s.dir.hours[hour].names == namesFiled {
+		s.putBoth(decidedKey(hour), s.valueOf(decidedKey(hour)))
+		s.dir.setNames(hour, namesAside)
+		s.cutIfLong()
+	}
+}
+
+// growDecided has what is decided of an hour grow.
+func (s *Store) growDecided(hour uint32, more string) {
+	if more == "" || !s.takesDecided(hour) {
+		return
+	}
+	if key := decidedKey(hour); s.dir.hours[hour].names == namesFiled { // it was sealed just now
+		s.putBoth(key, s.valueOf(key)+more)
+	} else {
+		s.grow(key, more)
+	}
+	s.dir.setNames(hour, namesAside)
+}
+
+// namesOf is what is decided of an hour, also if that is in its file alone and
+// the hour is read for nobody.
+func (s *Store) namesOf(h *hourRoom) string {
+	if names, ok := s.value(decidedKey(h.num)); ok || h.sealed == nil {
+		return names
+	}
+	return h.sealed.Names()
+}
+
+// fileNames notes that an hour's file has names. Where these are all that is
+// decided of it they are what is read from now on, and a start finds them there.
+func (s *Store) fileNames(h *hourRoom, names string) {
+	if names == "" {
+		return
+	}
+	value, ok := s.value(decidedKey(h.num))
+	if ok && value != names {
+		return
+	}
+	if !h.private {
+		s.set(decidedKey(h.num), names) // memory that the hour has anyway
+	}
+	s.dir.setNames(h.num, namesFiled)
+}
+
+// placeNames notes where what is decided of each hour is, after all files have been
+// read. Of an hour that is not loaded, and of which nothing stands aside, it is in
+// the file.
+func (s *Store) placeNames() {
+	for _, hour := range s.DecidedHours() {
+		if h, ok := s.dir.hours[hour]; ok && h.names != namesFiled {
+			s.dir.setNames(hour, namesAside)
+		}
+	}
+	for hour, h := range s.dir.hours {
+		if h.names == namesNone && h.unread() {
+			s.dir.setNames(hour, namesFiled)
+		}
+	}
+}
+
+// filedNames lists the keys of what is decided of hours and stands in their files
+// as it is. The writer's lock is held.
+func (s *Store) filedNames() map[string]bool {
+	filed := map[string]bool{}
+	for _, h := range s.dir.hours {
+		if h.names == namesFiled {
+			filed[decidedKey(h.num)] = true
+		}
+	}
+	return filed
 }
 
 func (s *Store) grow(key, more string) {
@@ -117,7 +219,10 @@ func (s *Store) Model() (model, log string) {
 }
 
 // forgetDecided lets go of what is decided of an hour that goes.
-func (s *Store) forgetDecided(hour uint32) { s.deleteAll([]string{decidedKey(hour)}) }
+func (s *Store) forgetDecided(hour uint32) {
+	s.deleteAll([]string{decidedKey(hour)})
+	s.dir.setNames(hour, namesNone)
+}
 
 // isDecided tells whether a key is one of those above.
 func isDecided(key string) bool {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -60,7 +59,7 @@ func TestTooManyFramesWait(t *testing.T) {
 	for n := range 30 {
 		s.Place(flood(n, 1, t0+int64(n)))
 		s.PutSetting("k", big+string(rune('a'+n)))
-		if err := s.Commit(time.UnixMilli(t0)); err != nil {
+		if err := s.Commit(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -83,6 +83,9 @@ func dump(s *Store) string {
 	v, _ := s.Setting("k")
 	fmt.Fprintf(&b, "%+v\n", s.ChannelKeys())
 	fmt.Fprintf(&b, "%s %s %s %d\n", v, s.Region(1), s.Source(1), s.nextID)
+	for _, hour := range s.DecidedHours() {
+		fmt.Fprintf(&b, "%d %q\n", hour, s.Decided(hour))
+	}
 	return b.String()
 }
 

@@ -56,7 +56,7 @@ func TestPowerCutLosesNoMoreThanAnInterval(t *testing.T) {
 				if n%int(5*interval/every) == 0 {
 					s.files.askPoint()
 				}
-				if err := s.Commit(time.Now()); err != nil {
+				if err := s.Commit(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -113,21 +113,21 @@ func TestAwaitSavedSaysWhatTheDiskSays(t *testing.T) {
 	done := make(chan struct{})
 	go func() { s.RunSaver(ctx); close(done) }()
 	s.Place(flood(1, 1, t0))
-	_ = s.Commit(time.UnixMilli(t0))
+	_ = s.Commit()
 	if saved, err := s.AwaitSaved(t.Context()); err == nil || !strings.Contains(err.Error(), "disk is full") {
 		t.Errorf("got %+v, %v", saved, err)
 	}
 	fs.mu.Lock()
 	fs.fail = nil
 	fs.mu.Unlock()
-	_ = s.Commit(time.UnixMilli(t0))
+	_ = s.Commit()
 	if saved, err := s.AwaitSaved(t.Context()); err != nil || saved.Frame != 1 || saved.Observations != 1 {
 		t.Errorf("got %+v, %v", saved, err)
 	}
 	cancel()
 	<-done
 	s.Place(flood(2, 1, t0))
-	_ = s.Commit(time.UnixMilli(t0))
+	_ = s.Commit()
 	if _, err := s.AwaitSaved(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("with nobody saving: got %v", err)
 	}

@@ -55,6 +55,7 @@ func (l *loader) hours() error {
 		l.enterHour(h.hourRoom, r)
 		l.step(h.file.Size)
 	}
+	l.s.placeNames()
 	return l.compareWaiting()
 }
 
@@ -210,6 +211,7 @@ func (l *loader) enterRows(h *hourRoom, r readHour) {
 	}
 	d.enterRows(r.rows, 0, r.rows.Len())
 	s.set(hourKey(h.num), r.text)
+	s.fileNames(h, r.rows.Names())
 	s.nextID = max(s.nextID, r.rows.ids[1]+1)
 }
 

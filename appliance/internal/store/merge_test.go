@@ -213,8 +213,11 @@ func failing(what string) func(op, name string) error {
 // merged, nothing is lost, nothing counted twice, and rollups are right once all
 // is sealed.
 func TestCrashWhileMerging(t *testing.T) {
-	run := func(s *Store) {
+	run := func(s *Store) (named bool) {
 		hour := hourOf(t0)
+		s.Decide(Decision{More: map[uint32]string{hour: "filed", hour + 1: "aside"}})
+		_, err := s.Seal(hour)
+		named = s.Flush(context.Background(), true) == nil && err == nil
 		s.unload(hour)
 		s.Place(lateCopy(3, 1, t0+3*360_000+180_000, 1))
 		s.Place(lateCopy(4, 2, t0+4*360_000+190_000, 1))
@@ -225,6 +228,7 @@ func TestCrashWhileMerging(t *testing.T) {
 		_, _ = s.MergeUnloaded(hour, comparing(&list, func() { _ = s.Flush(context.Background(), false) }))
 		_ = s.Flush(context.Background(), false)
 		_ = s.Flush(context.Background(), true)
+		return named
 	}
 	whole := newMemFS()
 	s := threeHours(t, whole)
@@ -236,10 +240,14 @@ func TestCrashWhileMerging(t *testing.T) {
 		fs := newMemFS()
 		s := threeHours(t, fs)
 		fs.stopAt = stop
-		run(s)
+		named := run(s)
 		after := fs.afterCrash()
 		s.Close()
 		x := loadOn(t, after)
+		a, b := x.Decided(hourOf(t0)), x.Decided(hourOf(t0)+1)
+		if a+b != "filedaside" && (named || a+b != "") {
+			t.Fatalf("step %d: names %q and %q", stop, a, b)
+		}
 		for _, hour := range x.Hours() {
 			if _, err := x.Seal(hour); err != nil {
 				t.Fatal(err)

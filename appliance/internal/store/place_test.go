@@ -273,7 +273,7 @@ func TestConcurrentReaders(t *testing.T) {
 		anything(s, r, now)
 		if i%100 == 0 {
 			s.files.askPoint()
-			if err := s.Commit(time.UnixMilli(now)); err != nil {
+			if err := s.Commit(); err != nil {
 				t.Error(err)
 			}
 		}
@@ -293,7 +293,7 @@ func TestRunSaver(t *testing.T) {
 		go func() { s.RunSaver(ctx); close(done) }()
 		fs.fail = func(op, _ string) error { return errIO }
 		s.Place(flood(1, 1, t0))
-		_ = s.Commit(time.UnixMilli(t0))
+		_ = s.Commit()
 		synctest.Wait()
 		if s.Health().LastError == "" {
 			t.Error("no error")

@@ -12,11 +12,12 @@ const (
 	sealQuiet  = time.Minute      // without a change to it
 	sealAtMost = time.Hour        // of waiting for that
 	mergeQuiet = time.Hour        // without a late copy, before late copies are merged
+	namesAfter = 50 * time.Hour   // from an hour's end, before names that changed are filed: a day's pass is over
 )
 
 // SealDue lists the hours to seal, newest first: those that ended ten minutes
-// ago and have gone quiet, and sealed ones whose late copies have. now is by the
-// clock that stamps arrivals.
+// ago and have gone quiet, and sealed ones whose late copies have, or whose names
+// changed and do so no more. now is by the clock that stamps arrivals.
 func (s *Store) SealDue(now time.Time) (due []uint32) {
 	ms := now.UnixMilli()
 	s.dir.mu.RLock()
@@ -25,6 +26,9 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 		quiet, ended := h.quiet(ms), (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
 		switch {
 		case len(h.open) == 0:
+			if h.sealed != nil && h.names == namesAside && ms >= ended+namesAfter.Milliseconds() {
+				due = append(due, h.num)
+			}
 		case h.sealed != nil:
 			if quiet >= mergeQuiet.Milliseconds() {
 				due = append(due, h.num)
@@ -186,7 +190,11 @@ func (s *Store) unload(hour uint32) {
 // takeRows hides an hour's rows from readers. The writer may still find them
 // until forgetRows.
 func (s *Store) takeRows(hour uint32) *sealedRows {
-	s.deleteAll([]string{hourKey(hour)})
+	keys := []string{hourKey(hour)}
+	if h, ok := s.dir.hours[hour]; ok && h.names == namesFiled {
+		keys = append(keys, decidedKey(hour)) // which would keep the file's bytes in memory
+	}
+	s.deleteAll(keys)
 	d := s.dir
 	d.mu.Lock()
 	defer d.mu.Unlock()

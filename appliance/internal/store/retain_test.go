@@ -50,6 +50,13 @@ func TestWhatIsDueToBeSealed(t *testing.T) {
 	ahead.Obs.Arrived = t0 + 1000*hourMS
 	s.Place(ahead)
 	is(8*60+99.6, hour+6, hour+5, hour+1)
+	// Names that changed since are filed when the day's pass is over.
+	seal(t, s, hour+6)
+	s.Decide(Decision{More: map[uint32]string{hour + 6: "x"}})
+	is(60*(7+50)+9, hour+5, hour+1)
+	is(60*(7+50)+10, hour+6, hour+5, hour+1)
+	seal(t, s, hour+6)
+	is(60*(7+50)+10, hour+5, hour+1)
 }
 
 // slowTraffic is traffic spread over hours.

@@ -20,6 +20,7 @@ type sealing struct {
 	pick      HourPick
 	rows      map[uint64]int // of the new generation, by ID
 	next      *sealedRows
+	names     string // that are decided of it
 	file      hourFile
 }
 
@@ -77,16 +78,17 @@ func (s *Store) seal(hour uint32) (bool, error) {
 func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 	s.w.Lock()
 	h := s.dir.hours[hour]
-	if h == nil || h.unread() || len(h.open) == 0 {
+	if h == nil || h.unread() || len(h.open) == 0 && (h.sealed == nil || h.names != namesAside) {
 		s.w.Unlock()
 		return nil, nil
 	}
-	if err := s.cut(s.opts.Now()); err != nil {
+	if err := s.cut(); err != nil {
 		s.w.Unlock()
 		return nil, err
 	}
 	g := &sealing{hour: hour, changed: map[uint64]bool{}}
 	g.file.Frame = s.frame
+	g.names = s.namesOf(h)
 	s.sealing = g
 	p := s.pickRoom(hour, h)
 	s.w.Unlock()
@@ -103,7 +105,7 @@ func (s *Store) endSeal() {
 // encode makes the new generation.
 func (g *sealing) encode(generation uint32) (bytes string, err error) {
 	rows := g.pick.rows()
-	b, err := column.Encode(g.hour, generation, rows)
+	b, err := column.EncodeNamed(g.hour, generation, rows, g.names)
 	if err != nil {
 		return "", err
 	}
@@ -177,6 +179,7 @@ func (s *Store) commitSeal(g *sealing, bytes, roll, sum string) {
 	s.set(hourKey(g.hour), bytes)
 	s.scratchRef = 0
 	s.dir.swap(g)
+	s.fileNames(s.dir.hours[g.hour], g.next.Names())
 	g.committed = true
 	if was.Generation > 0 {
 		s.files.superseded(was.name(g.hour), s.frame+1)

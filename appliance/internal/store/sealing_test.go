@@ -222,7 +222,7 @@ func TestNewerHourIsLeftAlone(t *testing.T) {
 	s.Close()
 	hour := hourOf(t0) + 1
 	file := fs.change(hourFileName(hour, 1), func(b []byte) []byte {
-		b[8] = 2
+		b[8] = 3
 		sum := newCRC(b[:12])
 		b[12], b[13], b[14], b[15] = byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24)
 		return b
