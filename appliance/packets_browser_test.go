@@ -72,6 +72,32 @@ func TestUnfoldedPacketStaysAsItIs(t *testing.T) {
 	}
 }
 
+// A list that is paused counts what comes in, and takes it in when it goes on.
+func TestPausedListHoldsWhatComesIn(t *testing.T) {
+	p := start(t, startOptions{})
+	p.ready()
+	publish(t, p.broker, packetTopic, packetMessage(groupFrame(0), time.Now()))
+	p.await("the first packet", func() bool { return p.stats().TotalObservations == 1 })
+	ctx := browser(t, 360, 900)
+	visit(t, ctx, "http://"+p.http+"/packets")
+	awaitLive(t, ctx)
+	press := func() {
+		t.Helper()
+		if err := chromedp.Do(ctx, chromedp.Click("[data-pause]")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	press()
+	publish(t, p.broker, packetTopic, packetMessage(groupFrame(1), time.Now()))
+	awaitText(t, ctx, ".held button", "1 new")
+	awaitText(t, ctx, "[data-pause]", "Paused")
+	if n := eval[int](t, ctx, `document.querySelectorAll(".packet").length`); n != 1 {
+		t.Errorf("want 1 row while the list is paused, have %d", n)
+	}
+	press()
+	awaitText(t, ctx, ".packet-rows", "words 1")
+}
+
 // must is a value that cannot fail to be made.
 func must[T any](v T, err error) T {
 	if err != nil {

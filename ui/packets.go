@@ -27,7 +27,8 @@ type PacketsPage struct {
 
 // PacketMix is what everything that matches comes to.
 type PacketMix struct {
-	Parts []MixPart
+	Parts []MixPart // of the strip: families side by side
+	Words []MixPart // the same, the most frequent first
 }
 
 // MixPart is one type of what matches.
@@ -35,8 +36,9 @@ type MixPart struct {
 	Type     part.Type
 	Count    string
 	Percent  string
-	Href     string // the list with this type alone
-	X, Width string // of its part of the strip, which is 100 wide
+	Href     string  // the list with this type alone
+	Share    float64 // in hundredths
+	X, Width string  // of its part of the strip, which is 100 wide
 }
 
 // PacketFilter is the filter line and its form.

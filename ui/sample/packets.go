@@ -57,6 +57,14 @@ func packetRow(n int) ui.PacketRow {
 	}
 }
 
+func packetMix() *ui.PacketMix {
+	parts := []ui.MixPart{
+		{Type: channelMsg(), Count: "10,000", Percent: "81 %", Href: "/packets?type=5", X: "0", Width: "81"},
+		{Type: part.Type{Word: "Trace", Family: "trace"}, Count: "2,345", Percent: "19 %", Href: "/packets?type=9", X: "81", Width: "19"},
+	}
+	return &ui.PacketMix{Parts: parts, Words: parts}
+}
+
 func packetsUsual() ui.PacketsPage {
 	single := packetRow(3)
 	single.Receptions, single.Unfold, single.Copies, single.Others = nil, "", "×1", ""
@@ -70,9 +78,7 @@ func packetsUsual() ui.PacketsPage {
 	return ui.PacketsPage{
 		Count: "5 of 12,345 packets held", Live: true, Older: "/packets?after=1-2",
 		Views: []ui.Pick{{Name: "Rows", Choices: []ui.Choice{{Label: "packets", Href: "/packets", On: true}, {Label: "receptions", Href: "/packets?view=receptions"}}}},
-		Mix: &ui.PacketMix{Parts: []ui.MixPart{
-			{Type: channelMsg(), Count: "10,000", Percent: "81 %", Href: "/packets?type=5", X: "0", Width: "81"},
-			{Type: part.Type{Word: "Trace", Family: "trace"}, Count: "2,345", Percent: "19 %", Href: "/packets?type=9", X: "81", Width: "19"}}},
+		Mix:   packetMix(),
 		Filter: ui.PacketFilter{
 			Types:   []ui.FilterOption{{Value: "5", Label: "Channel Msg", Badge: &part.Type{Word: "Channel Msg", Family: "message"}}},
 			Regions: []ui.FilterOption{{Value: "SEA", Label: "SEA"}}, Observers: []ui.FilterOption{{Value: "AB", Label: "Rooftop"}},

@@ -8,7 +8,7 @@ import (
 	"hilltop/firmware-bridge/simmesh"
 )
 
-// BenchmarkAPI asks for what scans columns or reads indexes, over 200,000
+// BenchmarkAPI asks for what scans columns or reads indexes, and for lists of packets, over 200,000
 // packet messages of 48 hours.
 func BenchmarkAPI(b *testing.B) {
 	cfg := simmesh.DefaultConfig()
@@ -45,6 +45,10 @@ func BenchmarkAPI(b *testing.B) {
 		{"subpaths-4", "/api/analytics/subpaths?maxLen=4"},
 		{"subpaths", "/api/analytics/subpaths"},
 		{"subpaths-region", "/api/analytics/subpaths?region=" + observer.Region},
+		{"page", "/packets"},
+		{"page-200", "/packets?n=200"},
+		{"page-copies", "/packets?sort=copies"},
+		{"page-receptions", "/packets?view=receptions"},
 		{"subpath-detail", "/api/analytics/subpath-detail?hops=01,02"},
 	} {
 		b.Run(fmt.Sprintf("%s/200k", x.name), func(b *testing.B) {

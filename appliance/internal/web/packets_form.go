@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,9 +34,10 @@ func packetsMix(l report.PacketList, q packetsQuery) *ui.PacketMix {
 		only.Types = []meshcore.Type{t}
 		share := 100 * float64(n) / float64(packets)
 		m.Parts = append(m.Parts, ui.MixPart{Type: packetType(t), Count: countText(int64(n)), Percent: percentShare(share), Href: only.at("/packets"),
-			X: fmt.Sprintf("%.3f", left), Width: fmt.Sprintf("%.3f", share)})
+			Share: share, X: fmt.Sprintf("%.3f", left), Width: fmt.Sprintf("%.3f", share)})
 		left += share
 	}
+	m.Words = slices.SortedStableFunc(slices.Values(m.Parts), func(a, b ui.MixPart) int { return cmp.Compare(b.Share, a.Share) })
 	return m
 }
 
