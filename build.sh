@@ -11,7 +11,7 @@ usage() {
 ./build.sh check            formatting, stale generated files, vet, staticcheck, govulncheck
 ./build.sh fuzz [TIME]      every fuzz target for TIME (default 5s)
 ./build.sh generate         templ and every other generated file
-./build.sh vendor           fetch the font and the accessibility checker again, by checksum (they are committed)
+./build.sh vendor           fetch the font, the scripts of others and the accessibility checker again, by checksum (they are committed)
 ./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
 ./build.sh smoke            run the cross builds under qemu up to a served page
 ./build.sh bench [NAME...]  benchmarks; no name: all; -h lists the names
@@ -32,18 +32,23 @@ need() {
 		command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
 	done
 	((${#missing[@]})) || return 0
+	install_packages "${missing[@]}"
+}
+
+# install_packages PACKAGE...: with apt.
+install_packages() {
 	local apt=(apt-get)
 	if [ "$(id -u)" != 0 ]; then
 		if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
 			apt=(sudo -n apt-get)
 		else
-			die "these packages are needed: apt install ${missing[*]}"
+			die "these packages are needed: apt install $*"
 		fi
 	fi
-	command -v apt-get >/dev/null || die "these programs are needed: ${missing[*]}"
-	echo "installing ${missing[*]}"
+	command -v apt-get >/dev/null || die "these packages are needed: $*"
+	echo "installing $*"
 	"${apt[@]}" update -q >/dev/null
-	DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+	DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y -q --no-install-recommends "$@" >/dev/null
 }
 
 version() { git describe --tags --match 'v*' 2>/dev/null || echo v0.1.0; }
@@ -79,6 +84,34 @@ vendor() {
 		files/inter-latin-wght-normal.woff2=ui/static/fonts/inter.woff2 LICENSE=ui/static/fonts/inter-license.txt
 	unpack axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
 		axe.min.js=appliance/testdata/axe/axe.min.js LICENSE=appliance/testdata/axe/LICENSE
+	local dir
+	dir=$(mktemp -d)
+	unpack @noble/ciphers 2.4.0 4a398bcc280c8742d474f9162f6d3c153e52ab1078e8ab592b4720410fb3c3e9 \
+		aes.js="$dir/ciphers/aes.js" _polyval.js="$dir/ciphers/_polyval.js" utils.js="$dir/ciphers/utils.js" LICENSE=ui/static/js/licenses/noble-ciphers.txt
+	unpack @noble/hashes 2.4.0 e1946149b780017b2564fcc092cb01c04e1d7f20627d0296c17da8868f4436dc \
+		hmac.js="$dir/hashes/hmac.js" sha2.js="$dir/hashes/sha2.js" _md.js="$dir/hashes/_md.js" _u64.js="$dir/hashes/_u64.js" utils.js="$dir/hashes/utils.js" LICENSE=ui/static/js/licenses/noble-hashes.txt
+	unpack qr 0.7.0 632ef43ecb74f7eb5f578e978068bcbfba0fbba36101e79c079a6d95f24d8865 \
+		index.js="$dir/qr/index.js" decode.js="$dir/qr/decode.js" LICENSE-MIT=ui/static/js/licenses/qr.txt
+	bundle crypto "$dir" <<'EOF'
+export { ecb } from "./ciphers/aes.js";
+export { hmac } from "./hashes/hmac.js";
+export { sha256 } from "./hashes/sha2.js";
+EOF
+	bundle qr "$dir" <<'EOF'
+export { default as encodeQR } from "./qr/index.js";
+export { default as decodeQR } from "./qr/decode.js";
+EOF
+	rm -rf "$dir"
+}
+
+# bundle NAME DIR: what the module on stdin exports of the packages in DIR, as one script: ui/static/js/NAME.js.
+bundle() {
+	cat >"$2/$1.js"
+	{
+		echo "/* Made by build.sh vendor of packages that licenses/ names. */"
+		go run github.com/evanw/esbuild/cmd/esbuild@v0.25.12 "$2/$1.js" --bundle --format=esm --minify --legal-comments=none --log-level=warning
+	} >"ui/static/js/$1.js"
+	echo "ui/static/js/$1.js"
 }
 
 # unpack PACKAGE VERSION SHA256 MEMBER=FILE...: fetch a package, check it, take members out.
@@ -194,9 +227,10 @@ accuracy() {
 }
 
 shots() {
-	need chromium=chromium
+	need chromium=chromium fc-list=fontconfig
+	fc-list | grep -qi emoji || install_packages fonts-noto-color-emoji # names have some
 	build
-	HILLTOP_SHOTS="$PWD/dist/shots" go test -count=1 -run '^TestShots$' -timeout 10m ./appliance
+	HILLTOP_SHOTS="$PWD/dist/shots" go test -count=1 -run '^TestShots$' -timeout 20m ./appliance
 	ls dist/shots
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -193,11 +194,14 @@ func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.O
 		Live: hub, Ring: a.keys.ring, Static: hilltop.Static(),
 		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
 		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
-		ConfirmClock: func() error { a.clock.Confirm(); return nil },
-		Snapshot:     a.recorder.Snapshot,
-		Scopes:       a.scopes, Survey: a.surveyor.Board,
+		ConfirmClock:  func() error { a.clock.Confirm(); return nil },
+		Snapshot:      a.recorder.Snapshot,
+		GiveChannel:   func(c meshcore.Channel) { a.keys.give(a.store, c) },
+		ForgetChannel: func(key meshcore.ChannelKey) bool { return a.keys.forget(a.store, key) },
+		Scopes:        a.scopes, Survey: a.surveyor.Board,
 	}
 	_, o.HTTPPort, _ = net.SplitHostPort(string(cfg.HTTP))
+	o.Program = os.Args[0]
 	if a.broker != nil {
 		o.MQTT = a.broker.ServeWS
 		_, o.BrokerPort, _ = net.SplitHostPort(string(cfg.Broker.Listen))

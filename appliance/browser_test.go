@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +19,7 @@ func browser(t *testing.T, width, height int) context.Context {
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.WindowSize(width, height),
+		chromedp.Flag("host-resolver-rules", "MAP hilltop 127.0.0.1"), // a name on plain http, which browsers do not trust
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true),
@@ -34,7 +32,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	if err := chromedp.Do(ctx); err != nil { // starts the browser
 		t.Fatalf("chromium: %v", err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 15*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -52,7 +50,7 @@ func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
-		t.Fatalf("%s: %v", expression, err)
+		t.Fatalf("%s: %v", tail(expression, 400), err)
 	}
 	return v
 }
@@ -101,83 +99,79 @@ func awaitLive(t *testing.T, ctx context.Context) {
 	t.Fatalf("event stream: want on, have %q", state)
 }
 
-// pages are those that a new user opens.
-var pages = map[string]string{
-	"home": "/", "packets": "/packets", "nodes": "/nodes", "observers": "/observers",
-	"channels": "/channels", "tools": "/tools?hex=150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D", "system": "/system",
-}
-
-// TestShots writes a screenshot of every page of a simulated mesh, for the
-// README and for people's eyes (./build.sh shots).
-func TestShots(t *testing.T) {
-	dir := os.Getenv("HILLTOP_SHOTS")
-	if dir == "" {
-		t.Skip("HILLTOP_SHOTS names no directory to write to")
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	p := startDemo(t)
-	paths := demoPages(t, p)
-	paths["not-found"] = "/nothing-is-here"
-	paths["guide"] = "/style/home-empty"
-	paths["loading"] = "/style/waiting"
-	paths["compact"] = "/nodes" // in the look of that name
-	for _, width := range []int{360, 1440} {
-		for _, theme := range []string{"light", "dark"} {
-			ctx := browser(t, width, 900)
-			for name, path := range paths {
-				setLook(t, ctx, p, name)
-				shoot(t, ctx, "http://"+p.http+path, filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, theme, width)), width, theme)
-			}
-		}
-	}
-}
-
-// setLook chooses the density of the page that is called after it.
-func setLook(t *testing.T, ctx context.Context, p *process, name string) {
+// tab gives one more page of a running browser, with nothing kept from others.
+func tab(t *testing.T, parent context.Context) context.Context {
 	t.Helper()
-	look := ""
-	if name == "compact" {
-		look = "density=compact"
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("chromium: a new tab: %v", err)
 	}
-	cookie := network.SetCookieParams{Name: "settings", Value: look, URL: "http://" + p.http + "/"}
-	if _, err := chromedp.Call(ctx, network.SetCookie, cookie); err != nil {
+	return ctx
+}
+
+// shut ends a tab before the test ends.
+func shut(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if err := chromedp.Cancel(ctx); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// firstLink is the first link of a page to a page below prefix.
-func firstLink(t *testing.T, html, prefix string) string {
+// look makes a page's window as wide as asked, with a theme of the system.
+func look(t *testing.T, ctx context.Context, width int, theme string) {
 	t.Helper()
-	for rest := html; ; {
-		i := strings.Index(rest, `href="`+prefix)
-		if i < 0 {
-			t.Fatalf("no link to %s…", prefix)
-		}
-		rest = rest[i+6:]
-		link := rest[:strings.IndexByte(rest, '"')]
-		if len(link) > len(prefix) && !strings.Contains(link, "?") {
-			return link
-		}
-	}
-}
-
-func shoot(t *testing.T, ctx context.Context, url, file string, width int, theme string) {
-	t.Helper()
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
 		t.Fatal(err)
 	}
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), 900)); err != nil {
 		t.Fatal(err)
 	}
-	visit(t, ctx, url)
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err != nil {
+}
+
+// withoutScript switches scripts of the page off.
+func withoutScript(t *testing.T, ctx context.Context) {
+	t.Helper()
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, png, 0o644); err != nil {
+}
+
+// withoutEvents keeps pages as they were loaded.
+func withoutEvents(t *testing.T, ctx context.Context, p *process) {
+	t.Helper()
+	still := network.SetBlockedURLsParams{URLPatterns: []*network.BlockPattern{{URLPattern: "http://" + p.http + "/events*", Block: true}}}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := chromedp.Call(ctx, network.SetBlockedURLs, still); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// press sends keys to the page, one after the other.
+func press(t *testing.T, ctx context.Context, keys ...string) {
+	t.Helper()
+	for _, k := range keys {
+		if err := chromedp.Do(ctx, chromedp.KeyEvent(k)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// awaitTrue waits until an expression holds on the page, which may be another
+// one by then.
+func awaitTrue(t *testing.T, ctx context.Context, what, expression string) {
+	t.Helper()
+	var last error
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		if ok && err == nil {
+			return
+		}
+		last = err
+	}
+	shown, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 1500)`))
+	t.Fatalf("%s: not so after a minute (%v) on %s", what, last, shown)
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
@@ -17,13 +19,15 @@ type channelKeys struct {
 	configured []meshcore.Channel
 	simulated  []meshcore.Channel
 
+	changed chan struct{} // has one when keys were given or taken away
+
 	mu sync.Mutex // held while the ring is made from the store
 }
 
 // newChannelKeys reads the configuration's keys. The ring holds what is known
 // before the store is loaded.
 func newChannelKeys(channels []ChannelConfig, simulated []meshcore.Channel) (*channelKeys, error) {
-	k := &channelKeys{simulated: simulated}
+	k := &channelKeys{simulated: simulated, changed: make(chan struct{}, 1)}
 	for _, c := range channels {
 		key := meshcore.HashtagKey(c.Name)
 		if c.Key != "" {
@@ -75,4 +79,59 @@ func (k *channelKeys) take(s *store.Store) {
 		all = append(all, meshcore.Channel{Name: c.Name, Key: c.Key})
 	}
 	k.ring.Replace(all)
+}
+
+// give keeps the key of a channel that the operator has given.
+func (k *channelKeys) give(s *store.Store, c meshcore.Channel) {
+	s.PutChannelKey(c.Name, c.Key, store.OriginBrowser)
+	k.change(s)
+}
+
+// forget lets go of a key that the operator has given, and tells whether there
+// was one.
+func (k *channelKeys) forget(s *store.Store, key meshcore.ChannelKey) bool {
+	if !s.DeleteChannelKey(key) {
+		return false
+	}
+	k.change(s)
+	return true
+}
+
+func (k *channelKeys) change(s *store.Store) {
+	k.take(s)
+	select {
+	case k.changed <- struct{}{}:
+	default:
+	}
+}
+
+// rereadEvery is between two looks for hours that were read while keys changed.
+const rereadEvery = 10 * time.Second
+
+// reread has the index read what is held with the keys that there are, whenever
+// they have changed, until ctx is done.
+func (a *appliance) reread(ctx context.Context) {
+	s, err := a.loadGate.Wait(ctx)
+	if err != nil {
+		return
+	}
+	lists, err := a.indexes.Gates().Lists.Wait(ctx)
+	if err != nil {
+		return
+	}
+	payload := func(tx uint64) (meshcore.Type, []byte, bool) {
+		t, ok := s.PacketByID(tx)
+		return t.Type, t.Payload, ok
+	}
+	tick := time.NewTicker(rereadEvery)
+	defer tick.Stop()
+	for {
+		lists.Channels.Reread(ctx, payload)
+		select {
+		case <-a.keys.changed:
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }

@@ -288,7 +288,13 @@ func (w *world) calls() (all []string) {
 		"/api/packets?since=" + hours(3) + "&until=" + hours(1) + "&limit=10000",
 		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/packets/timestamps?since=" + hours(2),
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + region,
-		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew"}
+		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew",
+		"/api/observers/metrics/summary", "/api/observers/metrics/summary?window=7d&region=" + region,
+		"/api/analytics/neighbor-graph", "/api/analytics/neighbor-graph?min_count=1&min_score=0&region=" + region, "/api/analytics/roles",
+		"/reports/identity?prefix=A1B2", "/search?q=a"}
+	for _, base := range []string{"/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance"} {
+		all = append(all, base, base+"?region="+region)
+	}
 	for _, base := range []string{"/api/scope-stats", "/api/analytics/relay-airtime-share"} {
 		all = append(all, base, base+"?window=24h")
 	}
@@ -297,18 +303,25 @@ func (w *world) calls() (all []string) {
 	}
 	all = append(all, "/api/analytics/subpath-detail?hops=00,01")
 	for _, n := range w.a.store.Nodes() {
-		all = append(all, "/api/nodes/"+n.Key.String(), "/api/nodes/"+n.Key.String()+"/paths", "/nodes/"+n.Key.String(),
-			"/api/nodes/"+n.Key.String()+"/clock-skew", "/api/nodes/"+n.Key.String()+"/battery",
-			"/api/packets?limit=50&node="+n.Key.String())
+		key := n.Key.String()
+		for _, of := range []string{"", "/paths", "/clock-skew", "/battery", "/neighbors", "/reach", "/reach?days=1"} {
+			all = append(all, "/api/nodes/"+key+of)
+		}
+		all = append(all, "/nodes/"+key, "/nodes/"+key+"/links", "/api/packets?limit=50&node="+key, "/api/nodes/resolve?prefix="+key[:6],
+			"/api/resolve-hops?hops="+key[:2]+","+key[2:6]+"&from_node="+key)
 	}
 	for _, o := range w.a.store.Observers() {
 		id := url.PathEscape(o.ID)
-		all = append(all, "/api/observers/"+id, "/observers/"+id, "/api/packets?limit=50&observer="+id)
+		all = append(all, "/api/observers/"+id, "/api/observers/"+id+"/metrics", "/api/observers/"+id+"/metrics?resolution=1h&since="+hours(72),
+			"/observers/"+id, "/api/packets?limit=50&observer="+id)
 	}
 	set, _ := w.a.indexes.Gates().Lists.Get()
-	for _, c := range set.Channels.List() {
+	for _, c := range set.Channels.List(nil) {
 		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=5&offset=2&region="+region,
 			"/channels/"+url.PathEscape(c.Ref))
+	}
+	for hash := range 256 { // of channels that may be locked
+		all = append(all, fmt.Sprintf("/api/channels/%02X/packets?limit=20", hash))
 	}
 	n := 0
 	w.a.store.Newest(mesh.Cursor{}, 0, 1<<62, func(tx mesh.Transmission) bool {
@@ -402,6 +415,25 @@ func (w *world) put(messages []observer.Envelope) {
 	w.await("the messages", func() bool { return w.a.recorder.Stats().Handled >= before+int64(len(messages)) })
 }
 
+// named counts the floods of a day whose names the day's pass decided, and those
+// whose names stand as they were decided when the copies came in.
+func (w *world) named(day time.Time) (passed, asTheyCame int) {
+	names, ok := w.a.namer.Gate().Get()
+	if !ok {
+		return 0, 0
+	}
+	w.a.store.Scan(day.UnixMilli(), day.Add(24*time.Hour).UnixMilli(), func(tx mesh.Transmission) bool {
+		switch p := names.Paths(tx); {
+		case p.Passed:
+			passed++
+		case p.Decided != 0:
+			asTheyCame++
+		}
+		return true
+	})
+	return passed, asTheyCame
+}
+
 // settle waits until nothing is to be sealed, merged or named, and has a frame
 // written.
 func (w *world) settle() {
@@ -416,21 +448,31 @@ func (w *world) settle() {
 	}
 }
 
+// twoSpans are messages of one simulated mesh: of the end of a day, and of the
+// time when that day is due to be named once more.
+func twoSpans(t *testing.T) (messages []observer.Envelope) {
+	t.Helper()
+	for traffic := range uint64(2) {
+		cfg := simmesh.DefaultConfig()
+		cfg.Seed, cfg.TrafficSeed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations, cfg.Malformed = 5, 5+traffic, 30, 6, 4, 600, 0.01
+		cfg.Start = time.Date(2026, 3, 2, 20, 0, 0, 0, time.UTC).Add(time.Duration(traffic) * 28 * time.Hour)
+		if err := simmesh.Generate(cfg, func(m simmesh.Message) error {
+			messages = append(messages, observer.Envelope{Source: sourceBroker, Topic: m.Topic, Payload: bytes.Clone(m.Payload), Arrived: m.At})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return messages
+}
+
 // A power cut after a snapshot changes nothing that can be seen of the mesh: the
 // same pages and answers come from the disk. What is held then has hours that are
 // open, sealed and merged, one that memory has no room for, and late copies that
-// wait for that.
+// wait for that; hops that were named as they came in and by the day's pass.
 func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	cfg := simmesh.DefaultConfig()
-	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations, cfg.Malformed = 5, 30, 6, 5, 800, 0.01
-	var messages []observer.Envelope
-	if err := simmesh.Generate(cfg, func(m simmesh.Message) error {
-		messages = append(messages, observer.Envelope{Source: sourceBroker, Topic: m.Topic, Payload: bytes.Clone(m.Payload), Arrived: m.At})
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
+	messages := twoSpans(t)
 	now := messages[len(messages)-1].Arrived.Add(3 * time.Second)
 	hour := messages[0].Arrived.Truncate(time.Hour)
 	generation := func(dir string, hour time.Time, n int) bool {
@@ -441,6 +483,8 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w := begin(t, dir, now, nil)
 	w.put(messages)
 	w.settle()
+	day := hour.Truncate(24 * time.Hour)
+	w.await("the day's pass", func() bool { passed, waiting := w.named(day); return passed > 0 && waiting == 0 })
 	w.put(lateFrom(messages, hour.Add(time.Hour), hour.Add(75*time.Minute), now))
 	now = now.Add(65 * time.Minute)
 	w.now.Store(&now)
@@ -462,6 +506,10 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w.settle()
 	copied := filepath.Join(t.TempDir(), "data")
 	copyTree(t, dir, copied) // the disk as it is when the power goes
+	passed, _ := w.named(day)
+	if _, came := w.named(day.Add(48 * time.Hour)); passed < 20 || came < 20 {
+		t.Fatalf("%d floods were named by the day's pass and %d as they came in: too few to compare", passed, came)
+	}
 	before := w.crawl()
 	rolled := func(w *world) (sum int64) {
 		w.a.store.RollupTotals(0, 1<<31, func(_ uint32, _ int, t store.Tally) bool { sum += t.Observations; return true })

@@ -82,6 +82,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	recorder.Go(func() { a.indexes.Run(ctx) })
+	recorder.Go(func() { a.reread(ctx) })
 	namer.Go(func() { a.namer.Run(naming) })
 	if s := a.setup; s.replay == nil || s.stay {
 		recorder.Go(func() { a.surveyor.Run(ctx) })

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hilltop/appliance/internal/broker"
 	"hilltop/appliance/internal/report"
 )
 
@@ -18,7 +19,7 @@ func (a *appliance) sourceStates() []report.SourceState {
 		s := source.State()
 		all[i] = report.SourceState{Name: s.Name, URL: s.URL, Connected: s.Connected, Since: s.Since, LastMsg: s.LastMsg,
 			Messages: s.Messages, Retained: s.Retained, Dropped: s.Dropped, Rate: s.Rate, Reconnects: s.Reconnects,
-			LastError: s.LastError, LastErrAt: s.LastErrAt, ShortLived: s.ShortLived, Refused: s.Refused, Insecure: s.Insecure}
+			LastError: s.LastError, LastErrAt: s.LastErrAt, ShortLived: s.ShortLived, Refused: s.Refused, Insecure: s.Insecure, CertificateEnds: s.CertificateEnds}
 	}
 	return all
 }
@@ -33,7 +34,7 @@ func (a *appliance) brokerState() report.BrokerState {
 	for _, c := range s.Clients {
 		b.Clients = append(b.Clients, report.BrokerClient{ID: c.ID, Remote: c.Remote, Transport: c.Transport, Login: c.Login,
 			Since: c.Since, LastMsg: c.LastMsg, Messages: c.Messages, Bytes: c.Bytes, Refused: c.Refused,
-			Rate: c.Rate, Slowed: c.Slowed, LastRefusal: c.LastRefusal, Takeovers: c.Takeovers})
+			Rate: c.Rate, TooFast: c.Slowed == broker.SlowedByRate, Crowded: c.Slowed == broker.SlowedByInbox, LastRefusal: c.LastRefusal, Takeovers: c.Takeovers})
 	}
 	for _, r := range s.Refused {
 		b.Refused = append(b.Refused, report.BrokerRefusal{Reason: r.Reason, Count: r.Count, Last: r.Last, Who: r.Who})

@@ -6,39 +6,56 @@ import "hilltop/ui/part"
 type ChannelPage struct {
 	Name     string // hostile; of a locked one its hash byte
 	Note     string
+	Link     string // URL of the channel, at its newest messages
+	Star     *Star  // nil: it cannot be starred
 	Locked   *LockedChannel
-	Live     bool // the page is at the newest: new messages come in
-	Messages []ChannelMessage
-	Empty    string // why there are none; "" when there are
-	Pages    part.Pager
+	Find     ChatFind
+	Live     bool             // the page is at the newest: new messages come in
+	Onward   bool             // the page begins at a time and is read downwards
+	Messages []ChannelMessage // oldest first
+	Empty    string           // why there are none; "" when there are
+	Nothing  *PacketsNothing  // the filters empty the page
+	Say      string           // "51 to 100 of 1,602"
+	Older    string           // URL; "" there are none
+	Newer    string
+	Newest   string
+	Export   *Export
 	Senders  []SenderLine
 	More     string // "and 12 more names"
+	Share    *Share // nil: what is known must not be shown
+}
+
+// ChatFind is what messages are searched for, with what is in force.
+type ChatFind struct {
+	Action string
+	Text   string // hostile
+	Sender string // hostile
+	Day    string // "2026-05-01"
+	Chips  []part.Chip
+	Clear  string
+	Nodes  string // URL of the nodes of the sender's name; "" none is asked for
 }
 
 // LockedChannel says why messages cannot be read, and what helps.
 type LockedChannel struct {
-	Why    string
-	Facts  []part.Fact
-	Sample string
+	Byte  string // two hex digits
+	Why   string
+	Facts []part.Fact
+	Add   AddChannel
 }
 
-// ChannelMessage is one message.
-type ChannelMessage struct {
-	ID       string // of the element
-	At       string // Unix ms: its place among the others
-	Sender   string // hostile; "" it names none
-	FullName string // hostile
-	Text     string // hostile; lines stay lines
-	When     part.Moment
-	Sent     string // when the sender's clock says something else
-	Copies   string
-	Href     string // of the packet
+// Share is what others need to read along, of a channel whose key is no secret.
+type Share struct {
+	Link  string // meshcore://channel/add?…
+	Key   string // hex
+	Given string // why the key is no secret
 }
 
 // SenderLine is a name under which messages were sent.
 type SenderLine struct {
 	Name     string // hostile
 	Full     string // hostile
+	Href     string
 	Messages string
 	Last     part.Moment
 }

@@ -2,19 +2,38 @@ package ui
 
 import "hilltop/ui/part"
 
-// ChannelsPage is the list of channels. All strings are ready to print.
+// ChannelsPage is the list of channels, or what was found in their messages.
+// All strings are ready to print.
 type ChannelsPage struct {
 	Count  string
+	Find   ChatFind
+	Found  *MessagesFound // in place of the list
+	Own    int            // channels of which this browser has the keys
 	Open   []ChannelRow
 	Locked []LockedRow
-	NoText bool   // no message was read yet
-	Sample string // lines of configuration that add a channel
+	Say    string         // "14 locked: one for each hash byte"
+	Show   string         // "readable" or "locked": that part alone; "" both
+	NoText bool           // no message was read yet
+	Reread *part.Progress // what is held is being read with new keys; nil it has been
+	Unread string         // "12 new messages", "" none
+	Add    AddChannel
+}
+
+// MessagesFound is a part of the messages that hold some words.
+type MessagesFound struct {
+	Channels []part.Named     // whose name holds them
+	Rows     []ChannelMessage // newest first
+	Say      string           // "1 to 50 of 1,602"
+	Pages    part.Pager
+	Nothing  *PacketsNothing // in place of rows
 }
 
 // ChannelRow is a channel that can be read.
 type ChannelRow struct {
 	ID       string // of the element
 	Name     part.Named
+	Letter   string
+	Hue      string
 	Byte     string // hash byte
 	Sender   string // hostile: of the last text
 	Text     string // hostile: the last text; "" there is none
@@ -22,6 +41,8 @@ type ChannelRow struct {
 	Messages string
 	Data     string // "" none
 	Senders  string
+	Unread   string // "3", "99+"; "" none
+	Starred  bool
 }
 
 // LockedRow is a hash byte under which packets came that no key opens.
@@ -31,4 +52,39 @@ type LockedRow struct {
 	Why     string
 	Packets string
 	Last    part.Moment
+}
+
+// AddChannel is what helps to read another channel: in this browser, or on the
+// machine.
+type AddChannel struct {
+	Scripts OwnScripts
+	Known   []KnownChannel // readable here, for the script to lead to
+	Sample  string         // lines of configuration that add a channel
+	Admin   *AdminKeys     // nil: the machine has no admin token
+}
+
+// OwnScripts are URLs of what opens channels in the browser.
+type OwnScripts struct {
+	Crypto string
+	QR     string
+}
+
+// KnownChannel is one that the machine reads.
+type KnownChannel struct {
+	Name string // hostile
+	Href string
+}
+
+// AdminKeys are the channels that the machine reads, for the operator.
+type AdminKeys struct {
+	SignedIn bool
+	Keys     []GivenKey
+}
+
+// GivenKey is one of them.
+type GivenKey struct {
+	Name  string // hostile
+	Ref   string // what stands for it in a form
+	Byte  string
+	Fixed bool // it was not given here
 }

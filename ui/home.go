@@ -10,17 +10,19 @@ type HomePage struct {
 	Wait  *part.Progress // in place of the mesh, while history is loading
 	Mesh  *HomeMesh
 	Feeds []FeedLine
-	NoFed string // why there are no feeds
+	Box   []part.Fact // how this machine is doing; empty while history is loading
+	NoFed string      // why there are no feeds
 }
 
 // HomeMesh is what is known of the mesh.
 type HomeMesh struct {
+	Stars        []StarRow // what the viewer has starred
 	Figures      []part.Figure
 	Roles        []RoleCount
 	NodesNote    string
 	Observers    []HomeObserver
 	ObserversSay string // "8 of 12 deliver"
-	Messages     []HomeMessage
+	Messages     []ChannelMessage
 	NoMessages   string
 	Relays       []HomeCount    // the busiest
 	RelaysWait   *part.Progress // instead of Relays, while they are being counted
@@ -61,12 +63,6 @@ type HomeObserver struct {
 	Day    string // receptions in the last 24 hours
 	Last   part.Moment
 	Spark  part.Spark
-}
-
-// HomeMessage is one of the last channel messages.
-type HomeMessage struct {
-	Channel part.Named
-	Line    ChannelMessage
 }
 
 // SetUp says how to point publishers at this machine.

@@ -13,6 +13,8 @@ type NodePage struct {
 	Observer string // URL of its page as an observer; "" it is none
 	Links    string // URL of the page of its links
 	Star     *Star
+	Link     string // URL by its whole key
+	Short    string // URL by as much of its key as tells it from others, for a text message
 	Identity []part.Fact
 	Times    []part.Fact
 	Figures  []part.Figure
@@ -22,6 +24,8 @@ type NodePage struct {
 	Adverts  []NodePacket
 	Relayed  []NodePacket
 	RelayNo  string // why there are none
+	Paths    []NodePath
+	PathsSay string // "the latest 10 of 48, by 311 packets"; "" they are not shown again
 
 	Panels []Panel
 
@@ -29,9 +33,10 @@ type NodePage struct {
 	RelayedWait *part.Progress // instead of Relayed, likewise
 }
 
-// Star offers to keep a node among the viewer's favourites, or to let it go.
+// Star offers to keep something among the viewer's favourites, or to let it go.
 type Star struct {
-	Key  string // full, lower case
+	Kind string // "channel" or "observer"; "" a node
+	Key  string // hostile: full key in lower case, name or id
 	On   bool
 	Back string // path of this page
 }
@@ -54,8 +59,22 @@ type NodePacket struct {
 	Hash      string // eight digits
 	Href      string
 	Route     string
+	Width     string // of its hops; "" it has none
+	Say       Preview
 	Copies    string
 	Observers string
+	By        part.Named // who received it first
+	Bars      int
+	SNR, RSSI string // of that reception
+}
+
+// NodePath is a path through a node.
+type NodePath struct {
+	Hops    []part.HopName
+	Packets string
+	Last    part.Moment
+	Sample  string
+	Href    string // URL of the sample
 }
 
 // NodeChoice offers nodes: for a beginning of a key that several share, or for

@@ -12,6 +12,7 @@ type NodesPage struct {
 	Grid    part.Grid
 	Rows    []NodeRow
 	Pages   Paging
+	Export  *Export         // nil when there is nothing to export
 	Empty   string          // why there is no node at all; "" when there are some
 	Nothing *PacketsNothing // in place of rows that the filters let through
 }
@@ -52,6 +53,12 @@ type Paging struct {
 	After  string // URL; "" on the last page
 }
 
+// Export leads to a list as files, with the filter in force.
+type Export struct {
+	Say       string // "All 1,234 nodes that match, as a file:"
+	CSV, JSON string // URLs
+}
+
 // KeyMark is a key in a list, with the part that stands in paths.
 type KeyMark struct {
 	Hop  string // upper case; "" when the hop width is not known
@@ -64,7 +71,8 @@ type NodeRow struct {
 	ID        string // of the element
 	At        string // when it was last heard, Unix ms: its place in the usual order
 	Name      part.Named
-	Namesakes string // "1 of 3 with this name"; "" none
+	Namesakes part.Named // "1 of 3", with all that have its name; no Text: it has none
+	Clock     string     // "clock 3 h behind"; "" it is right
 	Role      part.RoleMark
 	Key       KeyMark
 	Advert    part.Moment

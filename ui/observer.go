@@ -4,7 +4,9 @@ import "hilltop/ui/part"
 
 // ObserverPage is one observer. All strings are ready to print.
 type ObserverPage struct {
+	Star     *Star
 	Name     string // hostile; what stands for it when it has none
+	Link     string // URL of this page
 	State    part.State
 	StateWhy string
 	Node     part.Named // its page as a node; no Text: it is not known as one
@@ -17,10 +19,21 @@ type ObserverPage struct {
 	Metrics  []part.Fact
 	Charts   []part.Chart
 	Panels   []Panel
+	Window   string    // that measurements, gaps and what it received are of: "24 h"
+	Received *Received // nil: it is not shown again
 	Gaps     []GapLine
 	Rows     []ObserverReception
 	RowsNo   string // why there are none
 	More     string // URL of all its packets
+}
+
+// Received is what an observer received within a window.
+type Received struct {
+	Note   string
+	Pick   Pick // of windows
+	Charts []part.Chart
+	Types  []part.Bar
+	None   string // why there is nothing
 }
 
 // GapLine is a time in which something of it was not received.

@@ -12,6 +12,7 @@ type ObserversPage struct {
 	Grid    part.Grid
 	Rows    []ObserverRow
 	Pages   Paging
+	Export  *Export
 	SetUp   *SetUp // in place of the list, until there has been one
 	Nothing *PacketsNothing
 	Live    bool   // its order does not change by what happens: it may be brought up to date

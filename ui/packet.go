@@ -21,6 +21,8 @@ type PacketPage struct {
 	Spread   []part.Fact // propagation
 	Episodes []string
 	Selected string // "reception 2 of 9"
+	Link     string // URL of the packet
+	LinkHere string // URL of the selected reception
 	Fresh    bool   // more copies may come in
 	Missing  string // why the reception asked for is not shown
 	Previous string // URL of the reception before

@@ -18,6 +18,25 @@ type PacketsPage struct {
 	OlderSay string          // words of that link
 	Newest   string          // URL of the first page; "" on it
 	Live     bool            // new rows come in by themselves
+	Each     bool            // a row is a reception
+	Views    []Pick          // ways to look at what matches
+	Mix      *PacketMix      // nil of nothing
+	Export   *Export         // nil when there is nothing to export
+	Pages    *Paging         // in place of Older and Newest: of orders other than the usual one
+}
+
+// PacketMix is what everything that matches comes to.
+type PacketMix struct {
+	Parts []MixPart
+}
+
+// MixPart is one type of what matches.
+type MixPart struct {
+	Type     part.Type
+	Count    string
+	Percent  string
+	Href     string // the list with this type alone
+	X, Width string // of its part of the strip, which is 100 wide
 }
 
 // PacketFilter is the filter line and its form.
@@ -29,10 +48,15 @@ type PacketFilter struct {
 	Regions   []FilterOption
 	Observers []FilterOption
 	Windows   []FilterOption
+	Routes    []FilterOption
+	Channels  []FilterOption
 	Hash      string
-	Node      string // key of the relay that is asked for; "" any
-	From, To  string // RFC 3339, as given
-	Rows      string // n, if it is not the usual number
+	Node      string // hostile: as asked
+	NodeName  string // of the field
+	NodeLabel string
+	From, To  string // as fields of the form have times, in Zone
+	Zone      string
+	Keep      []Kept // what the form hands on
 	Open      bool
 }
 
@@ -70,6 +94,8 @@ type PacketRow struct {
 	Copies   string
 	Say      Preview
 	Late     string // "late +5 h"; "" when it is not
+	Each     bool   // it is one reception: Copies is how long after the first
+	Signal   string // of one reception
 
 	Unfold     string          // address of the list with this row unfolded; "" where there is one reception only
 	Receptions []ReceptionLine // of a row that is unfolded

@@ -29,7 +29,7 @@ func Paths(p PathsPage) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Title("How right hop names are", "the last 24 hours").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Title("Hop names and distances", "the last 24 hours").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -14,6 +14,8 @@ type SettingsPage struct {
 	Browser string // the zone that the browser says it is in; "" not known
 	Sample  []part.Fact
 	Stars   []StarRow
+	Moved   Moved
+	Taken   bool   // settings were just taken over
 	Wrong   string // why a zone was not taken
 }
 
@@ -23,12 +25,24 @@ type Option struct {
 	On           bool
 }
 
-// StarRow is a starred node.
+// StarRow is a starred node, channel or observer.
 type StarRow struct {
-	Key  string // the first digits
-	Name part.Named
-	Note string // "not known here"
-	Mark part.RoleMark
+	Kind  string // "" a node, "channel" or "observer"
+	Key   string // hostile: the first digits, name or id
+	Name  part.Named
+	Note  string        // "not known here"
+	Mark  part.RoleMark // of a node
+	Icon  string        // of all others
+	State *part.State
+	Count string // "12 new messages"
+	When  part.Moment
+}
+
+// Moved is settings on their way to another browser, or from one.
+type Moved struct {
+	Link  string      // an address that offers them; "" nothing is set
+	Offer []part.Fact // what an address offers; nil: none does
+	Set   string      // the same, as it stands in the address
 }
 
 func starsNote(all []StarRow) string {

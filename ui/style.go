@@ -52,6 +52,7 @@ func Palettes() []Palette {
 		{"Payload families", []string{"identity", "identity-ground", "message", "message-ground", "exchange", "exchange-ground", "control", "control-ground", "trace", "trace-ground"}},
 		{"Charts", []string{"chart", "chart-soft", "chart-grid", "deaf", "heat-0", "heat-1", "heat-2", "heat-3", "heat-4"}},
 		{"Roles", []string{"role-ink", "role-repeater", "role-companion", "role-room", "role-sensor", "role-other"}},
+		{"Who writes", []string{"who-1", "who-2", "who-3", "who-4", "who-5", "who-6", "who-7", "who-8"}},
 		{"Bytes", []string{"byte-red", "byte-orange", "byte-yellow", "byte-green", "byte-teal", "byte-blue", "byte-purple", "byte-grey"}},
 	}
 }

@@ -20,6 +20,7 @@ type SystemPage struct {
 	LongTerm  []part.Chart // by the day; empty in the first two days
 	Gaps      []GapRow
 	GapsNote  string
+	Deaf      part.Heat // by the day; no values without a gap
 	Clock     ClockBlock
 	Operator  OperatorBlock
 	About     []part.Fact
@@ -46,6 +47,7 @@ type FeedRow struct {
 	Error      string
 	ErrorAt    part.Moment
 	Insecure   bool
+	Ends       part.State // of its certificate; no Word: it has shown none
 }
 
 // BrokerBlock is the embedded broker.

@@ -69,6 +69,9 @@ func TestTokensContrast(t *testing.T) {
 		for _, role := range []string{"repeater", "companion", "room", "sensor", "other"} {
 			pair(4.5, "role-ink", "role-"+role)
 		}
+		for n := range 8 {
+			pair(4.5, "text", fmt.Sprintf("who-%d", n+1))
+		}
 		for _, mark := range []string{"good", "warn", "off", "bad", "focus", "chart", "edge"} {
 			pair(3, mark, "ground", "surface", "raised")
 		}

@@ -29,7 +29,7 @@ func Tools(p ToolsPage) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Title("Tools", "Take frames apart, work out keys, reckon times on air").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Title("Tools", "Decode frames, derive keys, compute the time on air").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -51,7 +51,7 @@ func Tools(p ToolsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Block("decode", "Take frames apart", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Block("decode", "Decode frames", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -131,7 +131,7 @@ func Tools(p ToolsPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Block("keys", "Keys of a name", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Block("keys", "Keys from a name", "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -208,7 +208,7 @@ func toolsForm(f ToolsForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</span></label><div class=\"form\"><label class=\"field\">Or a file of such lines <input type=\"file\" name=\"file\" accept=\".txt,.hex,.log,text/plain\"></label> <label class=\"field\">Preset, for the time on air <select name=\"preset\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</span></label><div class=\"form\"><label class=\"field\">Or a file with a frame a line <input type=\"file\" name=\"file\" accept=\".txt,.hex,.log,text/plain\"></label> <label class=\"field\">Preset, for the time on air <select name=\"preset\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -303,7 +303,7 @@ func toolsForm(f ToolsForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</textarea></label></div></details><p class=\"ways\"><button class=\"button primary\">Take apart</button></p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</textarea></label></div></details><p class=\"ways\"><button class=\"button primary\">Decode</button></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1095,7 +1095,7 @@ func toolsKeys(p ToolsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "\" maxlength=\"64\" spellcheck=\"false\" autocapitalize=\"off\" placeholder=\"#test\"></label> <button class=\"button\">Work out</button></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "\" maxlength=\"64\" spellcheck=\"false\" autocapitalize=\"off\" placeholder=\"#test\"></label> <button class=\"button\">Derive</button></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1139,7 +1139,7 @@ func toolsAirtime(a ToolsAirtime) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "\" inputmode=\"numeric\"></label> <button class=\"button\">Reckon</button></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 79, "\" inputmode=\"numeric\"></label> <button class=\"button\">Compute</button></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

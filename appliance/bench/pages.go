@@ -175,6 +175,11 @@ func (p *process) addresses() ([]string, error) {
 	observer := url.QueryEscape(one.ObserverID)
 	return []string{
 		"/", "/packets", "/packets?type=4", "/packets?region=" + one.IATA, "/packets?obs=" + observer, "/packets?w=1h&n=200", "/packets?type=9&region=ZZZ",
+		"/packets?route=direct", "/packets?node=" + node.Key, "/packets?via=" + node.Key + "&w=24h", "/packets?from_node=" + node.Key + "&type=4",
+		"/packets?channel=" + url.QueryEscape(channels.Channels[0].Hash), "/packets?type=5&region=" + one.IATA + "&route=flood&w=7d",
+		"/packets?from=" + url.QueryEscape(old.FirstSeen), "/packets?obs=" + observer + "&region=ZZZ&type=4&route=0", "/packets?sort=copies",
+		"/packets?sort=copies&page=100&type=5", "/packets?sort=received:asc", "/packets?view=receptions", "/packets?view=receptions&obs=" + observer,
+		"/packets?hops=hex&n=200", "/nodes?role=repeater&state=active", "/observers?region=" + one.IATA + "&state=delivering",
 		"/packets?hash=" + one.Hash[:3], "/packets/" + one.Hash, "/packets/" + old.Hash, "/channels", "/channels/" + channel, "/nodes", "/nodes?sort=name&n=200",
 		"/nodes/" + node.Key, "/nodes/" + node.Key + "/links", "/observers", "/observers/" + url.PathEscape(one.ObserverID), "/system",
 		"/healthz", "/readyz", "/api/stats", "/api/packets", "/api/packets?limit=200", "/api/packets?limit=200&expand=observations",

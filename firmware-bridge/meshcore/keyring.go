@@ -22,8 +22,9 @@ type KeyRing struct {
 
 // ringKeys never change.
 type ringKeys struct {
-	channels []Channel
-	byHash   [256][]int32
+	generation uint64
+	channels   []Channel
+	byHash     [256][]int32
 }
 
 // NewKeyRing makes a ring of the channels in this order. A key that occurs
@@ -37,7 +38,7 @@ func NewKeyRing(channels []Channel) *KeyRing {
 // Replace has the ring hold these channels, as NewKeyRing takes them, and none
 // of those before.
 func (r *KeyRing) Replace(channels []Channel) {
-	k := &ringKeys{}
+	k := &ringKeys{generation: r.Generation() + 1}
 	for _, c := range channels {
 		same := func(o Channel) bool { return o.Key == c.Key }
 		if c.Key.IsZero() || slices.ContainsFunc(k.channels, same) {
@@ -48,6 +49,15 @@ func (r *KeyRing) Replace(channels []Channel) {
 		k.channels = append(k.channels, c)
 	}
 	r.held.Store(k)
+}
+
+// Generation rises with every Replace: what was opened with the keys of an
+// earlier one may not be what opens now. It is 0 of a nil ring.
+func (r *KeyRing) Generation() uint64 {
+	if k := r.keys(); k != nil {
+		return k.generation
+	}
+	return 0
 }
 
 // keys is what the ring holds now; nil if nothing.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -48,10 +49,13 @@ type endpoint struct {
 	Config
 	url *url.URL // with a port
 	tls *tls.Config
+	// ends is when the certificate that the broker showed last ends, Unix s; 0 while
+	// it has shown none.
+	ends *atomic.Int64
 }
 
 func newEndpoint(c Config) (endpoint, error) {
-	e := endpoint{Config: c}
+	e := endpoint{Config: c, ends: new(atomic.Int64)}
 	var err error
 	if e.url, err = parseURL(c.URL); err != nil {
 		return e, err
@@ -79,8 +83,16 @@ func newEndpoint(c Config) (endpoint, error) {
 	if c.ClientID == "" {
 		e.ClientID = randomID()
 	}
-	e.tls, err = tlsConfig(e.url.Hostname(), c.CA, c.Insecure)
-	return e, err
+	if e.tls, err = tlsConfig(e.url.Hostname(), c.CA, c.Insecure); err != nil {
+		return e, err
+	}
+	e.tls.VerifyConnection = func(s tls.ConnectionState) error {
+		if len(s.PeerCertificates) > 0 {
+			e.ends.Store(s.PeerCertificates[0].NotAfter.Unix())
+		}
+		return nil
+	}
+	return e, nil
 }
 
 func parseURL(s string) (*url.URL, error) {

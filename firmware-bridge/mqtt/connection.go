@@ -120,6 +120,9 @@ func (c *connection) closeNet() {
 // errNoTopic tells that the broker refused every filter.
 var errNoTopic = errors.New("the broker refused the subscription to every topic")
 
+// errHungUp tells that the broker ended the connection in place of answering.
+var errHungUp = errors.New("the broker ended the connection when it was asked for the topics")
+
 // subscribe asks for all filters at QoS 0, which is what publishers send with.
 func (c *connection) subscribe(ctx context.Context, filters []string) (granted, refused []string, err error) {
 	want := make(map[string]byte, len(filters))
@@ -141,7 +144,7 @@ func (c *connection) subscribe(ctx context.Context, filters []string) (granted, 
 	}
 	switch {
 	case lost:
-		return nil, nil, errNoTopic
+		return nil, nil, errHungUp
 	case !isSubscription || len(answer.Result()) == 0 && token.Error() != nil:
 		return nil, nil, fmt.Errorf("subscription: %w", token.Error())
 	}

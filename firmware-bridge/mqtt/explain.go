@@ -54,6 +54,8 @@ func explainMQTT(err error) (Fault, bool) {
 		return Fault{"the broker does not speak MQTT 3.1.1", "ask its operator for another address"}, true
 	case errors.Is(err, errNoTopic):
 		return Fault{errNoTopic.Error(), "check topics: many brokers allow only meshcore/+/+/packets and the like, and only to accounts that may read"}, true
+	case errors.Is(err, errHungUp):
+		return Fault{errHungUp.Error(), "check topics: some brokers hang up on accounts that ask for more than they may read"}, true
 	case errors.Is(err, errSilent):
 		return Fault{err.Error(), "the connection is made anew"}, true
 	}

@@ -44,6 +44,9 @@ func TestSourceDeliversOverEveryTransport(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 			st := s.until(t, "both counted", func(st State) bool { return st.Messages == 2 })
+			if shown := !st.CertificateEnds.IsZero(); shown != (c.conf != nil) || shown && st.CertificateEnds.Before(time.Now()) {
+				t.Errorf("certificate until %v", st.CertificateEnds)
+			}
 			if st.Retained != 1 || st.Rate != 2 || st.Insecure != c.insecure || len(st.Subscribed) != 3 || st.LastMsg.IsZero() {
 				t.Errorf("state %+v", st)
 			}

@@ -26,6 +26,9 @@ type State struct {
 	Subscribed []string // filters the broker granted
 	Refused    []string // filters it refused
 	Insecure   bool     // its certificate is not checked
+	// CertificateEnds is when the certificate that the broker showed last ends; zero
+	// while it has shown none.
+	CertificateEnds time.Time
 }
 
 // ledger keeps a source's State.
@@ -42,6 +45,9 @@ func (s *Source) State() State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := l.state
+	if ends := s.ends.Load(); ends != 0 {
+		st.CertificateEnds = time.Unix(ends, 0)
+	}
 	st.Rate = l.rate.lastMinute(time.Now())
 	st.Subscribed = append([]string(nil), st.Subscribed...)
 	st.Refused = append([]string(nil), st.Refused...)

@@ -23,6 +23,10 @@ func sortable(g Grid) bool {
 	return slices.ContainsFunc(g.Columns, func(c Column) bool { return c.Href != "" })
 }
 
+func helped(g Grid) bool {
+	return slices.ContainsFunc(g.Columns, func(c Column) bool { return c.Help != "" })
+}
+
 // orderedBy says how a list is ordered, where its heads are hidden.
 func orderedBy(g Grid) string {
 	for _, c := range g.Columns {

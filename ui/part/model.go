@@ -110,6 +110,7 @@ type Grid struct {
 type Chip struct {
 	Name, Value string // the value may be hostile
 	Without     string // URL without it
+	Note        string // "not known here"; "" nothing to add
 	Ignored     bool   // it does not apply here
 }
 

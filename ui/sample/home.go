@@ -16,7 +16,8 @@ func homePages() []Page {
 	}
 	empty := ui.HomePage{Title: "Hilltop", Feeds: feeds[:1], SetUp: sampleGuide()}
 	loading := ui.HomePage{Title: "Hilltop", Feeds: feeds, Wait: &part.Progress{What: "What is known of the mesh", Text: "Loading history: 12 MiB of 50 MiB (24 %)", Value: "12", Max: "50"}}
-	usual := ui.HomePage{Title: "Hilltop", Note: "data since 2026-04-24 12:00:00 UTC", Feeds: feeds, Mesh: sampleMesh("Burnaby Mtn", "is the bridge down again?")}
+	last := noon()
+	usual := ui.HomePage{Title: "Hilltop", Note: "data since 2026-04-24 12:00:00 UTC", Feeds: feeds, Box: []part.Fact{{Name: "Last packet", When: &last}, {Name: "Without reception", Value: "for 14 m 0 s", Note: "in the last 24 h", Href: "/system#gaps"}}, Mesh: sampleMesh("Burnaby Mtn", "is the bridge down again?")}
 	hostile := usual
 	hostile.Title, hostile.Mesh = Hostile, sampleMesh(Hostile, Hostile)
 	hostile.Feeds = []ui.FeedLine{{Name: Hostile, Where: Hostile, Error: Hostile, State: part.State{Tone: part.Bad, Word: "not connected"}}}
@@ -41,7 +42,13 @@ func sampleGuide() *ui.SetUp {
 
 func sampleMesh(name, text string) *ui.HomeMesh {
 	spark := part.Spark{Title: "Packets by hour, the last 24 h", Values: []float64{0, 1, 12, 400, 0.2}, First: "24 h ago", Last: "now"}
+	good := part.State{Tone: part.Good, Word: "active"}
 	return &ui.HomeMesh{
+		Stars: []ui.StarRow{
+			{Kind: "channel", Key: name, Icon: "i-channels", Name: part.Named{Text: name, Href: "/channels/x"}, Count: "12 new", When: noon()},
+			{Key: "a3f1c2d300000000", Name: part.Named{Text: name, Href: "/nodes/" + nodeKey}, Mark: repeater(), State: &good, When: noon()},
+			{Key: "00112233aabbccdd", Name: part.Named{Text: "00112233…", Code: true}, Note: "not known here"},
+		},
 		Figures: []part.Figure{
 			{Label: "Packets", Value: "1.2 M", Exact: "1,234,567", Note: "last 24 h", Href: "/packets?w=24h", Spark: &spark},
 			{Label: "Observers", Value: "2", Exact: "2", Note: "1 delivering", Href: "/observers"},
@@ -55,9 +62,10 @@ func sampleMesh(name, text string) *ui.HomeMesh {
 		},
 		Relays:   []ui.HomeCount{{Name: part.Named{Text: name, Href: "/nodes/a1"}, Count: "1,204", Share: 1}, {Name: part.Named{Text: "B2C3D4E5…", Code: true}, Count: "301", Share: 0.25}},
 		Channels: []ui.HomeCount{{Name: part.Named{Text: "#test", Href: "/channels/%23test"}, Count: "12", Share: 1}},
-		Messages: []ui.HomeMessage{{
+		Messages: []ui.ChannelMessage{{
+			ID: "m-1", At: "1777637051000", Sender: name, SenderHref: "/channels/%23test?sender=x", Letter: "A", Hue: "who-3", Text: []ui.Run{{Text: text}},
+			When: sampleTime("12:04:11"), Copies: "3 copies", Heard: []string{"2 hops"}, Href: "/packets/0011223344556677",
 			Channel: part.Named{Text: "#test", Href: "/channels/%23test"},
-			Line:    ui.ChannelMessage{Sender: name, Text: text, When: sampleTime("12:04:11"), Copies: "3 copies", Href: "/packets/0011223344556677"},
 		}},
 	}
 }

@@ -30,6 +30,8 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 		Picks: []ui.Pick{
 			{Name: "Role", Choices: []ui.Choice{{Label: "all", Count: "1,234", Href: "/nodes", On: true}, {Mark: &mark, Count: "300", Href: "/nodes?role=repeater"}}},
 			{Name: "State", Choices: []ui.Choice{{Label: "all", Count: "1,234", Href: "/nodes", On: true}, {Label: "○ silent", Count: "0", Href: "/nodes?state=silent"}}},
+			{Name: "Last heard", Choices: []ui.Choice{{Label: "ever", Href: "/nodes", On: true}, {Label: "24 h", Count: "830", Href: "/nodes?heard=24h"}}},
+			{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: "/nodes"}, {Label: "SEA", Href: "/nodes", On: true}, {Label: "YVR", Href: "/nodes?region=SEA,YVR"}}},
 		},
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Keep: []ui.Kept{{Name: "sort", Value: "name:asc"}}},
 		Grid: part.Grid{ID: "nodes", Caption: "Nodes", Live: true, Columns: []part.Column{
@@ -37,13 +39,15 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 			{Label: "Last heard", Href: "/nodes?sort=heard:asc", Sorted: "descending"}, {Label: "Last advert"}, {Label: "Last relayed"},
 			{Label: "Adverts", Numeric: true}, {Label: "Position"},
 		}},
-		Pages: ui.Paging{Say: "101–200 of 1,234", First: "/nodes", Before: "/nodes", After: "/nodes?page=3"},
+		Export: &ui.Export{Say: "All 1,234 nodes that match, as a file:", CSV: "/export/nodes.csv?sort=name:asc", JSON: "/export/nodes.json?sort=name:asc"},
+		Pages:  ui.Paging{Say: "101–200 of 1,234", First: "/nodes", Before: "/nodes", After: "/nodes?page=3"},
 	}
 }
 
 func nodePages() []Page {
 	hostile := nodeRow(Hostile)
-	hostile.Namesakes = "3 other nodes have this name too"
+	hostile.Namesakes = part.Named{Text: "1 of 4", Href: "/nodes?name=%3Cb%3E", Hint: "3 other nodes have this name too"}
+	hostile.Clock = "clock 3 h behind"
 	hostile.Doubt = "no other node with a position is within 400 km"
 	attacked := nodeList(hostile)
 	attacked.Search.Value, attacked.Chips, attacked.Clear = Hostile, []part.Chip{{Name: "name or key", Value: Hostile, Without: "/nodes"}}, "/nodes"
@@ -64,14 +68,17 @@ func nodePages() []Page {
 
 func usualNode() ui.NodePage {
 	when := noon()
-	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Copies: "1", Observers: "1"}
+	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Width: "2 B", Copies: "1", Observers: "1", By: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Bars: 2, SNR: "−1.2 dB", RSSI: "−112 dBm"}
 	return ui.NodePage{
+		Link: "/nodes/" + nodeKey, Short: "/nodes/" + nodeKey[:8],
 		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey), Links: "/nodes/" + nodeKey + "/links",
 		Identity: []part.Fact{{Name: "Public key", Value: nodeKey, Code: true, Copy: true}, {Name: "Hop width", Value: "2 B", Note: "in its latest flood advert"}},
 		Times:    []part.Fact{{Name: "Last heard", When: &when}, {Name: "Last relayed", When: &part.Moment{}}},
 		Figures:  []part.Figure{{Label: "Adverts", Value: "24", Exact: "24", Note: "of all held"}, {Label: "Relayed copies", Value: "1.2 M", Exact: "1,234,567"}},
 		Relaying: "Relayed copies are receptions whose heard path has a hop that fits this key alone.",
 		Direct:   []ui.DirectRow{{Observer: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Region: "SEA", Copies: "14", Bars: 3, SNR: "−0.2 dB", Range: "−3.8 dB to +3.2 dB", Last: noon()}},
+		PathsSay: "the latest 1 of 48 paths, by 311 packets",
+		Paths:    []ui.NodePath{{Hops: []part.HopName{{Hex: "B7", Name: "Hill", Sure: "certain", Href: "/nodes/" + nodeKey}, {Hex: "A3", Name: "Ridge", Sure: "self"}, {Hex: "0C"}}, Packets: "12", Last: noon(), Sample: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233"}},
 		Adverts:  []ui.NodePacket{packet}, Relayed: []ui.NodePacket{packet}, Panels: judged("Ridge"),
 	}
 }

@@ -47,6 +47,7 @@ func observerPages() []Page {
 func usualObserver(name string) ui.ObserverPage {
 	when := noon()
 	return ui.ObserverPage{
+		Link: "/observers/0151F8A2",
 		Name: name, State: part.State{Tone: part.Good, Word: "delivering"}, StateWhy: "Packets and statuses arrive at its usual pace.",
 		Node:     part.Named{Text: name, Href: "/nodes/" + nodeKey},
 		Figures:  []part.Figure{{Label: "Receptions, 24 h", Value: "6,073", Exact: "6,073", Spark: &part.Spark{Title: "Receptions by hour", Values: []float64{0, 1, 4, 2}, First: "17:00", Last: "16:00 UTC"}}},
@@ -55,6 +56,11 @@ func usualObserver(name string) ui.ObserverPage {
 		Clock:    part.State{Tone: part.Half, Word: "5 h 0 m behind"}, ClockSay: []string{"Even its quickest message arrived 5 h 0 m after the time that it stated."},
 		Clocks:  []part.Fact{{Name: "Least delay", Value: "5 h 0 m"}},
 		Metrics: []part.Fact{{Name: "Battery", Value: "3.92 V"}}, Charts: styleCharts()[1:2],
+		Window: "24 h", Received: &ui.Received{
+			Note: "24 h up to now, by the time at which they stand", Charts: styleCharts()[:1],
+			Pick:  ui.Pick{Name: "Window", Choices: []ui.Choice{{Label: "24 h", Href: "/observers/0151F8A2#received", On: true}, {Label: "7 d", Href: "/observers/0151F8A2?w=7d#received"}}},
+			Types: []part.Bar{{Type: &part.Type{Word: "Advert", Family: "identity"}, Share: 1, Value: "4,012", Note: "66.1 %"}, {Type: &part.Type{Word: "Path", Family: "control"}, Share: 0.5, Value: "2,061", Note: "33.9 %"}},
+		},
 		Gaps: []ui.GapLine{{From: noon(), What: "its source was not connected: " + name}},
 		Rows: []ui.ObserverReception{{When: noon(), Late: "late +5 h", Type: part.Type{Word: "Path", Family: "control"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Hops: "flood over 3 hops", Bars: 1, SNR: "−5.2 dB", RSSI: "−121 dBm"}},
 		More: "/packets?obs=BEACON", Panels: judged(name)[1:], // an observer has a clock block of its own

@@ -16,6 +16,7 @@ func packetPages() []Page {
 		}})},
 		{"packets-usual", ui.Packets(packetsUsual())},
 		{"packets-nothing", ui.Packets(packetsNothing())},
+		{"packets-receptions", ui.Packets(packetsReceptions())},
 		{"packets-extreme", ui.Packets(packetsExtreme())},
 		{"packets-hostile", ui.Packets(packetsHostile())},
 		{"packet-usual", ui.PacketDetail(packetUsual())},
@@ -68,13 +69,25 @@ func packetsUsual() ui.PacketsPage {
 	locked.Scope, locked.Say = "#portland", ui.Preview{Tag: "94", Locked: true, Note: "no key"}
 	return ui.PacketsPage{
 		Count: "5 of 12,345 packets held", Live: true, Older: "/packets?after=1-2",
+		Views: []ui.Pick{{Name: "Rows", Choices: []ui.Choice{{Label: "packets", Href: "/packets", On: true}, {Label: "receptions", Href: "/packets?view=receptions"}}}},
+		Mix: &ui.PacketMix{Parts: []ui.MixPart{
+			{Type: channelMsg(), Count: "10,000", Percent: "81 %", Href: "/packets?type=5", X: "0", Width: "81"},
+			{Type: part.Type{Word: "Trace", Family: "trace"}, Count: "2,345", Percent: "19 %", Href: "/packets?type=9", X: "81", Width: "19"}}},
 		Filter: ui.PacketFilter{
 			Types:   []ui.FilterOption{{Value: "5", Label: "Channel Msg", Badge: &part.Type{Word: "Channel Msg", Family: "message"}}},
 			Regions: []ui.FilterOption{{Value: "SEA", Label: "SEA"}}, Observers: []ui.FilterOption{{Value: "AB", Label: "Rooftop"}},
-			Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}},
+			Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}}, Routes: []ui.FilterOption{{Value: "1", Label: "flood"}},
+			Channels: []ui.FilterOption{{Value: "#test", Label: "#test"}}, NodeName: "node", NodeLabel: "Node that sent or relayed", Zone: "UTC",
 		},
 		Rows: []ui.PacketRow{packetRow(1), packetRow(2), single, trace, locked},
 	}
+}
+
+// packetsReceptions has a row for each reception.
+func packetsReceptions() ui.PacketsPage {
+	r := packetRow(1)
+	r.Each, r.Copies, r.Others, r.Unfold, r.Receptions, r.Signal, r.Regions = true, "+1.2 s", "", "", nil, "+6.5 dB", []string{"SEA"}
+	return ui.PacketsPage{Count: "1 of 2 receptions of 1 packet", Each: true, Rows: []ui.PacketRow{r}, Pages: &ui.Paging{Say: "1–1 of 2", After: "/packets?page=2"}}
 }
 
 func packetsNothing() ui.PacketsPage {
@@ -82,9 +95,9 @@ func packetsNothing() ui.PacketsPage {
 		Count:   "0 shown · 0 match, of 12,345 packets held",
 		Loading: "Complete for the last 31 h.",
 		Filter: ui.PacketFilter{
-			Chips: []part.Chip{{Name: "hash", Value: "3f…", Without: "/packets?type=4"}, {Name: "type", Value: "Advert", Without: "/packets?hash=3f", Ignored: true}},
+			Chips: []part.Chip{{Name: "hash", Value: "3f…", Without: "/packets?type=4"}, {Name: "type", Value: "Advert", Without: "/packets?hash=3f", Ignored: true}, {Name: "region", Value: "ZZZ", Note: "not known here", Without: "/packets"}},
 			Clear: "/packets", Ignored: "A search by hash looks at every packet held: the other filters do not count.",
-			Hash: "3f", From: "2026-05-01T00:00:00Z", To: "2026-05-02T00:00:00Z", Rows: "200",
+			Hash: "3f", From: "2026-05-01T00:00", To: "2026-05-02T00:00", Zone: "UTC", NodeName: "via", NodeLabel: "Node that certainly relayed", Node: "Nobody", Keep: []ui.Kept{{Name: "n", Value: "200"}},
 			Windows: []ui.FilterOption{{Value: "1h", Label: "1h", On: true}},
 		},
 		Nothing: &ui.PacketsNothing{Title: "0 of 12,345 packets", Text: "The filter takes all of them away.", Ways: []part.Way{{Text: "any type: 34", Href: "/packets"}}},
@@ -114,7 +127,7 @@ func packetsHostile() ui.PacketsPage {
 	r.Say = ui.Preview{Tag: Hostile, TagHref: "/channels/x", Who: part.Named{Text: Hostile}, Text: Hostile, Role: repeater(), Note: Hostile}
 	r.Receptions[0].Observer.Text, r.Receptions[0].Region = Hostile, Hostile
 	return ui.PacketsPage{Rows: []ui.PacketRow{r}, Filter: ui.PacketFilter{
-		Chips: []part.Chip{{Name: "region", Value: Hostile, Without: "/packets?region=%3Cscript%3E"}}, Hash: Hostile, From: Hostile,
+		Chips: []part.Chip{{Name: "region", Value: Hostile, Without: "/packets?region=%3Cscript%3E"}}, Hash: Hostile, From: Hostile, Node: Hostile, Channels: []ui.FilterOption{{Value: Hostile, Label: Hostile, On: true}},
 		Regions: []ui.FilterOption{{Value: Hostile, Label: Hostile, On: true}},
 	}}
 }
@@ -122,6 +135,7 @@ func packetsHostile() ui.PacketsPage {
 func packetUsual() ui.PacketPage {
 	first, second := at(1), at(2)
 	return ui.PacketPage{
+		Link: "/packets/3f2a91c4d7e05b18", LinkHere: "/packets/3f2a91c4d7e05b18?obs=7.2",
 		Hash: "3f2a000000000001", Stripe: "hsl(88 70% 50%)", Type: channelMsg(), Summary: "flood · 2 hops · 2 copies", Fresh: true,
 		Message: &ui.MessageBlock{Channel: "#test", Href: "/channels/%23test", Sender: "Ann", Text: "good morning", Facts: "2 hops · +6.5 dB"},
 		Facts: []part.Fact{

@@ -39,10 +39,7 @@ func Style() ui.StylePage {
 			{Name: "SNR", Value: "+6.5 dB", Note: "n=318 · 7 d · 20 s old"}, {Name: "Observer", Value: "Rooftop", Href: "/style"}, {Name: "Battery"},
 		},
 		Grid: grid, Rows: []ui.NodeRow{nodeRow("Ridge"), nodeRow("Bald Peak")}[:1], Packets: []ui.PacketRow{packetRow(1), packetRow(2)},
-		Posts: []ui.ChannelMessage{
-			{ID: "m-2", Sender: "Ann", Text: "good morning", When: noon(), Sent: "sender's clock 54 d behind", Copies: "12 copies", Href: "/style"},
-			{ID: "m-1", Text: Hostile, When: noon(), Copies: "1 copy", Href: "/style"},
-		},
+		Posts: samplePosts("Ann", "good morning"),
 		Chips: []part.Chip{
 			{Name: "type", Value: "Advert", Without: "/style"}, {Name: "region", Value: "SEA", Without: "/style"}, {Name: "window", Value: "does not apply here", Without: "/style", Ignored: true},
 		},
@@ -126,6 +123,11 @@ func morePages() []Page {
 		kept.Stars = append(kept.Stars, ui.StarRow{Key: fmt.Sprintf("%016x", i), Name: part.Named{Text: name, Href: "/nodes/" + nodeKey}, Mark: repeater()})
 	}
 	kept.Stars = append(kept.Stars, ui.StarRow{Key: "00112233aabbccdd", Name: part.Named{Text: "00112233…", Code: true}, Note: "not known here"})
+	quiet := part.State{Tone: part.Quiet, Word: "silent"}
+	kept.Stars = append(kept.Stars,
+		ui.StarRow{Kind: "channel", Key: Hostile, Icon: "i-channels", Name: part.Named{Text: Hostile, Href: "/channels/x"}, Count: "12 new", When: noon()},
+		ui.StarRow{Kind: "observer", Key: "A1", Icon: "i-observers", Name: part.Named{Text: "Rooftop", Href: "/observers/A1"}, State: &quiet, When: noon()})
+	kept.Moved = ui.Moved{Link: "http://hilltop.lan/settings?set=theme%3Ddark", Set: "theme=dark", Offer: []part.Fact{{Name: "Theme", Value: "dark"}, {Name: "Starred nodes", Value: "2"}}}
 	found := ui.SearchPage{Asked: Hostile, Groups: []ui.FoundGroup{
 		{Title: "Nodes", Rows: []ui.Found{{Text: Hostile, Href: "/nodes/" + nodeKey, Note: "repeater · a3f1c2d3"}}, More: "All 12 nodes", Href: "/nodes?q=x"},
 		{Title: "Packets", Rows: []ui.Found{{Text: "3f2a000000000001", Href: "/packets/3f2a000000000001", Note: "Channel Msg", Code: true}}},

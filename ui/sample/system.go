@@ -24,7 +24,7 @@ func sampleSystem(name string) ui.SystemPage {
 	return ui.SystemPage{
 		Note:  "up for 3 d",
 		Gates: []ui.GateLine{{Name: "load", State: part.State{Tone: part.Good, Word: "History ready"}, Text: "for 3 d · 48 MiB"}},
-		Feeds: []ui.FeedRow{{Name: name, URL: "mqtts://broker.example:8883", State: part.State{Tone: part.Half, Word: "connected, silent"}, Rate: "0", Messages: "12,345", Reconnects: "3", Dropped: "0", Error: name, ErrorAt: at, Insecure: true}},
+		Feeds: []ui.FeedRow{{Name: name, URL: "mqtts://broker.example:8883", State: part.State{Tone: part.Half, Word: "connected, silent"}, Rate: "0", Messages: "12,345", Reconnects: "3", Dropped: "0", Error: name, ErrorAt: at, Insecure: true, Ends: part.State{Tone: part.Half, Word: "its certificate ends in 3 d, 2026-05-04"}}},
 		Broker: ui.BrokerBlock{
 			Facts: []part.Fact{{Name: "Port", Value: "[::]:1883", Code: true, Note: "open for 3 d"}}, Problem: "port 1883 is taken: choose another with --broker",
 			Clients: []ui.ClientRow{{ID: name, Login: name, Remote: "192.168.1.7:40000", Transport: "TCP", State: part.State{Tone: part.Half, Word: "slowed"}, Since: at, Last: at, Rate: "9,000", Messages: "120,000", Refused: "1", Why: name}},
@@ -45,6 +45,7 @@ func sampleSystem(name string) ui.SystemPage {
 			At: at, Reason: "The signature does not fit", Key: "a1b2c3d4…", KeyFull: "a1b2c3d4", Packet: part.Named{Text: "00112233", Href: "/packets/0011223344556677", Code: true}, Observer: part.Named{Text: name},
 		}}},
 		Gaps:     []ui.GapRow{{From: at, What: "its source was not connected", Subject: name, Length: "4 m 0 s", Lost: "12", Open: true}},
+		Deaf:     part.Heat{Title: "Time without reception by the day (UTC), 30 days: 4 h 0 m in all", Values: []float64{0, 0, 60, 180, 0}, First: "30 days ago", Last: "today"},
 		GapsNote: "spans in which something was not received or not kept",
 		Clock:    ui.ClockBlock{Known: true, Now: at},
 		Operator: ui.OperatorBlock{Closed: true},

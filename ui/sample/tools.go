@@ -51,7 +51,7 @@ func toolsOne(f ui.ToolsFrame) ui.ToolsPage {
 
 func toolsMany() ui.ToolsPage {
 	p := toolsOne(toolsFrame())
-	p.Alerts = []string{"The first 50 lines are taken apart; 10 lines are left out."}
+	p.Alerts = []string{"The first 50 lines are decoded; 10 lines are left out."}
 	p.Form.Channels, p.Form.Keys, p.Form.Regions, p.Form.Open = "#test", "friends=00112233445566778899AABBCCDDEEFF", "#europe", true
 	first, refused, wrong, link := toolsFrame(), toolsFrame(), ui.ToolsFrame{Line: "Line 4", Error: &ui.ToolsError{Text: "Character 1, after 0 bytes: not a hex digit.", At: "z", After: "z"}}, ui.ToolsFrame{}
 	first.ID, first.Alone = "l1-", "/tools?hex=154142"

@@ -52,7 +52,7 @@ func TestClientsAreShown(t *testing.T) {
 		t.Fatalf("state %+v", s)
 	}
 	c := s.Clients[0]
-	if c.ID != "obs" || c.Protocol != "3.1.1" || c.Transport != "TCP" || c.Messages != 1 || c.Bytes == 0 || c.Slowed ||
+	if c.ID != "obs" || c.Protocol != "3.1.1" || c.Transport != "TCP" || c.Messages != 1 || c.Bytes == 0 || c.Slowed != 0 ||
 		c.WillTopic != "meshrank/uplink/…/"+keyA+"/status" || !slices.Equal(c.Subscriptions, []string{"meshcore/#"}) ||
 		c.Remote != k.LocalAddr().String() || c.Since.IsZero() || c.LastMsg.IsZero() {
 		t.Errorf("client %+v", c)
@@ -383,8 +383,8 @@ func TestFloodIsSlowedAndNotDropped(t *testing.T) {
 	for range cap(room) {
 		room <- struct{}{}
 	}
-	s := b.until(t, "slowed", func(s State) bool { return s.Clients[1].Slowed })
-	if s.Clients[0].Slowed || s.Clients[1].SlowedSince.IsZero() {
+	s := b.until(t, "slowed", func(s State) bool { return s.Clients[1].Slowed == SlowedByRate })
+	if s.Clients[0].Slowed != 0 || s.Clients[1].SlowedSince.IsZero() {
 		t.Errorf("clients %+v", s.Clients)
 	}
 	calm.publish(topic, "calm", 0)
@@ -431,7 +431,7 @@ func TestFullInboxSlowsThenCounts(t *testing.T) {
 	if e := b.receive(t); string(e.Payload) != "late" {
 		t.Errorf("got %q", e.Payload)
 	}
-	if c := b.State().Clients[0]; !c.Slowed || b.State().Lost != 0 {
+	if c := b.State().Clients[0]; c.Slowed != SlowedByInbox || b.State().Lost != 0 {
 		t.Errorf("client %+v", c)
 	}
 	k.publish(topic, "never", 0)

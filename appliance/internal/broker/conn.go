@@ -23,11 +23,12 @@ type conn struct {
 	bucket bucket // of the reading goroutine
 	who    identity
 
-	mu     sync.Mutex
-	client Client // guarded by mu
-	rate   meter  // guarded by mu
-	slowed time.Time
-	began  time.Time // of being slowed without a break
+	mu      sync.Mutex
+	client  Client // guarded by mu
+	rate    meter  // guarded by mu
+	slowed  time.Time
+	slowing Slowing   // why
+	began   time.Time // of being slowed without a break
 }
 
 func newConn(c net.Conn, transport string, rate int, now time.Time) *conn {
@@ -69,17 +70,17 @@ func (c *conn) throttle() {
 	if wait <= 0 {
 		return
 	}
-	c.markSlowed(now)
+	c.markSlowed(now, SlowedByRate)
 	c.wait(wait)
 }
 
-func (c *conn) markSlowed(now time.Time) {
+func (c *conn) markSlowed(now time.Time, why Slowing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now.Sub(c.slowed) > slowedShown {
 		c.began = now
 	}
-	c.slowed = now
+	c.slowed, c.slowing = now, why
 }
 
 // wait returns false when the connection ended meanwhile.
@@ -114,7 +115,7 @@ func (c *conn) snapshot(now time.Time) Client {
 	s := c.client
 	s.Rate = c.rate.lastMinute(now)
 	if !c.slowed.IsZero() && now.Sub(c.slowed) <= slowedShown {
-		s.Slowed, s.SlowedSince = true, c.began
+		s.Slowed, s.SlowedSince = c.slowing, c.began
 	}
 	return s
 }

@@ -194,7 +194,7 @@ func (b *Broker) hand(c *conn, e observer.Envelope) {
 			return
 		}
 		now := time.Now()
-		c.markSlowed(now)
+		c.markSlowed(now, SlowedByInbox)
 		if now.After(until) || !c.wait(inboxPause) {
 			b.lose(c, now)
 			return

@@ -35,9 +35,9 @@ type Client struct {
 	Since         time.Time
 	LastMsg       time.Time
 	Messages      uint64
-	Rate          int    // messages in the last minute
-	Bytes         uint64 // received
-	Slowed        bool   // sends faster than it may, or than the inbox takes
+	Rate          int     // messages in the last minute
+	Bytes         uint64  // received
+	Slowed        Slowing // why it was made to wait of late
 	SlowedSince   time.Time
 	Refused       uint64 // messages
 	LastRefusal   string
@@ -47,6 +47,15 @@ type Client struct {
 	// clients fight for one id.
 	Takeovers int
 }
+
+// Slowing says why a client was made to wait.
+type Slowing uint8
+
+// The reasons. The zero value is none.
+const (
+	SlowedByRate  Slowing = iota + 1 // it sends faster than it may
+	SlowedByInbox                    // the inbox was full, whoever filled it
+)
 
 // Refusal counts what was refused for one reason.
 type Refusal struct {

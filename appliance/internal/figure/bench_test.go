@@ -3,6 +3,7 @@ package figure
 import (
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -147,4 +148,34 @@ func BenchmarkOneRelay(b *testing.B) {
 	f := Always()
 	f.Relays = []meshcore.Hop{meshcore.NewHop([]byte{0x42})}
 	benchmark(b, f, Want{Timeline: hourly()})
+}
+
+// The same questions over the same hours, all of which are remembered.
+func BenchmarkRemembered(b *testing.B) {
+	for name, w := range map[string]Want{
+		"signal":    {Timeline: hourly(), Tables: []Table{{By: ByType}}, Signal: true},
+		"observers": {Timeline: hourly(), Tables: []Table{{By: ByObserver, Timeline: true}, {By: ByRegion}, {By: ByChannel}}},
+		"relays":    {Tables: []Table{{By: ByRelay}}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			hours := slices.Clone(week())
+			for i := range hours {
+				hours[i].State = "sealed"
+			}
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			memory := NewMemory(6 << 20)
+			ask := func() {
+				if _, err := memory.Run(b.Context(), hours, Always(), w); err != nil {
+					b.Fatal(err)
+				}
+			}
+			ask()
+			before := cpu()
+			for b.Loop() {
+				ask()
+			}
+			b.ReportMetric(float64(cpu()-before)/1e6/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64(memory.used), "bytes-remembered")
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -86,9 +87,12 @@ func (b *treeBuilder) add(o mesh.Observation) {
 	b.row.Obs = append(b.row.Obs, x)
 }
 
-func sealed(t testing.TB, rows []column.Row) *column.Hour {
+func sealed(t testing.TB, rows []column.Row) *column.Hour { return sealedAs(t, 1, rows) }
+
+// sealedAs seals rows as the hour of this number.
+func sealedAs(t testing.TB, number uint32, rows []column.Row) *column.Hour {
 	t.Helper()
-	b, err := column.Encode(1, 1, rows)
+	b, err := column.Encode(number, 1, rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,8 +125,8 @@ func anyHours(t testing.TB, r *rand.Rand) (hours []Hour, held []column.Row) {
 		}
 		var h Hour
 		if len(shut) > 0 {
-			b := sealed(t, shut)
-			h.Block = b
+			b := sealedAs(t, uint32(n), shut)
+			h.Block, h.State = b, fmt.Sprint("state ", len(gone))
 			if len(gone) > 0 {
 				h.Overridden = func(row int) bool { return gone[b.ID(row)] }
 			}

@@ -15,6 +15,7 @@ import (
 // Hour is what is held of one hour at one moment.
 type Hour struct {
 	Block      *column.Hour                      // nil: it is not sealed
+	State      string                            // tells states of the rows of Block apart that are not Overridden; "": nothing is remembered
 	Overridden func(row int) bool                // rows of Block that stand elsewhere now; nil: none
 	Open       func(fn func(*mesh.Scanned) bool) // shows open records; nil: there are none
 }
@@ -26,10 +27,14 @@ const maxBuckets = 1 << 20
 // as GOMAXPROCS. It gives the same figures however they share the work. Its
 // error is that of ctx, or of a Want that cannot be.
 func Run(ctx context.Context, hours []Hour, f Filter, w Want) (Figures, error) {
+	return runWith(ctx, nil, hours, f, w)
+}
+
+func runWith(ctx context.Context, m *Memory, hours []Hour, f Filter, w Want) (Figures, error) {
 	if t := w.Timeline; t.Buckets < 0 || t.Buckets > maxBuckets || t.Buckets > 0 && (t.Each < time.Millisecond || t.Each%time.Millisecond != 0) {
 		return Figures{}, fmt.Errorf("a timeline of %d buckets of %v cannot be counted", t.Buckets, t.Each)
 	}
-	c, air := compile(f), newAirtimes(w.Airtime)
+	c, air, q := compile(f), newAirtimes(w.Airtime), m.asks(f, &w)
 	all := make([]*accumulator, max(1, min(runtime.GOMAXPROCS(0), len(hours))))
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -47,7 +52,7 @@ func Run(ctx context.Context, hours []Hour, f Filter, w Want) (Figures, error) {
 				if n >= int64(len(hours)) {
 					return
 				}
-				hours[n].count(c, all[i])
+				hours[n].count(q, c, all[i])
 			}
 		})
 	}
@@ -63,21 +68,26 @@ func Run(ctx context.Context, hours []Hour, f Filter, w Want) (Figures, error) {
 	return figures(all), nil
 }
 
-func (h *Hour) count(f *compiled, a *accumulator) {
-	s := scanner{f: f, a: a}
+func (h *Hour) count(q *asking, f *compiled, a *accumulator) {
 	if h.Open != nil {
+		s := scanner{f: f, a: a}
 		h.Open(s.take)
 		a.flush()
 	}
-	if h.Block == nil {
-		return
+	if h.Block != nil && !q.recall(h, f, a) {
+		h.countRows(f, a)
 	}
+}
+
+// countRows counts what is sealed.
+func (h *Hour) countRows(f *compiled, a *accumulator) {
 	if least, greatest := h.Block.Bounds(); greatest < f.From || least >= f.To {
 		return
 	}
 	b := newBlock(h.Block, h.Overridden, f, a)
 	switch {
 	case f.paths || a.paths():
+		s := scanner{f: f, a: a}
 		h.Block.Scan(b.from, b.to, b.skips, s.take)
 		a.flush()
 	case b.kernel():

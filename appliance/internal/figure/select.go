@@ -30,7 +30,7 @@ type Selection struct {
 	In Lists
 }
 
-// OfNodes wants adverts that have one of the keys, and what an index lists as
+// OfNodes wants adverts that one of the keys has signed, and what an index lists as
 // relayed.
 type OfNodes struct {
 	Senders []meshcore.PublicKey
@@ -249,7 +249,7 @@ func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {
 		return true
 	}
 	var key meshcore.PublicKey
-	return len(p.senders) > 0 && b.Type(row) == meshcore.TypeAdvert && copy(key[:], b.Payload(row)) == len(key) && p.senders[key]
+	return len(p.senders) > 0 && b.Type(row) == meshcore.TypeAdvert && b.Verified(row) && copy(key[:], b.Payload(row)) == len(key) && p.senders[key]
 }
 
 // byRoute keeps the rows that have a copy by a wanted route: where observers or

@@ -58,7 +58,7 @@ func TestTalliesAreBounded(t *testing.T) {
 	}
 	size := 0
 	for _, s := range x.selects {
-		size += selectSize + len(s.hours) + len(s.parts)
+		size += selectSize + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 	}
 	if size != x.size || size > tallyMost || len(x.selects[one.key].hours) == 0 {
 		t.Errorf("want at most %d, with the hours of what is used, have %d, said to be %d", tallyMost, size, x.size)

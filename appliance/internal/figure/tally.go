@@ -28,13 +28,15 @@ type Tallies struct {
 // tallyMost bounds what is remembered, in hours and parts, each of which takes
 // some 60 bytes; a selection itself counts as selectSize of them.
 const (
-	tallyMost  = 1 << 15
+	tallyMost  = 1 << 16
 	selectSize = 64
+	mixSize    = 2
 )
 
 type tallySelect struct {
 	used   uint64
 	hours  map[uint32]hourTally
+	mixes  map[uint32]hourMix
 	parts  []Part // of which hashes is
 	hashes int
 }
@@ -68,6 +70,37 @@ func (x *Tallies) RememberHashes(c *Selector, parts []Part, n int) {
 type hourTally struct {
 	Version
 	early, main uint32
+}
+
+type hourMix struct {
+	Version
+	Mix
+}
+
+// KnownMix gives the mix of the rows of hours, of those views where it says so.
+func (x *Tallies) KnownMix(c *Selector, views []store.View, into []Mix) (known []bool) {
+	known = make([]bool, len(views))
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	for i := range views {
+		if have, ok := s.mixes[views[i].Hour]; ok && have.Version == c.Version(&views[i]) {
+			into[i], known[i] = have.Mix, true
+		}
+	}
+	return known
+}
+
+// RememberMix keeps the mix of an hour's rows.
+func (x *Tallies) RememberMix(c *Selector, of Version, m Mix) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	if _, ok := s.mixes[of.hour]; !ok {
+		x.size += mixSize
+	}
+	s.mixes[of.hour] = hourMix{of, m}
+	x.trim()
 }
 
 // Version is the state of an hour's rows and lists that a tally is of. It must
@@ -111,7 +144,7 @@ func (x *Tallies) of(key string) *tallySelect {
 	}
 	s := x.selects[key]
 	if s == nil {
-		s = &tallySelect{hours: map[uint32]hourTally{}}
+		s = &tallySelect{hours: map[uint32]hourTally{}, mixes: map[uint32]hourMix{}}
 		x.selects[key] = s
 		x.size += selectSize
 	}
@@ -144,7 +177,7 @@ func (x *Tallies) trim() {
 			}
 		}
 		s := x.selects[oldest]
-		x.size -= selectSize + len(s.hours) + len(s.parts)
+		x.size -= selectSize + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 		delete(x.selects, oldest)
 	}
 }

@@ -52,8 +52,19 @@ func (b built) say(now int64) string {
 	for _, o := range b.lists.Observers.List(now) {
 		fmt.Fprintf(&s, "observer %+v\n", o)
 	}
-	for _, c := range b.lists.Channels.List() {
+	for _, c := range b.lists.Channels.List(nil) {
 		fmt.Fprintf(&s, "channel %+v %+v %+v\n", c, b.lists.Channels.Senders(c.Name), b.lists.Channels.Messages(c.Name, noCursor, 1<<20))
+	}
+	clocks, widths := b.lists.Nodes.Clocks(), b.lists.Nodes.Widths(now)
+	for _, n := range nodes {
+		fmt.Fprintf(&s, "clock %v %+v, widths %+v\n", n.Node.Key, clocks[n.Node.Key], widths[n.Node.Key])
+	}
+	for _, region := range worldRegions {
+		in := NewRegions([]uint16{region})
+		for _, n := range nodes {
+			fmt.Fprintf(&s, "region %d: %v %v\n", region, n.Node.Key, b.lists.Nodes.HeardIn(in)[n.Node.Key])
+		}
+		fmt.Fprintf(&s, "region %d: %+v\n", region, b.lists.Channels.List(in))
 	}
 	return s.String()
 }

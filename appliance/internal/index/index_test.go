@@ -221,7 +221,7 @@ func TestChannelsHoldTextsNewestFirst(t *testing.T) {
 		t.Errorf("message 3: got %+v", m)
 	}
 	drop(x, 0)
-	if l := x.Channels.List(); len(l) != 1 || l[0].Messages != 0 {
+	if l := x.Channels.List(nil); len(l) != 1 || l[0].Messages != 0 {
 		t.Errorf("after dropping: got %+v", l)
 	}
 }
@@ -248,7 +248,7 @@ func TestLockedChannelsAreCountedByHashByteWithWhy(t *testing.T) {
 		apply(x, e)
 	}
 	why := map[byte]Channel{}
-	for _, c := range x.Channels.List() {
+	for _, c := range x.Channels.List(nil) {
 		if c.Locked {
 			why[c.HashByte] = c
 		}
@@ -290,7 +290,7 @@ func TestIndexesManyGoroutines(t *testing.T) {
 				x.Nodes.NameHop(hop(byte(i)))
 				x.Nodes.List()
 				x.Observers.List(int64(i) * 60_000)
-				x.Channels.List()
+				x.Channels.List(nil)
 				x.Channels.Latest(5)
 				x.Channels.Messages("Public", mesh.Cursor{}, 5)
 				x.Traffic.Rate(0)

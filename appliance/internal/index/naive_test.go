@@ -102,6 +102,28 @@ func TestRoutesAgainstPaths(t *testing.T) {
 	}
 }
 
+// The busiest have what is counted of each alone, and nobody is left out.
+func TestBusiestAgainstEach(t *testing.T) {
+	for seed := range uint64(10) {
+		_, b := someWorld(t, seed)
+		naming := b.lists.Nodes.Naming()
+		for _, window := range [][2]int64{{0, ever}, {hourStart(489_998), hourStart(490_000)}, {hourStart(489_999) + 123_456, hourStart(490_000) + 777_777}} {
+			want, got := map[meshcore.PublicKey]int64{}, map[meshcore.PublicKey]int64{}
+			for _, n := range people() {
+				if count := b.relays.Certain(b.lists.Nodes.Hops(n.Key), window[0], window[1]); count > 0 {
+					want[n.Key] = count
+				}
+			}
+			for _, r := range b.relays.Busiest(naming, window[0], window[1]) {
+				got[r.Key] = r.Certain
+			}
+			if !maps.Equal(got, want) || len(want) == 0 && window[0] == 0 {
+				t.Fatalf("seed %d, window %v: have %v, want %v", seed, window, got, want)
+			}
+		}
+	}
+}
+
 func TestRelaysAgainstPaths(t *testing.T) {
 	for seed := range uint64(10) {
 		w, b := someWorld(t, seed)
@@ -144,6 +166,9 @@ func TestRelaysAgainstPaths(t *testing.T) {
 					}
 					if count.Certain != int64(len(want)) || count.Last < wantLast-lateFirst || count.Last > wantLast {
 						t.Fatalf("hops %v in %v: %+v, want %d, %d", hops, window, count, len(want), wantLast)
+					}
+					if n := b.relays.Certain(hops, window[0], window[1]); n != int64(len(want)) {
+						t.Fatalf("hops %v in %v: certain %d, want %d", hops, window, n, len(want))
 					}
 				}
 			}

@@ -32,18 +32,54 @@ func (x *Nodes) Sent(key meshcore.PublicKey) (list []SentAdvert) {
 	return list
 }
 
+// judged is a node's clock, if any advert tells of it.
+type judged struct {
+	health.Clock
+	any bool
+}
+
 // Clocks judges the clock of every node of which an observer whose clock had
 // proven itself heard an advert that is held.
 func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
-	said := map[meshcore.PublicKey][]health.Said{}
-	x.eachSent(0, func(s *sentAdvert) {
-		if s.heard != 0 {
-			said[s.node.Key] = append(said[s.node.Key], health.Said{Heard: s.heard, Timestamp: s.stamp})
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	said := map[*node][]health.Said{} // of those that are not judged
+	for _, n := range x.nodes {
+		if n.clock.Load() == nil {
+			said[n] = nil
 		}
-	})
-	out := make(map[meshcore.PublicKey]health.Clock, len(said))
-	for key, list := range said {
-		out[key] = health.JudgeClock(list)
+	}
+	if len(said) > 0 {
+		x.eachSentHeld(0, func(s *sentAdvert) {
+			if list, open := said[s.node]; open && s.heard != 0 {
+				said[s.node] = append(list, health.Said{Heard: s.heard, Timestamp: s.stamp})
+			}
+		})
+	}
+	for n, list := range said {
+		n.clock.Store(&judged{health.JudgeClock(list), len(list) > 0})
+	}
+	out := make(map[meshcore.PublicKey]health.Clock, len(x.nodes))
+	for key, n := range x.nodes {
+		if c := n.clock.Load(); c.any {
+			out[key] = c.Clock
+		}
 	}
 	return out
+}
+
+// HeardIn are the nodes of which a valid advert that is held was received in one
+// of the regions.
+func (x *Nodes) HeardIn(in *Regions) map[meshcore.PublicKey]bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	found := map[meshcore.PublicKey]bool{}
+	for _, h := range x.hours {
+		for i := range h.sent {
+			if s := &h.sent[i]; in.has(s.where, h.far, s.tx) {
+				found[s.node.Key] = true
+			}
+		}
+	}
+	return found
 }

@@ -37,6 +37,7 @@ func (p *nodePart) add(t *mesh.Scanned) {
 		}
 		for i := range t.Obs {
 			sent.heard = earlier(sent.heard, t.Obs[i].At, t.Obs[i].Flags)
+			sent.where.add(&p.hour.far, t.ID, t.Obs[i].Region)
 		}
 		p.sent = append(p.sent, keyAdvert{t.ID, key, sent})
 	}

@@ -32,18 +32,20 @@ func howSent(at int64, header, pathLen byte) advertSent {
 // Widths tells of the hop widths of every node that sent an advert since
 // AdvertWindow before now, Unix ms.
 func (x *Nodes) Widths(now int64) map[meshcore.PublicKey]HopWidths {
-	all := map[meshcore.PublicKey]*widthCount{}
+	var counts []widthCount // by number of the node
+	var nodes []*node
 	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
-		c := all[s.node.Key]
-		if c == nil {
-			c = &widthCount{}
-			all[s.node.Key] = c
+		if n := s.node.num; n >= len(counts) {
+			counts, nodes = append(counts, make([]widthCount, n+1-len(counts))...), append(nodes, make([]*node, n+1-len(nodes))...)
 		}
-		c.add(s.advertSent)
+		nodes[s.node.num] = s.node
+		counts[s.node.num].add(&s.advertSent)
 	})
-	out := make(map[meshcore.PublicKey]HopWidths, len(all))
-	for key, c := range all {
-		out[key] = c.sum()
+	out := make(map[meshcore.PublicKey]HopWidths, len(nodes))
+	for i, n := range nodes {
+		if n != nil {
+			out[n.Key] = counts[i].sum()
+		}
 	}
 	return out
 }
@@ -53,7 +55,7 @@ func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
 	var c widthCount
 	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
 		if s.node.Key == key {
-			c.add(s.advertSent)
+			c.add(&s.advertSent)
 		}
 	})
 	return c.sum()
@@ -64,6 +66,11 @@ func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
 func (x *Nodes) eachSent(since int64, fn func(*sentAdvert)) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	x.eachSentHeld(since, fn)
+}
+
+// eachSentHeld is eachSent with mu held.
+func (x *Nodes) eachSentHeld(since int64, fn func(*sentAdvert)) {
 	hours := newestFirst(x.hours)
 	slices.Reverse(hours)
 	for _, hour := range hours {
@@ -87,7 +94,7 @@ type widthCount struct {
 	floods           int
 }
 
-func (c *widthCount) add(s advertSent) {
+func (c *widthCount) add(s *advertSent) {
 	if s.flood {
 		c.floods++
 	}

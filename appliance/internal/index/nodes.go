@@ -30,12 +30,14 @@ type Nodes struct {
 
 type node struct {
 	mesh.Node
+	num          int  // from 0, in the order in which nodes became known
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
 
 	flood, zeroHop int32   // transmissions of its adverts
 	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
+	clock   atomic.Pointer[judged]         // by its adverts; nil: to be judged
 }
 
 // learn gives the cadence of a node's adverts. Call it with mu held.
@@ -59,6 +61,7 @@ type nodeHour struct {
 	codes []hopCode // ascending
 	hops  []hopSeen
 	sent  []sentAdvert // by transmission
+	far   farRegions   // of these
 }
 
 // hopSeen is hopCount within an hour.
@@ -87,6 +90,7 @@ type advertSent struct {
 	// heard is when an observer whose clock had proven itself first heard it,
 	// Unix ms; 0: none did.
 	heard int64
+	where regionSet // of all copies
 }
 
 // NodeStats is what observations say of a node, over all that is held.
@@ -149,7 +153,7 @@ func (x *Nodes) PutObserver(o mesh.Observer) {
 func (x *Nodes) node(key meshcore.PublicKey) *node {
 	n := x.nodes[key]
 	if n == nil {
-		n = &node{Node: mesh.Node{Key: key}}
+		n = &node{Node: mesh.Node{Key: key}, num: len(x.nodes)}
 		x.nodes[key] = n
 		x.stale = true
 	}
@@ -168,11 +172,16 @@ func (x *Nodes) apply(e *Event) {
 	case e.New && e.Advert != nil:
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
+		s.where.add(&h.far, e.Tx, e.Obs.Region)
 		h.sent = append(h.sent, s)
 		s.count(1)
 	case e.Type == meshcore.TypeAdvert:
 		if s := h.advert(e.Tx); s != nil {
-			s.heard = earlier(s.heard, e.Obs.At, e.Obs.Flags)
+			if heard := earlier(s.heard, e.Obs.At, e.Obs.Flags); heard != s.heard {
+				s.heard = heard
+				s.node.clock.Store(nil)
+			}
+			s.where.add(&h.far, e.Tx, e.Obs.Region)
 		}
 	}
 	// Only a flood's path was heard: a direct packet's is still to be gone,
@@ -246,6 +255,7 @@ func (c *hopCount) add(o hopCount) {
 
 func (s sentAdvert) count(n int32) {
 	s.node.cadence.Store(nil)
+	s.node.clock.Store(nil)
 	i, _ := slices.BinarySearch(s.node.sent, s.at)
 	if n > 0 {
 		s.node.sent = slices.Insert(s.node.sent, i, s.at)

@@ -40,6 +40,7 @@ type relayRows struct {
 	ids   []uint32 // less base, ascending
 	first []int32  // where it stands, ms after the hour's start
 	kind  []byte   // type in the low four bits, route above, and rowOwn
+	own   int      // rows that have it
 }
 
 // rowOwn marks a row with heard paths outside of its tree: its hops may be
@@ -94,7 +95,7 @@ func (x *Relays) Apply(e *Event) {
 	}
 	h.rows.first[row] = int32(e.First - start)
 	if path, ok := e.heardOwn(); ok {
-		h.rows.kind[row] |= rowOwn
+		h.rows.markOwn(row)
 		for _, hop := range path.All() {
 			if c := codeOf(hop); !inTree(&e.Tree, e.Tree.Len(), c) && !h.has(c, row) {
 				h.list(c, row)
@@ -151,10 +152,15 @@ func (h *relayHour) has(c hopCode, row uint32) bool {
 
 // built appends the rows of a hop that were there when the part was built.
 func (h *relayHour) built(dst []uint32, c hopCode) []uint32 {
-	i, found := slices.BinarySearch(h.hops, c)
-	if !found {
-		return dst
+	if i, found := slices.BinarySearch(h.hops, c); found {
+		h.eachBuilt(i, func(row uint32) { dst = append(dst, row) })
 	}
+	return dst
+}
+
+// eachBuilt calls fn for the rows of the hop at a place of hops that were there
+// when the part was built.
+func (h *relayHour) eachBuilt(i int, fn func(row uint32)) {
 	from := uint32(0)
 	if i > 0 {
 		from = h.ends[i-1]
@@ -164,9 +170,18 @@ func (h *relayHour) built(dst []uint32, c hopCode) []uint32 {
 		var step uint32
 		step, list = uvarint(list)
 		row += step
-		dst = append(dst, row)
+		fn(row)
 	}
-	return dst
+}
+
+// each calls fn for the rows of a hop, in no order.
+func (h *relayHour) each(c hopCode, fn func(row uint32)) {
+	if i, found := slices.BinarySearch(h.hops, c); found {
+		h.eachBuilt(i, fn)
+	}
+	for _, row := range h.live[c] {
+		fn(row)
+	}
 }
 
 // rowsOf appends the rows of a hop, ascending.
@@ -228,8 +243,18 @@ func (r *relayRows) add(id uint64, first int32, kind byte) (row uint32, ok bool)
 	}
 	r.ids = append(r.ids, uint32(id-r.base))
 	r.first = append(r.first, first)
-	r.kind = append(r.kind, kind)
+	r.kind = append(r.kind, kind&^rowOwn)
+	if kind&rowOwn != 0 {
+		r.markOwn(uint32(n))
+	}
 	return uint32(n), true
+}
+
+func (r *relayRows) markOwn(row uint32) {
+	if r.kind[row]&rowOwn == 0 {
+		r.kind[row] |= rowOwn
+		r.own++
+	}
 }
 
 func (r *relayRows) id(row uint32) uint64 { return r.base + uint64(r.ids[row]) }

@@ -65,8 +65,17 @@ const (
 func (x *Relays) Believe(n *Names) {
 	h := x.nameHour(n.Hour)
 	x.mu.Lock()
-	for _, key := range n.Relays {
-		h.add(x.nodes.number(key), n.Tx, n.Again)
+	nodes := make([]uint32, len(n.Relays))
+	for i, key := range n.Relays {
+		nodes[i] = x.nodes.number(key)
+	}
+	x.mu.Unlock()
+	if n.Again { // nobody else changes the hour, so its lists are looked through without the lock
+		nodes = slices.DeleteFunc(nodes, func(node uint32) bool { return slices.Contains(h.of(nil, node), n.Tx) })
+	}
+	x.mu.Lock()
+	for _, node := range nodes {
+		h.add(node, n.Tx)
 	}
 	x.mu.Unlock()
 	if last := x.named; last != n.Hour {
@@ -87,10 +96,10 @@ func (x *Relays) nameHour(hour uint32) *nameHour {
 	return h
 }
 
-// add lists a transmission under a node, once.
-func (h *nameHour) add(node uint32, tx uint64, again bool) {
+// add lists a transmission under a node, which may be the same as just before.
+func (h *nameHour) add(node uint32, tx uint64) {
 	list := h.live[node]
-	if n := len(list); n > 0 && list[n-1] == tx || again && slices.Contains(h.of(nil, node), tx) {
+	if n := len(list); n > 0 && list[n-1] == tx {
 		return
 	}
 	if h.live == nil {

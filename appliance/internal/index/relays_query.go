@@ -114,6 +114,21 @@ func (x *Relays) Each(hops []meshcore.Hop, from, to int64, fn func(Relayed) bool
 	}
 }
 
+// Within are the transmissions of an hour that were relayed under any of the
+// hops, ascending.
+func (x *Relays) Within(hour uint32, hops []meshcore.Hop) (ids []uint64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	h := x.hours[hour]
+	if h == nil {
+		return nil
+	}
+	for _, row := range h.union(nil, codesOfHops(hops)) {
+		ids = append(ids, h.rows.id(row))
+	}
+	return ids
+}
+
 // Before lists at most n transmissions as Each gives them, strictly before the
 // cursor; the zero cursor begins with the newest.
 func (x *Relays) Before(hops []meshcore.Hop, cursor mesh.Cursor, from, to int64, n int) (list []Relayed) {
@@ -156,6 +171,18 @@ func (x *Relays) Count(key meshcore.PublicKey, hops []meshcore.Hop, from, to int
 	return out
 }
 
+// Certain counts the transmissions that stand in from ≤ time < to (Unix ms) and
+// were relayed under any of the hops.
+func (x *Relays) Certain(hops []meshcore.Hop, from, to int64) (n int64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	codes := codesOfHops(hops)
+	for _, hour := range x.hoursWithin(from, to) {
+		n += x.hours[hour].countWithin(hour, codes, from, to)
+	}
+	return n
+}
+
 // ByHour counts the transmissions relayed under any of the hops by the hour in
 // which they are stored, from the hour of from on (Unix ms), for n hours. One that
 // stands shortly before its hour counts there all the same.
@@ -176,37 +203,43 @@ func (x *Relays) ByHour(hops []meshcore.Hop, from int64, n int) []int64 {
 // countWithin counts the transmissions of an hour under any of the hops.
 func (h *relayHour) countWithin(hour uint32, codes []hopCode, from, to int64) (n int64) {
 	all, _ := inside(hour, from, to)
-	if all && (len(codes) == 1 || !h.rows.own()) {
+	if all && (len(codes) == 1 || h.rows.own == 0) {
 		// The hops are of different widths, and a tree has one width.
 		for _, c := range codes {
 			n += h.countOf(c)
 		}
 		return n
 	}
-	for _, row := range h.union(nil, codes) {
-		if at := hourStart(hour) + int64(h.rows.first[row]); at >= from && at < to {
-			n++
-		}
+	var twice []uint32 // may be under several of them
+	for _, c := range codes {
+		h.each(c, func(row uint32) {
+			switch {
+			case !h.stands(hour, row, from, to):
+			case len(codes) > 1 && h.rows.kind[row]&rowOwn != 0:
+				twice = append(twice, row)
+			default:
+				n++
+			}
+		})
 	}
-	return n
+	slices.Sort(twice)
+	return n + int64(len(slices.Compact(twice)))
 }
 
-// own tells whether any transmission has heard paths outside of its tree.
-func (r *relayRows) own() bool {
-	for _, kind := range r.kind {
-		if kind&rowOwn != 0 {
-			return true
-		}
-	}
-	return false
+// stands tells whether a transmission of an hour stands in from ≤ time < to.
+func (h *relayHour) stands(hour, row uint32, from, to int64) bool {
+	at := hourStart(hour) + int64(h.rows.first[row])
+	return at >= from && at < to
 }
 
 // last is where the latest transmission of an hour under any of the hops stands.
 func (h *relayHour) last(hour uint32, codes []hopCode, from, to int64) (last int64) {
-	for _, row := range h.union(nil, codes) {
-		if at := hourStart(hour) + int64(h.rows.first[row]); at >= from && at < to {
-			last = max(last, at)
-		}
+	for _, c := range codes {
+		h.each(c, func(row uint32) {
+			if h.stands(hour, row, from, to) {
+				last = max(last, hourStart(hour)+int64(h.rows.first[row]))
+			}
+		})
 	}
 	return last
 }
@@ -242,13 +275,15 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	whose := map[hopCode]int{} // place in counts, -1 if ambiguous
-	codes := map[int][]hopCode{}
 	var counts []RelayCount
 	place := map[meshcore.PublicKey]int{}
+	var codes [][]hopCode // of an hour, by place
+	var sums []int64      // of what is listed under them
+	var here []int        // places that have some
 	for _, hour := range x.hoursWithin(from, to) {
 		h := x.hours[hour]
-		clear(codes)
-		for c := range h.eachHop() {
+		whole, _ := inside(hour, from, to)
+		for c, n := range h.eachHop() {
 			i, known := whose[c]
 			if !known {
 				i = -1
@@ -256,22 +291,30 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 					if i, known = place[key]; !known {
 						i = len(counts)
 						place[key] = i
-						counts = append(counts, RelayCount{Key: key})
+						counts, codes, sums = append(counts, RelayCount{Key: key}), append(codes, nil), append(sums, 0)
 					}
 				}
 				whose[c] = i
 			}
 			if i >= 0 {
+				if len(codes[i]) == 0 {
+					here = append(here, i)
+				}
 				codes[i] = append(codes[i], c)
+				sums[i] += n
 			}
 		}
-		for i, list := range codes {
-			r := &counts[i]
-			n := h.countWithin(hour, list, from, to)
+		for _, i := range here {
+			r, n := &counts[i], sums[i]
+			if !whole || len(codes[i]) > 1 && h.rows.own > 0 {
+				n = h.countWithin(hour, codes[i], from, to)
+			}
 			if r.Certain += n; n > 0 && r.Last == 0 {
-				r.Last = h.last(hour, list, from, to)
+				r.Last = h.last(hour, codes[i], from, to)
 			}
+			codes[i], sums[i] = codes[i][:0], 0
 		}
+		here = here[:0]
 	}
 	counts = slices.DeleteFunc(counts, func(r RelayCount) bool { return r.Certain == 0 })
 	slices.SortFunc(counts, func(a, b RelayCount) int {
@@ -280,16 +323,16 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 	return counts
 }
 
-// eachHop gives the hops of an hour.
-func (h *relayHour) eachHop() func(func(hopCode) bool) {
-	return func(yield func(hopCode) bool) {
-		for _, c := range h.hops {
-			if !yield(c) {
+// eachHop gives the hops of an hour with how many transmissions each has.
+func (h *relayHour) eachHop() func(func(hopCode, int64) bool) {
+	return func(yield func(hopCode, int64) bool) {
+		for i, c := range h.hops {
+			if !yield(c, int64(h.count[i])+int64(len(h.live[c]))) {
 				return
 			}
 		}
-		for c := range h.live {
-			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c) {
+		for c, rows := range h.live {
+			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c, int64(len(rows))) {
 				return
 			}
 		}

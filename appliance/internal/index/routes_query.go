@@ -62,47 +62,60 @@ func frequentOf(days []*routeDay, from, to int, best *top) bool {
 	if best.most <= 0 {
 		return true
 	}
-	counts := map[sequence]int64{}
+	known := map[sequence]atLeast{}
 	rest := int64(0) // greatest count of the others, but for what came in since
 	for _, d := range days {
 		most := uint16(0)
 		for l := from; l <= to; l++ {
 			most = max(most, d.rest[l-shortest])
-			for _, i := range d.often[l-shortest] {
-				counts[d.keys[i]] = 0
-			}
 		}
 		rest += int64(most)
+		for l := from; l <= to; l++ {
+			for _, i := range d.often[l-shortest] {
+				k := known[d.keys[i]]
+				known[d.keys[i]] = atLeast{k.count + int64(d.counts[i]), k.spared + int64(most)}
+			}
+		}
 	}
-	for key := range counts {
-		counts[key] = countOf(days, key)
-	}
-	if len(counts) < best.most {
+	if len(known) < best.most {
 		return false
 	}
-	sorted := slices.Sorted(maps.Values(counts))
-	spare := sorted[len(sorted)-best.most] - rest // what an other must have had since to come in
+	counts := make([]int64, 0, len(known))
+	for _, k := range known {
+		counts = append(counts, k.count)
+	}
+	slices.Sort(counts)
+	least := counts[len(counts)-best.most] // that a sequence must have to come in
+	spare := least - rest                  // what an other must have had since
 	if spare < 1 {
 		return false
 	}
-	late := map[sequence]int64{}
+	may := map[sequence]struct{}{}
+	for key, k := range known {
+		most := k.count + rest - k.spared
+		for _, d := range days {
+			most += int64(d.live[key])
+		}
+		if most >= least {
+			may[key] = struct{}{}
+		}
+	}
 	for _, d := range days {
-		for key, n := range d.live {
-			if l := key.length(); l >= from && l <= to {
-				late[key] += int64(n)
+		for key, n := range d.live { // on one day it must have had its part of spare
+			if l := key.length(); l >= from && l <= to && int64(n)*int64(len(days)) >= spare {
+				may[key] = struct{}{}
 			}
 		}
 	}
-	for key, n := range late {
-		if _, known := counts[key]; !known && n >= spare {
-			counts[key] = countOf(days, key)
-		}
-	}
-	for key, n := range counts {
-		best.offer(key, n)
+	for key := range may {
+		best.offer(key, countOf(days, key))
 	}
 	return true
 }
+
+// atLeast is what is known of the count of a sequence: of the days on which it
+// is among the most frequent, whose rests come to spared.
+type atLeast struct{ count, spared int64 }
 
 // countOf is how often a sequence occurs in all the days.
 func countOf(days []*routeDay, key sequence) (count int64) {

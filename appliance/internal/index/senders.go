@@ -21,20 +21,24 @@ func (x *Channels) Senders(name string) []Sender {
 	by := make(map[string]int)
 	var list []Sender
 	for hour, h := range x.hours {
+		channel := slices.Index(h.names, name)
+		places := make([]int, len(h.names)) // in list, plus 1, by place in names
 		for i := range h.texts {
 			r := &h.texts[i]
-			if h.names[r.channel] != name {
+			if int(r.channel) != channel {
 				continue
 			}
-			sender := h.names[r.sender]
-			i, ok := by[sender]
-			if !ok {
-				i = len(list)
-				by[sender] = i
-				list = append(list, Sender{Name: sender})
+			if places[r.sender] == 0 {
+				sender := h.names[r.sender]
+				if by[sender] == 0 {
+					list = append(list, Sender{Name: sender})
+					by[sender] = len(list)
+				}
+				places[r.sender] = by[sender]
 			}
-			list[i].Messages++
-			list[i].Last = max(list[i].Last, hourStart(hour)+int64(r.first))
+			s := &list[places[r.sender]-1]
+			s.Messages++
+			s.Last = max(s.Last, hourStart(hour)+int64(r.first))
 		}
 	}
 	slices.SortFunc(list, func(a, b Sender) int {

@@ -55,7 +55,7 @@ type setPart struct {
 
 // Begin starts an hour.
 func (x *Set) Begin(hour uint32) Part {
-	return &setPart{x, hour, &trafficHour{}, newNodePart(hour), &observerHour{}, &channelHour{}}
+	return &setPart{x, hour, &trafficHour{}, newNodePart(hour), &observerHour{}, x.Channels.begin()}
 }
 
 // Add takes a transmission in.

@@ -134,6 +134,10 @@ func (w *world) begin(typ meshcore.Type, payload []byte, verified bool, r report
 	return e
 }
 
+// worldRegions are where observers are: nowhere known, near, and beyond what has
+// a bit in a regionSet.
+var worldRegions = [3]uint16{0, 1, 70}
+
 // hear adds a copy to a transmission.
 func (w *world) hear(id uint64, r report) Event {
 	s := w.tx[id-1]
@@ -143,7 +147,7 @@ func (w *world) hear(id uint64, r report) Event {
 		panic(err)
 	}
 	header := byte(s.Type)<<2 | byte(r.route)
-	o := mesh.Observation{At: r.at, Arrived: r.arrived, Observer: r.observer, Region: uint16(r.observer % 3), SNR4: r.snr, RSSI: -90,
+	o := mesh.Observation{At: r.at, Arrived: r.arrived, Observer: r.observer, Region: worldRegions[r.observer%3], SNR4: r.snr, RSSI: -90,
 		Header: header, PathLen: length, Path: path}
 	if r.arrived == 0 {
 		o.Arrived = r.at

@@ -341,7 +341,7 @@ func checkChannels(t *testing.T, b *box, c corpus) {
 		return true
 	})
 	x, _ := b.built(t).Lists.Get()
-	for _, ch := range x.Channels.List() {
+	for _, ch := range x.Channels.List(nil) {
 		if ch.Locked {
 			continue
 		}
@@ -382,7 +382,7 @@ func sameAsBuilt(t *testing.T, b *box, c corpus) {
 	}{
 		{"hours", func(g index.Gates) any { return lists(g).Traffic.Hours(0, 1<<60) }},
 		{"rate", func(g index.Gates) any { return lists(g).Traffic.Rate(now) }},
-		{"channels", func(g index.Gates) any { return lists(g).Channels.List() }},
+		{"channels", func(g index.Gates) any { return lists(g).Channels.List(nil) }},
 		{"texts", func(g index.Gates) any { return lists(g).Channels.Latest(1000) }},
 		{"observers", func(g index.Gates) any { return lists(g).Observers.List(now) }},
 		{"nodes", func(g index.Gates) any {

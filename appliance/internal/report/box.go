@@ -24,6 +24,8 @@ type SourceState struct {
 	ShortLived int // connections in a row that the broker ended within seconds
 	Refused    []string
 	Insecure   bool // its certificate is not checked
+	// CertificateEnds is when the broker's certificate ends; zero: it has shown none.
+	CertificateEnds time.Time
 }
 
 // BrokerState is how the embedded broker stands.
@@ -46,8 +48,9 @@ type BrokerClient struct {
 	ID, Remote, Transport, Login string
 	Since, LastMsg               time.Time
 	Messages, Bytes, Refused     uint64
-	Rate                         int // messages in the last minute
-	Slowed                       bool
+	Rate                         int  // messages in the last minute
+	TooFast                      bool // of late it was slowed: it sends faster than it may
+	Crowded                      bool // likewise: the inbox was full, whoever filled it
 	LastRefusal                  string
 	Takeovers                    int // of its client id in the last minute
 }

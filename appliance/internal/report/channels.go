@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"hilltop/appliance/internal/index"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 )
 
@@ -31,7 +30,7 @@ type ChannelList struct {
 
 // List sums up all channels.
 func (c Channels) List() (out ChannelList) {
-	for _, ch := range c.Index.List() {
+	for _, ch := range c.Index.List(nil) {
 		if ch.Locked {
 			out.Locked = append(out.Locked, ChannelRow{Channel: ch})
 			continue
@@ -53,25 +52,25 @@ func named(list []index.Sender) (n int) {
 
 // ChannelQuery asks for messages of a channel.
 type ChannelQuery struct {
-	Ref    string      // name, or hash byte of a locked one
-	Before mesh.Cursor // older than this place; the zero Cursor: from the newest
-	Limit  int
+	Ref  string          // name, or hash byte of a locked one
+	Find index.TextQuery // which of its messages; Channel is set by Ref
 }
 
 // ChannelDetail is a channel with a page of its messages.
 type ChannelDetail struct {
 	ChannelRow
-	Messages []mesh.Message // newest first
-	Next     mesh.Cursor    // where the next page begins; valid if More
-	More     bool
+	Messages []HeardText    // newest first
+	Newer    int            // wanted messages that are newer than these
+	Wanted   int            // all wanted messages
 	Senders  []index.Sender // the most recent first
 	SameByte []string       // other readable channels with this hash byte
 }
 
 // Channel describes one channel, false if there is none of this name or hash
-// byte. A readable one goes before a locked one of the same reference.
+// byte. A readable one goes before a locked one of the same reference; any hash
+// byte is that of a locked channel, which may not have been heard.
 func (c Channels) Channel(q ChannelQuery) (ChannelDetail, bool) {
-	all := c.Index.List()
+	all := c.Index.List(nil)
 	found, ok := findChannel(all, q.Ref)
 	if !ok {
 		return ChannelDetail{}, false
@@ -87,12 +86,9 @@ func (c Channels) Channel(q ChannelQuery) (ChannelDetail, bool) {
 	}
 	d.Senders = c.Index.Senders(found.Name)
 	d.ChannelRow.Senders = named(d.Senders)
-	d.Messages = c.Index.Messages(found.Name, q.Before, q.Limit+1)
-	if d.More = len(d.Messages) > q.Limit; d.More {
-		d.Messages = d.Messages[:q.Limit]
-		last := d.Messages[q.Limit-1]
-		d.Next = mesh.Cursor{First: last.First, ID: last.Tx}
-	}
+	q.Find.Channel = found.Name
+	texts := c.Index.Find(q.Find)
+	d.Messages, d.Newer, d.Wanted = c.heard(texts.Rows), texts.Newer, texts.Total
 	return d, true
 }
 
@@ -106,19 +102,24 @@ func findChannel(all []index.Channel, ref string) (index.Channel, bool) {
 	if err != nil || len(ref) != 2 {
 		return index.Channel{}, false
 	}
+	locked := index.Channel{Ref: strings.ToUpper(ref), HashByte: byte(hash), Locked: true, Why: index.WhyNoKey}
 	for _, ch := range all {
-		if ch.Locked && ch.HashByte == byte(hash) {
+		switch {
+		case ch.HashByte != locked.HashByte:
+		case ch.Locked:
 			return ch, true
+		default:
+			locked.Why = index.WhyWrong
 		}
 	}
-	return index.Channel{}, false
+	return locked, true
 }
 
 // Near lists the readable channels whose name has some of what was asked for,
 // in any case.
 func (c Channels) Near(asked string, limit int) (out []string) {
 	asked = strings.ToLower(strings.TrimLeft(asked, "#"))
-	for _, ch := range c.Index.List() {
+	for _, ch := range c.Index.List(nil) {
 		if len(out) < limit && !ch.Locked && asked != "" && strings.Contains(strings.ToLower(ch.Name), asked) {
 			out = append(out, ch.Name)
 		}

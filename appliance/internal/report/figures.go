@@ -1,8 +1,10 @@
 package report
 
 import (
+	"context"
 	"time"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -31,7 +33,8 @@ type Traffic struct {
 
 // LastDay is the traffic of the 24 hours up to now, to the millisecond: whole
 // hours from the index, and what of the first hour belongs to it from the store.
-func LastDay(st *store.Store, t *index.Traffic, now time.Time) Traffic {
+// Its error is that of ctx.
+func LastDay(ctx context.Context, st *store.Store, t *index.Traffic, now time.Time) (Traffic, error) {
 	const hour = int64(time.Hour / time.Millisecond)
 	from, to := now.Add(-24*time.Hour).UnixMilli(), now.UnixMilli()+1
 	first := (from/hour + 1) * hour // of the first whole hour
@@ -46,18 +49,28 @@ func LastDay(st *store.Store, t *index.Traffic, now time.Time) Traffic {
 			out.Packets += h.Transmissions
 		}
 	}
-	st.Scan(from-int64(episodeLength/time.Millisecond), first, func(tx mesh.Transmission) bool {
-		if at := tx.First(); at >= from && at < first {
-			out.Packets++
-		}
-		for _, o := range tx.Observations {
-			if o.At >= from && o.At < first {
-				out.Receptions++
-			}
-		}
-		return true
-	})
-	return out
+	hours := hoursOf(st, from-earlyMs, first)
+	filter := figure.Always()
+	filter.From, filter.To = from, first
+	received, err := figure.Run(ctx, hours, filter, figure.Want{})
+	if err != nil {
+		return out, err
+	}
+	filter.ByFirst = true
+	sent, err := figure.Run(ctx, hours, filter, figure.Want{})
+	out.Receptions += received.Total.Observations
+	out.Packets += sent.Total.Transmissions
+	return out, err
+}
+
+// hoursOf are the hours that may hold a transmission that stands in from ≤ time
+// ≤ to, Unix ms, as figures count them.
+func hoursOf(st *store.Store, from, to int64) (hours []figure.Hour) {
+	for _, pick := range picksIn(st, span{from, to + 1}) {
+		block, overridden := pick.Block()
+		hours = append(hours, figure.Hour{Block: block, State: pick.State(), Overridden: overridden, Open: pick.Open})
+	}
+	return hours
 }
 
 // episodeLength is how long after its first copy an episode may have others.

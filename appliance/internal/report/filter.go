@@ -66,19 +66,15 @@ func (p Packets) regions(q PacketSearch) []uint16 {
 // ofNodes are the hops of which one must be in a heard path, or the keys of
 // which one sent the packet as an advert; not on: it does not matter.
 func (p Packets) ofNodes(q PacketSearch) (hops []meshcore.Hop, senders []meshcore.PublicKey, on bool) {
-	if q.Relay == nil && !q.OfNodes {
+	if !q.OfNodes {
 		return nil, nil, false
 	}
-	relays := q.Nodes
-	if q.Relay != nil {
-		relays = []meshcore.PublicKey{*q.Relay}
-	}
-	for _, key := range relays {
-		if p.Nodes != nil {
+	if q.Part != PartSender && p.Nodes != nil {
+		for _, key := range q.Nodes {
 			hops = append(hops, p.Nodes.Hops(key)...)
 		}
 	}
-	if q.Relay == nil {
+	if q.Part != PartRelay {
 		senders = q.Nodes
 	}
 	return hops, senders, true
@@ -96,7 +92,7 @@ type matcher struct {
 	senders   map[meshcore.PublicKey]bool
 	hops      map[meshcore.Hop]bool // that are one of the wanted nodes' alone
 	channel   func(meshcore.Type, []byte) bool
-	tree      func(width int, hops []byte) bool // whether a tree may match; nil: any
+	tree      func(*mesh.Tree) bool // whether a tree may match; nil: any
 
 	shown mesh.Scanned // for one that has been unpacked
 }
@@ -183,7 +179,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 // matchNodes tells whether a wanted node sent the packet or certainly relayed
 // it.
 func (m *matcher) matchNodes(s *mesh.Scanned) bool {
-	if s.Type == meshcore.TypeAdvert {
+	if s.Type == meshcore.TypeAdvert && s.Verified {
 		var key meshcore.PublicKey
 		if copy(key[:], s.Payload) == len(key) && m.senders[key] {
 			return true
@@ -203,15 +199,23 @@ func (m *matcher) each(pick store.HourPick, in span, fn func(*mesh.Scanned)) {
 	if block, over := pick.Block(); block != nil {
 		from, to := rowsIn(block, in)
 		maybe := m.rows(block)
-		block.Scan(from, to, func(row int) bool { return over(row) || !maybe(row) || m.tree != nil && !m.hasTree(block, row) }, take)
+		var parents []uint32
+		block.Scan(from, to, func(row int) bool {
+			if over(row) || !maybe(row) {
+				return true
+			}
+			if m.tree == nil {
+				return false
+			}
+			t := block.TreeOf(row, parents)
+			if t.Width == 0 {
+				return true
+			}
+			parents = t.Parents
+			return !m.tree(&t)
+		}, take)
 	}
 	pick.Open(take)
-}
-
-// hasTree tells whether a row has a tree of hops that may match.
-func (m *matcher) hasTree(block *column.Hour, row int) bool {
-	width, _ := block.Tree(row)
-	return width > 0 && m.tree(width, block.HopBytes(row))
 }
 
 // besideTree tells whether a row has copies that are not in its tree.

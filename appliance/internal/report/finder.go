@@ -99,14 +99,10 @@ func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (
 // count counts what matches in each view.
 func (f *finder) count(ctx context.Context) error {
 	f.counts = make([]figure.Tally, len(f.views))
-	whole := func(v *store.View) bool {
-		start := int64(v.Hour) * hourMs
-		return f.from <= start-earlyMs && f.until.First >= start+hourMs
-	}
 	known := f.tallies.Known(f.pick.Selector, f.views, f.counts)
 	err := Share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
-		if !whole(v) {
+		if !f.whole(v) {
 			f.counts[i] = f.tally(v, f.rows(v), f.heads(v))
 			return
 		}
@@ -123,6 +119,12 @@ func (f *finder) count(ctx context.Context) error {
 		f.total += n.Total()
 	}
 	return err
+}
+
+// whole tells whether all that is stored in an hour stands within what is wanted.
+func (f *finder) whole(v *store.View) bool {
+	start := int64(v.Hour) * hourMs
+	return f.from <= start-earlyMs && f.until.First >= start+hourMs
 }
 
 // tally counts what matches among some rows and heads.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
@@ -98,9 +99,9 @@ func (c *crowd) hear(p meshcore.Packet, at int64) {
 	}
 	obs := mesh.Observation{
 		At: at, Arrived: at + int64(c.r.IntN(3)), Claimed: at, Flags: mesh.FlagClaimed, Observer: o.Num, Region: c.st.RegionNum(o.Region), Sources: 1,
-		SNR4: mesh.NoSNR, RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
+		SNR4: int8(c.r.IntN(100) - 60), RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
 	}
-	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Feed: c.st.FeedNum("test"), Obs: obs})
+	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && p.Payload[40]%3 > 0, Feed: c.st.FeedNum("test"), Obs: obs})
 	if placed.Duplicate || placed.Hidden {
 		return
 	}
@@ -121,7 +122,7 @@ func (c *crowd) send() {
 		p = raw(meshcore.TypePath, n)
 	case 1:
 		p.Type, p.Payload = meshcore.TypeAdvert, append(slices.Clone(c.nodes[c.r.IntN(len(c.nodes))][:]), make([]byte, 72)...)
-		p.Payload[40] = byte(n) // its signature fits nobody
+		p.Payload[40] = byte(n) // in place of a signature
 	case 2, 3:
 		key := []meshcore.ChannelKey{meshcore.PublicChannelKey(), meshcore.HashtagKey("#test"), meshcore.HashtagKey("#secret")}[c.r.IntN(3)]
 		p.Type, p.Payload = meshcore.TypeGrpTxt, text(key, fmt.Sprint("words ", n))
@@ -207,7 +208,7 @@ func (c *crowd) random() (q report.PacketSearch) {
 	case 0:
 		q.OfNodes, q.Nodes = true, []meshcore.PublicKey{c.nodes[c.r.IntN(len(c.nodes))], {99}}
 	case 1:
-		q.Relay = &c.nodes[c.r.IntN(len(c.nodes))]
+		q.OfNodes, q.Nodes, q.Part = true, []meshcore.PublicKey{c.nodes[c.r.IntN(len(c.nodes))]}, report.NodePart(1+c.r.IntN(2))
 	case 2:
 		q.Channel = []string{"Public", "#test", "#none", fmt.Sprintf("enc_%02X", meshcore.HashtagKey("#secret").HashByte())}[c.r.IntN(4)]
 	}
@@ -219,27 +220,18 @@ func (c *crowd) random() (q report.PacketSearch) {
 func (c *crowd) naive(q report.PacketSearch) (list []mesh.Transmission) {
 	hops := map[meshcore.Hop]bool{}
 	x, _ := c.gates.Lists.Get()
-	keys := q.Nodes
-	if q.Relay != nil {
-		keys = []meshcore.PublicKey{*q.Relay}
-	}
-	for _, key := range keys {
+	for _, key := range q.Nodes {
 		for _, hop := range x.Nodes.Hops(key) {
-			hops[hop] = true
+			hops[hop] = q.Part != report.PartSender
 		}
 	}
 	passed := func(o mesh.Observation) bool {
 		heard, ok := o.Packet(nil).Heard()
 		return ok && slices.ContainsFunc(heard.AppendHops(nil), func(h meshcore.Hop) bool { return hops[h] })
 	}
-	wanted := func(o mesh.Observation) bool {
-		by, _ := c.st.ObserverByNum(o.Observer)
-		return (len(q.Observers) == 0 || slices.Contains(q.Observers, by.ID)) &&
-			(len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(c.st.Region(o.Region)))) &&
-			(len(q.Routes) == 0 || slices.Contains(q.Routes, meshcore.Route(o.Header&3)))
-	}
+	wanted := c.wantedOf(q)
 	c.st.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
-		sent := q.OfNodes && tx.Type == meshcore.TypeAdvert && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
+		sent := q.OfNodes && q.Part != report.PartRelay && tx.Type == meshcore.TypeAdvert && tx.Verified && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
 		channel := ""
 		if tx.Type == meshcore.TypeGrpTxt {
 			channel = fmt.Sprintf("enc_%02X", tx.Payload[0])
@@ -249,7 +241,7 @@ func (c *crowd) naive(q report.PacketSearch) (list []mesh.Transmission) {
 		}
 		if (len(q.Types) == 0 || slices.Contains(q.Types, tx.Type)) && strings.HasPrefix(tx.Hash.String(), q.Hash) &&
 			(q.From == 0 || tx.First() >= q.From) && (q.To == 0 || tx.First() < q.To) &&
-			(!q.OfNodes && q.Relay == nil || sent || slices.ContainsFunc(tx.Observations, passed)) &&
+			(!q.OfNodes || sent || slices.ContainsFunc(tx.Observations, passed)) &&
 			(q.Channel == "" || q.Channel == channel) && slices.ContainsFunc(tx.Observations, wanted) {
 			list = append(list, tx)
 		}
@@ -287,10 +279,14 @@ func (c *crowd) check(q report.PacketSearch) {
 		t.Fatalf("%+v: want %v of %d, have %v of %d", q, part, len(all), got, found.Total)
 	}
 	c.checkGroups(q, all)
-	if q.OfNodes || q.Channel != "" || len(q.Routes) > 0 || q.Hash != "" && (len(q.Types)+len(q.Regions)+len(q.Observers) > 0 || q.From+q.To != 0 || q.Relay != nil) {
-		return // the page does not ask so
+	if q.Hash != "" {
+		return // on the page nothing else counts then
 	}
-	page := report.PacketQuery{Types: q.Types, Regions: q.Regions, Observers: q.Observers, Relay: q.Relay, From: q.From, To: q.To, Hash: q.Hash, Limit: q.Limit}
+	c.checkMix(q, all)
+	c.checkMost(q, all)
+	page := report.PacketQuery{PacketSearch: q}
+	page.Offset = 0
+	c.checkEach(page, all)
 	got = []uint64{}
 	for {
 		l := must(p.List(t.Context(), page))
@@ -372,6 +368,86 @@ func TestSearchesAreAsUnpackingEverything(t *testing.T) {
 	}
 }
 
+// wantedOf tells which observations a search wants.
+func (c *crowd) wantedOf(q report.PacketSearch) func(mesh.Observation) bool {
+	return func(o mesh.Observation) bool {
+		by, _ := c.st.ObserverByNum(o.Observer)
+		return (len(q.Observers) == 0 || slices.Contains(q.Observers, by.ID)) &&
+			(len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(c.st.Region(o.Region)))) &&
+			(len(q.Routes) == 0 || slices.Contains(q.Routes, meshcore.Route(o.Header&3)))
+	}
+}
+
+// checkMix compares the counts by type and of receptions with all of what matches.
+func (c *crowd) checkMix(q report.PacketSearch, all []mesh.Transmission) {
+	c.t.Helper()
+	var want figure.Mix
+	for _, tx := range all {
+		want.Types[tx.Type]++
+		for _, o := range tx.Observations {
+			if c.wantedOf(q)(o) {
+				want.Observations++
+			}
+		}
+	}
+	page := report.PacketQuery{PacketSearch: q}
+	if len(all) > 1 { // wherever the page begins
+		page.After = mesh.Cursor{First: all[0].First(), ID: all[0].ID}
+	}
+	if have := must(c.packets().List(c.t.Context(), page)).All; have != want {
+		c.t.Fatalf("%+v: want %+v, have %+v", q, want, have)
+	}
+}
+
+// checkMost compares a page of those with the most copies with all of them sorted.
+func (c *crowd) checkMost(q report.PacketSearch, all []mesh.Transmission) {
+	c.t.Helper()
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b mesh.Transmission) int { return len(b.Observations) - len(a.Observations) })
+	var want []uint64
+	for _, tx := range sorted[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))] {
+		want = append(want, tx.ID)
+	}
+	l := must(c.packets().List(c.t.Context(), report.PacketQuery{PacketSearch: q, Order: report.MostCopies}))
+	if have := ids(l.Rows); !slices.Equal(have, want) || l.More != (q.Offset+q.Limit < len(all)) {
+		c.t.Fatalf("%+v: most copies: want %v, have %v, more %v", q, want, have, l.More)
+	}
+}
+
+// checkEach walks over the receptions that match, page by page.
+func (c *crowd) checkEach(q report.PacketQuery, all []mesh.Transmission) {
+	c.t.Helper()
+	q.Each, q.Receptions = true, report.ReceptionOrder(c.r.IntN(5))
+	want := map[string]bool{}
+	var packets []uint64
+	for _, tx := range all {
+		for i, o := range tx.Observations {
+			if c.wantedOf(q.PacketSearch)(o) {
+				want[fmt.Sprint(tx.ID, i)] = true
+				packets = append(packets, tx.ID)
+			}
+		}
+	}
+	var have []uint64
+	for {
+		l := must(c.packets().List(c.t.Context(), q))
+		for _, r := range l.Rows {
+			have = append(have, r.ID)
+			delete(want, fmt.Sprint(r.ID, r.Shown.Num))
+		}
+		if !l.More {
+			break
+		}
+		if len(l.Rows) != q.Limit {
+			c.t.Fatalf("%+v: want %d rows, have %d", q, q.Limit, len(l.Rows))
+		}
+		q.After, q.Skip = l.Next, l.NextSkip
+	}
+	if !slices.Equal(have, packets) || len(want) > 0 {
+		c.t.Fatalf("%+v: want receptions of %v, have %v; missing %v", q, packets, have, want)
+	}
+}
+
 // What removing a filter brings is counted over all that is held.
 func TestLiftedFiltersAreCountedExactly(t *testing.T) {
 	c := newCrowd(t, 99)
@@ -383,12 +459,12 @@ func TestLiftedFiltersAreCountedExactly(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	q := report.PacketQuery{Types: []meshcore.Type{meshcore.TypeAck}, Regions: []string{"SEA"}, Relay: &c.nodes[0], From: t0 + 3_600_000, Limit: 5}
+	q := report.PacketQuery{PacketSearch: report.PacketSearch{Types: []meshcore.Type{meshcore.TypeAck}, Regions: []string{"SEA"}, OfNodes: true, Nodes: c.nodes[:1], Part: report.PartRelay, From: t0 + 3_600_000, Limit: 5}}
 	l := must(c.packets().List(t.Context(), q))
-	base := report.PacketSearch{Types: q.Types, Regions: q.Regions, Relay: q.Relay, From: q.From}
+	base := report.PacketSearch{Types: q.Types, Regions: q.Regions, OfNodes: true, Nodes: q.Nodes, Part: q.Part, From: q.From}
 	lift := map[string]func(*report.PacketSearch){
 		"type": func(s *report.PacketSearch) { s.Types = nil }, "region": func(s *report.PacketSearch) { s.Regions = nil },
-		"node": func(s *report.PacketSearch) { s.Relay = nil }, "time": func(s *report.PacketSearch) { s.From = 0 },
+		"node": func(s *report.PacketSearch) { s.OfNodes = false }, "time": func(s *report.PacketSearch) { s.From = 0 },
 	}
 	if l.Matching != 0 || len(l.Without) != len(lift) {
 		t.Fatalf("want nothing and %d filters to lift, have %+v", len(lift), l)

@@ -18,6 +18,7 @@ type NodeHealth struct {
 	LastFlood   int64 // where its latest flood advert stands, Unix ms; 0 none is held
 	LastZeroHop int64 // likewise
 	Floods7d    int
+	Zeros7d     int             // zero-hop adverts of the same seven days
 	Widths      index.HopWidths // of its adverts of the last seven days
 	Long        LongHops
 	Doubt       health.Doubt // of its position
@@ -48,6 +49,9 @@ func (n Nodes) Health(d NodeDetail, board *survey.Board, now int64) NodeHealth {
 			h.LastFlood = max(h.LastFlood, s.At)
 		} else {
 			h.LastZeroHop = max(h.LastZeroHop, s.At)
+			if s.At >= now-7*dayMs {
+				h.Zeros7d++
+			}
 		}
 	}
 	h.Clock, h.Floods7d = health.JudgeClock(said), h.Widths.Floods

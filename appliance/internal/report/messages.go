@@ -2,18 +2,19 @@ package report
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
-	"hilltop/firmware-bridge/meshcore"
 )
 
-// ChannelMessage is a text of a channel with the copies that it was heard by.
+// ChannelMessage is a text of a channel with what its copies tell.
 type ChannelMessage struct {
 	mesh.Message
-	Packet FoundPacket
+	Latest    int64           // where its latest copy stands, Unix ms
+	Copies    int             // observations
+	Observers []mesh.Observer // that made them, each once, in the order of their first copies
+	Best      Reception       // with the longest path, of several the first; its nodes are not named
 }
 
 // MessageList is a part of a channel's texts.
@@ -22,81 +23,63 @@ type MessageList struct {
 	Total int
 }
 
-const allMessages = int(^uint(0) >> 1)
-
 // Messages gives limit texts of a readable channel, leaving out as many of the
 // newest as offset says; with regions, in upper case, only those of which a
 // copy was received in one of them.
-func (c Channels) Messages(ctx context.Context, p Packets, name string, regions []string, offset, limit int) (out MessageList, err error) {
-	var list []mesh.Message
-	if regions == nil {
-		all := c.Index.List()
-		i := slices.IndexFunc(all, func(ch index.Channel) bool { return !ch.Locked && ch.Name == name })
-		if i < 0 {
-			return out, nil
-		}
-		list = c.Index.Messages(name, mesh.Cursor{}, offset+limit)
-		out.Total = int(all[i].Messages)
-	} else {
-		there, err := p.textsIn(ctx, regions)
-		if err != nil {
-			return out, err
-		}
-		list = slices.DeleteFunc(c.Index.Messages(name, mesh.Cursor{}, allMessages), func(m mesh.Message) bool { return !there[m.Tx] })
-		out.Total = len(list)
+func (c Channels) Messages(name string, regions []string, offset, limit int) (out MessageList) {
+	if !slices.ContainsFunc(c.Index.Readable(), func(known string) bool { return known == name }) {
+		return out
 	}
-	for _, m := range pageOf(list, offset, limit) {
-		if found := p.Episodes([]uint64{m.Tx}); len(found) > 0 {
-			out.Rows = append(out.Rows, ChannelMessage{m, found[0]})
+	list, total := c.Index.MessagesIn(name, indexRegions(c.Store, regions), offset, limit)
+	out.Total = total
+	for _, m := range slices.Backward(list) {
+		if tx, ok := c.Store.PacketByID(m.Tx); ok {
+			out.Rows = append(out.Rows, c.withCopies(m, tx))
 		}
 	}
-	slices.Reverse(out.Rows)
-	return out, nil
+	return out
 }
 
-// textsIn are the transmissions of channel texts of which a copy was received in
-// one of the regions.
-func (p Packets) textsIn(ctx context.Context, regions []string) (map[uint64]bool, error) {
-	q := PacketSearch{Types: []meshcore.Type{meshcore.TypeGrpTxt}, Regions: regions}
-	f, err := p.find(ctx, q, mesh.Cursor{})
-	if err != nil {
-		return nil, err
+// withCopies tells of a text what its copies do.
+func (c Channels) withCopies(m mesh.Message, tx mesh.Transmission) ChannelMessage {
+	out := ChannelMessage{Message: m, Latest: tx.Last(), Copies: len(tx.Observations)}
+	best := 0
+	order := make([]int, len(tx.Observations))
+	for i, o := range tx.Observations {
+		order[i] = i
+		have := tx.Observations[best]
+		if hops, most := o.PathLen&63, have.PathLen&63; hops > most || hops == most && o.At < have.At {
+			best = i
+		}
 	}
-	there := make(map[uint64]bool, f.total)
-	f.each(0, false, func(at spot) bool {
-		there[at.id] = true
-		return true
-	})
-	return there, nil
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
+	var seen []uint32
+	for _, i := range order {
+		if num := tx.Observations[i].Observer; !slices.Contains(seen, num) {
+			seen = append(seen, num)
+			o, _ := c.Store.ObserverByNum(num)
+			out.Observers = append(out.Observers, o)
+		}
+	}
+	obs := tx.Observations[best]
+	out.Best = Reception{Num: best, Episode: tx.ID, Obs: obs, Path: pathOf(obs.Packet(tx.Payload), nil)}
+	return out
 }
 
 // Active lists the readable channels with a text, and the locked ones, as far
 // as copies were received in one of the regions; no regions: all. The latest
 // come first.
-func (c Channels) Active(ctx context.Context, p Packets, regions []string) (open, locked []index.Channel, err error) {
-	var there map[uint64]bool
-	if regions != nil {
-		if there, err = p.textsIn(ctx, regions); err != nil {
-			return nil, nil, err
-		}
-	}
-	for _, ch := range c.Index.List() {
+func (c Channels) Active(regions []string) (open, locked []index.Channel) {
+	for _, ch := range c.Index.List(indexRegions(c.Store, regions)) {
 		switch {
 		case ch.Locked:
 			locked = append(locked, ch)
-		case ch.Messages == 0:
-		case regions == nil:
+		case ch.Messages > 0:
 			open = append(open, ch)
-		default:
-			list := slices.DeleteFunc(c.Index.Messages(ch.Name, mesh.Cursor{}, allMessages), func(m mesh.Message) bool { return !there[m.Tx] })
-			if len(list) > 0 {
-				ch.Messages, ch.LastText, ch.Last = int64(len(list)), list[0], list[0].First
-				open = append(open, ch)
-			}
 		}
 	}
 	latest := func(a, b index.Channel) int { return cmp.Compare(b.Last, a.Last) }
 	slices.SortStableFunc(open, latest)
 	slices.SortStableFunc(locked, latest)
-	return open, locked, nil
+	return open, locked
 }

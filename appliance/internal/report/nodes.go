@@ -7,7 +7,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -16,8 +18,7 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Nodes answers what is asked about nodes. The index may be nil for All, Row
-// and HeardIn.
+// Nodes answers what is asked about nodes. The index may be nil for All and Row.
 type Nodes struct {
 	Store  *store.Store
 	Index  *index.Nodes
@@ -44,9 +45,13 @@ const (
 
 // NodeQuery says which nodes are wanted, and in which order.
 type NodeQuery struct {
-	Roles     []meshcore.Role  // one of them; none: any
-	States    []mesh.NodeState // one of them; none: any
-	Text      string           // part of a name, or beginning of a key in hex; "" any
+	Roles     []meshcore.Role             // one of them; none: any
+	States    []mesh.NodeState            // one of them; none: any
+	Text      string                      // part of a name, or beginning of a key in hex; "" any
+	Name      string                      // the whole name; "" any
+	Within    time.Duration               // last heard so long ago or less; 0 ever
+	Heard     map[meshcore.PublicKey]bool // one of them, as of HeardIn; nil: any
+	Spans     []time.Duration             // for which List counts what Within would match
 	Sort      NodeSort
 	Ascending bool
 	Offset    int
@@ -69,34 +74,42 @@ type NodeList struct {
 	Known    int
 	Roles    map[meshcore.Role]int  // of those that the other filters let through
 	States   map[mesh.NodeState]int // likewise
+	Within   []int                  // likewise, for each of the query's Spans
 	Rejected int64                  // adverts that made no node, ever
-	Without  []Dropped              // when nothing matches: "role", "state", "q"
+	Without  []Dropped              // when nothing matches: as nodeFilters
 }
 
 // List is a page of the nodes that have sent a valid advert.
 func (n Nodes) List(q NodeQuery) NodeList {
 	all := n.rows(q.Now)
-	out := NodeList{Known: len(all), Roles: map[meshcore.Role]int{}, States: map[mesh.NodeState]int{}}
+	out := NodeList{Known: len(all), Roles: map[meshcore.Role]int{}, States: map[mesh.NodeState]int{}, Within: make([]int, len(q.Spans))}
 	for _, count := range n.Store.Rejected().Counts {
 		out.Rejected += count
 	}
 	var rows []NodeRow
 	for _, r := range all {
-		role, state, text := q.role(r), q.state(r), q.text(r)
-		if state && text {
+		lets := q.lets(r)
+		if lets.but(ofRole) {
 			out.Roles[r.Node.Role]++
 		}
-		if role && text {
+		if lets.but(ofState) {
 			out.States[r.State]++
 		}
-		if role && state && text {
+		if lets.but(ofWithin) {
+			for i, span := range q.Spans {
+				if q.heardWithin(r, span) {
+					out.Within[i]++
+				}
+			}
+		}
+		if lets.all() {
 			rows = append(rows, r)
 		}
 	}
 	if out.Matching = len(rows); out.Matching == 0 {
 		out.Without = q.without(all)
 	}
-	slices.SortFunc(rows, q.compare)
+	SortNodes(rows, q.compare)
 	out.Rows = pageOf(rows, q.Offset, q.Limit)
 	for i := range out.Rows {
 		out.Rows[i].Doubt = n.doubted(out.Rows[i].Node)
@@ -110,6 +123,26 @@ func (n Nodes) doubted(node mesh.Node) health.Doubt {
 		return health.Believed
 	}
 	return n.Board.Places[node.Key]
+}
+
+// NamedRow is a row that is put in order, and its name in lower case.
+type NamedRow struct {
+	*NodeRow
+	Lower string
+}
+
+// SortNodes puts rows in order. They are large: they are moved once.
+func SortNodes(rows []NodeRow, compare func(a, b NamedRow) int) {
+	order := make([]NamedRow, len(rows))
+	for i := range rows {
+		order[i] = NamedRow{&rows[i], strings.ToLower(rows[i].Node.Name)}
+	}
+	slices.SortFunc(order, compare)
+	sorted := make([]NodeRow, len(rows))
+	for i, r := range order {
+		sorted[i] = *r.NodeRow
+	}
+	copy(rows, sorted)
 }
 
 // pageOf gives limit rows from an offset on.
@@ -147,16 +180,45 @@ func (n Nodes) rows(now int64) []NodeRow {
 	return rows
 }
 
-func (q NodeQuery) role(r NodeRow) bool {
-	return len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role)
+// Filters of a NodeQuery, in this order, and their names.
+const (
+	ofRole = iota
+	ofState
+	ofText
+	ofName
+	ofWithin
+	ofRegion
+	nodeFilterCount
+)
+
+var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "heard", "region"}
+
+// verdicts tells which filters let a row pass.
+type verdicts [nodeFilterCount]bool
+
+func (v verdicts) all() bool { return v == verdicts{true, true, true, true, true, true} }
+
+// but tells whether all others than one let it pass.
+func (v verdicts) but(filter int) bool {
+	v[filter] = true
+	return v.all()
 }
 
-func (q NodeQuery) state(r NodeRow) bool {
-	return len(q.States) == 0 || slices.Contains(q.States, r.State)
+func (q NodeQuery) lets(r NodeRow) verdicts {
+	return verdicts{
+		ofRole:   len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role),
+		ofState:  len(q.States) == 0 || slices.Contains(q.States, r.State),
+		ofText:   q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text)),
+		ofName:   q.Name == "" || r.Node.Name == q.Name,
+		ofWithin: q.heardWithin(r, q.Within),
+		ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
+	}
 }
 
-func (q NodeQuery) text(r NodeRow) bool {
-	return q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text))
+// heardWithin tells whether a node was heard within a span that ends now; 0 is
+// ever.
+func (q NodeQuery) heardWithin(r NodeRow, span time.Duration) bool {
+	return span == 0 || r.LastHeard >= q.Now-span.Milliseconds()
 }
 
 func keyBegins(key meshcore.PublicKey, digits string) bool {
@@ -165,18 +227,18 @@ func keyBegins(key meshcore.PublicKey, digits string) bool {
 
 // without counts, for each filter in force, what would match if it were lifted.
 func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
-	var counts [3]int
+	var counts [nodeFilterCount]int
 	for _, r := range all {
-		role, state, text := q.role(r), q.state(r), q.text(r)
-		for i, match := range []bool{state && text, role && text, role && state} {
-			if match {
+		lets := q.lets(r)
+		for i := range counts {
+			if lets.but(i) {
 				counts[i]++
 			}
 		}
 	}
-	for i, on := range []bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != ""} {
+	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.Within > 0, q.Heard != nil} {
 		if on {
-			out = append(out, Dropped{Filter: []string{"role", "state", "q"}[i], Count: counts[i]})
+			out = append(out, Dropped{Filter: nodeFilters[i], Count: counts[i]})
 		}
 	}
 	return out
@@ -184,7 +246,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 
 // compare orders rows. What has no value stands last whatever the direction;
 // equal ones are ordered by key.
-func (q NodeQuery) compare(a, b NodeRow) int {
+func (q NodeQuery) compare(a, b NamedRow) int {
 	if c := boolCompare(q.lacks(a), q.lacks(b)); c != 0 {
 		return c
 	}
@@ -205,7 +267,7 @@ func boolCompare(a, b bool) int {
 	return 1
 }
 
-func (q NodeQuery) lacks(r NodeRow) bool {
+func (q NodeQuery) lacks(r NamedRow) bool {
 	switch q.Sort {
 	case NodesByName:
 		return r.Node.Name == ""
@@ -215,10 +277,10 @@ func (q NodeQuery) lacks(r NodeRow) bool {
 	return false
 }
 
-func (q NodeQuery) value(a, b NodeRow) int {
+func (q NodeQuery) value(a, b NamedRow) int {
 	switch q.Sort {
 	case NodesByName:
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Node.Name), strings.ToLower(b.Node.Name)), cmp.Compare(a.Node.Name, b.Node.Name))
+		return cmp.Or(cmp.Compare(a.Lower, b.Lower), cmp.Compare(a.Node.Name, b.Node.Name))
 	case NodesByRole:
 		return cmp.Compare(a.Node.Role, b.Node.Role)
 	case NodesByKey:
@@ -252,6 +314,19 @@ func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
 	}
 	slices.SortFunc(out, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
 	return out
+}
+
+// Shortest is the beginning of a key, in hex and of at least so many digits, that
+// no other known node's key has.
+func (n Nodes) Shortest(key meshcore.PublicKey, least int, now int64) string {
+	digits := key.String()
+	for _, r := range n.rows(now) {
+		other := r.Node.Key.String()
+		for r.Node.Key != key && least < len(digits) && strings.HasPrefix(other, digits[:least]) {
+			least++
+		}
+	}
+	return digits[:least]
 }
 
 // Near lists at most limit nodes that may have been meant: those whose key
@@ -297,8 +372,13 @@ type NodePacket struct {
 	Type      meshcore.Type
 	Route     meshcore.Route
 	First     int64 // Unix ms
+	Payload   []byte
 	Copies    int
 	Observers int
+
+	Earliest mesh.Observation // of its copies
+	By       mesh.Observer    // who received that
+	Width    int              // bytes of a hop in it; 0 where that means nothing
 }
 
 // DirectRow is an observer that heard the node's adverts with no relay between.
@@ -359,8 +439,10 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 		if !ok {
 			continue // removed by age since
 		}
-		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Copies: len(tx.Observations)}
-		p.Route = tx.Earliest().Packet(tx.Payload).Route
+		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Copies: len(tx.Observations), Earliest: tx.Earliest()}
+		p.Route = p.Earliest.Packet(tx.Payload).Route
+		p.By, _ = n.Store.ObserverByNum(p.Earliest.Observer)
+		p.Width = figure.Width(p.Earliest.Header, p.Earliest.PathLen)
 		seen := map[uint32]bool{}
 		for _, o := range tx.Observations {
 			seen[o.Observer] = true
@@ -379,12 +461,12 @@ func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 		facts, ok := n.Store.Node(key)
 		s := index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}
 		r := NodeRow{NodeStats: s, State: s.StateAt(q.Now)}
-		return r, ok && facts.FirstAdvert != 0 && q.role(r) && q.state(r) && q.text(r)
+		return r, ok && facts.FirstAdvert != 0 && q.lets(r).all()
 	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false
 	}
 	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key), Doubt: n.doubted(s.Node)}
-	return r, q.role(r) && q.state(r) && q.text(r)
+	return r, q.lets(r).all()
 }

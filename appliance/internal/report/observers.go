@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -64,6 +65,17 @@ type ObserverList struct {
 	States   map[mesh.ObserverState]int // of those that the other filters let through
 	Regions  []string                   // of all known, sorted
 	Without  []Dropped                  // when nothing matches: "region", "state", "q"
+}
+
+// RegionsOf are the regions that observers are in, sorted.
+func RegionsOf(list []mesh.Observer) (regions []string) {
+	for _, o := range list {
+		if o.Region != "" && !slices.Contains(regions, o.Region) {
+			regions = append(regions, o.Region)
+		}
+	}
+	slices.Sort(regions)
+	return regions
 }
 
 // List is a page of the observers that have sent anything.
@@ -252,9 +264,9 @@ func (o Observers) Near(asked string, limit int, now int64) []ObserverRow {
 type ObserverDetail struct {
 	ObserverRow
 	Node       *mesh.Node           // if it is known as a node too
-	Metrics    []mesh.MetricsSample // of the last 24 hours, oldest first
+	Metrics    []mesh.MetricsSample // of the span asked for, oldest first
 	Receptions []ObserverReception  // the newest, newest first
-	Gaps       []mesh.Gap           // of the last 24 hours, about it
+	Gaps       []mesh.Gap           // of the span asked for, about it
 }
 
 // ObserverReception is a packet as one observer received it.
@@ -271,9 +283,9 @@ const (
 	receptionLook = 5_000  // packets looked at to find an observer's latest
 )
 
-// Observer describes the observer with this ID and its latest receptions, at
-// most n; false if nothing ever came from it.
-func (o Observers) Observer(id string, n int, now int64) (ObserverDetail, bool) {
+// Observer describes the observer with this ID, its latest receptions, at most n,
+// and what is known of a span up to now; false if nothing ever came from it.
+func (o Observers) Observer(id string, n int, back time.Duration, now int64) (ObserverDetail, bool) {
 	rows := o.rows(now)
 	i := slices.IndexFunc(rows, func(r ObserverRow) bool { return r.ID == id })
 	if i < 0 {
@@ -285,8 +297,9 @@ func (o Observers) Observer(id string, n int, now int64) (ObserverDetail, bool) 
 			d.Node = &node
 		}
 	}
-	d.Metrics = o.Store.Metrics(id, now-dayMs, now+1)
-	for _, g := range o.Store.Gaps(now-dayMs, now+1) {
+	from := now - back.Milliseconds()
+	d.Metrics = o.Store.Metrics(id, from, now+1)
+	for _, g := range o.Store.Gaps(from, now+1) {
 		if g.Subject == id {
 			d.Gaps = append(d.Gaps, g)
 		}

@@ -137,7 +137,7 @@ func (p Packets) Few(hashes []meshcore.Hash) []PacketRow {
 	var out []PacketRow
 	for _, h := range hashes {
 		if all := p.Store.Packets(h); len(all) > 0 {
-			out = append(out, p.row(all[len(all)-1], &matcher{}, false))
+			out = append(out, p.row(all[len(all)-1], &matcher{}))
 		}
 	}
 	return out

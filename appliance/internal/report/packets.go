@@ -26,31 +26,34 @@ type Packets struct {
 	Tallies *Tallies
 	Ring    *meshcore.KeyRing
 	Scopes  []string // known names of scopes, in order
+	// Memory is of results of sealed hours; nil: there is none.
+	Memory *Memory
 }
 
 // Tallies remembers how many packets match, exactly, from one query to the
 // next. The zero value is ready.
 type Tallies = figure.Tallies
 
-// PacketQuery says which packets are wanted. Its zero value wants all.
+// PacketQuery asks for a page of the list of packets. Its zero value wants all
+// packets, but a Limit of 0 gives no rows.
 type PacketQuery struct {
-	Regions   []string            // upper case; with at least one reception in one of them
-	Types     []meshcore.Type     // of one of them
-	Observers []string            // by ID; with at least one reception by one of them
-	Relay     *meshcore.PublicKey // certainly relayed by this node
-	From, To  int64               // first received within [From, To), Unix ms; 0 is open
-	Hash      string              // lower-case hex prefix; when set, nothing else counts
-	After     mesh.Cursor         // older than this place; the zero Cursor: from the newest
-	Limit     int                 // rows wanted
-	Open      uint64              // ID of the packet whose receptions are wanted; 0 none
+	PacketSearch             // when Hash is set, nothing else of it counts but Limit
+	After        mesh.Cursor // older than this place; the zero Cursor: from the newest. Not with Order
+	Open         uint64      // ID of the packet whose receptions are wanted; 0 none
+	Order        PacketOrder // Offset leads to its pages
+	Each         bool        // a row for each reception that is wanted, the packets newest first
+	Skip         int         // with Each: receptions of the first packet to leave out
+	Receptions   ReceptionOrder
 }
 
 // PacketList is a page of the list of packets.
 type PacketList struct {
-	Rows     []PacketRow // newest first
-	Next     mesh.Cursor // where the next page begins; valid if More
-	More     bool        // whether older packets may match
+	Rows     []PacketRow // in the order that was asked for
+	Next     mesh.Cursor // where the next page begins; valid if More and they are newest first
+	NextSkip int         // with Each: receptions of the packet after Next that were shown
+	More     bool        // whether further rows may match
 	Matching int         // packets that match, from the cursor on
+	All      figure.Mix  // of everything that matches, wherever the page begins
 	Held     int64       // packets held at all
 	HeldFrom int64       // where the oldest stands, Unix ms; 0 when there is none
 	Without  []Dropped   // when nothing matches: what each filter removes
@@ -58,7 +61,7 @@ type PacketList struct {
 
 // Dropped tells how many packets would match without one filter.
 type Dropped struct {
-	Filter string // "region", "type", "obs", "node", "time"
+	Filter string // its name in addresses, such as "type"; that of the time is "time"
 	Count  int
 }
 
@@ -72,7 +75,8 @@ type PacketRow struct {
 	Shown      Reception
 	Copies     int         // receptions
 	Others     int         // observers of other receptions than the shown one's
-	Receptions []Reception // all, in the order in which they stand; nil unless they were asked for
+	Receptions []Reception // all, in the order asked for; nil unless they were asked for
+	After      int64       // how long after the earliest copy the shown one stands, ms
 	Paths      int         // different paths among them
 	Regions    []string    // of all receptions, in the order of first mention
 	Scope      Scope
@@ -102,7 +106,7 @@ type Scope struct {
 	Codes [2]uint16
 }
 
-// List is a page of packets, newest first. Its error is that of ctx.
+// List is a page of packets. Its error is that of ctx.
 func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	c := p.Store.Counts()
 	out := PacketList{Held: int64(c.Transmissions), HeldFrom: c.From}
@@ -111,18 +115,105 @@ func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	if err != nil {
 		return out, err
 	}
-	m := p.matcher(search)
 	out.Matching = f.total
-	list := f.part(0, q.Limit, false)
-	out.Rows, err = described(ctx, f, list, func(tx mesh.Transmission) PacketRow { return p.row(tx, &m, tx.ID == q.Open) })
-	if len(list) > 0 {
-		out.Next = list[len(list)-1].cursor()
+	if out.All, err = p.mixOf(ctx, f, q); err != nil {
+		return out, err
 	}
-	out.More = f.total > q.Limit
-	if err == nil && f.total == 0 && q.Hash == "" && q.filtered() && q.After == (mesh.Cursor{}) {
+	m := p.matcher(search)
+	if q.Each {
+		err = p.eachReception(ctx, f, &m, q, &out)
+	} else {
+		err = p.eachPacket(ctx, f, &m, q, &out)
+	}
+	if err == nil && f.total == 0 && q.Hash == "" && q.After == (mesh.Cursor{}) {
 		out.Without, err = p.without(ctx, q)
 	}
 	return out, err
+}
+
+// eachPacket fills in rows of packets.
+func (p Packets) eachPacket(ctx context.Context, f *finder, m *matcher, q PacketQuery, out *PacketList) (err error) {
+	list, err := f.arranged(ctx, q.Order, q.Offset, q.Limit)
+	if err != nil {
+		return err
+	}
+	out.Rows, err = described(ctx, f, list, func(tx mesh.Transmission) PacketRow {
+		row := p.row(tx, m)
+		if tx.ID == q.Open {
+			row.Receptions = q.Receptions.sorted(p.receptions(tx))
+		}
+		return row
+	})
+	if len(list) > 0 {
+		out.Next = list[len(list)-1].cursor()
+	}
+	out.More = f.total > q.Offset+q.Limit
+	return err
+}
+
+// eachReception fills in rows of receptions, packet by packet until there are
+// enough.
+func (p Packets) eachReception(ctx context.Context, f *finder, m *matcher, q PacketQuery, out *PacketList) error {
+	skip := q.Skip
+	out.Next = q.After
+	f.each(0, false, func(at spot) bool {
+		tx, ok := f.load(at)
+		if !ok {
+			return true
+		}
+		rows := p.receptionRows(tx, m, q.Receptions)
+		rows = rows[min(skip, len(rows)):]
+		if room := q.Limit - len(out.Rows); len(rows) > room {
+			out.Rows = append(out.Rows, rows[:room]...)
+			out.More, out.NextSkip = true, skip+room
+			return false
+		}
+		out.Rows = append(out.Rows, rows...)
+		out.Next, skip = at.cursor(), 0
+		return ctx.Err() == nil
+	})
+	return ctx.Err()
+}
+
+// receptionRows are rows of those receptions of a packet that are wanted.
+func (p Packets) receptionRows(tx mesh.Transmission, m *matcher, order ReceptionOrder) (rows []PacketRow) {
+	whole := p.row(tx, m)
+	for _, r := range order.sorted(p.receptions(tx)) {
+		if m.matchCopy(r.Obs.Observer, r.Obs.Region, r.Obs.Header) {
+			row := whole
+			row.Shown, row.After, row.Size, row.Scope = r, r.Obs.At-whole.First, r.Size, p.scope(r.Obs.Packet(tx.Payload))
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// eachStep is how many packets Each describes at once.
+const eachStep = 1024
+
+// Each calls begin with how many packets a query wants, and fn with each of them,
+// newest first, until that is false, whatever the query's Limit and After. Its
+// error is that of ctx.
+func (p Packets) Each(ctx context.Context, q PacketQuery, begin func(matching int), fn func(PacketRow) bool) error {
+	search := q.search()
+	f, err := p.find(ctx, search, mesh.Cursor{})
+	if err != nil {
+		return err
+	}
+	m := p.matcher(search)
+	begin(f.total)
+	for at := 0; at < f.total; at += eachStep {
+		rows, err := described(ctx, f, f.part(at, eachStep, false), func(tx mesh.Transmission) PacketRow { return p.row(tx, &m) })
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if !fn(r) {
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // search is the query as a search: when it has a hash, nothing else counts.
@@ -130,27 +221,49 @@ func (q PacketQuery) search() PacketSearch {
 	if q.Hash != "" {
 		return PacketSearch{Hash: q.Hash}
 	}
-	return PacketSearch{Types: q.Types, Regions: q.Regions, Observers: q.Observers, Relay: q.Relay, From: q.From, To: q.To}
+	return q.PacketSearch
+}
+
+// mixOf counts what all that a query wants comes to; f found what there is of it
+// from the query's place on.
+func (p Packets) mixOf(ctx context.Context, f *finder, q PacketQuery) (figure.Mix, error) {
+	if q.After != (mesh.Cursor{}) {
+		all, err := p.find(ctx, q.search(), mesh.Cursor{})
+		if err != nil {
+			return figure.Mix{}, err
+		}
+		f = all
+	}
+	return f.mix(ctx)
+}
+
+// lifts are the filters of a search: whether each is on, and the search less it.
+func lifts() []lift {
+	return []lift{
+		{"region", func(s *PacketSearch) bool { return len(s.Regions) > 0 }, func(s *PacketSearch) { s.Regions = nil }},
+		{"type", func(s *PacketSearch) bool { return len(s.Types) > 0 }, func(s *PacketSearch) { s.Types = nil }},
+		{"route", func(s *PacketSearch) bool { return len(s.Routes) > 0 }, func(s *PacketSearch) { s.Routes = nil }},
+		{"obs", func(s *PacketSearch) bool { return len(s.Observers) > 0 }, func(s *PacketSearch) { s.Observers = nil }},
+		{"node", func(s *PacketSearch) bool { return s.OfNodes }, func(s *PacketSearch) { s.OfNodes, s.Nodes = false, nil }},
+		{"channel", func(s *PacketSearch) bool { return s.Channel != "" }, func(s *PacketSearch) { s.Channel = "" }},
+		{"time", func(s *PacketSearch) bool { return s.From != 0 || s.To != 0 }, func(s *PacketSearch) { s.From, s.To = 0, 0 }},
+	}
+}
+
+type lift struct {
+	name string
+	on   func(*PacketSearch) bool
+	off  func(*PacketSearch)
 }
 
 // without counts, for each filter in force, the packets that would match if it
 // were lifted.
 func (p Packets) without(ctx context.Context, q PacketQuery) (out []Dropped, err error) {
-	for _, lift := range []struct {
-		name string
-		on   bool
-		off  func(*PacketSearch)
-	}{
-		{"region", len(q.Regions) > 0, func(s *PacketSearch) { s.Regions = nil }},
-		{"type", len(q.Types) > 0, func(s *PacketSearch) { s.Types = nil }},
-		{"obs", len(q.Observers) > 0, func(s *PacketSearch) { s.Observers = nil }},
-		{"node", q.Relay != nil, func(s *PacketSearch) { s.Relay = nil }},
-		{"time", q.From != 0 || q.To != 0, func(s *PacketSearch) { s.From, s.To = 0, 0 }},
-	} {
-		if !lift.on {
+	for _, lift := range lifts() {
+		s := q.search()
+		if !lift.on(&s) {
 			continue
 		}
-		s := q.search()
 		lift.off(&s)
 		f, err := p.find(ctx, s, mesh.Cursor{})
 		if err != nil {
@@ -159,10 +272,6 @@ func (p Packets) without(ctx context.Context, q PacketQuery) (out []Dropped, err
 		out = append(out, Dropped{Filter: lift.name, Count: f.total})
 	}
 	return out, nil
-}
-
-func (q PacketQuery) filtered() bool {
-	return len(q.Regions)+len(q.Types)+len(q.Observers) > 0 || q.Relay != nil || q.From != 0 || q.To != 0
 }
 
 func older(a, b mesh.Cursor) bool {
@@ -177,12 +286,16 @@ func (p Packets) Row(q PacketQuery, tx mesh.Transmission) (PacketRow, bool) {
 	if !search.span().has(tx.First()) || !m.matchTransmission(tx) {
 		return PacketRow{}, false
 	}
-	return p.row(tx, &m, tx.ID == q.Open), true
+	row := p.row(tx, &m)
+	if tx.ID == q.Open {
+		row.Receptions = q.Receptions.sorted(p.receptions(tx))
+	}
+	return row, true
 }
 
 // row describes one packet. Its path and observer are those of the earliest
 // reception that is wanted.
-func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
+func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	order := make([]int, len(tx.Observations))
 	for i := range order {
 		order[i] = i
@@ -211,9 +324,6 @@ func (p Packets) row(tx mesh.Transmission, m *matcher, open bool) PacketRow {
 		}
 	}
 	out.Paths, out.Others = len(paths), len(observers)-1
-	if open {
-		out.Receptions = p.receptions(tx)
-	}
 	return out
 }
 

@@ -92,7 +92,7 @@ func TestPagesReachTheOldestWithoutRepeats(t *testing.T) {
 		want = append(want, f.hear(raw(meshcore.TypeTxtMsg, i), o, t0+int64(i/3)).ID) // three at a time stand at one moment
 	}
 	slices.Reverse(want)
-	q := report.PacketQuery{Limit: 4}
+	q := report.PacketQuery{PacketSearch: report.PacketSearch{Limit: 4}}
 	var got []uint64
 	for page := 0; ; page++ {
 		l := must(f.packets().List(t.Context(), q))
@@ -119,7 +119,7 @@ func TestCountsSayWhatMatches(t *testing.T) {
 		}
 		f.hear(raw(typ, i), o, t0+int64(i))
 	}
-	l := must(f.packets().List(t.Context(), report.PacketQuery{Types: []meshcore.Type{meshcore.TypePath}, Limit: 4}))
+	l := must(f.packets().List(t.Context(), report.PacketQuery{PacketSearch: report.PacketSearch{Types: []meshcore.Type{meshcore.TypePath}, Limit: 4}}))
 	if len(l.Rows) != 4 || l.Matching != 10 || l.Held != 30 || !l.More {
 		t.Errorf("want 4 of 10 of 30, and more; have %d of %d of %d, more %v", len(l.Rows), l.Matching, l.Held, l.More)
 	}
@@ -137,15 +137,15 @@ func TestFilterIsAboutOneReception(t *testing.T) {
 		q    report.PacketQuery
 		want int
 	}{
-		{"region", report.PacketQuery{Regions: []string{"PDX"}}, 1},
-		{"observer", report.PacketQuery{Observers: []string{sea.ID}}, 1},
-		{"both, of one reception", report.PacketQuery{Regions: []string{"PDX"}, Observers: []string{pdx.ID}}, 1},
-		{"both, of two receptions", report.PacketQuery{Regions: []string{"PDX"}, Observers: []string{sea.ID}}, 0},
-		{"unknown region", report.PacketQuery{Regions: []string{"XXX"}}, 0},
-		{"unknown observer", report.PacketQuery{Observers: []string{"nobody"}}, 0},
-		{"window before", report.PacketQuery{To: t0}, 0},
-		{"window around", report.PacketQuery{From: t0, To: t0 + 1}, 1},
-		{"window after", report.PacketQuery{From: t0 + 1}, 0},
+		{"region", report.PacketQuery{PacketSearch: report.PacketSearch{Regions: []string{"PDX"}}}, 1},
+		{"observer", report.PacketQuery{PacketSearch: report.PacketSearch{Observers: []string{sea.ID}}}, 1},
+		{"both, of one reception", report.PacketQuery{PacketSearch: report.PacketSearch{Regions: []string{"PDX"}, Observers: []string{pdx.ID}}}, 1},
+		{"both, of two receptions", report.PacketQuery{PacketSearch: report.PacketSearch{Regions: []string{"PDX"}, Observers: []string{sea.ID}}}, 0},
+		{"unknown region", report.PacketQuery{PacketSearch: report.PacketSearch{Regions: []string{"XXX"}}}, 0},
+		{"unknown observer", report.PacketQuery{PacketSearch: report.PacketSearch{Observers: []string{"nobody"}}}, 0},
+		{"window before", report.PacketQuery{PacketSearch: report.PacketSearch{To: t0}}, 0},
+		{"window around", report.PacketQuery{PacketSearch: report.PacketSearch{From: t0, To: t0 + 1}}, 1},
+		{"window after", report.PacketQuery{PacketSearch: report.PacketSearch{From: t0 + 1}}, 0},
 	} {
 		c.q.Limit = 10
 		l := must(f.packets().List(t.Context(), c.q))
@@ -163,11 +163,11 @@ func TestRowShowsTheReceptionThatMatches(t *testing.T) {
 	sea, pdx := f.observer("a", "SEA"), f.observer("b", "PDX")
 	f.hear(raw(meshcore.TypeTxtMsg, 1, 0xA3, 0x7F), sea, t0+900)
 	f.hear(raw(meshcore.TypeTxtMsg, 1, 0xA3), pdx, t0) // arrives later, stands earlier
-	row := must(f.packets().List(t.Context(), report.PacketQuery{Limit: 1})).Rows[0]
+	row := must(f.packets().List(t.Context(), report.PacketQuery{PacketSearch: report.PacketSearch{Limit: 1}})).Rows[0]
 	if row.Shown.Observer.Num != pdx.Num || len(row.Shown.Path.Hops) != 1 || row.First != t0 {
 		t.Errorf("want the earliest reception, by PDX over one hop; have %+v", row.Shown)
 	}
-	row = must(f.packets().List(t.Context(), report.PacketQuery{Limit: 1, Regions: []string{"SEA"}})).Rows[0]
+	row = must(f.packets().List(t.Context(), report.PacketQuery{PacketSearch: report.PacketSearch{Limit: 1, Regions: []string{"SEA"}}})).Rows[0]
 	if row.Shown.Observer.Num != sea.Num || len(row.Shown.Path.Hops) != 2 {
 		t.Errorf("want SEA's reception over two hops, have %+v", row.Shown)
 	}
@@ -180,7 +180,7 @@ func TestHashIgnoresOtherFilters(t *testing.T) {
 	f := newField(t)
 	p := raw(meshcore.TypeTxtMsg, 1)
 	f.hear(p, f.observer("a", "SEA"), t0)
-	q := report.PacketQuery{Hash: p.Hash().String()[:6], Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: []string{"XXX"}, From: t0 + 1, Limit: 10}
+	q := report.PacketQuery{PacketSearch: report.PacketSearch{Hash: p.Hash().String()[:6], Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: []string{"XXX"}, From: t0 + 1, Limit: 10}}
 	if l := must(f.packets().List(t.Context(), q)); len(l.Rows) != 1 {
 		t.Errorf("want the packet, have %d rows", len(l.Rows))
 	}
@@ -196,7 +196,7 @@ func TestNothingTellsWhatEachFilterRemoves(t *testing.T) {
 	for i := range 5 {
 		f.hear(raw(meshcore.TypeTxtMsg, i), o, t0+int64(i))
 	}
-	l := must(f.packets().List(t.Context(), report.PacketQuery{Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: []string{"SEA"}, From: t0 + 2, Limit: 10}))
+	l := must(f.packets().List(t.Context(), report.PacketQuery{PacketSearch: report.PacketSearch{Types: []meshcore.Type{meshcore.TypeAdvert}, Regions: []string{"SEA"}, From: t0 + 2, Limit: 10}}))
 	got := map[string]int{}
 	for _, d := range l.Without {
 		got[d.Filter] = d.Count
@@ -309,7 +309,7 @@ func TestPathsOfThreeKinds(t *testing.T) {
 	}
 	nameless := f.packets()
 	nameless.Nodes = nil
-	if l := must(nameless.List(t.Context(), report.PacketQuery{Limit: 10})); len(l.Rows) != 3 {
+	if l := must(nameless.List(t.Context(), report.PacketQuery{PacketSearch: report.PacketSearch{Limit: 10}})); len(l.Rows) != 3 {
 		t.Errorf("without the index: want 3 rows, have %d", len(l.Rows))
 	}
 }
@@ -339,7 +339,7 @@ func TestRareMatchIsFound(t *testing.T) {
 	for i := range 6_000 {
 		f.hear(raw(meshcore.TypeTxtMsg, i), o, t0+1+int64(i))
 	}
-	l := must(f.packets().List(t.Context(), report.PacketQuery{Types: []meshcore.Type{meshcore.TypePath}, Limit: 10}))
+	l := must(f.packets().List(t.Context(), report.PacketQuery{PacketSearch: report.PacketSearch{Types: []meshcore.Type{meshcore.TypePath}, Limit: 10}}))
 	if !slices.Equal(ids(l.Rows), []uint64{rare.ID}) || l.More || l.Matching != 1 {
 		t.Errorf("want the rare packet and no more, have %+v", l)
 	}

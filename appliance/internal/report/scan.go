@@ -39,11 +39,17 @@ func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, 
 			hours = append(hours, hour)
 		}
 	}
-	states := make([]T, workers(len(hours)))
+	return inParallel(ctx, len(hours), state, func(state T, i int) { fn(state, st.PickHour(hours[i])) })
+}
+
+// inParallel has workers call fn for the numbers below n, each worker with a
+// state of its own, and returns these.
+func inParallel[T any](ctx context.Context, n int, state func() T, fn func(T, int)) ([]T, error) {
+	states := make([]T, workers(n))
 	for i := range states {
 		states[i] = state()
 	}
-	err := Share(ctx, len(hours), func(worker, i int) { fn(states[worker], st.PickHour(hours[i])) })
+	err := Share(ctx, n, func(worker, i int) { fn(states[worker], i) })
 	return states, err
 }
 
@@ -79,7 +85,7 @@ func Share(ctx context.Context, n int, fn func(worker, i int)) error {
 // show fills s with a transmission that has been unpacked. Its copies have
 // their own paths.
 func show(s *mesh.Scanned, tx mesh.Transmission) {
-	*s = mesh.Scanned{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Obs: s.Obs[:0]}
+	*s = mesh.Scanned{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, Verified: tx.Verified, First: tx.First(), Payload: tx.Payload, Obs: s.Obs[:0]}
 	for _, o := range tx.Observations {
 		s.Obs = append(s.Obs, mesh.ScannedObs{
 			At: o.At, Arrived: o.Arrived, Observer: o.Observer, Region: o.Region, Leaf: -1, SNR4: o.SNR4, RSSI: o.RSSI,

@@ -22,16 +22,27 @@ type PacketSearch struct {
 	Observers []string             // by ID
 	Hash      string               // lower-case hex prefix
 	From, To  int64                // first received within [From, To), Unix ms; 0 is open
-	Relay     *meshcore.PublicKey  // certainly relayed by this node; not together with OfNodes
-	OfNodes   bool                 // only packets that one of Nodes sent or certainly relayed
+	OfNodes   bool                 // only packets in which one of Nodes has the Part
 	Nodes     []meshcore.PublicKey // none, with OfNodes: no packet
-	Channel   string               // name of a channel, or "enc_" and a hash byte in hex for what no key opens
+	Part      NodePart
+	Channel   string // name of a channel, or "enc_" and a hash byte in hex for what no key opens
 
 	Ascending bool // oldest first
 	Whole     bool // rows with all their receptions
 	Offset    int
 	Limit     int
 }
+
+// NodePart is what a node has to do with a packet.
+type NodePart uint8
+
+// The parts. A node sent an advert that it has signed; who sent other packets is not
+// known. It relayed a packet if a hop of a heard path fits it alone.
+const (
+	PartAny NodePart = iota // sent or relayed it
+	PartRelay
+	PartSender
+)
 
 // FoundPacket is a packet: one episode, or the episodes of one hash that a
 // search wants.

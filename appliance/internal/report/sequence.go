@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"hilltop/appliance/internal/mesh"
@@ -60,67 +58,97 @@ func SequenceHops(hops []meshcore.Hop) bool {
 // Sequence describes one sequence of hops, with at most paths of the paths and
 // observers of the observers.
 func (p Packets) Sequence(ctx context.Context, hops []meshcore.Hop, paths, observers int) (d SequenceDetail, err error) {
-	f := sequenceFinder{width: hops[0].Width()}
+	var want []byte
 	for _, h := range hops {
-		f.want = append(f.want, h.Bytes()...)
+		want = append(want, h.Bytes()...)
 	}
 	always := span{math.MinInt64, math.MaxInt64}
 	parts, err := scan(ctx, p.Store, always, func() *sequenceFinder {
-		return &sequenceFinder{width: f.width, want: f.want, within: map[string]int64{}, by: map[uint32]int64{}}
+		return &sequenceFinder{width: hops[0].Width(), want: want, by: map[uint32]int64{}}
 	}, func(part *sequenceFinder, pick store.HourPick) {
-		m := matcher{tree: part.mayHave}
+		m := matcher{tree: part.find}
 		m.each(pick, always, part.add)
 	})
-	for _, part := range parts {
-		d.join(part.SequenceDetail)
-		f.within, f.by = joined(f.within, part.within), joined(f.by, part.by)
+	all := parts[0]
+	for _, part := range parts[1:] {
+		all.merge(part)
 	}
-	d.WithinAll, d.ObserversAll = len(f.within), len(f.by)
-	for _, path := range most(f.within, paths, strings.Compare) {
-		d.Within = append(d.Within, PathCount{hopsOf([]byte(path), f.width), f.within[path]})
+	d = all.SequenceDetail
+	var within []PathCount
+	var counts []int64
+	for _, count := range all.within {
+		if count > 0 {
+			counts = append(counts, count)
+		}
 	}
-	for _, num := range most(f.by, observers, cmp.Compare[uint32]) {
+	least := nth(counts, paths)
+	for path, count := range all.within {
+		if count >= max(least, 1) {
+			within = append(within, PathCount{all.trie.hops(uint32(path)), count})
+		}
+	}
+	slices.SortFunc(within, func(a, b PathCount) int { return cmp.Or(cmp.Compare(b.Count, a.Count), compareHops(a.Hops, b.Hops)) })
+	d.Within, d.WithinAll, d.ObserversAll = within[:min(paths, len(within))], len(counts), len(all.by)
+	for num, count := range all.by {
 		o, _ := p.Store.ObserverByNum(num)
-		d.Observers = append(d.Observers, SequenceEnd{o, f.by[num]})
+		d.Observers = append(d.Observers, SequenceEnd{o, count})
 	}
+	slices.SortFunc(d.Observers, func(a, b SequenceEnd) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Observer.Num, b.Observer.Num))
+	})
+	d.Observers = d.Observers[:min(observers, len(d.Observers))]
 	return d, err
 }
 
 // sequenceFinder looks for one sequence.
 type sequenceFinder struct {
-	width  int
-	want   []byte
-	within map[string]int64 // by the bytes of the path
+	width int
+	want  []byte
+
+	trie   pathTrie
+	within []int64          // transmissions received by a path of trie
 	by     map[uint32]int64 // observations by observer
 	SequenceDetail
 
-	path []byte
-	seen []string
+	behind  []bool   // by node of the tree: the sequence is on the way there
+	heard   []bool   // such nodes that are the whole path of a copy, then the way to these
+	ends    []int32  // these nodes
+	numbers []uint32 // paths by node
 }
 
-// mayHave tells whether the hops of a tree may have the sequence: it has all of
-// its hops.
-func (f *sequenceFinder) mayHave(width int, hops []byte) bool {
-	if width != f.width {
+// find tells whether a tree has the sequence; behind then tells where.
+func (f *sequenceFinder) find(t *mesh.Tree) (has bool) {
+	if t.Width != f.width {
 		return false
 	}
-	for i := 0; i < len(f.want); i += width {
-		if !hasSequence(hops, f.want[i:i+width], width) {
+	f.behind = append(f.behind[:0], false)
+	last := f.want[len(f.want)-f.width:]
+	for i, parent := range t.Parents {
+		is := f.behind[parent] || string(t.HopBytes[i*f.width:(i+1)*f.width]) == string(last) && f.leadsTo(t, i+1)
+		f.behind, has = append(f.behind, is), has || is
+	}
+	return has
+}
+
+// leadsTo tells whether the sequence ends at a node.
+func (f *sequenceFinder) leadsTo(t *mesh.Tree, node int) bool {
+	for at := len(f.want) - f.width; at >= 0; at -= f.width {
+		if node == 0 || string(t.HopBytes[(node-1)*f.width:node*f.width]) != string(f.want[at:at+f.width]) {
 			return false
 		}
+		node = t.Parent(node)
 	}
 	return true
 }
 
 func (f *sequenceFinder) add(s *mesh.Scanned) {
-	f.seen = f.seen[:0]
+	if !f.find(&s.Tree) {
+		return
+	}
+	f.heard, f.ends = append(f.heard[:0], make([]bool, len(f.behind))...), f.ends[:0]
 	for i := range s.Obs {
 		o := &s.Obs[i]
-		if !o.HasTree() {
-			continue
-		}
-		w, path, ok := receivedPath(f.path[:0], s, o)
-		if f.path = path; !ok || w != f.width || !hasSequence(path, f.want, w) {
+		if !o.HasTree() || !f.behind[o.Leaf] {
 			continue
 		}
 		f.by[o.Observer]++
@@ -130,18 +158,43 @@ func (f *sequenceFinder) add(s *mesh.Scanned) {
 		if o.RSSI != mesh.NoRSSI {
 			f.RSSI.add(float64(o.RSSI))
 		}
-		f.seen = append(f.seen, string(path))
+		if !f.heard[o.Leaf] {
+			f.heard[o.Leaf], f.ends = true, append(f.ends, o.Leaf)
+		}
 	}
-	if len(f.seen) == 0 {
+	if len(f.ends) == 0 {
 		return
 	}
-	slices.Sort(f.seen)
-	for _, path := range slices.Compact(f.seen) {
-		f.within[path]++
+	towards(&s.Tree, f.heard)
+	f.numbers = f.trie.ofTree(f.numbers, &s.Tree, f.heard)
+	f.within = lengthened(f.within, len(f.trie.nodes))
+	for _, node := range f.ends {
+		f.within[f.numbers[node]]++
 	}
 	one := SequenceDetail{Matches: 1, First: s.First, Last: s.First}
 	one.ByHour[time.UnixMilli(s.First).UTC().Hour()] = 1
 	f.join(one)
+}
+
+// merge adds what another has found.
+func (f *sequenceFinder) merge(o *sequenceFinder) {
+	f.join(o.SequenceDetail)
+	numbers := f.trie.join(&o.trie)
+	f.within = lengthened(f.within, len(f.trie.nodes))
+	for path, count := range o.within {
+		f.within[numbers[path]] += count
+	}
+	for observer, count := range o.by {
+		f.by[observer] += count
+	}
+}
+
+// lengthened gives a slice at least n entries.
+func lengthened[T any](s []T, n int) []T {
+	if n > len(s) {
+		s = append(s, make([]T, n-len(s))...)
+	}
+	return s
 }
 
 // join adds what was counted elsewhere.
@@ -160,106 +213,14 @@ func (d *SequenceDetail) join(o SequenceDetail) {
 	}
 }
 
-// most gives the n keys with the greatest counts, of as great ones in their
-// order.
-func most[K comparable](counts map[K]int64, n int, compare func(a, b K) int) []K {
-	keys := slices.Collect(maps.Keys(counts))
-	slices.SortFunc(keys, func(a, b K) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), compare(a, b)) })
-	return keys[:min(n, len(keys))]
-}
-
-// NodePath is a path through a node, as it was received.
-type NodePath struct {
-	Hops   []meshcore.Hop
-	Count  int64         // transmissions
-	Last   int64         // where the latest of them stands, Unix ms
-	Sample meshcore.Hash // of it
-}
-
-// NodePaths are the paths through a node.
-type NodePaths struct {
-	Paths         []NodePath // the latest first
-	PathsAll      int
-	Transmissions int64 // that it certainly relayed
-}
-
-// PathsThrough lists the paths of received copies that passed a node for
-// certain: at a hop that it alone fits. It gives limit of them.
-func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (out NodePaths, err error) {
-	m := p.matcher(PacketSearch{OfNodes: true, Nodes: []meshcore.PublicKey{key}})
-	m.senders = nil // its own adverts are no relaying
-	always := span{math.MinInt64, math.MaxInt64}
-	parts, err := scan(ctx, p.Store, always, func() *pathFinder { return &pathFinder{m: &m, groups: map[string]*NodePath{}} }, func(part *pathFinder, pick store.HourPick) {
-		part.m.each(pick, always, part.add)
-	})
-	groups := map[string]*NodePath{}
-	for _, part := range parts {
-		out.Transmissions += part.transmissions
-		for path, g := range part.groups {
-			if groups[path] == nil {
-				groups[path] = &NodePath{}
-			}
-			groups[path].join(*g)
-		}
+// nth is the n-th greatest of some counts, the least if there are fewer; it puts
+// them in order.
+func nth(counts []int64, n int) int64 {
+	slices.Sort(counts)
+	if len(counts) == 0 {
+		return 0
 	}
-	for _, g := range groups {
-		out.Paths = append(out.Paths, *g)
-	}
-	slices.SortFunc(out.Paths, func(a, b NodePath) int {
-		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(b.Count, a.Count), compareHops(a.Hops, b.Hops))
-	})
-	out.PathsAll = len(out.Paths)
-	out.Paths = out.Paths[:min(limit, len(out.Paths))]
-	return out, err
-}
-
-// pathFinder gathers the paths through a node.
-type pathFinder struct {
-	m             *matcher
-	groups        map[string]*NodePath // by width and bytes
-	transmissions int64
-
-	path []byte
-	seen []string
-}
-
-func (f *pathFinder) add(s *mesh.Scanned) {
-	f.transmissions++
-	f.seen = f.seen[:0]
-	for i := range s.Obs {
-		width, path, ok := receivedPath(append(f.path[:0], 0), s, &s.Obs[i])
-		if f.path = path; ok && f.m.passes(path[1:], width) {
-			path[0] = byte(width)
-			f.seen = append(f.seen, string(path))
-		}
-	}
-	slices.Sort(f.seen)
-	for _, path := range slices.Compact(f.seen) {
-		g := f.groups[path]
-		if g == nil {
-			g = &NodePath{Hops: hopsOf([]byte(path[1:]), int(path[0]))}
-			f.groups[path] = g
-		}
-		g.join(NodePath{Hops: g.Hops, Count: 1, Last: s.First, Sample: s.Hash})
-	}
-}
-
-// join adds the same path counted elsewhere.
-func (p *NodePath) join(o NodePath) {
-	if p.Count == 0 || o.Last > p.Last || o.Last == p.Last && bytes.Compare(o.Sample[:], p.Sample[:]) > 0 {
-		p.Hops, p.Last, p.Sample = o.Hops, o.Last, o.Sample
-	}
-	p.Count += o.Count
-}
-
-// passes tells whether a path has one of the wanted hops.
-func (m *matcher) passes(path []byte, width int) bool {
-	for i := 0; i+width <= len(path); i += width {
-		if m.hops[meshcore.NewHop(path[i:i+width])] {
-			return true
-		}
-	}
-	return false
+	return counts[max(len(counts)-n, 0)]
 }
 
 func compareHops(a, b []meshcore.Hop) int {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/figure"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -35,8 +34,9 @@ type HopCount struct {
 }
 
 // WidthsOf counts the floods with a hop that were received in one of the
-// regions, in upper case; nil: anywhere. hops is how many hops are listed.
-func WidthsOf(ctx context.Context, st *store.Store, regions []string, hops int) (Widths, error) {
+// regions, in upper case; nil: anywhere. hops is how many hops are listed. What
+// sealed hours came to is remembered in m, which may be nil.
+func WidthsOf(ctx context.Context, st *store.Store, m *Memory, regions []string, hops int) (Widths, error) {
 	f := figure.Always()
 	f.Routes, f.Hops = []meshcore.Route{meshcore.Flood, meshcore.TransportFlood}, figure.Between(1, math.MaxInt32)
 	if regions != nil {
@@ -46,13 +46,7 @@ func WidthsOf(ctx context.Context, st *store.Store, regions []string, hops int) 
 	first := held.From - held.From%hourMs
 	w := figure.Want{Tables: []figure.Table{{By: figure.ByWidth, Timeline: true}, {By: figure.ByRelay}},
 		Timeline: figure.Timeline{From: first, Each: time.Hour, Buckets: int((held.To-first)/hourMs) + 1}}
-	var list []figure.Hour
-	for _, hour := range st.Hours() {
-		pick := st.PickHour(hour)
-		block, over := pick.Block()
-		list = append(list, figure.Hour{Block: block, Overridden: over, Open: func(fn func(*mesh.Scanned) bool) { pick.Open(fn) }})
-	}
-	got, err := figure.Run(ctx, list, f, w)
+	got, err := m.Run(ctx, hoursOf(st, math.MinInt64/2, math.MaxInt64/2), f, w)
 	if err != nil {
 		return Widths{}, err
 	}

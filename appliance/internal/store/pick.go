@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -31,6 +32,26 @@ func (p HourPick) Block() (block *column.Hour, overridden func(row int) bool) {
 }
 
 func (p HourPick) isOver(row int) bool { return p.over[row/64]&(1<<(row%64)) != 0 }
+
+// State tells states of the rows of Block that are not overridden apart: picks
+// of an hour with the same State have the same of them, also when the hour went
+// and came again meanwhile, for numbers of transmissions are given once. It is
+// "" without rows.
+func (p HourPick) State() string {
+	if p.block == nil {
+		return ""
+	}
+	b := binary.AppendUvarint(nil, uint64(p.block.Generation()))
+	b = binary.AppendUvarint(b, p.block.ID(0))
+	b = binary.AppendUvarint(b, uint64(p.block.Len()))
+	b = binary.AppendUvarint(b, uint64(p.block.Observations()))
+	if slices.ContainsFunc(p.over, func(rows uint64) bool { return rows != 0 }) {
+		for _, rows := range p.over {
+			b = binary.AppendUvarint(b, rows)
+		}
+	}
+	return string(b)
+}
 
 // Each calls fn for the hour's transmissions, the rows first and each part in
 // no order, until fn is false. It takes no lock.

@@ -45,8 +45,8 @@ type Head struct {
 	Hash        meshcore.Hash
 	Type        meshcore.Type
 	First, Last int64               // where the earliest and the latest copy stand, Unix ms
-	Voices      []uint32            // places in Views.Voices: who heard its copies, each once
-	Sender      *meshcore.PublicKey // of an advert, whether it is signed or not; nil of others
+	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
+	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
 }
 
 // Voice is by whom, where and by which route copies were heard.
@@ -126,7 +126,7 @@ func (d *directory) sighted(r *record) sighting {
 	for i := range r.entries {
 		d.heard(&s, &r.entries[i].obs)
 	}
-	if r.kind == meshcore.TypeAdvert && len(r.payload) >= len(meshcore.PublicKey{}) {
+	if r.kind == meshcore.TypeAdvert && r.verified && len(r.payload) >= len(meshcore.PublicKey{}) {
 		s.sender = new(meshcore.PublicKey(r.payload[:len(meshcore.PublicKey{})]))
 	}
 	return s
@@ -135,10 +135,7 @@ func (d *directory) sighted(r *record) sighting {
 // heard notes a copy. What was handed out of voices stays as it is. mu is held.
 func (d *directory) heard(s *sighting, o *mesh.Observation) {
 	s.last = max(s.last, o.At)
-	n := d.voices.number(Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)})
-	if !slices.Contains(s.voices, n) {
-		s.voices = append(s.voices, n)
-	}
+	s.voices = append(s.voices, d.voices.number(Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)}))
 }
 
 // voiceTable numbers voices.

@@ -27,11 +27,9 @@ func sayHead(hour uint32, h Head, voices []Voice) string {
 func headOf(tx mesh.Transmission) (h Head, voices []Voice) {
 	h = Head{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Last: tx.Last()}
 	for _, o := range tx.Observations {
-		if v := (Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)}); !slices.Contains(voices, v) {
-			h.Voices, voices = append(h.Voices, uint32(len(voices))), append(voices, v)
-		}
+		h.Voices, voices = append(h.Voices, uint32(len(voices))), append(voices, Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)})
 	}
-	if tx.Type == meshcore.TypeAdvert && len(tx.Payload) >= 32 {
+	if tx.Type == meshcore.TypeAdvert && tx.Verified && len(tx.Payload) >= 32 {
 		h.Sender = new(meshcore.PublicKey(tx.Payload))
 	}
 	return h, voices

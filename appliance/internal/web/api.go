@@ -56,6 +56,7 @@ func (s *Server) apiTable() []apiRoute {
 		{"GET", "/api/observers/{id}/metrics", "since until resolution", s.apiObserverMetrics},
 		{"GET", "/api/channels", "region includeEncrypted", s.apiChannels},
 		{"GET", "/api/channels/{hash}/messages", "limit offset region", s.apiMessages},
+		{"GET", "/api/channels/{hash}/packets", "limit before", s.apiChannelPackets},
 		{"GET", "/api/scope-stats", "window", s.apiScopeStats},
 		{"GET", "/api/analytics/relay-airtime-share", "window", s.apiAirtime},
 		{"GET", "/api/analytics/neighbor-graph", "min_count min_score region role", s.apiNeighborGraph},
@@ -87,6 +88,7 @@ type apiFailure struct {
 	Error      string `json:"error"`
 	Parameter  string `json:"parameter,omitempty"`
 	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, as the header of that name
+	Failed     string `json:"failed,omitempty"`     // why an index could not be built; it is not tried again by itself
 	Reference  string `json:"reference,omitempty"`  // finds the fault in the log
 }
 
@@ -171,7 +173,7 @@ func (s *Server) writeAPIError(w http.ResponseWriter, r *http.Request, err error
 		s.writeAPI(w, r, http.StatusBadRequest, apiFailure{Error: clean(parameter.why, 300), Parameter: parameter.name})
 	case errors.Is(err, errIndexLoading):
 		w.Header().Set("Retry-After", "5")
-		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5})
+		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5, Failed: s.failedIndex()})
 	case errors.As(err, &forbidden):
 		if forbidden.status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `X-API-Key realm="hilltop"`)
@@ -191,6 +193,16 @@ func (s *Server) writeAPIError(w http.ResponseWriter, r *http.Request, err error
 	default:
 		s.writeAPI(w, r, http.StatusInternalServerError, apiFailure{Error: "internal", Reference: s.report(r, err)})
 	}
+}
+
+// failedIndex tells which index could not be built, and why; "" if none failed.
+func (s *Server) failedIndex() string {
+	for _, g := range s.Indexes.All() {
+		if st := g.State(); !st.Ready && st.Err != "" {
+			return clean(st.Name+": "+st.Err, 300)
+		}
+	}
+	return ""
 }
 
 // writeAPI sends a JSON answer, compressed when the client takes it.

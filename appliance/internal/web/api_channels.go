@@ -1,7 +1,7 @@
 package web
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -69,11 +69,7 @@ func (s *Server) apiChannels(h held, r *http.Request) (any, error) {
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
-	p := s.packetsOf(h)
-	open, locked, err := report.Channels{Store: h.Store, Index: h.Index.Channels}.Active(r.Context(), p, regions)
-	if err != nil {
-		return nil, err
-	}
+	open, locked := channelsOf(h).Active(regions)
 	out := apiChannelList{Channels: []apiChannel{}}
 	for _, c := range open {
 		out.Channels = append(out.Channels, apiChannel{
@@ -85,15 +81,7 @@ func (s *Server) apiChannels(h held, r *http.Request) (any, error) {
 		return out, nil
 	}
 	for _, c := range locked {
-		row := lockedChannel(c)
-		if regions != nil {
-			if row.MessageCount, row.LastActivity, err = lockedIn(r.Context(), p, row.Hash, regions); err != nil {
-				return nil, err
-			}
-		}
-		if row.MessageCount > 0 {
-			out.Channels = append(out.Channels, row)
-		}
+		out.Channels = append(out.Channels, lockedChannel(c))
 	}
 	return out, nil
 }
@@ -101,16 +89,6 @@ func (s *Server) apiChannels(h held, r *http.Request) (any, error) {
 func lockedChannel(c index.Channel) apiChannel {
 	digits := fmt.Sprintf("%02X", c.HashByte)
 	return apiChannel{Hash: "enc_" + digits, Name: "Encrypted (0x" + digits + ")", MessageCount: c.Messages, LastActivity: apiTimeOr(c.Last), Encrypted: true}
-}
-
-// lockedIn counts a locked channel's packets of which a copy was received in
-// one of the regions.
-func lockedIn(ctx context.Context, p report.Packets, ref string, regions []string) (int64, *string, error) {
-	found, err := p.Search(ctx, report.PacketSearch{Channel: ref, Regions: regions, Limit: 1})
-	if err != nil || found.Total == 0 {
-		return 0, nil, err
-	}
-	return int64(found.Total), apiTimeOr(found.Rows[0].First), nil
 }
 
 // apiMessages is GET /api/channels/{hash}/messages. A channel without texts
@@ -132,10 +110,7 @@ func (s *Server) apiMessages(h held, r *http.Request) (any, error) {
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
-	list, err := report.Channels{Store: h.Store, Index: h.Index.Channels}.Messages(r.Context(), s.packetsOf(h), r.PathValue("hash"), regions, offset, limit)
-	if err != nil {
-		return nil, err
-	}
+	list := channelsOf(h).Messages(r.PathValue("hash"), regions, offset, limit)
 	out := apiMessageList{Messages: make([]apiMessage, 0, len(list.Rows)), Total: list.Total, Limit: limit, Offset: offset}
 	for _, m := range list.Rows {
 		out.Messages = append(out.Messages, apiMessageOf(m))
@@ -144,23 +119,13 @@ func (s *Server) apiMessages(h held, r *http.Request) (any, error) {
 }
 
 func apiMessageOf(m report.ChannelMessage) apiMessage {
-	p := m.Packet
 	out := apiMessage{
-		Sender: m.Sender, Text: m.Text, Timestamp: apiTime(p.Last), FirstSeen: apiTime(m.First), SenderTimestamp: m.Sent,
-		PacketID: observationID(p.Best), PacketHash: m.Hash.String(), Repeats: len(p.Receptions), Observers: []string{},
-		Hops: len(p.Best.Path.Hops), SNR: snrOf(p.Best.Obs),
+		Sender: m.Sender, Text: m.Text, Timestamp: apiTime(m.Latest), FirstSeen: apiTime(m.First), SenderTimestamp: m.Sent,
+		PacketID: observationID(m.Best), PacketHash: m.Hash.String(), Repeats: m.Copies, Observers: []string{},
+		Hops: len(m.Best.Path.Hops), SNR: snrOf(m.Best.Obs),
 	}
-	seen := map[uint32]bool{}
-	for _, r := range p.Receptions {
-		if seen[r.Obs.Observer] {
-			continue
-		}
-		seen[r.Obs.Observer] = true
-		name := r.Observer.Name
-		if name == "" {
-			name = strings.ToUpper(r.Observer.ID)
-		}
-		out.Observers = append(out.Observers, name)
+	for _, o := range m.Observers {
+		out.Observers = append(out.Observers, cmp.Or(o.Name, strings.ToUpper(o.ID)))
 	}
 	return out
 }

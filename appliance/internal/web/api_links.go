@@ -335,9 +335,7 @@ func (s *Server) apiNeighborGraph(h held, r *http.Request) (any, error) {
 	nodes := nodesOf(h)
 	var there map[meshcore.PublicKey]bool
 	if regions != nil {
-		if there, err = nodes.HeardIn(r.Context(), regions); err != nil {
-			return nil, err
-		}
+		there = nodes.HeardIn(regions)
 	}
 	now := s.Now()
 	from := daysBefore(now, 7)

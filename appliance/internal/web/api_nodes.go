@@ -172,11 +172,11 @@ func (q apiNodesQuery) wants(n report.NodeRow, now time.Time) bool {
 	return q.Since == 0 || n.LastHeard >= now.Add(-q.Since).UnixMilli()
 }
 
-func (q apiNodesQuery) compare(a, b report.NodeRow) int {
+func (q apiNodesQuery) compare(a, b report.NamedRow) int {
 	c := 0
 	switch q.Sort {
 	case "name":
-		c = cmp.Compare(strings.ToLower(a.Node.Name), strings.ToLower(b.Node.Name))
+		c = cmp.Compare(a.Lower, b.Lower)
 	case "packetCount":
 		c = cmp.Compare(b.FloodAdverts+b.ZeroHopAdverts, a.FloodAdverts+a.ZeroHopAdverts)
 	}
@@ -195,13 +195,14 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 	out := apiNodeList{Nodes: []apiNode{}, Counts: countRoles(all), Limit: q.Limit, Offset: q.Offset}
 	var heard map[meshcore.PublicKey]bool
 	if q.Regions != nil {
-		if heard, err = nodes.HeardIn(r.Context(), q.Regions); err != nil {
-			return nil, err
+		if h.Index == nil {
+			return nil, errIndexLoading
 		}
+		heard = nodes.HeardIn(q.Regions)
 	}
 	rows := slices.DeleteFunc(all, func(n report.NodeRow) bool { return !q.wants(n, now) || heard != nil && !heard[n.Node.Key] })
 	out.Total = len(rows)
-	slices.SortFunc(rows, q.compare)
+	report.SortNodes(rows, q.compare)
 	widths, counts := widthsOf(h, now), relayCountsOf(h, now)
 	for i := min(q.Offset, len(rows)); i < len(rows) && i-q.Offset < q.Limit; i++ {
 		n := apiNodeOf(h, rows[i], widths[rows[i].Node.Key], now)
@@ -273,17 +274,32 @@ func apiNodeOf(h held, n report.NodeRow, w index.HopWidths, now time.Time) apiNo
 // in the last 24.
 type relayCounts [2]map[meshcore.PublicKey]int64
 
+var relaySpans = [2]time.Duration{time.Hour, 24 * time.Hour}
+
 // relayCountsOf counts for all nodes at once; nil while the index is built.
 func relayCountsOf(h held, now time.Time) *relayCounts {
 	if h.Relays == nil || h.Index == nil {
 		return nil
 	}
 	var counts relayCounts
-	for i, span := range []time.Duration{time.Hour, 24 * time.Hour} {
+	for i, span := range relaySpans {
 		counts[i] = map[meshcore.PublicKey]int64{}
 		for _, c := range h.Relays.Busiest(h.Index.Nodes.Naming(), now.Add(-span).UnixMilli(), now.UnixMilli()+1) {
 			counts[i][c.Key] = c.Certain
 		}
+	}
+	return &counts
+}
+
+// relayCountOf is the same of one node.
+func relayCountOf(h held, key meshcore.PublicKey, now time.Time) *relayCounts {
+	if h.Relays == nil || h.Index == nil {
+		return nil
+	}
+	var counts relayCounts
+	hops := h.Index.Nodes.Hops(key)
+	for i, span := range relaySpans {
+		counts[i] = map[meshcore.PublicKey]int64{key: h.Relays.Certain(hops, now.Add(-span).UnixMilli(), now.UnixMilli()+1)}
 	}
 	return &counts
 }
@@ -350,7 +366,7 @@ func (s *Server) apiNodeSearch(h held, r *http.Request) (any, error) {
 	rows := slices.DeleteFunc(nodesOf(h).All(now.UnixMilli()), func(n report.NodeRow) bool {
 		return !strings.Contains(strings.ToLower(n.Node.Name), low) && !strings.HasPrefix(n.Node.Key.String(), low)
 	})
-	slices.SortFunc(rows, apiNodesQuery{Sort: "name"}.compare)
+	report.SortNodes(rows, apiNodesQuery{Sort: "name"}.compare)
 	for _, n := range rows[:min(len(rows), apiSearchMost)] {
 		out.Nodes = append(out.Nodes, apiNodeOf(h, n, oneWidth(h, n.Node.Key, now), now))
 	}
@@ -407,7 +423,7 @@ func (s *Server) apiNode(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	w := oneWidth(h, row.Node.Key, now)
 	out := apiNodeDetail{Node: apiNodeOf(h, row, w, now)}
-	out.Node.relayed(row, relayCountsOf(h, now))
+	out.Node.relayed(row, relayCountOf(h, row.Node.Key, now))
 	if h.Index == nil {
 		return out, nil
 	}

@@ -122,17 +122,17 @@ func parseAPIPackets(h held, v url.Values) (q apiPacketsQuery, err error) {
 	if q.Offset, err = apiOffset(v); err != nil {
 		return q, err
 	}
-	var list packetsQuery
-	for _, parse := range []func(*packetsQuery, url.Values) error{packetsTypes, packetsHash} {
-		if err := parse(&list, v); err != nil {
+	var f filter
+	for _, read := range []func(*filter, url.Values) error{readTypes, readHash, readRoutes, readChannel} {
+		if err := read(&f, v); err != nil {
 			return q, err
 		}
 	}
-	q.Types, q.Hash = list.Types, list.Hash
-	if q.Regions, err = apiRegions(v); err != nil {
-		return q, err
+	q.Types, q.Hash, q.Routes, q.Channel = f.Types, f.Hash, f.Routes, f.Channel
+	if q.Channel != "" && h.Index == nil {
+		return q, errIndexLoading // which packets are in a channel is known then
 	}
-	if err := q.readRoutes(v); err != nil {
+	if q.Regions, err = apiRegions(v); err != nil {
 		return q, err
 	}
 	if err := q.readObservers(h, v); err != nil {
@@ -144,22 +144,7 @@ func parseAPIPackets(h held, v url.Values) (q apiPacketsQuery, err error) {
 	if err := q.readNodes(h, v); err != nil {
 		return q, err
 	}
-	if err := q.readChannel(h, v); err != nil {
-		return q, err
-	}
 	return q, q.readForm(v)
-}
-
-func (q *apiPacketsQuery) readRoutes(v url.Values) error {
-	words, err := listed(v, "route")
-	for _, w := range words {
-		n, err := strconv.ParseUint(w, 10, 8)
-		if err != nil || n > 3 {
-			return wrong("route", "%q is no route type: 0 to 3", w)
-		}
-		q.Routes = append(q.Routes, meshcore.Route(n))
-	}
-	return err
 }
 
 func (q *apiPacketsQuery) readObservers(h held, v url.Values) error {
@@ -196,12 +181,9 @@ func (q *apiPacketsQuery) readNodes(h held, v url.Values) error {
 	if err != nil {
 		return err
 	}
-	name := strings.TrimSpace(v.Get("node"))
-	switch {
-	case len(v["node"]) > 1:
-		return wrong("node", "one value, not %d", len(v["node"]))
-	case len(name) > filterLength:
-		return wrong("node", "it has %d bytes, at most %d make sense", len(name), filterLength)
+	name, err := wholeValue(v, "node")
+	if err != nil {
+		return err
 	}
 	for _, k := range keys {
 		key, err := meshcore.ParsePublicKey(k)
@@ -211,37 +193,9 @@ func (q *apiPacketsQuery) readNodes(h held, v url.Values) error {
 		q.Nodes = append(q.Nodes, key)
 	}
 	if name != "" {
-		if key, err := meshcore.ParsePublicKey(name); err == nil {
-			q.Nodes = append(q.Nodes, key)
-		} else {
-			for _, n := range h.Store.Nodes() {
-				if strings.EqualFold(n.Name, name) {
-					q.Nodes = append(q.Nodes, n.Key)
-				}
-			}
-		}
+		q.Nodes = append(q.Nodes, nodesNamed(h.Store, nodeText(name))...)
 	}
 	if q.OfNodes = name != "" || len(keys) > 0; q.OfNodes && (h.Index == nil || h.Relays == nil) {
-		return errIndexLoading
-	}
-	return nil
-}
-
-// readChannel reads the name of a channel. Which packets are in one is known
-// when the index of channels is there.
-func (q *apiPacketsQuery) readChannel(h held, v url.Values) error {
-	q.Channel = v.Get("channel")
-	switch {
-	case len(v["channel"]) > 1:
-		return wrong("channel", "one value, not %d", len(v["channel"]))
-	case len(q.Channel) > filterLength:
-		return wrong("channel", "it has %d bytes, at most %d make sense", len(q.Channel), filterLength)
-	case strings.HasPrefix(q.Channel, "enc_"):
-		if _, ok := report.LockedRef(q.Channel); !ok {
-			return wrong("channel", "%q is not enc_ and a hash byte in two hex digits", q.Channel)
-		}
-	}
-	if q.Channel != "" && h.Index == nil {
 		return errIndexLoading
 	}
 	return nil

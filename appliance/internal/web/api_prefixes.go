@@ -74,14 +74,11 @@ func (s *Server) apiHashSizes(h held, r *http.Request) (any, error) {
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
-	widths, err := report.WidthsOf(r.Context(), h.Store, regions, topHopsShown)
+	widths, err := report.WidthsOf(r.Context(), h.Store, s.memory, regions, topHopsShown)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.nodesThere(h, r, regions)
-	if err != nil {
-		return nil, err
-	}
+	rows := s.nodesThere(h, regions)
 	out := apiWidths{Distribution: map[string]int64{}, Hourly: []apiWidthHour{}, TopHops: []apiTopHop{}, MultiByte: []apiWideNode{}, ByRepeaters: map[string]int{}, Attribution: "observer", Capability: []apiCapability{}}
 	for width := 1; width <= 3; width++ {
 		n := widths.Transmissions[width]
@@ -128,18 +125,15 @@ func (a *apiWidths) node(h held, row report.NodeRow, w index.HopWidths, now time
 
 // nodesThere lists the nodes an advert of which was received in one of the
 // regions, by key; nil: all.
-func (s *Server) nodesThere(h held, r *http.Request, regions []string) ([]report.NodeRow, error) {
+func (s *Server) nodesThere(h held, regions []string) []report.NodeRow {
 	nodes := nodesOf(h)
 	rows := nodes.All(s.Now().UnixMilli())
 	if regions != nil {
-		there, err := nodes.HeardIn(r.Context(), regions)
-		if err != nil {
-			return nil, err
-		}
+		there := nodes.HeardIn(regions)
 		rows = slices.DeleteFunc(rows, func(n report.NodeRow) bool { return !there[n.Node.Key] })
 	}
 	slices.SortFunc(rows, func(a, b report.NodeRow) int { return slices.Compare(a.Node.Key[:], b.Node.Key[:]) })
-	return rows, nil
+	return rows
 }
 
 // apiCollisions is the answer to GET /api/analytics/hash-collisions.
@@ -207,10 +201,7 @@ func (s *Server) apiHashCollisions(h held, r *http.Request) (any, error) {
 	if h.Index == nil || h.Board == nil {
 		return nil, errIndexLoading
 	}
-	rows, err := s.nodesThere(h, r, regions)
-	if err != nil {
-		return nil, err
-	}
+	rows := s.nodesThere(h, regions)
 	widths := widthsOf(h, s.Now())
 	known := map[meshcore.PublicKey]apiClashing{}
 	out := apiCollisions{BySize: map[string]*apiWidthClashes{}, Inconsistent: []apiClashing{}, From: apiTime(h.Board.From), To: apiTime(h.Board.To)}

@@ -81,7 +81,7 @@ func TestAPIPacketsFindsWhatIsAskedFor(t *testing.T) {
 	}
 	ofNode := func(key meshcore.PublicKey) func(mesh.Transmission) bool {
 		return func(tx mesh.Transmission) bool {
-			return tx.Type == meshcore.TypeAdvert && strings.HasPrefix(fmt.Sprintf("%x", tx.Payload), key.String()) || w.relayedBy(tx, key)
+			return tx.Type == meshcore.TypeAdvert && tx.Verified && strings.HasPrefix(fmt.Sprintf("%x", tx.Payload), key.String()) || w.relayedBy(tx, key)
 		}
 	}
 	readable := func(tx mesh.Transmission) string {
@@ -399,7 +399,7 @@ func TestAPIRefuses(t *testing.T) {
 		"/api/packets?limit=99999999999999999999": "limit", "/api/packets?limit=1,2": "limit",
 		"/api/packets?offset=-1": "offset", "/api/packets?offset=x": "offset", "/api/packets?offset=99999999999": "offset",
 		"/api/packets?type=ADVERTS": "type", "/api/packets?type=16": "type", "/api/packets?type=-1": "type", "/api/packets?type=4.0": "type",
-		"/api/packets?route=4": "route", "/api/packets?route=flood": "route",
+		"/api/packets?route=4": "route", "/api/packets?route=up": "route",
 		"/api/packets?hash=xyz": "hash", "/api/packets?hash=00112233445566778": "hash",
 		"/api/packets?since=yesterday": "since", "/api/packets?until=1700000000": "until", "/api/packets?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z": "until",
 		"/api/packets?order=up": "order", "/api/packets?expand=everything": "expand", "/api/packets?groupByHash=maybe": "groupByHash",
@@ -479,13 +479,15 @@ func TestAPIRefusesBodies(t *testing.T) {
 func TestAPIWaitsForItsGates(t *testing.T) {
 	w := newWorld(t)
 	w.node("aabbccdd", "Ann", meshcore.RoleRepeater, w.ago(time.Hour))
-	closed := map[string]bool{"/api/channels": true, "/api/channels/{hash}/messages": true, "/api/nodes/{key}/paths": true,
+	closed := map[string]bool{"/api/channels": true, "/api/channels/{hash}/packets": true, "/api/channels/{hash}/messages": true, "/api/nodes/{key}/paths": true,
 		"/api/nodes/network-status": true, "/api/nodes/clock-skew": true, "/api/nodes/{key}/clock-skew": true,
-		"/api/scope-stats": true, "/api/analytics/relay-airtime-share": true,
+		"/api/nodes/{key}/neighbors": true, "/api/nodes/{key}/reach": true, "/api/resolve-hops": true,
+		"/api/analytics/neighbor-graph": true, "/api/analytics/hash-sizes": true, "/api/analytics/hash-collisions": true,
+		"/api/analytics/distance": true, "/api/analytics/roles": true, "/api/scope-stats": true, "/api/analytics/relay-airtime-share": true,
 		"/api/analytics/subpaths": true, "/api/analytics/subpaths-bulk": true, "/api/analytics/subpath-detail": true}
 	ask := func(route apiRoute) (int, string, string) {
 		path := strings.NewReplacer("{key}", "aabbccdd", "{hash}", "0011223344556677", "{id}", "NOBODY").Replace(route.Path)
-		path += "?since=2026-01-01T00:00:00Z&hops=a3,7f&groups=2-3:5" // what is required
+		path += "?since=2026-01-01T00:00:00Z&hops=a3,7f&groups=2-3:5&prefix=aabbccdd" // what is required
 		got := w.get(path)
 		if route.Method == "POST" {
 			got = w.postJSON(path, `{"hex":"150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D","hashes":["0011223344556677"]}`)

@@ -79,7 +79,7 @@ func (w *simWorld) calls() map[string][]string {
 		observers = append(observers, "/api/observers/"+o.ID)
 		metrics = append(metrics, "/api/observers/"+o.ID+"/metrics")
 	}
-	for _, c := range w.set.Channels.List() {
+	for _, c := range w.set.Channels.List(nil) {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
 	}
 	return map[string][]string{
@@ -115,6 +115,7 @@ func (w *simWorld) calls() map[string][]string {
 		"GET /api/observers/{id}":                observers,
 		"GET /api/channels":                      {"/api/channels?includeEncrypted=true"},
 		"GET /api/channels/{hash}/messages":      messages,
+		"GET /api/channels/{hash}/packets":       {"/api/channels/11/packets"},
 		"GET /api/nodes/{key}/paths":             paths,
 		"GET /api/analytics/subpaths":            {"/api/analytics/subpaths?limit=200"},
 		"GET /api/analytics/subpaths-bulk":       {"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"},
@@ -309,6 +310,8 @@ var fieldNames = map[string]string{
 	"GET /api/channels/{hash}/messages": `.messages .total .messages[].sender .messages[].text .messages[].timestamp
 		.messages[].first_seen .messages[].sender_timestamp .messages[].packetId .messages[].packetHash .messages[].repeats
 		.messages[].observers .messages[].hops .messages[].snr`,
+	"GET /api/channels/{hash}/packets": `.packets[].hash .packets[].first_seen .packets[].type .packets[].payload .packets[].observation_count
+		.packets[].observers .packets[].hops .packets[].hops_least .packets[].snr .total .next`,
 	"GET /api/nodes/{key}/paths": `.node.public_key .paths[].hops[].prefix .paths[].hops[].name .paths[].hops[].pubkey .paths[].hops[].lat
 		.paths[].hops[].lon .paths[].count .paths[].lastSeen .paths[].sampleHash .totalPaths .totalTransmissions`,
 	"GET /api/analytics/subpaths":      `.subpaths[].path .subpaths[].rawHops[] .subpaths[].count .subpaths[].hops .subpaths[].pct .totalPaths`,

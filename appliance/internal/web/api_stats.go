@@ -38,7 +38,7 @@ type apiStatsAnswer struct {
 }
 
 // apiStats is GET /api/stats.
-func (s *Server) apiStats(h held, _ *http.Request) (any, error) {
+func (s *Server) apiStats(h held, r *http.Request) (any, error) {
 	// What the disk has is read first: it is never ahead of what is counted.
 	saved := h.Store.Health().Saved
 	c := h.Store.Counts()
@@ -67,7 +67,11 @@ func (s *Server) apiStats(h held, _ *http.Request) (any, error) {
 	}
 	if h.Index != nil {
 		out.PacketsLastHour = new(report.ReceptionsLastHour(h.Index.Traffic, now))
-		out.PacketsLast24h = new(report.LastDay(h.Store, h.Index.Traffic, now).Receptions)
+		day, err := report.LastDay(r.Context(), h.Store, h.Index.Traffic, now)
+		if err != nil {
+			return nil, err
+		}
+		out.PacketsLast24h = &day.Receptions
 	}
 	return out, nil
 }

@@ -102,16 +102,16 @@ func apiChoice(v url.Values, name string, words ...string) (string, error) {
 
 // apiRegions reads region: codes in upper case. None, and "All", are any.
 func apiRegions(v url.Values) ([]string, error) {
-	var q packetsQuery
-	if err := packetsRegions(&q, v); err != nil {
+	var f filter
+	if err := readRegions(&f, v); err != nil {
 		return nil, err
 	}
-	for _, r := range q.Regions {
+	for _, r := range f.Regions {
 		if r == "ALL" {
 			return nil, nil
 		}
 	}
-	return q.Regions, nil
+	return f.Regions, nil
 }
 
 // apiInstant reads a time, Unix ms; 0 if it is not given.

@@ -3,12 +3,9 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"hilltop/appliance/internal/live"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
@@ -19,6 +16,8 @@ import (
 func (s *Server) channelRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /channels", s.withIndex("Channels", "/channels", s.channelsView))
 	mux.HandleFunc("GET /channels/{ref}", s.withIndex("Channel", "/channels", s.channelView))
+	mux.HandleFunc("POST /channels/read", s.readAll)
+	mux.HandleFunc("POST /channels/keys", s.giveKey)
 }
 
 func channelsOf(h held) report.Channels {
@@ -26,24 +25,56 @@ func channelsOf(h held) report.Channels {
 }
 
 func (s *Server) channelsView(h held, r *http.Request) (view, error) {
-	page := channelsPage(channelsOf(h).List(), s.now(r))
-	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page)}, nil
-}
-
-func (s *Server) channelView(h held, r *http.Request) (view, error) {
-	q, err := parseChannelQuery(r.PathValue("ref"), r.URL.Query())
+	now := s.now(r)
+	q, err := parseChannelQuery("", r.URL.Query(), now.Location())
 	if err != nil {
 		return view{}, err
 	}
-	d, ok := channelsOf(h).Channel(report.ChannelQuery{Ref: q.Ref, Before: q.Before, Limit: q.Rows})
-	if !ok {
-		return view{}, missing("channel", "No key of this name is known here, and no packet of such a hash byte is held. Names of channels count in upper and lower case.",
-			q.Ref, channelWays(channelsOf(h).Near(q.Ref, 5))...)
+	c := channelsOf(h)
+	list := c.List()
+	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels), Show: q.Show}
+	if q.filtered() || q.At != 0 {
+		page.Found = messagesFound(c.Texts(q.find()), list, q, now)
 	}
-	page := channelPage(d, q, s.now(r))
+	unread := h.Index.Channels.Since(seenOf(r).times(openNames(list)))
+	channelsPage(&page, list, unread, prefsOf(r), now)
+	page.Add = s.addChannel(h, list, r)
+	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page), Scripts: []string{"own-channels.js"}}, nil
+}
+
+func openNames(l report.ChannelList) (names []string) {
+	for _, c := range l.Open {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+func (s *Server) channelView(h held, r *http.Request) (view, error) {
+	now := s.now(r)
+	q, err := parseChannelQuery(r.PathValue("ref"), r.URL.Query(), now.Location())
+	if err != nil {
+		return view{}, err
+	}
+	c := channelsOf(h)
+	d, ok := c.Channel(report.ChannelQuery{Ref: q.Ref, Find: q.find()})
+	if !ok {
+		return view{}, missing("channel", "No key of this name is known here, and it is no hash byte. Names of channels count in upper and lower case.",
+			q.Ref, channelWays(c.Near(q.Ref, 5))...)
+	}
+	if d.Locked {
+		page := lockedPage(d, now)
+		page.Locked.Add = s.addChannel(h, c.List(), r)
+		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page), Scripts: []string{"own-channels.js"}}, nil
+	}
+	page := channelPage(d, q, now)
+	page.Share = s.share(d.Name)
+	page.Star = channelStar(d.Name, prefsOf(r), r)
 	v := view{Title: page.Name, Section: "/channels", Body: ui.Channel(page)}
 	if page.Live {
 		v.Live = "for=messages&" + url.Values{"channel": {d.Name}}.Encode()
+		read := seenOf(r)
+		read.put(seenDigest(d.Name), now.UnixMilli())
+		v.Cookies = map[string]string{seenCookie: read.cookie()}
 	}
 	return v, nil
 }
@@ -56,6 +87,27 @@ func channelWays(near []string) []part.Way {
 	return ways
 }
 
+// share is what others need to read a channel along; nil where the key is a
+// secret: where it neither follows from the name nor is everybody's.
+func (s *Server) share(name string) *ui.Share {
+	for _, c := range s.Ring.Channels() {
+		if c.Name != name {
+			continue
+		}
+		out := &ui.Share{Link: meshcore.ChannelURI(c), Key: c.Key.String()}
+		switch c.Key {
+		case meshcore.PublicChannelKey():
+			out.Given = "Every companion starts with this channel."
+		case meshcore.HashtagKey(name):
+			out.Given = "The key of a hashtag follows from its name: whoever knows the name can read along."
+		default:
+			return nil
+		}
+		return out
+	}
+	return nil
+}
+
 // messagesStream brings the messages of a channel, and what changes in one by
 // another copy.
 func (s *Server) messagesStream(v url.Values, at *time.Location) (stream, error) {
@@ -64,28 +116,13 @@ func (s *Server) messagesStream(v url.Values, at *time.Location) (stream, error)
 		if h.Index == nil || e.Kind != live.Message && (e.Kind != live.Copy || e.Type != meshcore.TypeGrpTxt) {
 			return fragment{}, false
 		}
-		m, ok := h.Index.Channels.Message(e.Tx)
 		now := s.Now().In(at)
+		m, ok := h.Index.Channels.Message(e.Tx)
 		if !ok || m.Channel != channel || m.First < now.Add(-liveAge).UnixMilli() {
 			return fragment{}, false
 		}
-		line := messageLine(m, now)
-		return fragment{Into: "messages-rows", ID: line.ID, Body: ui.Message(line)}, true
+		heard, ok := channelsOf(h).Text(e.Tx)
+		line := wording{now: now}.line(heard)
+		return fragment{Into: "messages-rows", ID: line.ID, Body: ui.Message(line)}, ok
 	}, nil
-}
-
-// cursorOf reads a place in a list, as links to older entries carry it.
-func cursorOf(v url.Values, name string) (c mesh.Cursor, err error) {
-	s, err := single(v, name)
-	if s == "" || err != nil {
-		return c, err
-	}
-	first, id, ok := strings.Cut(s, "-")
-	if c.First, err = strconv.ParseInt(first, 10, 64); ok && err == nil {
-		c.ID, err = strconv.ParseUint(id, 10, 64)
-	}
-	if !ok || err != nil || c == (mesh.Cursor{}) {
-		return mesh.Cursor{}, wrong(name, "%q is no place in the list; take the link to older entries", s)
-	}
-	return c, nil
 }

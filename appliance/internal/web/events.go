@@ -46,11 +46,16 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if r.Method == http.MethodHead { // whether there is room
+		if n, _ := s.Live.Stats(); n >= live.MaxFollowers {
+			tooMany(w)
+		}
+		return
+	}
 	after, last := lastEvent(r), s.Live.Last()
 	events, cancel, missed, err := s.Live.Subscribe(after)
 	if err != nil {
-		w.Header().Set("Retry-After", "30")
-		http.Error(w, "Too many pages follow live; this one can be loaded again by hand.", http.StatusServiceUnavailable)
+		tooMany(w)
 		return
 	}
 	defer cancel()
@@ -66,6 +71,11 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if l.greet(missed) == nil {
 		l.follow(r.Context(), events)
 	}
+}
+
+func tooMany(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "30")
+	http.Error(w, fmt.Sprintf("%d pages follow live, as many as can; this one looks again by itself.", live.MaxFollowers), http.StatusServiceUnavailable)
 }
 
 // stream finds the maker of fragments that the page asks for.

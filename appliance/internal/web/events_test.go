@@ -103,6 +103,14 @@ func TestStreamRefusesWhatThereIsNot(t *testing.T) {
 	if w := b.get("/events?for=nothing"); w.Code != 400 {
 		t.Errorf("for=nothing: have %d", w.Code)
 	}
+	head := func() *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodHead, "/events", nil)
+		r.Host = "localhost"
+		return b.send(r)
+	}
+	if w := head(); w.Code != 200 {
+		t.Errorf("with room: have %d", w.Code)
+	}
 	for range live.MaxFollowers {
 		_, cancel, _, err := b.live.Subscribe(0)
 		if err != nil {
@@ -112,5 +120,8 @@ func TestStreamRefusesWhatThereIsNot(t *testing.T) {
 	}
 	if w := b.get("/events"); w.Code != 503 || w.Header().Get("Retry-After") == "" {
 		t.Errorf("full: have %d", w.Code)
+	}
+	if w := head(); w.Code != 503 || w.Header().Get("Retry-After") == "" {
+		t.Errorf("asked whether full: have %d", w.Code)
 	}
 }

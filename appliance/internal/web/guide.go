@@ -17,7 +17,7 @@ func (s *Server) guide(r *http.Request, now time.Time) ui.SetUp {
 	g := ui.SetUp{
 		Host: host, Broker: s.BrokerPort, Web: pagePort(r.Host, s.HTTPPort), Here: isHere(host),
 		Since: moment(s.Started.UnixMilli(), now), BadPort: b.Error, NoBroker: b.Off,
-		Demo: "hilltop demo --http :8081 --broker :1884",
+		Demo: s.program() + " demo --http :8081 --broker :1884",
 	}
 	port := s.BrokerPort
 	if port == "" {
@@ -31,6 +31,15 @@ func (s *Server) guide(r *http.Request, now time.Time) ui.SetUp {
 	g.Check = fill.Replace(`mosquitto_pub -h <host> -p <port> -t meshcore/XXX/` + strings.Repeat("0A", 32) + `/status \
   -m '{"status":"online","origin":"Test","origin_id":"` + strings.Repeat("0A", 32) + `"}'`)
 	return g
+}
+
+// program is how this program was called, for commands that a person may enter
+// beside it.
+func (s *Server) program() string {
+	if s.Program == "" || strings.ContainsFunc(s.Program, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("'\"\\$`;&|<>()*?!#", c) }) {
+		return "hilltop"
+	}
+	return s.Program
 }
 
 // pageHost is the name under which the page was asked for, if it can stand in

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -35,9 +36,15 @@ func (s *Server) home(r *http.Request) (view, error) {
 		guide := s.guide(r, now)
 		p.SetUp = &guide
 	default:
-		p.Mesh = homeMesh(s.meshNow(h, now), now)
+		mesh, err := s.meshNow(r.Context(), h, now)
+		if err != nil {
+			return view{}, err
+		}
+		p.Mesh = homeMesh(mesh, now)
+		p.Mesh.Stars = s.starRows(r, now)
 		p.Mesh.RelaysWait = awaited("The list of relays", s.Indexes.Relays)
 		p.Note = heldNote(h.Store.Counts().From, now)
+		p.Box = s.boxFacts(h, now)
 	}
 	v := view{Title: s.SiteName, Section: "/", Body: ui.Home(p)}
 	if p.SetUp != nil {
@@ -52,21 +59,20 @@ type meshNow struct {
 	Hour      []int64 // receptions by minute
 	Roles     []report.RoleCount
 	Observers report.ObserverList
-	Messages  []mesh.Message
+	Messages  []report.HeardText
 	Relays    []report.RelayRow // none while they are being counted
 	Channels  []index.ChannelCount
 	Gaps      []mesh.Gap // of the last day
 }
 
 // meshNow asks for all of it.
-func (s *Server) meshNow(h held, now time.Time) meshNow {
-	m := meshNow{
-		Day:   report.LastDay(h.Store, h.Index.Traffic, now),
+func (s *Server) meshNow(ctx context.Context, h held, now time.Time) (m meshNow, err error) {
+	m = meshNow{
 		Roles: report.Roles(h.Index.Nodes.List(), now),
 		Observers: observersOf(h).List(report.ObserverQuery{
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
-		Messages: h.Index.Channels.Latest(homeMessages),
+		Messages: channelsOf(h).Latest(homeMessages),
 		Relays:   nodesOf(h).BusiestRelays(24*time.Hour, now, homeBusiest),
 		Channels: report.BusiestChannels(h.Index.Channels, 24*time.Hour, now, homeBusiest),
 		Gaps:     h.Store.Gaps(now.Add(-25*time.Hour).UnixMilli(), now.UnixMilli()+1),
@@ -74,5 +80,6 @@ func (s *Server) meshNow(h held, now time.Time) meshNow {
 	for _, minute := range report.LastHour(h.Index.Traffic, now) {
 		m.Hour = append(m.Hour, minute.Observations)
 	}
-	return m
+	m.Day, err = report.LastDay(ctx, h.Store, h.Index.Traffic, now)
+	return m, err
 }

@@ -24,13 +24,7 @@ func homeMesh(m meshNow, now time.Time) *ui.HomeMesh {
 	for _, r := range m.Observers.Rows {
 		out.Observers = append(out.Observers, homeObserver(r, now))
 	}
-	for _, x := range m.Messages {
-		name := clean(x.Channel, nameLimit)
-		out.Messages = append(out.Messages, ui.HomeMessage{
-			Channel: part.Named{Text: name, Href: "/channels/" + url.PathEscape(x.Channel)},
-			Line:    messageLine(x, now),
-		})
-	}
+	out.Messages = wording{now: now, channel: true}.lines(m.Messages)
 	for _, r := range m.Relays {
 		name := nodeNamed(r.Node)
 		out.Relays = append(out.Relays, ui.HomeCount{Name: name, Count: certainProbable(r.Certain, r.Believed), Share: float64(r.Certain) / float64(m.Relays[0].Certain)})
@@ -48,6 +42,28 @@ func heldNote(from int64, now time.Time) string {
 		return ""
 	}
 	return "data since " + moment(from, now).Text
+}
+
+// boxFacts say how the machine itself is doing.
+func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
+	counts, health := h.Store.Counts(), h.Store.Health()
+	last, from, saved := momentOr(counts.To, now), momentOr(counts.From, now), timeOr(health.LastCommit, now)
+	gaps := part.Fact{Name: "Without reception", Value: "never", Note: "in the last 24 h", Href: "/system#gaps"}
+	day := max(now.Add(-24*time.Hour).UnixMilli(), counts.From)
+	if deaf := deafWithin(h.Store.Gaps(day, now.UnixMilli()+1), day, now.UnixMilli()); deaf > 0 {
+		gaps.Value = "for " + spanText(deaf)
+	}
+	facts := []part.Fact{
+		{Name: "Last packet", When: &last}, {Name: "Data since", When: &from, Note: plural(counts.Observations, "reception", "receptions") + " held"},
+		gaps, {Name: "Last saved", When: &saved},
+	}
+	if health.LastError != "" {
+		facts = append(facts, part.Fact{Name: "Not saving", Value: clean(health.LastError, 200), Href: "/system#disk"})
+	}
+	if r := s.record(); r.Dropped > 0 {
+		facts = append(facts, part.Fact{Name: "Not taken", Value: plural(int64(r.Dropped), "message", "messages"), Note: "the inbox was full", Href: "/system#intake"})
+	}
+	return facts
 }
 
 func homeFigures(m meshNow, now time.Time) []part.Figure {

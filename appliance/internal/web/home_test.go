@@ -76,9 +76,16 @@ func TestLastDay(t *testing.T) {
 		frame := channelFrame("#test", "Ann", time.Duration(ago).String())
 		m.hear(frame, o, ago)
 	}
-	got := report.LastDay(m.st, set.Traffic, packetsNow)
-	if got.Receptions != 4 || got.Packets != 4 || len(got.ByHour) != 24 {
-		t.Errorf("want 4 of 4 in 24 hours, have %d of %d in %d", got.Receptions, got.Packets, len(got.ByHour))
+	// The first copy of a packet stands before the day, another within it.
+	across := channelFrame("#test", "Ann", "across")
+	m.hear(across, o, day+1)
+	m.hear(across, m.observer("Hilltop", "SEA"), day-2)
+	got, err := report.LastDay(t.Context(), m.st, set.Traffic, packetsNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Receptions != 5 || got.Packets != 4 || len(got.ByHour) != 24 {
+		t.Errorf("want 5 of 4 in 24 hours, have %d of %d in %d", got.Receptions, got.Packets, len(got.ByHour))
 	}
 	if last := got.ByHour[23]; last.Start != packetsNow.Truncate(time.Hour).UnixMilli() || last.Observations != 1 {
 		t.Errorf("the current hour: have %+v", last)

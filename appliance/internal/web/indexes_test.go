@@ -41,7 +41,7 @@ func TestPagesWhileIndexesAreBuilt(t *testing.T) {
 	w.index.Relays.Progress(2, 4)
 	w.index.Links.Progress(3, 4)
 	w.has("/packets", 200, "hello", "names of their relays are still being prepared")
-	for _, path := range []string{"/", "/nodes", "/nodes/" + key.String(), "/observers", "/channels", "/packets?node=" + key.String()} {
+	for _, path := range []string{"/", "/nodes", "/nodes/" + key.String(), "/observers", "/channels", "/packets?via=" + key.String()} {
 		w.has(path, 200, "Building lists and counts: 1 packet of 4 packets (25 %)", "data-gated", "is being prepared", "!Waiting for the first packet")
 	}
 	w.has("/", 200, "Counting routes", "Finding who relayed: 2 packets of 4 packets (50 %)", "Finding links: 3 packets of 4 packets (75 %)")
@@ -56,19 +56,19 @@ func TestPagesWhileIndexesAreBuilt(t *testing.T) {
 	w.index.Lists.Set(value(t, all.Lists))
 	w.has("/", 200, "Rooftop", "The list of relays is being prepared", "Finding who relayed")
 	node := w.has("/nodes/"+key.String(), 200, "Ridge", "The list of observers that heard it is being prepared", "The list of packets that it relayed is being prepared")
-	if strings.Contains(node, "/packets?node=") {
+	if strings.Contains(node, "/packets?via=") {
 		t.Error("the node's page shows a count of what is not counted")
 	}
-	w.has("/packets?node="+key.String(), 200, "The list of packets that this node relayed is being prepared", "50 %", "!hello")
+	w.has("/packets?via="+key.String(), 200, "The list of packets of this node is being prepared", "50 %", "!hello")
 	w.has("/nodes", 200, "Ridge", "!Nodes is being prepared")
 	w.has("/channels", 200, "Public")
 
 	w.index.Relays.Set(value(t, all.Relays))
-	w.has("/packets?node="+key.String(), 200, "hello", "3 match, of 4 packets held", "certainly relayed by", "Ridge", "!unrelayed", `type="hidden" name="node"`)
+	w.has("/packets?via="+key.String(), 200, "hello", "3 match, of 4 packets held", "certainly relayed by", "Ridge", "!unrelayed", `name="via"`)
 	w.has("/nodes/"+key.String(), 200, "3 in 1 h", "The list of observers that heard it is being prepared")
 	w.index.Links.Set(value(t, all.Links))
 	w.index.Routes.Set(value(t, all.Routes))
-	for _, path := range []string{"/", "/nodes/" + key.String(), "/packets?node=" + key.String()} {
+	for _, path := range []string{"/", "/nodes/" + key.String(), "/packets?via=" + key.String()} {
 		w.has(path, 200, "Ridge", "!data-gated", "!is being prepared", "!Counting routes", `!http-equiv="refresh"`)
 	}
 }
@@ -92,7 +92,7 @@ func TestPagesWhenAnIndexFails(t *testing.T) {
 	w.s.Gates = w.s.Indexes.All()
 	w.s.Indexes.Links.Fail(errors.New("index of links: no room"))
 	w.has("/nodes/"+key.String(), 200, "Ridge", "It did not work: index of links: no room. The rest of this machine goes on.", "3 in 1 h")
-	w.has("/packets?node="+key.String(), 200, "3 match")
+	w.has("/packets?via="+key.String(), 200, "3 match")
 }
 
 // The API says of an answer that is an index that it is not ready; others are

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -13,7 +15,7 @@ import (
 
 const (
 	leastKey    = 8  // digits of a beginning of a key
-	packetsNode = 12 // packets of each kind on a node's page
+	packetsNode = 20 // packets of each kind on a node's page
 	nearNodes   = 20 // nodes offered when a key is not one node's
 )
 
@@ -32,14 +34,56 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 		page := nodeMissing(nodes.Near(asked, nearNodes, now.UnixMilli()), asked, now)
 		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page), Status: http.StatusNotFound}, nil
 	}
-	page := nodePage(d, now)
+	page := nodePage(d, s.Ring, now)
 	judged := nodes.Health(d, h.Board, now.UnixMilli())
+	page.Link, page.Short = nodeHref(key), "/nodes/"+nodes.Shortest(key, leastKey, now.UnixMilli())
 	page.StateWhy, page.Panels = patienceMeans(d, judged), nodePanels(nodes, d, judged, now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
 	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)
 	page.Links = linksHref(d.Node.Key)
 	page.Star = &ui.Star{Key: key.String(), On: prefsOf(r).starred(key.String()), Back: r.URL.EscapedPath()}
+	if r.Header.Get("X-Part") == "" && h.Relays != nil { // a page that brings itself up to date shows them as they were
+		if err := s.nodePaths(r.Context(), h, key, &page, now); err != nil {
+			return view{}, err
+		}
+	}
 	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
+}
+
+const pathsNode = 10 // paths on a node's page
+
+// nodePaths fills in the paths through a node.
+func (s *Server) nodePaths(ctx context.Context, h held, key meshcore.PublicKey, page *ui.NodePage, now time.Time) error {
+	found, err := s.packetsOf(h).PathsThrough(ctx, key, pathsNode)
+	if err != nil {
+		return err
+	}
+	page.PathsSay = fmt.Sprintf("the latest %d of %s, by %s", len(found.Paths), plural(int64(found.PathsAll), "path", "paths"), plural(found.Transmissions, "packet", "packets"))
+	for _, p := range found.Paths {
+		row := ui.NodePath{Packets: countText(p.Count), Last: moment(p.Last, now), Sample: p.Sample.String()[:8], Href: packetHref(p.Sample)}
+		for _, hop := range p.Hops {
+			row.Hops = append(row.Hops, pathHop(h, hop, key))
+		}
+		page.Paths = append(page.Paths, row)
+	}
+	return nil
+}
+
+// pathHop names a hop that one node alone fits; the node of the page stands out
+// and leads nowhere.
+func pathHop(h held, hop meshcore.Hop, self meshcore.PublicKey) part.HopName {
+	out := part.HopName{Hex: hop.String()}
+	n, ok := h.Index.Nodes.NameHop(hop)
+	if !ok {
+		return out
+	}
+	out.Name, out.Sure, out.Why = nodeNamed(n).Text, "certain", "no other known key begins so"
+	if n.Key == self {
+		out.Sure = "self"
+	} else {
+		out.Href = nodeHref(n.Key)
+	}
+	return out
 }
 
 // whichNode finds the key that is meant: given whole, or the only one that
@@ -60,8 +104,6 @@ func whichNode(nodes report.Nodes, asked string, now time.Time) (meshcore.Public
 	}
 	return meshcore.PublicKey{}, found
 }
-
-func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
 
 func nodesAmbiguous(several []report.NodeRow, asked string, now time.Time) ui.NodeChoice {
 	p := ui.NodeChoice{

@@ -98,7 +98,8 @@ func rhythmPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pan
 		return part.Fact{Name: name, When: &m, Note: note}
 	}
 	p.Facts = []part.Fact{when("Last flood advert", h.LastFlood, "relays repeat it"), when("Last zero-hop advert", h.LastZeroHop, "for neighbours alone"),
-		{Name: "Flood adverts", Value: countText(int64(h.Floods7d)), Note: "in 7 days"}}
+		{Name: "Flood adverts", Value: countText(int64(h.Floods7d)), Note: "in 7 days" + aDay(h.Floods7d, d.Node, now)},
+		{Name: "Zero-hop adverts", Value: countText(int64(h.Zeros7d)), Note: "in 7 days" + aDay(h.Zeros7d, d.Node, now)}}
 	if h.Own {
 		p.Facts = append(p.Facts, part.Fact{Name: "Usual gap", Value: spanText(ms(d.Cadence.Usual)), Note: "median of the last " + countText(int64(d.Cadence.Gaps))})
 	}
@@ -108,6 +109,16 @@ func rhythmPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pan
 		p.Says = append(p.Says, relaySays(d, now))
 	}
 	return p
+}
+
+// aDay is how many adverts of seven days that makes a day; of a node that is not
+// known for so long, of the days since its first. "" for less than a day.
+func aDay(n int, node mesh.Node, now time.Time) string {
+	days := min(7, float64(now.UnixMilli()-node.FirstAdvert)/float64((24*time.Hour).Milliseconds()))
+	if days < 1 {
+		return ""
+	}
+	return fmt.Sprintf(" · %.1f a day", float64(n)/days)
 }
 
 func patienceSays(h report.NodeHealth) string {
@@ -235,7 +246,7 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 	w := h.Worth
 	links := linksHref(w.Key)
 	p.Facts = []part.Fact{
-		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did" + probablyText(w.Believed), Href: "/packets?node=" + w.Key.String()},
+		{Name: "Traffic carried", Value: percent(w.CarriedShare), Note: plural(w.Carried, "flood", "floods") + " that it certainly sent on, of all that anyone did" + probablyText(w.Believed), Href: "/packets?via=" + w.Key.String()},
 		{Name: "Bridge", Value: percent(w.Bridge), Note: "of the pairs of other relays: the best way between them leads over it" + likelyText(w, percent(likelyAxes(w).Bridge)), Href: links},
 		{Name: "Coverage", Value: percent(w.Coverage), Note: "of the other relays, each counted as one part in as many hops as lead there" + likelyText(w, percent(likelyAxes(w).Coverage)), Href: links},
 		{Name: "Irreplaceable", Value: percent(w.CutShare), Note: "of the pairs of other relays: only it joins them" + likelyText(w, percent(likelyAxes(w).CutShare))},

@@ -93,7 +93,7 @@ func (w linkWords) since() string {
 
 func (w linkWords) fill(p *ui.LinksPage, l report.NodeLinks) {
 	p.Figures = w.figures(l)
-	p.Certain = ui.Panel{ID: "certain", Title: "Certain", Note: w.since(), Tables: []ui.PanelTable{w.table("certain-links", "Certain links", l.Certain, false, w.noneCertain(l))}}
+	p.Certain = ui.Panel{ID: "certain", Title: "Certain links", Note: w.since(), Tables: []ui.PanelTable{w.table("certain-links", "The strongest first", l.Certain, false, w.noneCertain(l))}}
 	if len(l.Certain) == 0 && l.Hidden > 0 && w.q.filtered() {
 		text := plural(int64(l.Hidden), "link", "links")
 		if l.OneWay > 0 && w.q.Way == "two" {

@@ -14,14 +14,14 @@ import (
 )
 
 // nodePage makes the page of a node.
-func nodePage(d report.NodeDetail, now time.Time) ui.NodePage {
+func nodePage(d report.NodeDetail, ring *meshcore.KeyRing, now time.Time) ui.NodePage {
 	n := d.Node
 	p := ui.NodePage{
 		Name: nodeNamed(n).Text, NameHint: namesakes(d.Namesakes), Role: roleMark(n.Role),
 		State:    nodeState(d.State),
 		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d), Relaying: relayingBasis(d),
 		DirectNo: "No observer has heard one of its adverts without a relay between.",
-		Adverts:  nodePackets(d.Adverts, now), Relayed: nodePackets(d.Relayed, now), RelayNo: relayNone(d),
+		Adverts:  nodePackets(d.Adverts, ring, now), Relayed: nodePackets(d.Relayed, ring, now), RelayNo: relayNone(d),
 	}
 	if whole := clean(n.Name, 4*nameLimit); whole != strings.TrimSpace(whole) || len([]rune(whole)) > nameLimit {
 		p.FullName = whole
@@ -143,8 +143,8 @@ func nodeFigures(d report.NodeDetail) []part.Figure {
 	}
 	return []part.Figure{
 		figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held"),
-		figure("of these flooded", d.FloodAdverts, "relays repeat them"),
-		figure("of these zero-hop", d.ZeroHopAdverts, "for neighbours alone"),
+		figure("Flood adverts", d.FloodAdverts, "relays repeat them"),
+		figure("Zero-hop adverts", d.ZeroHopAdverts, "for neighbours alone"),
 		relayed,
 		activityFigure(d),
 		heardBy(d),
@@ -167,7 +167,7 @@ func activityFigure(d report.NodeDetail) part.Figure {
 		if a.Week.Believed > 0 {
 			f.Note = "certain, " + f.Note + " · probable besides: " + countText(a.Day.Believed) + ", " + countText(a.Hour.Believed) + ", " + countText(a.Week.Believed)
 		}
-		f.Href = "/packets?node=" + d.Node.Key.String()
+		f.Href = "/packets?via=" + d.Node.Key.String()
 		f.Spark = &part.Spark{Title: "Packets relayed by hour, the last 24 h", Values: floats(d.Activity.ByHour), First: "24 h ago", Last: "now"}
 	}
 	return f
@@ -232,16 +232,25 @@ func relayNone(d report.NodeDetail) string {
 	return relayingBasis(d)
 }
 
-func nodePackets(list []report.NodePacket, now time.Time) (rows []ui.NodePacket) {
+func nodePackets(list []report.NodePacket, ring *meshcore.KeyRing, now time.Time) (rows []ui.NodePacket) {
 	for _, x := range list {
 		route := routeWord(x.Route)
 		if x.Type == meshcore.TypeAdvert && !x.Route.IsFlood() {
 			route = "zero-hop"
 		}
-		rows = append(rows, ui.NodePacket{
+		row := ui.NodePacket{
 			When: moment(x.First, now), Type: packetType(x.Type), Hash: x.Hash.String()[:8], Href: packetHref(x.Hash),
-			Route: route, Copies: countText(int64(x.Copies)), Observers: countText(int64(x.Observers)),
-		})
+			Route: route, Width: hopWidthText(uint8(x.Width)), Say: preview(report.ContentOf(x.Type, x.Payload, ring)),
+			Copies: countText(int64(x.Copies)), Observers: countText(int64(x.Observers)), By: observerNamed(x.By),
+		}
+		if x.Earliest.SNR4 != mesh.NoSNR {
+			row.SNR = snrText(x.Earliest.SNR4)
+			_, row.Bars, _ = snrMargin(x.Earliest.SNR4, x.By.Radio.SF)
+		}
+		if x.Earliest.RSSI != mesh.NoRSSI {
+			row.RSSI = rssiText(x.Earliest.RSSI)
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

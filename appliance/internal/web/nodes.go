@@ -7,6 +7,7 @@ import (
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 )
 
@@ -33,12 +34,28 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	now := s.now(r)
-	list := nodesOf(h).List(q.query(now.UnixMilli()))
-	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(nodesPage(list, q, now))}
+	list := nodesOf(h).List(q.query(heardIn(h, q), now.UnixMilli()))
+	page := nodesPage(list, q, now)
+	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, func(codes []string) string {
+		q := q.without("region")
+		q.Regions = codes
+		return q.at()
+	}); regions != nil && list.Known > 0 {
+		page.Picks = append(page.Picks, *regions)
+	}
+	v := view{Title: "Nodes", Section: "/nodes", Body: ui.Nodes(page)}
 	if list.Matching > 0 && q.live() {
 		v.Live = "for=nodes&" + q.values().Encode()
 	}
 	return v, nil
+}
+
+// heardIn are the nodes that the regions of a list let through; nil: any.
+func heardIn(h held, q nodesQuery) map[meshcore.PublicKey]bool {
+	if len(q.Regions) == 0 {
+		return nil
+	}
+	return nodesOf(h).HeardIn(q.Regions)
 }
 
 // nodesStream renews the row of a node whose facts have changed, by the filters
@@ -53,7 +70,7 @@ func (s *Server) nodesStream(v url.Values, at *time.Location) (stream, error) {
 			return fragment{}, false
 		}
 		now := s.Now().In(at)
-		found, ok := nodesOf(h).Row(q.query(now.UnixMilli()), e.Key)
+		found, ok := nodesOf(h).Row(q.query(nil, now.UnixMilli()), e.Key)
 		if !ok {
 			return fragment{}, false
 		}

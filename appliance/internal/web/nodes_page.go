@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,17 +22,19 @@ func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
 	p := ui.NodesPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "node", "nodes"),
 		Picks:  nodePicks(l, q),
-		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: q.Text, Keep: keep(q.without("q").values())},
+		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
 		Chips:  nodeChips(q),
 		Grid:   nodeGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 	}
 	if q.filtered() {
-		clear := nodesQuery{listQuery: q.listQuery}.without("q")
-		p.Clear = clear.at()
+		p.Clear = q.without("").at()
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, nodeLine(r, now))
+	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("nodes", q.values(), l.Matching, "node", "nodes")
 	}
 	if len(l.Rows) == 0 {
 		p.Nothing = nodesNothing(l, q)
@@ -128,25 +131,17 @@ func nodeGrid(q nodesQuery) part.Grid {
 	return g
 }
 
-// live tells whether a node that was just heard belongs on top.
-func (q nodesQuery) live() bool { return q.Sort == "heard" && !q.Ascending && q.Page == 1 }
+// live tells whether a node that was just heard belongs on top. Whether it was
+// heard in a region is not known from one event.
+func (q nodesQuery) live() bool {
+	return q.Sort == "heard" && !q.Ascending && q.Page == 1 && len(q.Regions) == 0
+}
 
-func nodeChips(q nodesQuery) (chips []part.Chip) {
-	var roles, states []string
-	for _, r := range q.Roles {
-		roles = append(roles, r.String())
-	}
-	for _, s := range q.States {
-		states = append(states, string(s))
-	}
-	for _, f := range []struct{ name, value, filter string }{
-		{"role", strings.Join(roles, " or "), "role"}, {"state", strings.Join(states, " or "), "state"}, {"name or key", clean(q.Text, nameLimit), "q"},
-	} {
-		if f.value != "" {
-			chips = append(chips, part.Chip{Name: f.name, Value: f.value, Without: q.without(f.filter).at()})
-		}
-	}
-	return chips
+func nodeChips(q nodesQuery) []part.Chip {
+	chips := q.chips(filterSay{}, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
+	chips = textChip(chips, "name or key", q.Text, q.without("q").at())
+	chips = textChip(chips, "name is", q.Name, q.without("name").at())
+	return textChip(chips, "heard within", spanWord(q.Within), q.without("heard").at())
 }
 
 // nodePicks are the roles and states to choose, with what each would show
@@ -170,42 +165,96 @@ func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
 	all = 0
 	for _, s := range nodeStates() {
 		with := q.without("state")
-		with.States = []mesh.NodeState{s}
+		with.States = []string{string(s)}
 		all += l.States[s]
 		state := nodeState(s)
 		states.Choices = append(states.Choices, ui.Choice{
-			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, string(s)),
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))
-	return []ui.Pick{roles, states}
+	return []ui.Pick{roles, states, heardPick(l, q)}
+}
+
+// heardPick are the spans in which nodes were last heard.
+func heardPick(l report.NodeList, q nodesQuery) ui.Pick {
+	p := ui.Pick{Name: "Last heard", Choices: []ui.Choice{{Label: "ever", Href: q.without("heard").at(), On: q.Within == ""}}}
+	for i, s := range heardSpans() {
+		if on := q.Within == s.word; s.offered || on {
+			with := q.without("heard")
+			with.Within = s.word
+			p.Choices = append(p.Choices, ui.Choice{Label: spanWord(s.word), Count: countText(int64(l.Within[i])), Href: with.at(), On: on})
+		}
+	}
+	return p
+}
+
+// spanWord is a span such as "24h" for people.
+func spanWord(word string) string {
+	if word == "" {
+		return ""
+	}
+	return word[:len(word)-1] + " " + word[len(word)-1:]
+}
+
+// regionPick offers the regions, of which any number may be chosen at once; nil
+// if there are fewer than two.
+func regionPick(all, chosen []string, at func([]string) string) *ui.Pick {
+	if len(all) < 2 && len(chosen) == 0 {
+		return nil
+	}
+	p := &ui.Pick{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: at(nil), On: len(chosen) == 0}}}
+	for _, r := range all[:min(len(all), regionPicks)] {
+		code := strings.ToUpper(r)
+		on := slices.Contains(chosen, code)
+		with := slices.DeleteFunc(slices.Clone(chosen), func(c string) bool { return c == code })
+		if !on {
+			with = append(with, code)
+		}
+		p.Choices = append(p.Choices, ui.Choice{Label: clean(r, 12), Href: at(with), On: on})
+	}
+	return p
 }
 
 func nodesNothing(l report.NodeList, q nodesQuery) *ui.PacketsNothing {
 	if l.Matching > 0 {
-		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.without("").at()}}}
+		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.first().at()}}}
 	}
-	none := &ui.PacketsNothing{
-		Title: fmt.Sprintf("0 of %s", plural(int64(l.Known), "node", "nodes")), Text: "Nothing matches all filters.",
-	}
-	for _, d := range l.Without {
-		if d.Count > 0 {
-			name := map[string]string{"role": "role", "state": "state", "q": "name or key"}[d.Filter]
-			none.Ways = append(none.Ways, part.Way{Text: fmt.Sprintf("%s without %s", countText(int64(d.Count)), name), Href: q.without(d.Filter).at()})
-		}
-	}
-	none.Ways = append(none.Ways, part.Way{Text: "All nodes", Href: "/nodes"})
-	return none
+	return nothingOf(plural(int64(l.Known), "node", "nodes"), l.Without, func(name string) string { return q.without(name).at() })
 }
 
 func nodeLine(r report.NodeRow, now time.Time) ui.NodeRow {
 	n := r.Node
 	return ui.NodeRow{
-		ID: "n-" + n.Key.String(), At: fmt.Sprint(r.LastHeard), Name: nodeNamed(n), Namesakes: namesakes(r.Namesakes),
+		ID: "n-" + n.Key.String(), At: fmt.Sprint(r.LastHeard), Name: nodeNamed(n), Namesakes: namesakesOf(r), Clock: clockBadge(n),
 		Role: roleMark(n.Role), Key: keyMark(n), Advert: momentOr(n.LastAdvert, now), Relayed: momentOr(r.LastRelayed, now),
 		Heard: momentOr(r.LastHeard, now), Adverts: countText(r.FloodAdverts + r.ZeroHopAdverts),
 		Position: yesNo(n.HasPosition), Doubt: doubtText(r.Doubt), State: nodeState(r.State),
 	}
+}
+
+// namesakesOf leads to all nodes that carry the name.
+func namesakesOf(r report.NodeRow) part.Named {
+	if r.Namesakes == 0 {
+		return part.Named{}
+	}
+	return part.Named{
+		Text: fmt.Sprintf("1 of %d", r.Namesakes+1), Href: address("/nodes", url.Values{"name": {r.Node.Name}}), Hint: namesakes(r.Namesakes),
+	}
+}
+
+// clockNoticed is how far a node's clock may be off at its latest advert before
+// a list says so.
+const clockNoticed = 5 * time.Minute
+
+// clockBadge says in short that a node's clock is wrong; "" if it is not.
+func clockBadge(n mesh.Node) string {
+	off := time.Duration(int64(n.Timestamp)*1000-n.LastAdvert) * time.Millisecond
+	text, _ := nodeClock(n)
+	if off > -clockNoticed && off < clockNoticed {
+		return ""
+	}
+	return "clock " + text
 }
 
 // namesakes warns of a name that several keys carry: only keys identify.

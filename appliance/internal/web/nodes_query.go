@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
@@ -136,12 +137,35 @@ func nodeColumns() []column {
 // nodesQuery is what the address of the list of nodes says.
 type nodesQuery struct {
 	listQuery
-	Roles  []meshcore.Role
-	States []mesh.NodeState
+	filter
+	Name   string // the whole of it
+	Within string // a word of heardSpans
 }
 
-func nodeRoles() []meshcore.Role {
-	return []meshcore.Role{meshcore.RoleRepeater, meshcore.RoleRoom, meshcore.RoleCompanion, meshcore.RoleSensor, meshcore.RoleNone}
+// heardSpan is a span in which nodes were last heard. Those offered are shown
+// with what they would leave.
+type heardSpan struct {
+	word    string
+	span    time.Duration
+	offered bool
+}
+
+func heardSpans() []heardSpan {
+	const hour, day = time.Hour, 24 * time.Hour
+	return []heardSpan{
+		{"1h", hour, true}, {"2h", 2 * hour, false}, {"6h", 6 * hour, true}, {"12h", 12 * hour, false}, {"24h", day, true}, {"48h", 2 * day, false},
+		{"3d", 3 * day, true}, {"7d", 7 * day, true}, {"14d", 14 * day, false}, {"30d", 30 * day, true},
+	}
+}
+
+// heardWithin is the span of a word, 0 for none.
+func heardWithin(word string) time.Duration {
+	for _, s := range heardSpans() {
+		if s.word == word {
+			return s.span
+		}
+	}
+	return 0
 }
 
 func nodeStates() []mesh.NodeState {
@@ -152,27 +176,20 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, nodeColumns()); err != nil {
 		return nodesQuery{}, err
 	}
-	roles, err := listed(v, "role")
-	if err != nil {
+	if q.filter, err = readFilter(v, nil, "role", "state", "region"); err != nil {
 		return nodesQuery{}, err
 	}
-	for _, word := range roles {
-		i := slices.IndexFunc(nodeRoles(), func(r meshcore.Role) bool { return strings.EqualFold(r.String(), word) })
-		if i < 0 {
-			return nodesQuery{}, wrong("role", "%q is no role; take repeater, room, companion, sensor or none", word)
-		}
-		q.Roles = append(q.Roles, nodeRoles()[i])
-	}
-	states, err := listed(v, "state")
-	if err != nil {
+	if _, err = statesOf(q.filter, nodeStates()); err != nil {
 		return nodesQuery{}, err
 	}
-	for _, word := range states {
-		s := mesh.NodeState(strings.ToLower(word))
-		if !slices.Contains(nodeStates(), s) {
-			return nodesQuery{}, wrong("state", "%q is no state; take active, quiet or silent", word)
-		}
-		q.States = append(q.States, s)
+	if q.Within, err = single(v, "heard"); err != nil {
+		return nodesQuery{}, err
+	}
+	if q.Within != "" && heardWithin(q.Within) == 0 {
+		return nodesQuery{}, wrong("heard", "%q is no span; take 1h, 2h, 6h, 12h, 24h, 48h, 3d, 7d, 14d or 30d", q.Within)
+	}
+	if q.Name = v.Get("name"); len(q.Name) > 4*textMost {
+		return nodesQuery{}, wrong("name", "it is longer than %d bytes", 4*textMost)
 	}
 	return q, nil
 }
@@ -181,44 +198,48 @@ func (q nodesQuery) at() string { return address("/nodes", q.values()) }
 
 func (q nodesQuery) values() url.Values {
 	v := q.listQuery.values(nodeColumns())
-	var roles, states []string
-	for _, r := range q.Roles {
-		roles = append(roles, r.String())
+	q.filter.write(v)
+	if q.Within != "" {
+		v.Set("heard", q.Within)
 	}
-	for _, s := range q.States {
-		states = append(states, string(s))
+	if q.Name != "" {
+		v.Set("name", q.Name)
 	}
-	setList(v, "role", roles)
-	setList(v, "state", states)
 	return v
 }
 
-func setList(v url.Values, name string, words []string) {
-	if len(words) > 0 {
-		v.Set(name, strings.Join(words, ","))
-	}
+// first is the first page of the list.
+func (q nodesQuery) first() nodesQuery {
+	q.Page = 1
+	return q
 }
 
-// without is the query less one filter, from its first page on.
+// without is the query less one filter, or "" all, from its first page on.
 func (q nodesQuery) without(filter string) nodesQuery {
 	q.Page = 1
-	switch filter {
-	case "role":
-		q.Roles = nil
-	case "state":
-		q.States = nil
-	case "q":
-		q.Text = ""
+	q.lift(filter)
+	for name, text := range map[string]*string{"q": &q.Text, "name": &q.Name, "heard": &q.Within} {
+		if filter == "" || filter == name {
+			*text = ""
+		}
 	}
 	return q
 }
 
 // filtered tells whether any filter is set.
-func (q nodesQuery) filtered() bool { return len(q.Roles)+len(q.States) > 0 || q.Text != "" }
+func (q nodesQuery) filtered() bool {
+	return q.filter.filtered() || q.Text != "" || q.Name != "" || q.Within != ""
+}
 
-func (q nodesQuery) query(now int64) report.NodeQuery {
-	return report.NodeQuery{
-		Roles: q.Roles, States: q.States, Text: q.Text, Sort: report.NodeSort(q.Sort), Ascending: q.Ascending,
-		Offset: q.offset(), Limit: q.Rows, Now: now,
+// query asks for a page; heard are the nodes of its regions.
+func (q nodesQuery) query(heard map[meshcore.PublicKey]bool, now int64) report.NodeQuery {
+	states, _ := statesOf(q.filter, nodeStates()) // they were checked
+	out := report.NodeQuery{
+		Roles: q.Roles, States: states, Text: q.Text, Name: q.Name, Within: heardWithin(q.Within), Heard: heard,
+		Sort: report.NodeSort(q.Sort), Ascending: q.Ascending, Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
+	for _, s := range heardSpans() {
+		out.Spans = append(out.Spans, s.span)
+	}
+	return out
 }

@@ -35,8 +35,9 @@ func TestNodesAreFilteredAndSorted(t *testing.T) {
 	w.has("/nodes?state=silent", 200, "1 of 4 nodes match", "cc010000…", "!Zebra")
 	w.has("/nodes?q=BB0", 200, "1 of 4", "apple")
 	w.has("/nodes?q=EBR", 200, "1 of 4", "Zebra")
-	w.has("/nodes?role=room&state=active", 200, "0 of 4 nodes", "1 without state", "2 without role", "!Zebra")
-	w.has("/nodes?role=room&unknown=1", 200)
+	w.has("/nodes?role=room&state=active", 200, "0 of 4 nodes", "any state: 1", "any role: 2", "!Zebra")
+	w.has("/nodes?role=room&unknown=1", 200, "!does not apply")
+	w.has("/nodes?role=room&type=4", 200, "does not apply to this page", "!name=\"type\"")
 }
 
 func TestNodesRefuseWhatMakesNoSense(t *testing.T) {
@@ -97,9 +98,10 @@ func TestPageOfANode(t *testing.T) {
 	path := "/nodes/" + key.String()
 	body := w.has(path, 200, "Ridge", key.String(), "another node has this name too", "also an observer", "10 m 0 s ahead",
 		"SEA", "+5.0 dB", "+4.5 dB to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
-	if strings.Count(body, "/observers/NEAR") != 1 {
+	if _, direct, _ := strings.Cut(body, `id="direct"`); strings.Count(direct[:strings.Index(direct, "</section>")], "/observers/NEAR") != 1 {
 		t.Error("Near heard it directly, once in the list")
 	}
+	w.has(path, 200, "Paths through it", "the latest 1 of 1 path, by 1 packet", `class="self"`, "First received by")
 	w.has("/nodes/"+strings.ToUpper(key.String()), 200, "Ridge")
 	w.has("/nodes/"+key.String()[:8], 200, key.String())
 	w.has("/nodes/"+key.String()[:7], 404, "64 hex digits, or the first 8", "Perhaps one of these", key.String())
@@ -154,4 +156,54 @@ func TestNodeRowsComeLive(t *testing.T) {
 	if !strings.Contains(body, `id="nodes-rows"`) || !strings.Contains(body, `id="n-`+n.Key.String()) {
 		t.Error("the page has no place for live rows")
 	}
+}
+
+func TestNodesAreFilteredByTimeNameAndRegion(t *testing.T) {
+	w := newWorld(t)
+	private, heard := meshcore.FromSeed([32]byte{7}), w.ago(time.Hour/2)
+	w.st.PutNode(mesh.Node{Key: private.Public(), Name: "Twin", Role: meshcore.RoleRepeater, HopWidth: 1, FirstAdvert: heard, LastAdvert: heard, Timestamp: uint32(heard / 1000)})
+	twin := "n-" + private.Public().String()
+	sea := w.observer("SEA1", "Beacon", "SEA")
+	w.observer("YVR1", "Harbour", "YVR")
+	w.hear(meshcore.NewFlood(meshcore.TypeAdvert, 1, must(meshcore.SignAdvert(private, meshcore.Advert{Timestamp: uint32(heard / 1000), Role: meshcore.RoleRepeater, Name: "Twin", HasName: true})).AppendTo(nil)), sea, heard, 4)
+	w.node("bb01", "Twin", meshcore.RoleRepeater, w.ago(5*time.Hour))
+	w.node("cc01", "twin", meshcore.RoleRepeater, w.ago(100*time.Hour))
+	w.open()
+	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "heard within")
+	w.has("/nodes?heard=2h", 200, "1 of 3 nodes match", "2 h")
+	w.has("/nodes?heard=7d&q=CC", 200, "n-cc01", "!"+twin)
+	w.has("/nodes?name=Twin", 200, "2 of 3 nodes match", "1 of 2", "name is")
+	w.has("/nodes", 200, `href="/nodes?name=Twin"`)
+	w.has("/nodes?name=Nobody&heard=1h", 200, "0 of 3 nodes", "any name: 1")
+	w.has("/nodes?region=sea", 200, "1 of 3 nodes match", twin, "!n-bb01", `<span class="chip-name">region</span> <bdi>SEA</bdi>`, `href="/nodes?region=SEA,YVR"`)
+	w.has("/nodes?region=YVR", 200, "0 of 3 nodes", "any region: 3")
+	for _, q := range []string{"heard=5h", "name=" + strings.Repeat("x", 257)} {
+		w.has("/nodes?"+q, 400, "The parameter")
+	}
+}
+
+func TestClocksThatAreOffAreNoticed(t *testing.T) {
+	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	for _, x := range []struct {
+		off  time.Duration
+		want string
+	}{{0, ""}, {-4 * time.Minute, ""}, {3 * time.Hour, "clock 3 h 0 m ahead"}, {-10 * time.Minute, "clock 10 m 0 s behind"}, {-40 * 365 * 24 * time.Hour, "clock not set"}} {
+		n := mesh.Node{LastAdvert: at.UnixMilli(), Timestamp: uint32(at.Add(x.off).Unix())}
+		if got := clockBadge(n); got != x.want {
+			t.Errorf("%v: %q, not %q", x.off, got, x.want)
+		}
+	}
+}
+
+// The short address of a node has as many digits as it takes, and leads to it.
+func TestShortAddressesTellNodesApart(t *testing.T) {
+	w := newWorld(t)
+	alone := w.node("aa01", "Alone", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.node("bb0000000000", "First", meshcore.RoleRepeater, w.ago(time.Hour))
+	second := w.node("bb0000000001", "Second", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	w.has("/nodes/"+alone.Key.String(), 200, `href="/nodes/`+alone.Key.String()+`" data-copy-link`, `href="/nodes/aa010000" data-copy-link`)
+	w.has("/nodes/"+second.Key.String(), 200, `href="/nodes/bb0000000001" data-copy-link`)
+	w.has("/nodes/bb0000000001", 200, "Second")
+	w.has("/nodes/bb000000", 200, "2 nodes have a key that begins so")
 }

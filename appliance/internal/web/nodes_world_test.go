@@ -78,7 +78,7 @@ func (w *world) observer(id, name, region string) mesh.Observer {
 // hear places a copy of a packet.
 func (w *world) hear(p meshcore.Packet, by mesh.Observer, at int64, snr4 int8) store.Placement {
 	w.n++
-	obs := mesh.Observation{At: at, Arrived: at, Claimed: at + int64(w.n), Flags: mesh.FlagClaimed, Observer: by.Num, SNR4: snr4, RSSI: -100, Score: mesh.NoScore,
+	obs := mesh.Observation{At: at, Arrived: at, Claimed: at + int64(w.n), Flags: mesh.FlagClaimed, Observer: by.Num, Region: w.st.RegionNum(by.Region), SNR4: snr4, RSSI: -100, Score: mesh.NoScore,
 		Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes, Sources: 2}
 	_, reason := index.CheckAdvert(p.Payload)
 	return w.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && reason == "", Obs: obs, Feed: 1})

@@ -3,36 +3,68 @@ package web
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/ui/part"
 )
 
-// Steps of a chart of a day's measurements: as long as most publishers take
-// from status to status, many times over.
+// Charts of measurements have so many steps, whatever their window: in that of a
+// day a step is as long as most publishers take from status to status, many times
+// over.
 const (
-	chartStep  = 30 * time.Minute
 	chartSteps = 48
 	chartLeast = 3 // measurements from which on a chart says more than its figure
 )
 
-// metricCharts draws what changes over a day: battery and noise floor, each by
-// the means of half hours. A half hour without a measurement is a gap.
-func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, now time.Time) (charts []part.Chart) {
-	for _, c := range []struct {
-		name, unit string
-		digits     int
-		grain      float64 // ends of the scale lie on its multiples
-		value      func(mesh.MetricsSample) (float64, bool)
-	}{
-		{"Battery", "V", 2, 0.1, func(m mesh.MetricsSample) (float64, bool) {
-			return float64(m.BatteryMV) / 1000, m.Has&1 != 0 && m.BatteryMV > 0
-		}},
-		{"Noise floor", "dBm", 1, 5, func(m mesh.MetricsSample) (float64, bool) { return float64(m.NoiseDBm4) / 4, m.NoiseDBm4 != 0 }},
-	} {
-		s := stepped(all, now, c.value)
-		if s.count < chartLeast {
+// point is one measurement.
+type point struct {
+	at int64 // Unix ms
+	v  float64
+}
+
+// metric is something measured that is drawn.
+type metric struct {
+	name, unit string
+	digits     int
+	grain      float64 // ends of the scale lie on its multiples
+	points     []point
+}
+
+// metricsOf are what there are charts of.
+func metricsOf(all []mesh.MetricsSample) []metric {
+	list := []metric{
+		{name: "Battery", unit: "V", digits: 2, grain: 0.1}, {name: "Noise floor", unit: "dBm", digits: 1, grain: 5},
+		{name: "Sending", unit: "%", digits: 1, grain: 5}, {name: "Receiving", unit: "%", digits: 1, grain: 5},
+		{name: "Broken receptions", unit: "%", digits: 1, grain: 5}, {name: "Queue", digits: 0, grain: 4},
+	}
+	add := func(i int, at int64, v float64, known bool) {
+		if known {
+			list[i].points = append(list[i].points, point{at, v})
+		}
+	}
+	for _, m := range all {
+		add(0, m.At, float64(m.BatteryMV)/1000, m.Has&1 != 0 && m.BatteryMV > 0)
+		add(1, m.At, float64(m.NoiseDBm4)/4, m.NoiseDBm4 != 0)
+		add(5, m.At, float64(m.QueueLen), m.Has>>8&1 != 0)
+	}
+	for _, r := range health.Rates(all) {
+		for i, share := range []float64{r.Tx, r.Rx, r.Errors} {
+			add(2+i, r.To, 100*share, !r.Rebooted && share >= 0)
+		}
+	}
+	return list
+}
+
+// metricCharts draws what changes over a window, each by the means of its steps.
+// A step without a measurement is a gap.
+func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, w observerWindow, now time.Time) (charts []part.Chart) {
+	from := now.Add(-w.span())
+	for _, c := range metricsOf(all) {
+		s := stepped(c.points, w.span()/chartSteps, now)
+		if s.count < chartLeast || c.name == "Queue" && s.high == 0 {
 			continue
 		}
 		text := func(v float64) string { return minus(fmt.Sprintf("%.*f", c.digits, v)) }
@@ -40,17 +72,16 @@ func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, now time.Time) (cha
 		if high <= low {
 			high = low + c.grain
 		}
-		from := now.Add(-chartSteps * chartStep)
 		charts = append(charts, part.Chart{
 			Spark: part.Spark{
-				Title:  c.name + ", 24 h",
-				Values: s.means, First: "24 h ago", Last: "now",
+				Title:  c.name + ", " + w.label,
+				Values: s.means, First: w.label + " ago", Last: "now",
 				Deaf: deafSpans(gaps, from.UnixMilli(), now.UnixMilli(), now),
 			},
 			Kind: "line", Size: "m", Low: low, High: high,
 			Scale:  []part.Tick{{At: low, Text: text(low)}, {At: (low + high) / 2, Text: text((low + high) / 2)}},
-			Figure: text(s.last) + " " + c.unit,
-			Note:   fmt.Sprintf("%s to %s %s · n=%s", text(s.low), text(s.high), c.unit, countText(int64(s.count))),
+			Figure: strings.TrimSpace(text(s.last) + " " + c.unit),
+			Note:   strings.TrimSpace(fmt.Sprintf("%s to %s %s", text(s.low), text(s.high), c.unit)) + " · n=" + countText(int64(s.count)),
 			Shown:  true,
 		})
 	}
@@ -64,23 +95,22 @@ type steps struct {
 	count           int
 }
 
-func stepped(all []mesh.MetricsSample, now time.Time, value func(mesh.MetricsSample) (float64, bool)) steps {
+func stepped(all []point, each time.Duration, now time.Time) steps {
 	s := steps{means: make([]float64, chartSteps), low: math.Inf(1), high: math.Inf(-1)}
 	counts := make([]int, chartSteps)
 	var newest int64
-	for _, m := range all {
-		v, ok := value(m)
-		age := now.Sub(time.UnixMilli(m.At))
-		if !ok || age < 0 || age >= chartSteps*chartStep {
+	for _, p := range all {
+		age := now.Sub(time.UnixMilli(p.at))
+		if age < 0 || age >= chartSteps*each {
 			continue
 		}
-		i := chartSteps - 1 - int(age/chartStep)
-		s.means[i] += v
+		i := chartSteps - 1 - int(age/each)
+		s.means[i] += p.v
 		counts[i]++
 		s.count++
-		s.low, s.high = min(s.low, v), max(s.high, v)
-		if m.At >= newest {
-			newest, s.last = m.At, v
+		s.low, s.high = min(s.low, p.v), max(s.high, p.v)
+		if p.at >= newest {
+			newest, s.last = p.at, p.v
 		}
 	}
 	for i, n := range counts {

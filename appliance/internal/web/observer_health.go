@@ -9,8 +9,8 @@ import (
 )
 
 // observerPanels are the blocks about what is judged of an observer.
-func observerPanels(d report.ObserverDetail, h report.ObserverHealth, now time.Time) []ui.Panel {
-	panels := []ui.Panel{hearingPanel(d, h, now), meterPanel(d, h, now)}
+func observerPanels(d report.ObserverDetail, h report.ObserverHealth, w observerWindow, now time.Time) []ui.Panel {
+	panels := []ui.Panel{hearingPanel(d, h, now), meterPanel(h, w, now)}
 	if d.Past != nil {
 		alien := func(s string) ui.Cell { return ui.Cell{Alien: clean(s, nameLimit)} }
 		regions, firmwares := spellTable("regions", "Regions", "Region", d.Past.Regions, now, alien), spellTable("firmwares", "Firmwares", "Firmware", d.Past.Firmwares, now, alien)
@@ -52,9 +52,9 @@ func ofText(n, of int64, what string) string {
 	return percent(float64(n)/float64(of)) + " " + what
 }
 
-// meterPanel tells what an observer's counters say of the last day.
-func meterPanel(d report.ObserverDetail, h report.ObserverHealth, now time.Time) ui.Panel {
-	p := ui.Panel{ID: "air", Title: "Its air", Note: "24 h, between its own samples"}
+// meterPanel tells what an observer's counters say of a window.
+func meterPanel(h report.ObserverHealth, w observerWindow, now time.Time) ui.Panel {
+	p := ui.Panel{ID: "air", Title: "Its air", Note: w.label + ", between its own samples"}
 	m := h.Metered
 	if m.Known == 0 && len(m.Reboots) == 0 {
 		p.Says = []string{"It sent fewer than two sets of measurements."}

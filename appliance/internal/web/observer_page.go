@@ -15,12 +15,12 @@ import (
 func observerHref(id string) string { return "/observers/" + url.PathEscape(id) }
 
 // observerPage makes the page of an observer.
-func observerPage(d report.ObserverDetail, now time.Time) ui.ObserverPage {
+func observerPage(d report.ObserverDetail, w observerWindow, now time.Time) ui.ObserverPage {
 	p := ui.ObserverPage{
-		Name: observerNamed(d.Observer).Text, State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
+		Name: observerNamed(d.Observer).Text, Link: observerHref(d.ID), State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
 		Figures: observerFigures(d, now), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
-		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Gaps, now),
+		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Gaps, w, now), Window: w.label,
 		RowsNo: "It has not reported any packet that is held.",
 	}
 	if d.Node != nil {

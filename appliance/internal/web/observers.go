@@ -38,13 +38,23 @@ const (
 
 func (s *Server) observerView(h held, r *http.Request) (view, error) {
 	asked, now := r.PathValue("id"), s.now(r)
-	d, ok := observersOf(h).Observer(observerID(asked), receptionsShown, now.UnixMilli())
+	window, err := parseObserverWindow(r.URL.Query())
+	if err != nil {
+		return view{}, err
+	}
+	d, ok := observersOf(h).Observer(observerID(asked), receptionsShown, window.span(), now.UnixMilli())
 	if !ok {
 		page := observerMissing(observersOf(h).Near(asked, nearObservers, now.UnixMilli()), asked)
 		return view{Title: page.Title, Section: "/observers", Body: ui.ObserverOffer(page), Status: http.StatusNotFound}, nil
 	}
-	page := observerPage(d, now)
-	page.Panels = observerPanels(d, observersOf(h).Health(d, h.Board), now)
+	page := observerPage(d, window, now)
+	if r.Header.Get("X-Part") == "" { // a page that brings itself up to date shows it as it was
+		if page.Received, err = s.received(r.Context(), h, d, window, now); err != nil {
+			return view{}, err
+		}
+	}
+	page.Star = observerStar(d.Observer.ID, prefsOf(r), r)
+	page.Panels = observerPanels(d, observersOf(h).Health(d, h.Board), window, now)
 	return view{Title: page.Name, Section: "/observers", Body: ui.Observer(page)}, nil
 }
 

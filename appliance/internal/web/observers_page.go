@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"hilltop/appliance/internal/mesh"
@@ -20,8 +19,8 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 	p := ui.ObserversPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),
 		Picks:  observerPicks(l, q),
-		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: q.Text, Keep: keep(q.without("q").values())},
-		Chips:  observerChips(q),
+		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
+		Chips:  observerChips(l, q),
 		Grid:   observerGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
@@ -29,10 +28,13 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 			time.UnixMilli(dayStart(now)).In(now.Location()).Format("2006-01-02 15:04 MST")),
 	}
 	if q.filtered() {
-		p.Clear = observersQuery{listQuery: q.listQuery}.without("q").at()
+		p.Clear = q.without("").at()
 	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, observerLine(r, now))
+	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("observers", q.values(), l.Matching, "observer", "observers")
 	}
 	if len(l.Rows) == 0 {
 		p.Nothing = observersNothing(l, q)
@@ -68,20 +70,10 @@ func observerGrid(q observersQuery) part.Grid {
 	return g
 }
 
-func observerChips(q observersQuery) (chips []part.Chip) {
-	var states []string
-	for _, s := range q.States {
-		states = append(states, string(s))
-	}
-	for _, f := range []struct{ name, value, filter string }{
-		{"region", clean(strings.Join(q.Regions, " or "), 2*nameLimit), "region"},
-		{"state", strings.Join(states, " or "), "state"}, {"name or id", clean(q.Text, nameLimit), "q"},
-	} {
-		if f.value != "" {
-			chips = append(chips, part.Chip{Name: f.name, Value: f.value, Without: q.without(f.filter).at()})
-		}
-	}
-	return chips
+func observerChips(l report.ObserverList, q observersQuery) []part.Chip {
+	known := filterSay{regions: l.Regions}
+	chips := q.chips(known, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
+	return textChip(chips, "name or id", q.Text, q.without("q").at())
 }
 
 // regionPicks is how many regions are offered; more are in the column.
@@ -92,40 +84,30 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 	all := 0
 	for _, s := range observerStates() {
 		with := q.without("state")
-		with.States = []mesh.ObserverState{s}
+		with.States = []string{string(s)}
 		all += l.States[s]
 		state := observerState(s)
 		states.Choices = append(states.Choices, ui.Choice{
-			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, s),
+			State: &state, Count: countText(int64(l.States[s])), Href: with.at(), On: slices.Contains(q.States, string(s)),
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))
 	picks = append(picks, states)
-	if len(l.Regions) < 2 {
-		return picks
+	if regions := regionPick(l.Regions, q.Regions, func(codes []string) string {
+		q := q.without("region")
+		q.Regions = codes
+		return q.at()
+	}); regions != nil {
+		picks = append(picks, *regions)
 	}
-	regions := ui.Pick{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: q.without("region").at(), On: len(q.Regions) == 0}}}
-	for _, r := range l.Regions[:min(len(l.Regions), regionPicks)] {
-		with := q.without("region")
-		with.Regions = []string{strings.ToUpper(r)}
-		regions.Choices = append(regions.Choices, ui.Choice{Label: clean(r, 12), Href: with.at(), On: slices.Contains(q.Regions, strings.ToUpper(r))})
-	}
-	return append(picks, regions)
+	return picks
 }
 
 func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothing {
 	if l.Matching > 0 {
-		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.without("").at()}}}
+		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.first().at()}}}
 	}
-	none := &ui.PacketsNothing{Title: "0 of " + plural(int64(l.Known), "observer", "observers"), Text: "Nothing matches all filters."}
-	for _, d := range l.Without {
-		if d.Count > 0 {
-			name := map[string]string{"region": "region", "state": "state", "q": "name or id"}[d.Filter]
-			none.Ways = append(none.Ways, part.Way{Text: fmt.Sprintf("%s without %s", countText(int64(d.Count)), name), Href: q.without(d.Filter).at()})
-		}
-	}
-	none.Ways = append(none.Ways, part.Way{Text: "All observers", Href: "/observers"})
-	return none
+	return nothingOf(plural(int64(l.Known), "observer", "observers"), l.Without, func(name string) string { return q.without(name).at() })
 }
 
 func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {

@@ -2,8 +2,6 @@ package web
 
 import (
 	"net/url"
-	"slices"
-	"strings"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
@@ -21,8 +19,7 @@ func observerColumns() []column {
 // observersQuery is what the address of the list of observers says.
 type observersQuery struct {
 	listQuery
-	Regions []string
-	States  []mesh.ObserverState
+	filter
 }
 
 func observerStates() []mesh.ObserverState {
@@ -33,65 +30,46 @@ func parseObserversQuery(v url.Values) (q observersQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, observerColumns()); err != nil {
 		return observersQuery{}, err
 	}
-	regions, err := listed(v, "region")
-	if err != nil {
+	if q.filter, err = readFilter(v, nil, "region", "state"); err != nil {
 		return observersQuery{}, err
 	}
-	for _, r := range regions {
-		q.Regions = append(q.Regions, strings.ToUpper(r))
-	}
-	states, err := listed(v, "state")
-	if err != nil {
-		return observersQuery{}, err
-	}
-	for _, word := range states {
-		s := mesh.ObserverState(strings.ToLower(word))
-		if !slices.Contains(observerStates(), s) {
-			return observersQuery{}, wrong("state", "%q is no state; take delivering, status only, packets only or down", word)
-		}
-		q.States = append(q.States, s)
-	}
-	return q, nil
+	_, err = statesOf(q.filter, observerStates())
+	return q, err
 }
 
 func (q observersQuery) at() string { return address("/observers", q.values()) }
 
 func (q observersQuery) values() url.Values {
 	v := q.listQuery.values(observerColumns())
-	var states []string
-	for _, s := range q.States {
-		states = append(states, string(s))
-	}
-	setList(v, "region", q.Regions)
-	setList(v, "state", states)
+	q.filter.write(v)
 	return v
 }
 
-// without is the query less one filter, from its first page on.
+// first is the first page of the list.
+func (q observersQuery) first() observersQuery {
+	q.Page = 1
+	return q
+}
+
+// without is the query less one filter, or "" all, from its first page on.
 func (q observersQuery) without(filter string) observersQuery {
 	q.Page = 1
-	switch filter {
-	case "region":
-		q.Regions = nil
-	case "state":
-		q.States = nil
-	case "q":
+	if q.lift(filter); filter == "" || filter == "q" {
 		q.Text = ""
 	}
 	return q
 }
 
 // filtered tells whether any filter is set.
-func (q observersQuery) filtered() bool {
-	return len(q.Regions)+len(q.States) > 0 || q.Text != ""
-}
+func (q observersQuery) filtered() bool { return q.filter.filtered() || q.Text != "" }
 
 // still tells whether the order does not change by what arrives.
 func (q observersQuery) still() bool { return q.Sort == "name" || q.Sort == "region" }
 
 func (q observersQuery) query(now int64) report.ObserverQuery {
+	states, _ := statesOf(q.filter, observerStates()) // they were checked
 	return report.ObserverQuery{
-		Regions: q.Regions, States: q.States, Text: q.Text, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
+		Regions: q.Regions, States: states, Text: q.Text, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
 		Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui/part"
 )
 
@@ -31,7 +32,7 @@ func TestObserversListAndPage(t *testing.T) {
 	inOrder(t, w.has("/observers?sort=day", 200), "Beacon", "&lt;script&gt;")
 	w.has("/observers?region=sea", 200, "1 of 2 observers match", "Beacon", "!/observers/odd")
 	w.has("/observers?state=status+only", 200, "/observers/odd", "!/observers/"+id)
-	w.has("/observers?state=down&region=SEA", 200, "0 of 2 observers", "1 without state")
+	w.has("/observers?state=down&region=SEA", 200, "0 of 2 observers", "any state: 1", "no filter at all")
 	w.has("/observers?state=lost", 400, "The parameter &#34;state&#34;")
 	w.has("/observers?sort=x", 400, "The parameter &#34;sort&#34;")
 
@@ -81,7 +82,7 @@ func TestMetricCharts(t *testing.T) {
 		return mesh.MetricsSample{At: now.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), BatteryMV: mv, Has: 1}
 	}
 	samples := []mesh.MetricsSample{at(25*60, 9000), at(80, 3950), at(20, 4000), at(10, 4100), at(0, 4060), at(-5, 9000)}
-	charts := metricCharts(samples, []mesh.Gap{{From: now.Add(-2 * time.Hour).UnixMilli(), To: now.Add(-time.Hour).UnixMilli(), Kind: "stopped"}}, now)
+	charts := metricCharts(samples, []mesh.Gap{{From: now.Add(-2 * time.Hour).UnixMilli(), To: now.Add(-time.Hour).UnixMilli(), Kind: "stopped"}}, observerWindows()[0], now)
 	if len(charts) != 1 {
 		t.Fatalf("want a chart of the battery, have %+v", charts)
 	}
@@ -92,11 +93,25 @@ func TestMetricCharts(t *testing.T) {
 	if c.Figure != "4.06 V" || c.Note != "3.95 to 4.10 V · n=4" || c.Low > 3.95 || c.High < 4.1 || len(c.Deaf) != 1 {
 		t.Errorf("have %+v", c)
 	}
-	if metricCharts(samples[:2], nil, now) != nil {
+	if metricCharts(samples[:2], nil, observerWindows()[0], now) != nil {
 		t.Error("two measurements make no chart")
 	}
-	flat := metricCharts([]mesh.MetricsSample{at(1, 4000), at(2, 4000), at(3, 4000)}, nil, now)
+	flat := metricCharts([]mesh.MetricsSample{at(1, 4000), at(2, 4000), at(3, 4000)}, nil, observerWindows()[0], now)
 	if len(flat) != 1 || flat[0].High <= flat[0].Low {
 		t.Errorf("have %+v", flat)
 	}
+}
+
+func TestObserverPageShowsWhatItReceived(t *testing.T) {
+	w := newWorld(t)
+	sea := w.observer("SEA1", "Beacon", "SEA")
+	n := w.node("aa01", "Ridge", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.hear(meshcore.NewFlood(meshcore.TypeAdvert, 1, append(n.Key[:], make([]byte, 70)...)), sea, w.ago(time.Hour), 4)
+	w.hear(w.text("Public", 1, "Ann", "hello"), sea, w.ago(50*time.Hour), -30)
+	w.open()
+	w.has("/observers/SEA1", 200, "What it received", "Nodes heard", `href="/observers/SEA1?w=7d#received"`, "1 packet · by the hour", "100.0 %", "!Channel Msg")
+	w.has("/observers/SEA1?w=3d", 200, "2 packets · by 2 hours", "Channel Msg", "50.0 %", "−8 dB")
+	w.has("/observers/SEA1?w=1y", 400, "The parameter &#34;w&#34;")
+	w.observer("NEW1", "Silent", "SEA")
+	w.has("/observers/NEW1?w=30d", 200, "It has reported nothing that stands in this time")
 }

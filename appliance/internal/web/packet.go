@@ -20,7 +20,7 @@ const nearShown = 20 // packets offered when the hash is not one packet's
 // several have, or of none.
 func (s *Server) packetView(h held, r *http.Request) (view, error) {
 	asked := strings.ToLower(r.PathValue("hash"))
-	if !isHashPrefix(asked) {
+	if !isHex(asked) || len(asked) > 16 {
 		return view{}, missing("packet", "A packet's address ends in its hash: 16 hex digits, or the first few of them.", r.PathValue("hash"),
 			part.Way{Text: "All packets", Href: "/packets"})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
@@ -187,14 +188,16 @@ func describedJSON(d meshcore.Description) string {
 	return escaped(out.String())
 }
 
-// escaped writes the signs that turn text around as JSON's escapes.
+// escaped writes the signs that turn text around, and the controls that JSON
+// leaves as they are, as its escapes.
 func escaped(s string) string {
-	if !strings.ContainsFunc(s, turnsText) {
+	unfit := func(r rune) bool { return turnsText(r) || unicode.IsControl(r) && r != '\n' }
+	if !strings.ContainsFunc(s, unfit) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if turnsText(r) {
+		if unfit(r) {
 			fmt.Fprintf(&b, `\u%04x`, r)
 			continue
 		}

@@ -33,6 +33,8 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		Clocks:   clockRows(d, sel, now),
 		Spread:   spread(d, now),
 		Selected: fmt.Sprintf("Reception %d of %d", d.Selected+1, len(d.Receptions)),
+		Link:     packetHref(d.Hash),
+		LinkHere: receptionHref(d.Hash, sel),
 		Relayed:  relayedBlock(d, now),
 		Direct:   directBlock(sel),
 		Trace:    traceBlock(d, sel),
@@ -195,6 +197,7 @@ func packetFacts(d report.PacketDetail, sel report.Reception, now time.Time) []p
 	}
 	facts = append(facts,
 		part.Fact{Name: "Received", When: &stands},
+		part.Fact{Name: "Direction", Value: "received", Note: "what an observer sends itself is no reception"},
 		part.Fact{Name: "Observer", Value: observer.Text, Href: observer.Href, Alien: true, Note: clean(sel.Region, nameLimit)})
 	if sel.Path.Width != 0 {
 		facts = append(facts, part.Fact{Name: "Hop width", Value: fmt.Sprintf("%d B", packet.HopWidth()), Note: "bytes of a relay's key in the path"})

@@ -4,11 +4,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"hilltop/appliance/internal/live"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
-	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 )
 
@@ -21,7 +22,7 @@ func (s *Server) packetRoutes(mux *http.ServeMux) {
 // packetsOf is what answers about packets from what is held. Names of hops
 // are missing until the indexes are built.
 func (s *Server) packetsOf(h held) report.Packets {
-	p := report.Packets{Store: h.Store, Names: h.Names, Relays: h.Relays, Ring: s.Ring, Scopes: s.scopes(), Tallies: &s.tallies}
+	p := report.Packets{Store: h.Store, Names: h.Names, Relays: h.Relays, Ring: s.Ring, Scopes: s.scopes(), Tallies: &s.tallies, Memory: s.memory}
 	if h.Index != nil {
 		p.Nodes, p.Channels = h.Index.Nodes, h.Index.Channels
 	}
@@ -29,15 +30,19 @@ func (s *Server) packetsOf(h held) report.Packets {
 }
 
 func (s *Server) packetsView(h held, r *http.Request) (view, error) {
-	q, err := parsePacketsQuery(r.URL.Query())
+	now := s.now(r)
+	q, err := parsePacketsQuery(r.URL.Query(), now.Location())
 	if err != nil {
 		return view{}, err
 	}
-	if q.Node != "" && q.Hash == "" && (h.Index == nil || h.Relays == nil) {
-		return s.waiting("Packets", "/packets", "The list of packets that this node relayed", s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
+	if q.unready(h) {
+		what := "The list of packets of this node"
+		if q.Node == "" {
+			what = "The list of packets of this channel"
+		}
+		return s.waiting("Packets", "/packets", what, s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
-	now := s.now(r)
-	list, err := s.packetsOf(h).List(r.Context(), q.query(now))
+	list, err := s.packetsOf(h).List(r.Context(), q.query(h.Store, now))
 	if err != nil {
 		return view{}, err
 	}
@@ -52,20 +57,36 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	return v, nil
 }
 
-// choicesOf are the regions and observers that there are, and the name of the
-// relay that is asked for.
+// unready tells whether an index that the query needs is still being made.
+func (q packetsQuery) unready(h held) bool {
+	return q.Hash == "" && (h.Index == nil && (q.Node != "" || q.Channel != "") || h.Relays == nil && q.Node != "")
+}
+
+// choicesOf are the values that there are.
 func choicesOf(h held, q packetsQuery) (c choices) {
-	if key, err := meshcore.ParsePublicKey(q.Node); err == nil {
-		n, _ := h.Store.Node(key)
-		c.Relay = n.Name
-	}
-	c.Observers = h.Store.Observers()
-	for _, o := range c.Observers {
-		if o.Region != "" && !slices.Contains(c.Regions, o.Region) {
-			c.Regions = append(c.Regions, o.Region)
+	if q.Node != "" {
+		for _, key := range nodesNamed(h.Store, q.Node) {
+			if n, ok := h.Store.Node(key); ok {
+				c.Nodes = append(c.Nodes, n)
+			}
 		}
 	}
-	slices.Sort(c.Regions)
+	c.Observers = h.Store.Observers()
+	c.Regions = report.RegionsOf(c.Observers)
+	slices.SortStableFunc(c.Observers, func(a, b mesh.Observer) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	if h.Index == nil {
+		return c
+	}
+	c.Channels = []string{}
+	for _, ch := range h.Index.Channels.List(nil) {
+		if ch.Locked {
+			c.Locked = append(c.Locked, ch.HashByte)
+		} else {
+			c.Channels = append(c.Channels, ch.Name)
+		}
+	}
+	slices.SortFunc(c.Channels, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	slices.Sort(c.Locked)
 	return c
 }
 
@@ -76,7 +97,7 @@ const liveAge = 2 * time.Minute
 // packetsStream makes rows of what happens, by the filters of the list. A copy
 // of a packet renews its row.
 func (s *Server) packetsStream(v url.Values, at *time.Location) (stream, error) {
-	q, err := parsePacketsQuery(v)
+	q, err := parsePacketsQuery(v, at)
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +110,11 @@ func (s *Server) packetsStream(v url.Values, at *time.Location) (stream, error) 
 		if !ok || tx.First() < now.Add(-liveAge).UnixMilli() {
 			return fragment{}, false
 		}
-		found, ok := s.packetsOf(h).Row(q.query(now), tx)
+		found, ok := s.packetsOf(h).Row(q.query(h.Store, now), tx)
 		if !ok {
 			return fragment{}, false
 		}
-		row := packetRow(found, now)
+		row := q.row(found, now)
 		return fragment{Into: "packets-rows", ID: row.ID, Body: ui.Packet(row)}, true
 	}, nil
 }

@@ -27,7 +27,13 @@ const (
 type choices struct {
 	Regions   []string
 	Observers []mesh.Observer
-	Relay     string // name of the relay that is asked for; "" if it has none
+	Channels  []string    // that can be read; nil: not known yet
+	Locked    []byte      // hash bytes of those that cannot
+	Nodes     []mesh.Node // that the filter for a node means
+}
+
+func (c choices) say(now time.Time) filterSay {
+	return filterSay{now: now, regions: c.Regions, observers: c.Observers, channels: c.Channels, nodes: c.Nodes}
 }
 
 // packetsPage is the list as a page.
@@ -35,24 +41,40 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 	p := ui.PacketsPage{
 		Count:  packetsCount(l, q),
 		Note:   packetsNote(q),
-		Filter: packetsFilter(q, c, now),
+		Filter: packetsForm(q, c, now),
+		Views:  packetViews(q),
+		Mix:    packetsMix(l, q),
+		Each:   q.Each,
 	}
 	for _, r := range l.Rows {
-		p.Rows = append(p.Rows, packetRow(r, now))
+		p.Rows = append(p.Rows, q.row(r, now))
 	}
 	if len(p.Rows) == 0 {
 		p.Nothing = packetsNothing(l, q, now)
 	}
+	if l.Matching > 0 {
+		p.Export = exportLinks("packets", q.values(), l.Matching, "packet", "packets")
+		if q.After != (mesh.Cursor{}) { // only what is older is counted
+			p.Export.Say = "All packets that match, as a file:"
+		}
+	}
+	if q.Order != report.NewestFirst {
+		pages := paging(listQuery{Page: q.Page, Rows: q.Rows}, l.Matching, func(page int) string {
+			q := q.begin()
+			q.Page = page
+			return q.at("/packets")
+		})
+		p.Pages = &pages
+		return p
+	}
 	if l.More {
-		older := q
-		older.After, older.Open = l.Next, 0
+		older := q.begin()
+		older.After, older.Skip = l.Next, l.NextSkip
 		p.Older, p.OlderSay = older.at("/packets"), "Older packets"
 	}
-	newest := q
-	newest.After, newest.Open = mesh.Cursor{}, 0
-	if q.After != (mesh.Cursor{}) {
-		p.Newest = newest.at("/packets")
-	} else if q.To.IsZero() {
+	if q.After != (mesh.Cursor{}) || q.Skip > 0 {
+		p.Newest = q.begin().at("/packets")
+	} else if q.To.IsZero() && !q.Each {
 		p.Live = true
 	}
 	return p
@@ -61,106 +83,34 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 // packetsCount says how many of how many are on the page.
 func packetsCount(l report.PacketList, q packetsQuery) string {
 	shown := countText(int64(len(l.Rows)))
-	matching := countText(int64(l.Matching))
 	held := plural(l.Held, "packet", "packets") + " held"
+	receptions := " · " + plural(int64(l.All.Observations), "reception", "receptions")
+	newest := q.After == (mesh.Cursor{})
+	var packets int64
+	for _, n := range l.All.Types {
+		packets += int64(n)
+	}
 	switch {
 	case l.Held == 0:
 		return ""
-	case !q.filtered() && q.After == (mesh.Cursor{}):
-		return shown + " of " + held
+	case q.Each:
+		return fmt.Sprintf("%s of %s of %s", shown, plural(int64(l.All.Observations), "reception", "receptions"), plural(packets, "packet", "packets"))
+	case !q.filtered() && newest:
+		return shown + " of " + held + receptions
 	case !q.filtered():
-		return shown + " older ones of " + held
-	case q.After != (mesh.Cursor{}):
-		return fmt.Sprintf("%s shown · %s match from here on, of %s", shown, matching, held)
+		return shown + " older ones of " + held + receptions
+	case !newest:
+		return fmt.Sprintf("%s shown · %s match, %s from here on, of %s%s", shown, countText(packets), countText(int64(l.Matching)), held, receptions)
 	}
-	return fmt.Sprintf("%s shown · %s match, of %s", shown, matching, held)
+	return fmt.Sprintf("%s shown · %s match, of %s%s", shown, countText(packets), held, receptions)
 }
 
 // packetsNote says what a match is.
 func packetsNote(q packetsQuery) string {
-	if q.Hash == "" && (len(q.Regions) > 0 || len(q.Observers) > 0) {
+	if q.Hash == "" && !q.Each && len(q.Regions)+len(q.Observers)+len(q.Routes) > 0 {
 		return "A packet matches if at least one reception does; its path and observer are those of the first reception that matches."
 	}
 	return ""
-}
-
-func packetsFilter(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
-	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, From: rfc(q.From), To: rfc(q.To), Chips: packetsChips(q, c, now)}
-	if q.Rows != packetsUsual {
-		f.Rows = strconv.Itoa(q.Rows)
-	}
-	if q.filtered() {
-		f.Clear = packetsQuery{Rows: q.Rows}.at("/packets")
-	}
-	if q.Hash != "" && len(f.Chips) > 1 {
-		f.Ignored = "A search by hash looks at every packet held: the other filters do not count."
-	}
-	for _, t := range legendOrder() {
-		badge := packetType(t)
-		f.Types = append(f.Types, ui.FilterOption{Value: strconv.Itoa(int(t)), Label: badge.Word, Badge: &badge, On: slices.Contains(q.Types, t)})
-	}
-	for _, r := range union(c.Regions, q.Regions) {
-		f.Regions = append(f.Regions, ui.FilterOption{Value: r, Label: clean(r, nameLimit), On: slices.Contains(q.Regions, r)})
-	}
-	known := map[string]bool{}
-	for _, o := range c.Observers {
-		known[o.ID] = true
-		f.Observers = append(f.Observers, ui.FilterOption{Value: o.ID, Label: orKey(o.Name, o.ID).Text, On: slices.Contains(q.Observers, o.ID)})
-	}
-	for _, id := range q.Observers {
-		if !known[id] {
-			f.Observers = append(f.Observers, ui.FilterOption{Value: id, Label: orKey("", id).Text, On: true})
-		}
-	}
-	for _, w := range packetWindows {
-		f.Windows = append(f.Windows, ui.FilterOption{Value: w.word, Label: w.word, On: q.Window == w.word})
-	}
-	return f
-}
-
-func union(a, b []string) []string {
-	out := slices.Clone(a)
-	for _, s := range b {
-		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func packetsChips(q packetsQuery, c choices, now time.Time) (chips []part.Chip) {
-	add := func(filter, name string, values []string) {
-		if len(values) > 0 {
-			chips = append(chips, part.Chip{
-				Name: name, Value: strings.Join(values, ", "),
-				Without: q.without(filter).at("/packets"), Ignored: q.Hash != "" && filter != "hash",
-			})
-		}
-	}
-	if q.Hash != "" {
-		add("hash", "hash", []string{q.Hash + "…"})
-	}
-	var types []string
-	for _, t := range q.Types {
-		types = append(types, packetType(t).Word)
-	}
-	add("type", "type", types)
-	add("region", "region", cleaned(q.Regions))
-	var observers []string
-	for _, id := range q.Observers {
-		name := ""
-		if i := slices.IndexFunc(c.Observers, func(o mesh.Observer) bool { return o.ID == id }); i >= 0 {
-			name = c.Observers[i].Name
-		}
-		observers = append(observers, orKey(name, id).Text)
-	}
-	add("obs", "observer", observers)
-	if q.Node != "" {
-		add("node", "certainly relayed by", []string{orKey(c.Relay, q.Node).Text})
-	}
-	add("time", "received", windowWords(q, now))
-	return chips
 }
 
 func cleaned(list []string) (out []string) {
@@ -173,21 +123,6 @@ func cleaned(list []string) (out []string) {
 // minuteText is a time to the minute, in the viewer's zone.
 func minuteText(t, now time.Time) string {
 	return t.In(now.Location()).Format("2006-01-02 15:04 MST")
-}
-
-func windowWords(q packetsQuery, now time.Time) []string {
-	short := func(t time.Time) string { return minuteText(t, now) }
-	switch {
-	case q.Window != "":
-		return []string{"last " + q.Window}
-	case !q.From.IsZero() && !q.To.IsZero():
-		return []string{short(q.From) + " to " + short(q.To)}
-	case !q.From.IsZero():
-		return []string{"since " + short(q.From)}
-	case !q.To.IsZero():
-		return []string{"before " + short(q.To)}
-	}
-	return nil
 }
 
 // packetsNothing tells an empty store, an exhausted list and a filter that
@@ -213,19 +148,50 @@ func packetsNothing(l report.PacketList, q packetsQuery, now time.Time) *ui.Pack
 			Ways:  []part.Way{{Text: "All packets", Href: q.without("hash").at("/packets")}},
 		}
 	}
-	n := &ui.PacketsNothing{
-		Title: "0 of " + plural(l.Held, "packet", "packets"),
-		Text:  "The filter takes all of them away.",
+	return nothingOf(plural(l.Held, "packet", "packets"), l.Without, func(name string) string { return q.without(name).at("/packets") })
+}
+
+// row is a row of the list as it is to be shown.
+func (q packetsQuery) row(r report.PacketRow, now time.Time) ui.PacketRow {
+	row := packetRow(r, now)
+	if q.Each {
+		row = receptionRow(row, r)
 	}
-	names := map[string]string{"type": "any type", "region": "any region", "obs": "any observer", "node": "any relay", "time": "any time"}
-	drops := slices.Clone(l.Without)
-	slices.SortStableFunc(drops, func(a, b report.Dropped) int { return b.Count - a.Count })
-	for _, d := range drops {
-		count := countText(int64(d.Count))
-		n.Ways = append(n.Ways, part.Way{Text: fmt.Sprintf("%s: %s", names[d.Filter], count), Href: q.without(d.Filter).at("/packets")})
+	if row.Unfold != "" {
+		row.Unfold = packetsQuery{filter: filter{Hash: r.Hash.String()}, Open: r.ID, Receptions: q.Receptions, Hex: q.Hex}.at("/packets")
 	}
-	n.Ways = append(n.Ways, part.Way{Text: "no filter at all", Href: packetsQuery{Rows: q.Rows}.at("/packets")})
-	return n
+	if q.Hex {
+		withoutNames(&row.Path)
+		for i := range row.Receptions {
+			withoutNames(&row.Receptions[i].Path)
+		}
+	}
+	return row
+}
+
+// receptionRow is the row of one reception of a packet.
+func receptionRow(row ui.PacketRow, r report.PacketRow) ui.PacketRow {
+	row.ID += "-" + strconv.Itoa(r.Shown.Num)
+	row.Href, row.Others, row.Path.More, row.Unfold, row.More = receptionHref(r.Hash, r.Shown), "", "", "", ""
+	row.Copies, row.Each = "first", true
+	if r.After > 0 {
+		row.Copies = "+" + spanText(time.Duration(r.After)*time.Millisecond)
+	}
+	row.Signal = snrText(r.Shown.Obs.SNR4)
+	row.Regions = nil
+	if r.Shown.Region != "" {
+		row.Regions = []string{clean(r.Shown.Region, nameLimit)}
+	}
+	return row
+}
+
+// withoutNames leaves of a path's hops what was sent.
+func withoutNames(c *ui.PathCell) {
+	for _, list := range [][]part.HopName{c.Hops, c.Rest} {
+		for i := range list {
+			list[i].Name, list[i].Sure, list[i].Why = "", "", ""
+		}
+	}
 }
 
 // packetRow is one packet of the list.
@@ -256,7 +222,7 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		row.Path.More = "and " + plural(int64(r.Paths-1), "more path", "more paths")
 	}
 	if r.Copies > 1 {
-		row.Unfold = packetsQuery{Hash: r.Hash.String(), Open: r.ID}.at("/packets")
+		row.Unfold = packetsQuery{filter: filter{Hash: r.Hash.String()}, Open: r.ID}.at("/packets")
 		if len(r.Receptions) == 0 || r.Copies > receptionShown {
 			row.More, row.MoreHref = "all "+countText(int64(r.Copies))+" receptions", row.Href
 		}

@@ -10,36 +10,40 @@ import (
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
 const (
 	packetsUsual = 50  // rows of a page
 	packetsMost  = 200 // rows that may be asked for
-	filterValues = 100 // values of one parameter
-	filterLength = 128 // bytes of one value
 )
 
 // packetsQuery is what the address of the list of packets says.
 type packetsQuery struct {
-	Types     []meshcore.Type
-	Regions   []string
-	Observers []string
-	Node      string // the relay that is wanted: its key in lower-case hex; "" any
-	Hash      string
-	Window    string // one of packetWindows, or ""
-	From, To  time.Time
-	Rows      int
-	After     mesh.Cursor
-	Open      uint64 // number of the packet that is unfolded; 0 none
+	filter
+	Order      report.PacketOrder
+	Page       int // from 1, of orders other than the usual one
+	Each       bool
+	Receptions report.ReceptionOrder
+	Hex        bool // hops as sent, without the names of relays
+	Rows       int
+	After      mesh.Cursor
+	Skip       int
+	Open       uint64 // number of the packet that is unfolded; 0 none
 }
 
-// packetWindows are the spans back from now that w= takes.
-var packetWindows = []struct {
-	word string
-	span time.Duration
-}{
-	{"1h", time.Hour}, {"24h", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}, {"30d", 30 * 24 * time.Hour}, {"1y", 365 * 24 * time.Hour},
+// word is how an address says something, and how pages do.
+type word struct{ word, say string }
+
+// packetOrders are the orders of the list, by their numbers.
+func packetOrders() []word {
+	return []word{{"", "newest"}, {"received:asc", "oldest"}, {"copies", "most copies"}}
+}
+
+// receptionOrders are the orders of a packet's receptions, by their numbers.
+func receptionOrders() []word {
+	return []word{{"", "earliest"}, {"latest", "latest"}, {"observer", "by observer"}, {"short", "shortest path"}, {"long", "longest path"}}
 }
 
 // wrongParameter says which parameter of an address makes no sense, and why.
@@ -52,13 +56,17 @@ func wrong(name, format string, args ...any) error {
 	return wrongParameter{name, fmt.Sprintf(format, args...)}
 }
 
-// parsePacketsQuery reads the parameters strictly: what makes no sense is an
-// error that names it, never a silent default. An empty value is no filter: a
-// form without a script sends all its fields.
-func parsePacketsQuery(v url.Values) (q packetsQuery, err error) {
-	for _, parse := range []func(*packetsQuery, url.Values) error{
-		packetsTypes, packetsRegions, packetsObservers, packetsRelay, packetsHash, packetsWindow, packetsRows, packetsAfter, packetsOpen,
-	} {
+// packetFilters are the filters that the list of packets takes.
+func packetFilters() []string {
+	return []string{"hash", "type", "route", "channel", "node", "region", "obs", "time"}
+}
+
+// parsePacketsQuery reads the parameters as readFilter does.
+func parsePacketsQuery(v url.Values, zone *time.Location) (q packetsQuery, err error) {
+	if q.filter, err = readFilter(v, zone, packetFilters()...); err != nil {
+		return packetsQuery{}, err
+	}
+	for _, parse := range []func(*packetsQuery, url.Values) error{packetsShape, packetsOrder, packetsPlace, packetsOpen} {
 		if err := parse(&q, v); err != nil {
 			return packetsQuery{}, err
 		}
@@ -66,203 +74,73 @@ func parsePacketsQuery(v url.Values) (q packetsQuery, err error) {
 	return q, nil
 }
 
-// listed splits every value of a parameter at its commas, without repeats.
-func listed(v url.Values, name string) ([]string, error) {
-	var out []string
-	for _, value := range v[name] {
-		for _, s := range strings.Split(value, ",") {
-			s = strings.TrimSpace(s)
-			switch {
-			case s == "" || slices.Contains(out, s):
-				continue
-			case len(s) > filterLength:
-				return nil, wrong(name, "a value has %d bytes, at most %d make sense", len(s), filterLength)
-			case len(out) == filterValues:
-				return nil, wrong(name, "at most %d values", filterValues)
-			}
-			out = append(out, s)
-		}
-	}
-	return out, nil
-}
-
-// single is the one value of a parameter.
-func single(v url.Values, name string) (string, error) {
-	all, err := listed(v, name)
-	switch {
-	case err != nil:
-		return "", err
-	case len(all) == 0:
-		return "", nil
-	case len(all) > 1:
-		return "", wrong(name, "one value, not %d", len(all))
-	}
-	return all[0], nil
-}
-
-func packetsTypes(q *packetsQuery, v url.Values) error {
-	words, err := listed(v, "type")
-	for _, s := range words {
-		t, ok := packetTypeOf(s)
-		if !ok {
-			return wrong("type", "%q is no payload type; take 0 to 15 or a name such as ADVERT", s)
-		}
-		if !slices.Contains(q.Types, t) {
-			q.Types = append(q.Types, t)
-		}
-	}
-	slices.Sort(q.Types)
-	return err
-}
-
-// packetTypeOf reads a number, the field's name or the word on the pages.
-func packetTypeOf(s string) (meshcore.Type, bool) {
-	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
-		return meshcore.Type(n), n <= 15
-	}
-	if t, err := meshcore.ParseType(strings.ToUpper(s)); err == nil {
-		return t, true
-	}
-	for t := range meshcore.Type(16) {
-		if strings.EqualFold(packetType(t).Word, s) {
-			return t, true
-		}
-	}
-	return 0, false
-}
-
-func packetsRegions(q *packetsQuery, v url.Values) error {
-	words, err := listed(v, "region")
-	for _, s := range words {
-		if strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '/' || r == '+' || r == '#' }) {
-			return wrong("region", "%q is no region code such as SEA", s)
-		}
-		q.Regions = append(q.Regions, strings.ToUpper(s))
-	}
-	return err
-}
-
-func packetsObservers(q *packetsQuery, v url.Values) error {
-	words, err := listed(v, "obs")
-	for _, s := range words {
-		q.Observers = append(q.Observers, observerID(s))
-	}
-	return err
-}
-
-// observerID is the form in which an observer is known: a key in upper case,
-// anything else as it is.
-func observerID(s string) string {
-	if _, err := meshcore.ParsePublicKey(s); err == nil {
-		return strings.ToUpper(s)
-	}
-	return s
-}
-
-// packetsRelay reads the key of a relay.
-func packetsRelay(q *packetsQuery, v url.Values) error {
-	s, err := single(v, "node")
+// oneOf reads a parameter that is one of some words; 0 if it is not given.
+func oneOf(v url.Values, name string, words []word) (int, error) {
+	s, err := single(v, name)
 	if s == "" || err != nil {
-		return err
+		return 0, err
 	}
-	key, err := meshcore.ParsePublicKey(strings.ToLower(s))
-	if err != nil {
-		return wrong("node", "%q is no key of a node: 64 hex digits", s)
+	var known []string
+	for i, w := range words {
+		if w.word == s {
+			return i, nil
+		}
+		if w.word != "" {
+			known = append(known, w.word)
+		}
 	}
-	q.Node = key.String()
-	return nil
+	return 0, wrong(name, "%q is none of %s", s, strings.Join(known, ", "))
 }
 
-func packetsHash(q *packetsQuery, v url.Values) error {
-	s, err := single(v, "hash")
+// packetsShape reads what the rows are and how many.
+func packetsShape(q *packetsQuery, v url.Values) error {
+	each, err := oneOf(v, "view", []word{{"", ""}, {"receptions", ""}})
 	if err != nil {
 		return err
 	}
-	if !isHashPrefix(s) && s != "" {
-		return wrong("hash", "%q is not the beginning of a packet hash: 1 to 16 hex digits", s)
-	}
-	q.Hash = strings.ToLower(s)
-	return nil
-}
-
-func isHashPrefix(s string) bool {
-	digit := func(r rune) bool { return strings.ContainsRune("0123456789abcdefABCDEF", r) }
-	return len(s) >= 1 && len(s) <= 16 && strings.TrimFunc(s, digit) == ""
-}
-
-func packetsWindow(q *packetsQuery, v url.Values) (err error) {
-	if q.Window, err = single(v, "w"); err != nil {
+	hex, err := oneOf(v, "hops", []word{{"", ""}, {"hex", ""}})
+	if err != nil {
 		return err
 	}
-	if q.Window != "" && windowSpan(q.Window) == 0 {
-		return wrong("w", "%q is no window; take 1h, 24h, 7d, 30d or 1y", q.Window)
-	}
-	if q.From, err = instant(v, "from"); err != nil {
-		return err
-	}
-	if q.To, err = instant(v, "to"); err != nil {
-		return err
-	}
-	switch bounded := !q.From.IsZero() || !q.To.IsZero(); {
-	case bounded && q.Window != "":
-		return wrong("w", "either w, or from and to")
-	case !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To):
-		return wrong("to", "it is not after from")
-	}
-	return nil
+	q.Each, q.Hex = each > 0, hex > 0
+	q.Rows, err = number(v, "n", packetsUsual, packetsMost)
+	return err
 }
 
-func windowSpan(word string) time.Duration {
-	for _, w := range packetWindows {
-		if w.word == word {
-			return w.span
+func packetsOrder(q *packetsQuery, v url.Values) error {
+	order, err := oneOf(v, "sort", packetOrders())
+	if err != nil {
+		return err
+	}
+	if order > 0 && q.Each {
+		return wrong("sort", "receptions are listed with their packets, the newest first")
+	}
+	of, err := oneOf(v, "receptions", receptionOrders())
+	q.Order, q.Receptions = report.PacketOrder(order), report.ReceptionOrder(of)
+	return err
+}
+
+// packetsPlace reads where in the list the page begins.
+func packetsPlace(q *packetsQuery, v url.Values) (err error) {
+	if q.After, err = cursorOf(v, "after"); err != nil {
+		return err
+	}
+	if q.Page, err = number(v, "page", 1, pagesMost); err != nil {
+		return err
+	}
+	switch newest := q.Order == report.NewestFirst; {
+	case newest && q.Page > 1:
+		return wrong("page", "the newest are paged by after; take the link to older packets")
+	case !newest && q.After != (mesh.Cursor{}):
+		return wrong("after", "this order is paged by page")
+	}
+	if v.Get("skip") != "" {
+		if q.Skip, err = number(v, "skip", 0, 1<<20); err != nil {
+			return err
 		}
-	}
-	return 0
-}
-
-// instant reads a time of RFC 3339. A '+' of its zone may have come as a blank.
-func instant(v url.Values, name string) (time.Time, error) {
-	s := strings.TrimSpace(v.Get(name))
-	if s == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "+", 1))
-	if err != nil || t.Year() < 1 || t.Year() > 9998 {
-		return time.Time{}, wrong(name, "%q is no time like 2026-05-01T14:30:00Z", s)
-	}
-	if len(v[name]) > 1 {
-		return time.Time{}, wrong(name, "one value, not %d", len(v[name]))
-	}
-	return t, nil
-}
-
-func packetsRows(q *packetsQuery, v url.Values) error {
-	q.Rows = packetsUsual
-	s, err := single(v, "n")
-	if s == "" || err != nil {
-		return err
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > packetsMost {
-		return wrong("n", "%q is no number of rows from 1 to %d", s, packetsMost)
-	}
-	q.Rows = n
-	return nil
-}
-
-func packetsAfter(q *packetsQuery, v url.Values) error {
-	s, err := single(v, "after")
-	if s == "" || err != nil {
-		return err
-	}
-	first, id, ok := strings.Cut(s, "-")
-	q.After.First, err = strconv.ParseInt(first, 10, 64)
-	if ok && err == nil {
-		q.After.ID, err = strconv.ParseUint(id, 10, 64)
-	}
-	if !ok || err != nil || q.After == (mesh.Cursor{}) {
-		return wrong("after", "%q is no place in the list; take the link to older packets", s)
+		if !q.Each {
+			return wrong("skip", "only receptions are left out")
+		}
 	}
 	return nil
 }
@@ -281,33 +159,26 @@ func packetsOpen(q *packetsQuery, v url.Values) error {
 // values is the query as parameters, in a fixed order when encoded.
 func (q packetsQuery) values() url.Values {
 	v := url.Values{}
-	add := func(name string, words []string) {
-		if len(words) > 0 {
-			v.Set(name, strings.Join(words, ","))
-		}
+	q.filter.write(v)
+	setOne(v, "sort", packetOrders()[q.Order].word)
+	setOne(v, "receptions", receptionOrders()[q.Receptions].word)
+	if q.Each {
+		v.Set("view", "receptions")
 	}
-	var types []string
-	for _, t := range q.Types {
-		types = append(types, strconv.Itoa(int(t)))
+	if q.Hex {
+		v.Set("hops", "hex")
 	}
-	add("type", types)
-	add("region", q.Regions)
-	add("obs", q.Observers)
-	set := func(name, value string) {
-		if value != "" {
-			v.Set(name, value)
-		}
+	if q.Page > 1 {
+		v.Set("page", strconv.Itoa(q.Page))
 	}
-	set("node", q.Node)
-	set("hash", q.Hash)
-	set("w", q.Window)
-	set("from", rfc(q.From))
-	set("to", rfc(q.To))
 	if q.Rows != packetsUsual && q.Rows != 0 {
 		v.Set("n", strconv.Itoa(q.Rows))
 	}
 	if q.After != (mesh.Cursor{}) {
 		v.Set("after", fmt.Sprintf("%d-%d", q.After.First, q.After.ID))
+	}
+	if q.Skip > 0 {
+		v.Set("skip", strconv.Itoa(q.Skip))
 	}
 	if q.Open != 0 {
 		v.Set("open", strconv.FormatUint(q.Open, 10))
@@ -315,66 +186,51 @@ func (q packetsQuery) values() url.Values {
 	return v
 }
 
-func rfc(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
 // at is the address of the list with this query.
-func (q packetsQuery) at(path string) string {
-	// A comma may stand as it is: addresses are read by people.
-	s := strings.ReplaceAll(q.values().Encode(), "%2C", ",")
-	if s == "" {
-		return path
-	}
-	return path + "?" + s
-}
+func (q packetsQuery) at(path string) string { return address(path, q.values()) }
 
-// without is the query less one filter: "type", "region", "obs", "node", "hash", "time".
-func (q packetsQuery) without(filter string) packetsQuery {
-	q.After, q.Open = mesh.Cursor{}, 0
-	switch filter {
-	case "type":
-		q.Types = nil
-	case "region":
-		q.Regions = nil
-	case "obs":
-		q.Observers = nil
-	case "node":
-		q.Node = ""
-	case "hash":
-		q.Hash = ""
-	case "time":
-		q.Window, q.From, q.To = "", time.Time{}, time.Time{}
-	}
+// begin is the query from the beginning of its list, nothing unfolded.
+func (q packetsQuery) begin() packetsQuery {
+	q.After, q.Skip, q.Open, q.Page = mesh.Cursor{}, 0, 0, 1
 	return q
 }
 
-// filtered tells whether any filter is set.
-func (q packetsQuery) filtered() bool {
-	return len(q.Types)+len(q.Regions)+len(q.Observers) > 0 || q.Node != "" || q.Hash != "" || q.timed()
+// without is the query less one filter, or "" all of them.
+func (q packetsQuery) without(filter string) packetsQuery {
+	q = q.begin()
+	q.lift(filter)
+	return q
 }
 
-func (q packetsQuery) timed() bool { return q.Window != "" || !q.From.IsZero() || !q.To.IsZero() }
-
 // query is what to ask for, at this time.
-func (q packetsQuery) query(now time.Time) report.PacketQuery {
+func (q packetsQuery) query(st *store.Store, now time.Time) report.PacketQuery {
 	out := report.PacketQuery{
-		Types: q.Types, Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, After: q.After, Limit: q.Rows, Open: q.Open,
+		PacketSearch: report.PacketSearch{
+			Types: q.Types, Routes: q.Routes, Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, Channel: q.Channel,
+			OfNodes: q.Node != "", Part: q.Part, Offset: (max(q.Page, 1) - 1) * q.Rows, Limit: q.Rows,
+		},
+		After: q.After, Open: q.Open, Order: q.Order, Each: q.Each, Skip: q.Skip, Receptions: q.Receptions,
 	}
-	if key, err := meshcore.ParsePublicKey(q.Node); err == nil {
-		out.Relay = &key
-	}
-	if q.Window != "" {
-		out.From = now.Add(-windowSpan(q.Window)).UnixMilli()
-	}
-	if !q.From.IsZero() {
-		out.From = q.From.UnixMilli()
-	}
-	if !q.To.IsZero() {
-		out.To = q.To.UnixMilli()
+	out.From, out.To = q.bounds(now)
+	if q.Node != "" {
+		out.Nodes = nodesNamed(st, q.Node)
 	}
 	return out
+}
+
+// nodesNamed are the keys that are meant: of the nodes that have this name, in
+// any case, or whose keys begin so. A whole key is meant whether it is known or
+// not.
+func nodesNamed(st *store.Store, text string) (keys []meshcore.PublicKey) {
+	if key, err := meshcore.ParsePublicKey(text); err == nil {
+		return []meshcore.PublicKey{key}
+	}
+	begin := len(text) >= leastKey && isHex(text)
+	for _, n := range st.Nodes() {
+		if strings.EqualFold(n.Name, text) || begin && strings.HasPrefix(n.Key.String(), strings.ToLower(text)) {
+			keys = append(keys, n.Key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b meshcore.PublicKey) int { return slices.Compare(a[:], b[:]) })
+	return keys
 }

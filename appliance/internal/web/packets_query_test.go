@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -17,28 +18,36 @@ func TestPacketsQueryTakes(t *testing.T) {
 		in   string
 		want packetsQuery
 	}{
-		{"", packetsQuery{Rows: 50}},
-		{"type=&region=&hash=&w=&obs=", packetsQuery{Rows: 50}}, // what a form without a choice sends
-		{"type=5,4&type=4", packetsQuery{Rows: 50, Types: []meshcore.Type{4, 5}}},
-		{"type=advert,Channel+Msg,GRP_DATA", packetsQuery{Rows: 50, Types: []meshcore.Type{4, 5, 6}}},
-		{"region=sea,PDX", packetsQuery{Rows: 50, Regions: []string{"SEA", "PDX"}}},
-		{"hash=3F2a", packetsQuery{Rows: 50, Hash: "3f2a"}},
-		{"w=24h&n=200", packetsQuery{Rows: 200, Window: "24h"}},
-		{"from=2026-05-01T00:00:00Z", packetsQuery{Rows: 50, From: day}},
-		{"to=2026-05-01T02:00:00%2B02:00", packetsQuery{Rows: 50, To: day}},
-		{"after=1777645800000-12", packetsQuery{Rows: 50, After: mesh.Cursor{First: 1777645800000, ID: 12}}},
-		{"unknown=1&type=4", packetsQuery{Rows: 50, Types: []meshcore.Type{4}}},
+		{"", packetsQuery{}},
+		{"type=&region=&hash=&w=&obs=&node=&channel=&from=&to=", packetsQuery{}}, // what a form without a choice sends
+		{"type=5,4&type=4", packetsQuery{filter: filter{Types: []meshcore.Type{4, 5}}}},
+		{"type=advert,Channel+Msg,GRP_DATA", packetsQuery{filter: filter{Types: []meshcore.Type{4, 5, 6}}}},
+		{"route=flood,2", packetsQuery{filter: filter{Routes: []meshcore.Route{0, 1, 2}}}},
+		{"region=sea,PDX,SEA", packetsQuery{filter: filter{Regions: []string{"SEA", "PDX"}}}},
+		{"hash=3F2a", packetsQuery{filter: filter{Hash: "3f2a"}}},
+		{"node=Smith,+J.", packetsQuery{filter: filter{Node: "Smith, J."}}},
+		{"via=A3B4C5D6", packetsQuery{filter: filter{Node: "a3b4c5d6", Part: report.PartRelay}}},
+		{"channel=%23a,b", packetsQuery{filter: filter{Channel: "#a,b"}}},
+		{"w=24h&n=200", packetsQuery{filter: filter{Window: "24h"}, Rows: 200}},
+		{"w=1h&from=2026-05-01T00:00:00Z", packetsQuery{filter: filter{Window: "1h", From: day}}},
+		{"from=2026-05-01T00:00", packetsQuery{filter: filter{From: day}}}, // of a form's field
+		{"to=2026-05-01T02:00:00%2B02:00", packetsQuery{filter: filter{To: day}}},
+		{"after=1777645800000-12", packetsQuery{After: mesh.Cursor{First: 1777645800000, ID: 12}}},
+		{"sort=copies&page=3&hops=hex", packetsQuery{Order: report.MostCopies, Page: 3, Hex: true}},
+		{"view=receptions&receptions=long&after=5-6&skip=7", packetsQuery{Each: true, Receptions: report.LongestPath, After: mesh.Cursor{First: 5, ID: 6}, Skip: 7}},
+		{"unknown=1&role=repeater&type=4", packetsQuery{filter: filter{Types: []meshcore.Type{4}, NotApplied: []string{"role"}}}},
 	} {
 		v, err := url.ParseQuery(c.in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := parsePacketsQuery(v)
+		got, err := parsePacketsQuery(v, time.UTC)
 		if err != nil {
 			t.Errorf("%q: %v", c.in, err)
 			continue
 		}
 		got.From, got.To = got.From.UTC(), got.To.UTC()
+		c.want.Rows, c.want.Page = max(c.want.Rows, packetsUsual), max(c.want.Page, 1)
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%q: want %+v, have %+v", c.in, c.want, got)
 		}
@@ -50,7 +59,8 @@ func TestPacketsQueryRefuses(t *testing.T) {
 		"type=16": "type", "type=-1": "type", "type=ADVERTS": "type", "type=4,x": "type",
 		"region=S+A": "region", "region=%00": "region",
 		"hash=xyz": "hash", "hash=00112233445566778": "hash", "hash=a,b": "hash",
-		"w=2h": "w", "w=1h&from=2026-05-01T00:00:00Z": "w",
+		"w=2h": "w", "route=4": "route", "route=up": "route", "node=a&via=b": "via", "channel=enc_x": "channel", "sort=size": "sort", "view=all": "view",
+		"sort=copies&after=1-2": "after", "page=2": "page", "sort=copies&view=receptions": "sort", "skip=1": "skip", "receptions=x": "receptions",
 		"from=yesterday": "from", "to=2026-13-01T00:00:00Z": "to",
 		"from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z": "to",
 		"n=0": "n", "n=201": "n", "n=all": "n", "n=1e2": "n",
@@ -60,7 +70,7 @@ func TestPacketsQueryRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = parsePacketsQuery(v)
+		_, err = parsePacketsQuery(v, time.UTC)
 		var wrong wrongParameter
 		if !errors.As(err, &wrong) || wrong.name != parameter {
 			t.Errorf("%q: want parameter %s refused, have %v", in, parameter, err)
@@ -70,7 +80,7 @@ func TestPacketsQueryRefuses(t *testing.T) {
 
 // Links of a page carry its query: reading one gives the query back.
 func FuzzPacketsQuery(f *testing.F) {
-	for _, s := range []string{"type=4,5&region=SEA&w=1h", "hash=3f&n=7", "after=-1-2", "from=2026-05-01T00:00:00Z&obs=a%2Fb", "obs=%ff"} {
+	for _, s := range []string{"type=4,5&region=SEA&w=1h", "hash=3f&n=7", "after=-1-2", "from=2026-05-01T00:00:00Z&obs=a%2Fb", "obs=%ff", "node=a%2Cb&route=flood&view=receptions&skip=3", "from_node=ABCDEF01&sort=copies&page=2", "channel=enc_0a&from=2026-05-01"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
@@ -78,7 +88,7 @@ func FuzzPacketsQuery(f *testing.F) {
 		if err != nil {
 			return
 		}
-		q, err := parsePacketsQuery(v)
+		q, err := parsePacketsQuery(v, time.UTC)
 		if err != nil {
 			return
 		}
@@ -86,7 +96,7 @@ func FuzzPacketsQuery(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", in, err)
 		}
-		again, err := parsePacketsQuery(u.Query())
+		again, err := parsePacketsQuery(u.Query(), time.UTC)
 		if err != nil || again.at("/packets") != q.at("/packets") {
 			t.Errorf("%q: %s becomes %s, %v", in, q.at("/packets"), again.at("/packets"), err)
 		}

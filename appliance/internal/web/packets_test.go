@@ -150,7 +150,7 @@ func TestPacketsPageListsAndFilters(t *testing.T) {
 	m.want(open, 200, "data-unfolded", `class="receptions"`, "Garage", "+1.0 s", "", "data-from")
 	m.want("/packets?open=none", 400, "&#34;open&#34;")
 	m.want("/packets?region=SEA", 200, "good morning", "1 match, of 2 packets held", "", hashOf(t, secret)[:8])
-	m.want("/packets?type=4", 200, "0 of 2 packets", "any type: 2", "no filter at all")
+	m.want("/packets?type=4", 200, "0 of 2 packets", "any type: 2")
 	m.want("/packets?hash="+hashOf(t, hello)[:5]+"&type=4", 200, "good morning", "the other filters do not count")
 	m.want("/packets?n=1", 200, hashOf(t, secret)[:8], "Older packets", "after=", "", "good morning")
 	m.want("/packets?type=nonsense", 400, "&#34;type&#34;", "nonsense")

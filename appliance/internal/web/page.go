@@ -22,13 +22,14 @@ type view struct {
 	Title   string
 	Section string // Href of the entry of the navigation that it belongs to
 	Body    templ.Component
-	Status  int      // 0: 200
-	Live    string   // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
-	Refresh string   // seconds until it loads again where no script runs; "" never, unless a gate is closed
-	Still   bool     // it waits for no gate, and would lose what was entered
-	after   uint64   // number of the last event before the page was made
-	Scripts []string // files below static/js that only this page needs
-	Sought  string   // hostile: what was searched for
+	Status  int               // 0: 200
+	Live    string            // query of its event stream, such as "for=packets&type=advert"; "" only what all pages get
+	Refresh string            // seconds until it loads again where no script runs; "" never, unless a gate is closed
+	Still   bool              // it waits for no gate, and would lose what was entered
+	after   uint64            // number of the last event before the page was made
+	Scripts []string          // files below static/js that only this page needs
+	Sought  string            // hostile: what was searched for
+	Cookies map[string]string // that the browser shall keep
 }
 
 // pageFunc answers a request for a page, or returns an error that says why not.
@@ -159,6 +160,9 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
 		panic(fmt.Errorf("page %s: %w", r.URL.Path, err)) // the guard reports it
+	}
+	for name, value := range v.Cookies {
+		setCookie(w, name, value)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

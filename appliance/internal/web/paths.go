@@ -19,7 +19,7 @@ func (s *Server) pathsReport(r *http.Request) (view, error) {
 		p.Bins = calibrationRows(x.Audit())
 	}
 	p.Panels = s.distancePanels(r)
-	return view{Title: "How right hop names are", Section: "/system", Body: ui.Paths(p)}, nil
+	return view{Title: "Hop names and distances", Section: "/system", Body: ui.Paths(p)}, nil
 }
 
 // namesBlock is what the audit of the last day found.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"hilltop/ui"
@@ -16,29 +14,27 @@ import (
 // prefs is how a viewer wants pages to be. A browser keeps them in cookies;
 // whatever a cookie says that makes no sense counts as unset.
 type prefs struct {
-	Theme    string // "light", "dark"; "" as the system says
-	Contrast string // "more", "usual"; "" as the system says
-	Density  string // "compact"; "" comfortable
-	Times    string // "clock": times of day; "" ages
-	Zone     string // "UTC", or a name of the zone database; "" the browser's own
-	Units    string // "km", "mi"; "" by language
-	Stars    []string
+	Theme    string   // "light", "dark"; "" as the system says
+	Contrast string   // "more", "usual"; "" as the system says
+	Density  string   // "compact"; "" comfortable
+	Times    string   // "clock": times of day; "" ages
+	Zone     string   // "UTC", or a name of the zone database; "" the browser's own
+	Units    string   // "km", "mi"; "" by language
+	Stars    []string // nodes, by the first digits of their keys
+
+	Channels  []string // starred, by name
+	Observers []string // starred, by id
 
 	location *time.Location // of Zone, or of what the browser told of itself
 	found    bool           // location is not just the fallback
 }
 
-// Cookies. The first is what was chosen, as a query string; the second are
-// starred nodes by the first digits of their keys; the third is the zone that
-// the page's script has found the browser to be in.
+// Cookies. The first is what was chosen, as a query string; the other is the
+// zone that the page's script has found the browser to be in.
 const (
 	prefsCookie = "settings"
-	starsCookie = "stars"
 	zoneCookie  = "zone"
 	cookieAge   = 400 * 24 * 3600 // seconds: the longest that browsers grant
-
-	starDigits = 16  // of a key, in the cookie: 64 bits tell all nodes apart
-	starsMost  = 150 // what fits into a cookie
 )
 
 // prefValues are the values that a setting takes; the first is the one unset.
@@ -61,9 +57,7 @@ func prefsOf(r *http.Request) prefs {
 	if t := r.URL.Query().Get("theme"); t != "" && slices.Contains(prefValues["theme"], t) {
 		p.Theme = t
 	}
-	if c, err := r.Cookie(starsCookie); err == nil {
-		p.Stars = starList(c.Value)
-	}
+	p.starsOf(r)
 	name := p.Zone
 	if c, err := r.Cookie(zoneCookie); name == "" && err == nil {
 		name, _ = url.QueryUnescape(c.Value)
@@ -134,32 +128,6 @@ func (p prefs) context(ctx context.Context) context.Context {
 		return part.ByClock(ctx)
 	}
 	return ctx
-}
-
-var starKey = regexp.MustCompile(`^[0-9a-f]{16}$`)
-
-// starList reads the cookie of starred nodes.
-func starList(text string) (out []string) {
-	for key := range strings.SplitSeq(text, ".") {
-		if starKey.MatchString(key) && !slices.Contains(out, key) && len(out) < starsMost {
-			out = append(out, key)
-		}
-	}
-	return out
-}
-
-// starred tells whether a node, by its full key, is among the favourites.
-func (p prefs) starred(key string) bool {
-	return len(key) >= starDigits && slices.Contains(p.Stars, key[:starDigits])
-}
-
-// withStar adds a node to the favourites, the newest first, or takes it out.
-func (p prefs) withStar(key string, on bool) []string {
-	stars := slices.DeleteFunc(slices.Clone(p.Stars), func(s string) bool { return s == key })
-	if on {
-		stars = slices.Insert(stars, 0, key)
-	}
-	return stars[:min(len(stars), starsMost)]
 }
 
 // now is the time at which a page is made, in the viewer's zone: every time on

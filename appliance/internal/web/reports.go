@@ -158,8 +158,8 @@ func (w reportWords) widthPanel() ui.Panel {
 	if w.board == nil {
 		return p
 	}
-	t := ui.PanelTable{ID: "width-table", Caption: "Relays and their hops", Columns: []part.Column{{Label: "Width"}, {Label: "Hops there are", Numeric: true}, {Label: "Taken", Numeric: true},
-		{Label: "Several relays have", Numeric: true}, {Label: "That matters", Numeric: true}, {Label: "Relays that send so", Numeric: true}}}
+	t := ui.PanelTable{ID: "width-table", Caption: "Relays and their hops", Columns: []part.Column{{Label: "Width"}, {Label: "Possible", Numeric: true}, {Label: "In use", Numeric: true},
+		{Label: "Shared", Numeric: true}, {Label: "Shared where it matters", Numeric: true}, {Label: "Relays that use it", Numeric: true}}}
 	for width := 1; width <= 3; width++ {
 		taken, sending, matters := map[meshcore.Hop]bool{}, 0, 0
 		for _, r := range w.board.Relays {

@@ -23,6 +23,7 @@ func (s *Server) routes() http.Handler {
 		s.helpRoutes,
 		s.searchRoutes,
 		s.styleRoutes,
+		s.exportRoutes,
 		s.healthRoutes,
 		s.apiRoutes,
 	} {

@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
 )
@@ -76,9 +78,21 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	}
 	add(found)
 
+	found = ui.FoundGroup{Title: "Messages"}
+	texts := channelsOf(h).Texts(index.TextQuery{Words: index.Words(asked), Limit: searchRows})
+	for _, m := range texts.Rows {
+		around := channelQuery{Ref: m.Channel, Rows: packetsUsual, At: m.First}.at() + fmt.Sprintf("#m-%d", m.Tx)
+		said := strings.TrimPrefix(clean(m.Sender, nameLimit)+": ", ": ") + clean(m.Text, textShown)
+		found.Rows = append(found.Rows, ui.Found{Text: said, Href: around, Note: clean(m.Channel, nameLimit) + " · " + moment(m.First, now).Text})
+	}
+	if texts.Total > len(found.Rows) {
+		found.More, found.Href = "All "+countText(int64(texts.Total))+" messages", "/channels?"+q
+	}
+	add(found)
+
 	found = ui.FoundGroup{Title: "Packets"}
 	if hash := strings.ToLower(asked); len(hash) >= searchHash && len(hash) <= 16 && isHex(hash) {
-		list, _ := s.packetsOf(h).List(ctx, report.PacketQuery{Hash: hash, Limit: searchRows}) // fails only when the client has gone
+		list, _ := s.packetsOf(h).List(ctx, report.PacketQuery{PacketSearch: report.PacketSearch{Hash: hash, Limit: searchRows}}) // fails only when the client has gone
 		for _, x := range list.Rows {
 			found.Rows = append(found.Rows, ui.Found{Text: x.Hash.String(), Code: true, Href: packetHref(x.Hash), Note: packetType(x.Type).Word + " · " + moment(x.First, now).Text})
 		}

@@ -50,7 +50,12 @@ type Options struct {
 	MQTT         http.HandlerFunc // takes WebSockets of the sub-protocols mqtt and mqttv3.1
 	BrokerPort   string           // for the set-up guide; "" when no port is open
 	HTTPPort     string
+	Program      string       // how it was called; "" hilltop
 	ConfirmClock func() error // the operator says that the clock is right
+
+	// What the operator does with the keys of channels, when the store is open.
+	GiveChannel   func(meshcore.Channel)
+	ForgetChannel func(meshcore.ChannelKey) bool // whether it was one of those given
 
 	Snapshot func(context.Context) (store.Saved, error) // cuts a frame and waits until it is on disk
 
@@ -65,6 +70,8 @@ type Server struct {
 	sessions *sessions
 	zips     zips
 	tallies  report.Tallies
+	exports  chan struct{} // has room for what may be made at once
+	memory   *report.Memory
 	handler  http.Handler
 }
 
@@ -83,7 +90,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now)}
+	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory(), exports: make(chan struct{}, exportsMost)}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }

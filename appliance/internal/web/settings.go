@@ -16,6 +16,8 @@ import (
 func (s *Server) settingsRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /settings", s.page(s.settings))
 	mux.HandleFunc("POST /settings", s.keepSettings)
+	mux.HandleFunc("GET /settings/export", s.exportSettings)
+	mux.HandleFunc("POST /settings/import", s.importSettings)
 	mux.HandleFunc("POST /settings/star", s.keepStar)
 	mux.HandleFunc("POST /theme", s.chooseTheme)
 }
@@ -31,8 +33,9 @@ func (s *Server) settings(r *http.Request) (view, error) {
 		Density:  options(p.Density, "", "Comfortable", "compact", "Compact"),
 		Times:    options(p.Times, "", "3 min ago", "clock", now.Add(-3*time.Minute).Format("15:04:05")),
 		Units:    options(p.Units, "", "Auto", "km", "km", "mi", "miles"),
-		Stars:    s.starRows(p, now),
+		Stars:    s.starRows(r, now),
 	}
+	page.Moved = s.moved(p, r)
 	if c, err := r.Cookie(zoneCookie); err == nil {
 		if name, err := url.QueryUnescape(c.Value); err == nil {
 			if at, ok := zone(name); ok {
@@ -123,21 +126,6 @@ func distanceText(metres float64, miles bool) string {
 	return countText(int64(math.Round(of))) + " " + unit
 }
 
-// starRows are the starred nodes with what is known of them.
-func (s *Server) starRows(p prefs, now time.Time) (out []ui.StarRow) {
-	h, ok := s.held()
-	for _, key := range p.Stars {
-		row := ui.StarRow{Key: key, Name: part.Named{Text: key[:8] + "…", Code: true, Hint: key}, Note: "not known here"}
-		if !ok || h.Index == nil {
-			row.Note = "being loaded"
-		} else if found := nodesOf(h).WithPrefix(key, now.UnixMilli()); len(found) > 0 {
-			row.Name, row.Note, row.Mark = nodeNamed(found[0].Node), string(found[0].State), roleMark(found[0].Node.Role)
-		}
-		out = append(out, row)
-	}
-	return out
-}
-
 // keepSettings takes the form in: what makes no sense counts as unset.
 func (s *Server) keepSettings(w http.ResponseWriter, r *http.Request) {
 	var p prefs
@@ -150,14 +138,4 @@ func (s *Server) keepSettings(w http.ResponseWriter, r *http.Request) {
 	}
 	p.keep(w)
 	http.Redirect(w, r, "/settings?kept=1", http.StatusSeeOther)
-}
-
-// keepStar puts a node among the favourites or takes it out.
-func (s *Server) keepStar(w http.ResponseWriter, r *http.Request) {
-	key := strings.ToLower(r.PostFormValue("key"))
-	key = key[:min(len(key), starDigits)]
-	if starKey.MatchString(key) {
-		setCookie(w, starsCookie, strings.Join(prefsOf(r).withStar(key, r.PostFormValue("star") == "on"), "."))
-	}
-	http.Redirect(w, r, backTo(r.PostFormValue("back")), http.StatusSeeOther)
 }

@@ -50,7 +50,7 @@ func feedRows(all []report.SourceState, now time.Time) (rows []ui.FeedRow) {
 			Name: clean(src.Name, nameLimit), URL: clean(src.URL, 200), State: sourceState(src, now),
 			Rate: countText(int64(src.Rate)), Last: timeOr(src.LastMsg, now), Messages: countText(int64(src.Messages)),
 			Reconnects: countText(int64(src.Reconnects)), Dropped: countText(int64(src.Dropped)),
-			Error: clean(src.LastError, 300), ErrorAt: timeOr(src.LastErrAt, now), Insecure: src.Insecure,
+			Error: clean(src.LastError, 300), ErrorAt: timeOr(src.LastErrAt, now), Insecure: src.Insecure, Ends: certificateState(src.CertificateEnds, now),
 		}
 		if src.ShortLived > 1 {
 			row.Error = strings.TrimSpace(row.Error + " The broker ended the last connections within seconds: another client may use the same account.")
@@ -61,6 +61,25 @@ func feedRows(all []report.SourceState, now time.Time) (rows []ui.FeedRow) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// certificateSoon is how long before its end a broker's certificate is noticed:
+// one that a machine renews is renewed earlier.
+const certificateSoon = 14 * 24 * time.Hour
+
+// certificateState says until when a broker's certificate is good.
+func certificateState(ends, now time.Time) part.State {
+	left := ends.Sub(now)
+	day := ends.UTC().Format("2006-01-02")
+	switch {
+	case ends.IsZero():
+		return part.State{}
+	case left <= 0:
+		return part.State{Tone: part.Bad, Word: "its certificate ended " + day}
+	case left < certificateSoon:
+		return part.State{Tone: part.Half, Word: "its certificate ends in " + spanText(left) + ", " + day}
+	}
+	return part.State{Tone: part.Good, Word: "certificate good until " + day}
 }
 
 func brokerBlock(b report.BrokerState, now time.Time) ui.BrokerBlock {
@@ -107,8 +126,11 @@ func clientRow(c report.BrokerClient, now time.Time) ui.ClientRow {
 		Rate: countText(int64(c.Rate)), Messages: countText(int64(c.Messages)), Refused: countText(int64(c.Refused)),
 		Why: clean(c.LastRefusal, 200),
 	}
-	if c.Slowed {
+	switch {
+	case c.TooFast:
 		row.State = part.State{Tone: part.Half, Word: "slowed", Note: "sends faster than it may"}
+	case c.Crowded:
+		row.State = part.State{Tone: part.Half, Word: "slowed", Note: "the inbox was full: this machine is behind, whoever filled it"}
 	}
 	if c.Takeovers > 1 {
 		row.Why = strings.TrimSpace(fmt.Sprintf("%s Its id was taken over %d times in the last minute: two clients may share it.", row.Why, c.Takeovers))

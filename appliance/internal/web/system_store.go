@@ -25,7 +25,7 @@ func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState,
 	p.Malformed = malformedBlock(st.Malformed(), now)
 	p.Rejected = rejectedBlock(st, now)
 	gaps := st.Gaps(0, now.UnixMilli()+1)
-	p.Gaps = gapRows(gaps, now)
+	p.Gaps, p.Deaf = gapRows(gaps, now), deafDays(gaps, now)
 	p.LongTerm = longTermCharts(report.LongTerm(st, now), gaps, now)
 	p.GapsNote = "spans in which something was not received or not kept"
 	if len(gaps) > gapsShown {
@@ -102,6 +102,10 @@ func diskNote(h store.Health) string {
 	return fmt.Sprintf("free of %s (%.0f %%)", bytesText(h.DiskTotal), 100*float64(h.DiskFree)/float64(h.DiskTotal))
 }
 
+// refusedShown is how many messages and adverts that could not be used are shown:
+// each may take 2 KB.
+const refusedShown = 30
+
 func malformedBlock(v mesh.MalformedView, now time.Time) (b ui.MalformedBlock) {
 	var total int64
 	for reason, bySource := range v.Counts {
@@ -115,7 +119,7 @@ func malformedBlock(v mesh.MalformedView, now time.Time) (b ui.MalformedBlock) {
 		return cmp.Or(cmp.Compare(count(y), count(x)), cmp.Compare(x.Reason+x.Source, y.Reason+y.Source))
 	})
 	b.Total = plural(total, "message", "messages")
-	for _, m := range v.Last {
+	for _, m := range v.Last[:min(len(v.Last), refusedShown)] {
 		b.Last = append(b.Last, ui.MalformedRow{
 			At: moment(m.At, now), Reason: reasonMeans(m.Reason), Source: clean(m.Source, nameLimit),
 			Topic: clean(m.Topic, 200), Payload: clean(string(m.Payload), len(m.Payload)),
@@ -135,7 +139,7 @@ func rejectedBlock(st *store.Store, now time.Time) (b ui.RejectedBlock) {
 		b.Counts = append(b.Counts, ui.CountRow{Reason: reason, Means: rejectedMeans(reason), Count: countText(v.Counts[reason])})
 	}
 	b.Total = plural(total, "advert", "adverts")
-	for _, r := range v.Last {
+	for _, r := range v.Last[:min(len(v.Last), refusedShown)] {
 		row := ui.RejectedRow{
 			At: moment(r.At, now), Reason: rejectedMeans(r.Reason), Key: r.Key.String()[:8] + "…", KeyFull: r.Key.String(),
 			Packet: part.Named{Text: r.Hash.String()[:8], Href: packetHref(r.Hash), Code: true, Hint: r.Hash.String()},
@@ -146,6 +150,43 @@ func rejectedBlock(st *store.Store, now time.Time) (b ui.RejectedBlock) {
 		b.Last = append(b.Last, row)
 	}
 	return b
+}
+
+// deafDays is how long nothing could be received, by the UTC day.
+func deafDays(gaps []mesh.Gap, now time.Time) part.Heat {
+	const days = 30
+	day := 24 * time.Hour.Milliseconds()
+	last := now.UnixMilli() / day * day
+	h := part.Heat{Values: make([]float64, days), First: "30 days ago", Last: "today"}
+	var sum time.Duration
+	for i := range h.Values {
+		from := last - int64(days-1-i)*day
+		deaf := deafWithin(gaps, from, min(from+day, now.UnixMilli()))
+		h.Values[i] = deaf.Minutes()
+		sum += deaf
+	}
+	h.Title = "Time without reception by the day (UTC), 30 days: " + spanText(sum) + " in all"
+	return h
+}
+
+// deafWithin is how much of a span lies in gaps that concern the whole machine.
+func deafWithin(gaps []mesh.Gap, from, to int64) (deaf time.Duration) {
+	end := from // gaps are by their beginning
+	for _, g := range gaps {
+		if g.Subject != "" || g.Kind == "clock-step" || g.Kind == "disk" {
+			continue
+		}
+		until := g.To
+		if until == 0 {
+			until = to
+		}
+		begin, until := max(g.From, end), min(until, to)
+		if begin < until {
+			deaf += ms(until - begin)
+			end = until
+		}
+	}
+	return deaf
 }
 
 const gapsShown = 100

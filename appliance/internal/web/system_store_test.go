@@ -2,9 +2,11 @@ package web
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 	"hilltop/ui/part"
@@ -29,5 +31,39 @@ func TestDiskFactsSayWhichLimitIsNotKept(t *testing.T) {
 	facts := diskFacts(store.Counts{}, store.Files{}, store.Health{Limits: []store.Limit{{Of: "disk", What: "too little", Do: "more"}}}, report.ProcessState{}, 0, time.Unix(0, 0))
 	if !slices.ContainsFunc(facts, func(f part.Fact) bool { return f.Name == "Disk limit" && f.Value == "too little" && f.Note == "more" }) {
 		t.Errorf("got %+v", facts)
+	}
+}
+
+func TestTimeWithoutReception(t *testing.T) {
+	const hour, day = int64(3_600_000), int64(86_400_000)
+	now := time.UnixMilli(100*day + 12*hour)
+	gaps := []mesh.Gap{
+		{From: 98*day - hour, To: 98*day + hour, Kind: "stopped"},
+		{From: 98 * day, To: 98*day + 2*hour, Kind: "clock"}, // half of it is counted already
+		{From: 99 * day, To: 99*day + hour, Kind: "source", Subject: "one of several"},
+		{From: 99 * day, To: 99*day + hour, Kind: "disk"},
+		{From: 100*day + 11*hour, Kind: "stopped"}, // lasts
+	}
+	h := deafDays(gaps, now)
+	if got := h.Values[26:]; !slices.Equal(got, []float64{60, 120, 0, 60}) || !strings.HasSuffix(h.Title, "4 h 0 m in all") {
+		t.Errorf("%v: %s", got, h.Title)
+	}
+}
+
+func TestEndOfACertificate(t *testing.T) {
+	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		ends time.Time
+		tone part.Tone
+		word string
+	}{
+		{time.Time{}, "", ""},
+		{now.AddDate(0, 2, 0), part.Good, "certificate good until 2026-07-01"},
+		{now.AddDate(0, 0, 3), part.Half, "its certificate ends in 3 d, 2026-05-04"},
+		{now.AddDate(0, 0, -3), part.Bad, "its certificate ended 2026-04-28"},
+	} {
+		if got := certificateState(c.ends, now); got.Tone != c.tone || got.Word != c.word {
+			t.Errorf("%v: %+v", c.ends, got)
+		}
 	}
 }

@@ -38,7 +38,7 @@ func toolsPage(in toolsInput, opts meshcore.Options, now time.Time) (p ui.ToolsP
 	}
 	switch {
 	case in.More > 0:
-		p.Alerts = append(p.Alerts, fmt.Sprintf("The first %d lines are taken apart; %s left out. \"hilltop decode\" reads any number.", toolLines, plural(int64(in.More), "line is", "lines are")))
+		p.Alerts = append(p.Alerts, fmt.Sprintf("The first %d lines are decoded; %s left out. \"hilltop decode\" reads any number.", toolLines, plural(int64(in.More), "line is", "lines are")))
 	case in.sent && len(in.Lines) == 0:
 		p.Alerts = append(p.Alerts, "Nothing was entered: paste a frame, or several, one a line.")
 	}

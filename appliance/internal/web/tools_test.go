@@ -172,7 +172,7 @@ func TestToolsTakeManyFramesApart(t *testing.T) {
 func TestToolsAreBounded(t *testing.T) {
 	b := newBench(t, nil)
 	most := b.decode(map[string]string{"hex": strings.Repeat("153F"+strings.Repeat("AB", 190)+"\n", 60)}, "")
-	says(t, "60 lines", most, 200, "The first 50 lines are taken apart; 10 lines are left out", "Line 50<", "!Line 51<")
+	says(t, "60 lines", most, 200, "The first 50 lines are decoded; 10 lines are left out", "Line 50<", "!Line 51<")
 	if n := most.Body.Len(); n > 4<<20 {
 		t.Errorf("50 frames with all hops make a page of %d bytes", n)
 	}

@@ -36,7 +36,7 @@ function arrival() {
 // menus closes what a tap elsewhere or Escape should close.
 function menus() {
   const shut = (but) => {
-    for (const d of document.querySelectorAll(".nav-more details[open], .tip[open]")) if (!d.contains(but)) d.open = false;
+    for (const d of document.querySelectorAll(".nav-more details[open]")) if (!d.contains(but)) d.open = false;
   };
   document.addEventListener("click", (e) => shut(e.target));
   document.addEventListener("keydown", (e) => { if (e.key === "Escape") shut(null); });

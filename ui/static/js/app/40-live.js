@@ -3,7 +3,7 @@
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
-let source, last = "", lostAt = 0, looking = false;
+let source, last = "", lostAt = 0, looking = false, full = false;
 
 function parse(html) {
   const t = document.createElement("template");
@@ -12,7 +12,7 @@ function parse(html) {
 }
 
 function busy(el) {
-  return el.matches(":hover") || el.querySelector("details[open]") || el.contains(document.activeElement) && document.activeElement !== document.body ||
+  return el.dataset.paused !== undefined || el.matches(":hover") || el.querySelector("details[open]") || el.contains(document.activeElement) && document.activeElement !== document.body ||
     !getSelection().isCollapsed && getSelection().containsNode(el, true);
 }
 
@@ -23,24 +23,36 @@ function settle(el) {
 // row puts a fragment into its table, or holds it while somebody reads there.
 function row(data) {
   const cut = data.indexOf("\n");
-  const [into, id] = data.slice(0, cut).split(" ");
+  const [into] = data.slice(0, cut).split(" ");
   const body = document.getElementById(into);
-  if (!body) return;
-  const el = parse(data.slice(cut + 1)).firstElementChild;
-  if (!el) return;
-  const there = id && document.getElementById(id);
+  const el = body && parse(data.slice(cut + 1)).firstElementChild;
+  if (el) come(body, el);
+}
+
+// come renews a row that is there, or adds one.
+function come(body, el) {
+  const there = el.id && document.getElementById(el.id);
   if (there) {
     if (there.querySelector("[open]") || there.matches(":hover") || there.contains(document.activeElement)) return;
     settle(el);
     there.replaceWith(el);
     return;
   }
-  const waiting = held.get(into) || [];
+  const waiting = held.get(body.id) || [];
   const same = waiting.findIndex((w) => w.id && w.id === el.id);
   if (same >= 0) waiting[same] = el; else waiting.push(el);
-  held.set(into, waiting.slice(-Number(body.dataset.max || 200)));
-  const away = body.getBoundingClientRect().top < 0;
-  if (away || busy(body)) offer(body); else release(body);
+  held.set(body.id, waiting.slice(-Number(body.dataset.max || 200)));
+  if (away(body)) offer(body); else release(body);
+}
+
+// A chat grows below and is read from its end; all other lists grow on top.
+const grows = (body) => body.dataset.grow === "down";
+
+// away tells whether what is new would come in where nobody looks, or move what
+// somebody looks at. At its end a chat is there to be followed.
+function away(body) {
+  if (!grows(body)) return body.getBoundingClientRect().top < 0 || busy(body);
+  return Math.abs(body.closest(".chat").scrollTop) > 24 || !getSelection().isCollapsed && getSelection().containsNode(body, true);
 }
 
 function button(body) {
@@ -51,16 +63,39 @@ function offer(body) {
   const b = button(body);
   if (!b) return;
   const n = (held.get(body.id) || []).length;
-  b.textContent = `Show ${n} new`;
+  b.textContent = grows(body) ? `↓ ${n} new ${n === 1 ? "message" : "messages"}` : `Show ${n} new`;
   b.parentElement.hidden = n === 0;
 }
 
 // place puts a row where its time belongs; without one, on top. A row older
 // than all others belongs to another page.
 function place(body, el) {
+  if (grows(body)) return placeBelow(body, el);
   const at = Number(el.dataset.at || Infinity);
   const next = [...body.children].find((row) => Number(row.dataset.at || 0) <= at);
   if (next || body.children.length === 0) body.insertBefore(el, next || null);
+}
+
+// placeBelow is the same for a chat, with a line before the first of a day.
+function placeBelow(body, el) {
+  const rows = [...body.querySelectorAll(":scope > [data-at]")];
+  const at = Number(el.dataset.at || Infinity);
+  const before = rows.findLast((row) => Number(row.dataset.at) <= at);
+  if (!before && rows.length > 0) return;
+  if (before) before.after(el); else body.append(el);
+  if (before?.dataset.day === el.dataset.day || !el.dataset.daySay) return;
+  const line = document.createElement("li");
+  line.className = "day";
+  const say = document.createElement("span");
+  say.textContent = el.dataset.daySay;
+  line.append(say);
+  el.before(line);
+}
+
+// trim keeps a list as long as it may be.
+function trim(body) {
+  const most = Number(body.dataset.max || 200);
+  while (body.children.length > most) (grows(body) ? body.firstElementChild : body.lastElementChild).remove();
 }
 
 function release(body) {
@@ -70,19 +105,37 @@ function release(body) {
     place(body, el);
   }
   held.delete(body.id);
-  while (body.children.length > Number(body.dataset.max || 200)) body.lastElementChild.remove();
+  trim(body);
   offer(body);
   const empty = document.querySelector("[data-when-empty]");
   if (empty) empty.remove();
 }
 
+// catchUp takes over the rows of the page as it is now: those that are missing
+// where the lists meet, all of them where too much has happened for that.
+function catchUp(fresh) {
+  for (const body of document.querySelectorAll("[data-rows]")) {
+    const rows = [...fresh.getElementById(body.id)?.children || []];
+    const known = rows.filter((r) => r.id);
+    if (known.some((r) => document.getElementById(r.id))) {
+      for (const el of known) come(body, el);
+      continue;
+    }
+    held.delete(body.id);
+    body.replaceChildren(...rows);
+    settle(body);
+    offer(body);
+  }
+}
+
 // look fetches the page again and replaces the parts that differ. all: the
-// whole content, which waited for something and may have no parts yet.
-async function look(all) {
+// whole content, which waited for something and may have no parts yet. rows:
+// also what lists have missed.
+async function look(all, rows) {
   if (looking || document.hidden) return;
   looking = true;
   try {
-    const answer = await fetch(location.href, { headers: { "X-Part": "1" } });
+    const answer = await fetch(location.href, { headers: all ? {} : { "X-Part": "1" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (all) {
@@ -90,6 +143,7 @@ async function look(all) {
       if (main && !(document.querySelector("[data-until]") && main.querySelector("[data-until]"))) { document.querySelector("main").replaceWith(main); settle(main); }
       return;
     }
+    if (rows) catchUp(fresh);
     for (const el of document.querySelectorAll("[data-part]")) {
       const next = fresh.getElementById(el.id);
       if (!next || busy(el)) continue;
@@ -110,7 +164,7 @@ function pulse(on) {
   p.classList.toggle("on", on);
   p.classList.toggle("off", !on);
   if (on) lostAt = 0; else lostAt ||= Date.now();
-  const text = on ? "Live" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  const text = on ? "Live" : full ? "Too many follow" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
   const t = p.querySelector(".pulse-text");
   if (t.textContent !== text) t.textContent = text;
 }
@@ -126,11 +180,12 @@ function open() {
   if (last) url.searchParams.set("since", last);
   source = new EventSource(url);
   const on = (kind, f) => source.addEventListener(kind, (e) => { if (e.lastEventId) last = e.lastEventId; f(e.data); });
-  on("hello", () => pulse(true));
-  on("missed", () => { pulse(true); look(false); });
+  on("hello", () => { full = false; pulse(true); });
+  on("missed", () => { pulse(true); look(false, true); });
   on("row", (data) => { beat(); row(data); });
   on("change", () => {
     beat();
+    document.dispatchEvent(new Event("hilltop-change"));
     if (document.querySelector("[data-until]")) look(true);
     else if (document.querySelector("[data-part]")) look(false);
   });
@@ -138,8 +193,21 @@ function open() {
   on("ready", () => { if (document.querySelector("[data-gated]")) look(true); });
   source.onerror = () => {
     pulse(false);
-    if (source.readyState === EventSource.CLOSED) setTimeout(reopen, 10000);
+    if (source.readyState === EventSource.CLOSED) refused(url);
   };
+}
+
+// refused says why there is no stream: when as many pages follow as can, this
+// one looks again by itself from time to time until there is room.
+async function refused(url) {
+  try {
+    full = (await fetch(url, { method: "HEAD" })).status === 503;
+  } catch {
+    full = false;
+  }
+  pulse(false);
+  if (full) look(false, true);
+  setTimeout(reopen, full ? 30000 : 10000);
 }
 
 function close() {
@@ -158,8 +226,14 @@ function follow() {
   document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { reopen(); look(false); } });
   document.addEventListener("click", (e) => {
     const b = e.target.closest("[data-held]");
-    if (b) release(document.getElementById(`${b.dataset.held}-rows`));
+    if (!b) return;
+    const body = document.getElementById(`${b.dataset.held}-rows`);
+    release(body);
+    if (grows(body)) body.closest(".chat").scrollTop = 0;
   });
-  document.addEventListener("pointerover", () => { for (const id of held.keys()) { const b = document.getElementById(id); if (b && !busy(b) && b.getBoundingClientRect().top >= 0) release(b); } });
+  for (const body of document.querySelectorAll('[data-grow="down"]')) {
+    body.closest(".chat").addEventListener("scroll", () => { if (held.has(body.id) && !away(body)) release(body); }, { passive: true });
+  }
+  document.addEventListener("pointerover", () => { for (const id of held.keys()) { const b = document.getElementById(id); if (b && !away(b)) release(b); } });
   open();
 }

@@ -9,4 +9,6 @@ copying();
 finding();
 keys();
 unfolding();
+pausing();
+namingNodes();
 follow();

@@ -1,0 +1,43 @@
+package index
+
+import "hilltop/appliance/internal/mesh"
+
+// OfByte gives at most n transmissions of channels with a hash byte, whether a
+// key opened them or not: the newest before a place, newest first; the zero
+// cursor begins with the newest. total counts all of them.
+func (x *Channels) OfByte(hash byte, before mesh.Cursor, n int) (ids []uint64, total int) {
+	f := finding{q: TextQuery{Before: before, Limit: n}}
+	names := make(map[string]bool)
+	for _, c := range x.ring.Candidates(hash) {
+		names[c.Name] = true
+	}
+	for _, hour := range x.Hours() {
+		x.mu.RLock()
+		if h := x.hours[hour]; h != nil {
+			f.ofByte(hour, h, hash, names)
+		}
+		x.mu.RUnlock()
+	}
+	f.cut()
+	for _, p := range f.places {
+		ids = append(ids, p.tx)
+	}
+	return ids, f.out.Total
+}
+
+// ofByte takes what an hour has of a hash byte, which the keys of these names
+// have.
+func (f *finding) ofByte(hour uint32, h *channelHour, hash byte, names map[string]bool) {
+	if len(names) > 0 {
+		for i := range h.texts {
+			if r := &h.texts[i]; names[h.names[r.channel]] {
+				f.take(textPlace{hour, hourStart(hour) + int64(r.first), r.tx})
+			}
+		}
+	}
+	for _, u := range h.others {
+		if u.hash == hash {
+			f.take(textPlace{hour, u.first, u.tx})
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package index
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"hilltop/appliance/internal/mesh"
+)
+
+// TextQuery says which channel texts are wanted. Its zero value wants all, but
+// a Limit of 0 gives no rows.
+type TextQuery struct {
+	Channel string   // name; "" all
+	Sender  string   // a name as claimed; "" all
+	Words   []string // each must stand in the text or the sender's name, in any case
+	From    int64    // standing at From or later, Unix ms; 0 is open
+	To      int64    // standing before To; 0 is open
+
+	// Before wants what is older than a place, After what is newer: the
+	// nearest to it. At most one of them is set.
+	Before, After mesh.Cursor
+	Limit         int
+}
+
+// TextsFound is a part of the texts that a query wants.
+type TextsFound struct {
+	Rows  []mesh.Message // newest first
+	Newer int            // wanted texts that are newer than all of Rows
+	Total int            // all wanted ones
+}
+
+// textPlace is where a text is found.
+type textPlace struct {
+	hour  uint32
+	first int64
+	tx    uint64
+}
+
+func (p textPlace) compare(first int64, tx uint64) int {
+	return cmp.Or(cmp.Compare(p.first, first), cmp.Compare(p.tx, tx))
+}
+
+// Find gives texts, and counts all that are wanted. It locks the index for one
+// hour at a time.
+func (x *Channels) Find(q TextQuery) TextsFound {
+	f := finding{q: q}
+	for _, word := range q.Words {
+		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
+			f.words = append(f.words, w)
+		}
+	}
+	for _, hour := range x.Hours() {
+		if q.From != 0 && hourStart(hour)+hourMs <= q.From || q.To != 0 && hourStart(hour)-lateFirst >= q.To {
+			continue
+		}
+		x.mu.RLock()
+		if h := x.hours[hour]; h != nil {
+			f.hour(hour, h)
+		}
+		x.mu.RUnlock()
+	}
+	f.cut()
+	if q.After == (mesh.Cursor{}) {
+		f.out.Newer = f.beyond
+	} else {
+		f.out.Newer = f.beyond - len(f.places)
+	}
+	for _, p := range f.places {
+		if m, ok := x.messageIn(p.hour, p.tx); ok {
+			f.out.Rows = append(f.out.Rows, m)
+		}
+	}
+	return f.out
+}
+
+// Hours lists the hours that are in the index, newest first.
+func (x *Channels) Hours() []uint32 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return newestFirst(x.hours)
+}
+
+// messageIn gives a text of an hour.
+func (x *Channels) messageIn(hour uint32, tx uint64) (mesh.Message, bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	h := x.hours[hour]
+	if h == nil {
+		return mesh.Message{}, false
+	}
+	i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx)
+	if !found {
+		return mesh.Message{}, false
+	}
+	return h.message(hour, &h.texts[i]), true
+}
+
+// finding is a query at work.
+type finding struct {
+	q      TextQuery
+	words  [][]byte
+	places []textPlace // candidates for the rows
+	beyond int         // wanted texts that are newer than the cursor
+	folded []byte      // scratch
+	names  [][]byte    // of an hour, folded; nil those not needed so far
+	out    TextsFound
+}
+
+// hour looks through one hour.
+func (f *finding) hour(hour uint32, h *channelHour) {
+	channel, sender := -1, -1
+	if f.q.Channel != "" {
+		if channel = slices.Index(h.names, f.q.Channel); channel < 0 {
+			return
+		}
+	}
+	if f.q.Sender != "" {
+		if sender = slices.Index(h.names, f.q.Sender); sender < 0 {
+			return
+		}
+	}
+	f.names = make([][]byte, len(h.names))
+	for i := len(h.texts) - 1; i >= 0; i-- {
+		r := &h.texts[i]
+		at := hourStart(hour) + int64(r.first)
+		switch {
+		case channel >= 0 && r.channel != uint32(channel), sender >= 0 && r.sender != uint32(sender):
+		case f.q.From != 0 && at < f.q.From, f.q.To != 0 && at >= f.q.To:
+		case !f.says(h, r):
+		default:
+			f.take(textPlace{hour, at, r.tx})
+		}
+	}
+}
+
+// says tells whether all words stand in a text or its sender's name.
+func (f *finding) says(h *channelHour, r *textRow) bool {
+	if len(f.words) == 0 {
+		return true
+	}
+	f.folded = appendFolded(f.folded[:0], h.words[r.from:r.from+r.size])
+	for _, w := range f.words {
+		if !bytes.Contains(f.folded, w) && !bytes.Contains(f.name(h, r.sender), w) {
+			return false
+		}
+	}
+	return true
+}
+
+// name is a name of the hour, folded.
+func (f *finding) name(h *channelHour, n uint32) []byte {
+	if f.names[n] == nil {
+		f.names[n] = appendFolded([]byte{}, []byte(h.names[n]))
+	}
+	return f.names[n]
+}
+
+// take counts a wanted text and keeps it if it may be among the rows.
+func (f *finding) take(p textPlace) {
+	f.out.Total++
+	switch before, after := f.q.Before, f.q.After; {
+	case before != (mesh.Cursor{}) && p.compare(before.First, before.ID) >= 0:
+		f.beyond++
+		return
+	case after != (mesh.Cursor{}):
+		if p.compare(after.First, after.ID) <= 0 {
+			return
+		}
+		f.beyond++
+	}
+	if f.places = append(f.places, p); len(f.places) > 4*f.q.Limit+64 {
+		f.cut()
+	}
+}
+
+// cut keeps the candidates that are nearest to the cursor, newest first.
+func (f *finding) cut() {
+	slices.SortFunc(f.places, func(a, b textPlace) int { return b.compare(a.first, a.tx) })
+	if n := max(f.q.Limit, 0); len(f.places) > n {
+		if f.q.After != (mesh.Cursor{}) {
+			f.places = append(f.places[:0], f.places[len(f.places)-n:]...)
+		} else {
+			f.places = f.places[:n]
+		}
+	}
+}
+
+// Words takes what somebody typed apart: words, and phrases between quotation
+// marks.
+func Words(text string) (words []string) {
+	for i, part := range strings.Split(text, `"`) {
+		if i%2 == 1 {
+			if part = strings.TrimSpace(part); part != "" {
+				words = append(words, part)
+			}
+			continue
+		}
+		words = append(words, strings.Fields(part)...)
+	}
+	return words
+}
+
+// appendFolded appends a text without regard to case: characters in lower case,
+// one for one.
+func appendFolded(dst, text []byte) []byte {
+	from := len(dst)
+	dst = append(dst, text...)
+	for i, c := range dst[from:] {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			dst[from+i] = c + 'a' - 'A'
+		case c >= utf8.RuneSelf:
+			return appendLower(dst[:from+i], text[i:])
+		}
+	}
+	return dst
+}
+
+func appendLower(dst, text []byte) []byte {
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		dst, text = utf8.AppendRune(dst, unicode.ToLower(r)), text[n:]
+	}
+	return dst
+}

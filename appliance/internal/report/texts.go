@@ -1,0 +1,100 @@
+package report
+
+import (
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// HeardText is a text of a channel with how it was heard.
+type HeardText struct {
+	mesh.Message
+	Observers           int // different ones; 0: the packet is no longer held
+	HopsLeast, HopsMost int // relays on the way of its copies; valid if Flooded
+	Flooded             bool
+	SNR4                int8 // the best, in quarter dB; mesh.NoSNR if none is known
+}
+
+// TextList is a part of the texts of all channels.
+type TextList struct {
+	Rows  []HeardText // newest first
+	Newer int         // wanted texts that are newer than these
+	Total int         // all wanted ones
+}
+
+// Texts finds texts of the channels that can be read.
+func (c Channels) Texts(q index.TextQuery) TextList {
+	found := c.Index.Find(q)
+	return TextList{Rows: c.heard(found.Rows), Newer: found.Newer, Total: found.Total}
+}
+
+// Text is the text of a transmission, false if it holds none that could be read.
+func (c Channels) Text(tx uint64) (HeardText, bool) {
+	m, ok := c.Index.Message(tx)
+	if !ok {
+		return HeardText{}, false
+	}
+	return c.heardText(m), true
+}
+
+func (c Channels) heard(list []mesh.Message) []HeardText {
+	out := make([]HeardText, len(list))
+	for i, m := range list {
+		out[i] = c.heardText(m)
+	}
+	return out
+}
+
+func (c Channels) heardText(m mesh.Message) HeardText {
+	if tx, ok := c.Store.PacketByID(m.Tx); ok {
+		return heardIn(m, tx)
+	}
+	return HeardText{Message: m, SNR4: mesh.NoSNR}
+}
+
+func heardIn(m mesh.Message, tx mesh.Transmission) HeardText {
+	out := HeardText{Message: m, SNR4: mesh.NoSNR}
+	seen := make(map[uint32]struct{}, len(tx.Observations))
+	for _, o := range tx.Observations {
+		seen[o.Observer] = struct{}{}
+		if o.SNR4 != mesh.NoSNR && (out.SNR4 == mesh.NoSNR || o.SNR4 > out.SNR4) {
+			out.SNR4 = o.SNR4
+		}
+		if !meshcore.Route(o.Header & 3).IsFlood() {
+			continue
+		}
+		hops := int(o.PathLen & 63)
+		if !out.Flooded {
+			out.HopsLeast, out.HopsMost, out.Flooded = hops, hops, true
+		}
+		out.HopsLeast, out.HopsMost = min(out.HopsLeast, hops), max(out.HopsMost, hops)
+	}
+	out.Observers = len(seen)
+	return out
+}
+
+// Latest gives at most n texts of all channels, newest first.
+func (c Channels) Latest(n int) []HeardText { return c.heard(c.Index.Latest(n)) }
+
+// GroupPacket is a channel's packet as it was sent, for whoever has the key.
+type GroupPacket struct {
+	HeardText // without the text
+	Type      meshcore.Type
+	Payload   []byte
+}
+
+// OfByte gives at most n packets of channels with a hash byte, whether they can
+// be read here or not: the newest before a place, newest first; the zero cursor
+// begins with the newest. total counts all of them.
+func (c Channels) OfByte(hash byte, before mesh.Cursor, n int) (list []GroupPacket, total int) {
+	ids, total := c.Index.OfByte(hash, before, n)
+	for _, id := range ids {
+		tx, ok := c.Store.PacketByID(id)
+		if !ok {
+			continue
+		}
+		m := mesh.Message{Tx: id, Hash: tx.Hash, First: tx.First(), Copies: len(tx.Observations)}
+		list = append(list, GroupPacket{HeardText: heardIn(m, tx), Type: tx.Type, Payload: tx.Payload})
+	}
+	return list, total
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// focus tells what has the focus, and whether one can see that.
+const focus = `(() => {
+	const el = document.activeElement, r = el.getBoundingClientRect(), s = getComputedStyle(el), f = el.closest(".find, .switch label");
+	const ring = (s) => s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
+	return {
+		what: el.className || el.id || el.href || el.innerText || el.tagName,
+		seen: (ring(s) || f !== null && ring(getComputedStyle(f))) && r.width > 0 && r.bottom > 0 && r.top < innerHeight && r.right > 0 && r.left < innerWidth,
+		order: [...document.querySelectorAll("*")].indexOf(el),
+	};
+})()`
+
+// obeyKeys: the keyboard finds, walks and explains; the focus is always seen, and
+// comes back from what was opened.
+func obeyKeys(t *testing.T, parent context.Context, p *process) {
+	ctx := tab(t, parent)
+	look(t, ctx, 1440, "light")
+	withoutEvents(t, ctx, p)
+	open := func(path string) {
+		t.Helper()
+		visit(t, ctx, "http://"+p.http+path)
+		awaitTrue(t, ctx, "the script runs", `document.documentElement.classList.contains("js")`)
+	}
+	control := func(key string) {
+		t.Helper()
+		if err := chromedp.Do(ctx, chromedp.KeyEvent(key, chromedp.KeyModifiers(chromedp.ModifierCtrl))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type focused struct {
+		What  string
+		Seen  bool
+		Order float64
+	}
+
+	open("/nodes")
+	press(t, ctx, kb.Tab)
+	awaitTrue(t, ctx, "the way past the menu comes first", `document.activeElement.matches(".skip")`)
+	press(t, ctx, kb.Enter, kb.Tab)
+	awaitTrue(t, ctx, "the focus goes on in the content", `document.querySelector("main").contains(document.activeElement)`)
+
+	open("/nodes")
+	last := focused{Order: -1}
+	for range 30 {
+		press(t, ctx, kb.Tab)
+		now := eval[focused](t, ctx, focus)
+		if !now.Seen {
+			t.Errorf("tab to %q, after %q: one cannot see that it has the focus", now.What, last.What)
+		}
+		if now.Order <= last.Order {
+			t.Errorf("tab leads back, from %q to %q", last.What, now.What)
+		}
+		last = now
+	}
+
+	open("/nodes")
+	name := eval[string](t, ctx, `document.querySelector("#nodes tbody tr .name").innerText`)
+	press(t, ctx, "?")
+	awaitText(t, ctx, "#keys-box", "Find anything")
+	awaitTrue(t, ctx, "the focus is in the box", `document.getElementById("keys-box").contains(document.activeElement)`)
+	press(t, ctx, kb.Escape)
+	awaitTrue(t, ctx, "the box is shut", `!document.getElementById("keys-box").open && document.activeElement === document.body`)
+	press(t, ctx, "j", "j", "k")
+	awaitTrue(t, ctx, "the first row is marked", `document.querySelector("#nodes tbody tr").classList.contains("at")`)
+
+	control("k")
+	awaitTrue(t, ctx, "the search has the focus", `document.activeElement.id === "find"`)
+	press(t, ctx, name)
+	awaitText(t, ctx, ".found", name)
+	press(t, ctx, kb.Escape)
+	awaitTrue(t, ctx, "what was found is shut", `document.querySelector(".found").hidden && document.activeElement.id !== "find"`)
+	control("k")
+	press(t, ctx, name)
+	awaitTrue(t, ctx, "it shows again", `!document.querySelector(".found").hidden`)
+	press(t, ctx, kb.Enter)
+	awaitTrue(t, ctx, "the page of results", `location.pathname === "/search"`)
+	awaitText(t, ctx, "#found", name)
+	awaitTrue(t, ctx, "the script runs", `document.documentElement.classList.contains("js")`)
+	eval[bool](t, ctx, `(document.activeElement.blur(), true)`)
+	press(t, ctx, "g", "o")
+	awaitTrue(t, ctx, "the observers", `location.pathname === "/observers" && document.documentElement.classList.contains("js")`)
+	control("k")
+	press(t, ctx, name)
+	awaitText(t, ctx, ".found", name)
+	press(t, ctx, kb.ArrowDown, kb.Enter)
+	awaitTrue(t, ctx, "the node found", `location.pathname.startsWith("/nodes/")`)
+	awaitText(t, ctx, "main h1", name)
+}

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// visitor is somebody who does something on a page.
+type visitor struct {
+	t     *testing.T
+	ctx   context.Context
+	width int
+}
+
+// click presses the mouse on the first such part of the page that shows: what
+// lies under something else cannot be pressed.
+func (v visitor) click(selector string) {
+	v.t.Helper()
+	at := v.say(fmt.Sprintf(`(() => {
+		const el = [...document.querySelectorAll(%q)].find(e => e.offsetParent);
+		if (!el) return "nothing shows";
+		el.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+		const r = el.getClientRects()[0], x = r.x + Math.min(r.width, 60) / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
+		return el.contains(top) || top && top.contains(el) && el.closest("label") ? x + " " + y : "covered by " + (top ? top.outerHTML.slice(0, 200) : "nothing: out of the window");
+	})()`, selector))
+	var x, y float64
+	if _, err := fmt.Sscan(at, &x, &y); err != nil {
+		v.t.Fatalf("%s: %s", selector, at)
+	}
+	if err := chromedp.Do(v.ctx, chromedp.MouseClickXY(x, y)); err != nil {
+		v.t.Fatalf("%s: %v", selector, err)
+	}
+}
+
+// fill writes into a field.
+func (v visitor) fill(selector, text string) {
+	v.t.Helper()
+	v.click(selector)
+	eval[bool](v.t, v.ctx, `document.activeElement.select?.(), true`)
+	press(v.t, v.ctx, text)
+}
+
+// say is the value of an expression that is a string.
+func (v visitor) say(expression string) string {
+	v.t.Helper()
+	return eval[string](v.t, v.ctx, expression)
+}
+
+// text is what the first such part of the page that shows says.
+func (v visitor) text(selector string) string {
+	v.t.Helper()
+	s := v.say(fmt.Sprintf(`[...document.querySelectorAll(%q)].find(e => e.offsetParent)?.innerText ?? ""`, selector))
+	if s == "" {
+		v.t.Fatalf("%s: nothing there", selector)
+	}
+	return s
+}
+
+// sees waits until an expression holds.
+func (v visitor) sees(what, expression string) {
+	v.t.Helper()
+	awaitTrue(v.t, v.ctx, what, `document.readyState === "complete" && Boolean(`+expression+`)`)
+}
+
+// reads waits until a page at a path (its beginning) has a heading with words.
+func (v visitor) reads(path, heading string) {
+	v.t.Helper()
+	v.sees(path+" with the heading "+heading, fmt.Sprintf(`location.pathname.startsWith(%q) && document.querySelector("main h1")?.innerText.includes(%q)`, path, heading))
+}
+
+// rows is an expression: the rows of a table, and that all of them are as told.
+func every(rows, such string) string {
+	return fmt.Sprintf(`(all => all.length > 0 && all.every(row => %s))([...document.querySelectorAll(%q)])`, such, rows)
+}
+
+// tasks are what people come to each page for.
+var tasks = []struct {
+	page string // of demoPages
+	does string
+	do   func(visitor)
+}{
+	{"home", "finds a silent observer and opens it", func(v visitor) {
+		name := v.text("#home-observers .name")
+		v.click("#home-observers .name")
+		v.reads("/observers/", name)
+	}},
+	{"packets", "shows adverts alone, and all again", func(v visitor) {
+		v.click(".filter-box > summary")
+		v.click(`.filter-form [name="type"][value="4"]`)
+		v.click(".filter-form .primary")
+		v.sees("adverts alone", every(".packet", `row.innerText.includes("Advert")`))
+		v.sees("the chip", `location.search.includes("type=4") && document.querySelector(".filters .chips").innerText.includes("Advert")`)
+		v.click(".filters .chips a")
+		v.sees("no filter", `!location.search.includes("type=4") && document.querySelectorAll(".packet").length > 1`)
+	}},
+	{"packet", "shows who relayed it and what is in it", func(v visitor) {
+		v.sees("bytes and fields", `document.querySelectorAll("#bytes .byte").length > 1 && document.querySelectorAll("#fields-table tbody tr").length > 1`)
+		v.click("#bytes .dump a.byte")
+		v.sees("the field of a byte", `document.querySelector("#fields-table tr:target")`)
+	}},
+	{"nodes", "finds a repeater by its name", func(v visitor) {
+		v.click(`nav[aria-label="Role"] a[href*="repeater"]`)
+		v.sees("repeaters alone", every("#nodes tbody > tr", `row.innerText.includes("repeater")`))
+		name := v.text("#nodes tbody .name")
+		v.fill(`.search [name="q"]`, name)
+		press(v.t, v.ctx, kb.Enter)
+		v.sees("the node found", `new URLSearchParams(location.search).get("q") && `+every("#nodes tbody > tr", fmt.Sprintf(`row.innerText.includes(%q)`, name)))
+		v.click("#nodes tbody .name")
+		v.reads("/nodes/", name)
+	}},
+	{"node", "shows its times, and leads to its links", func(v visitor) {
+		name := v.text("main h1")
+		for _, want := range []string{"Last heard", "Last advert", "Last relayed"} {
+			v.sees(want, fmt.Sprintf(`document.querySelector("#times").innerText.includes(%q)`, want))
+		}
+		v.click(`main a[href$="/links"]`)
+		v.reads("/nodes/", name)
+		v.sees("the links", `location.pathname.endsWith("/links")`)
+	}},
+	{"links", "narrows links to both ways, and opens a neighbour", func(v visitor) {
+		v.click(`nav[aria-label="Direction"] li:nth-child(2) a`)
+		v.sees("the choice", `document.querySelector('nav[aria-label="Direction"] li:nth-child(2) [aria-current]')`)
+		name := v.text("#certain tbody .name")
+		v.click("#certain tbody .name")
+		v.reads("/nodes/", name)
+	}},
+	{"observers", "finds those that are down", func(v visitor) {
+		v.click(`nav[aria-label="State"] li:last-child a`)
+		v.sees("those alone", every("#observers tbody > tr", `row.innerText.includes("down")`))
+		name := v.text("#observers tbody .name")
+		v.click("#observers tbody .name")
+		v.reads("/observers/", name)
+	}},
+	{"observer", "leads to what it received", func(v visitor) {
+		v.click(`main a[href^="/packets?"]`)
+		v.sees("its packets", `location.pathname === "/packets" && location.search.includes("obs=") && document.querySelectorAll(".packet").length > 0`)
+	}},
+	{"channels", "finds a message and opens a channel", func(v visitor) {
+		v.fill(`.chat-find [name="q"]`, "firmware")
+		press(v.t, v.ctx, kb.Enter)
+		v.sees("messages with it", `location.search.includes("firmware") && `+every(".post .post-text", `row.querySelector("mark")`))
+		eval[bool](v.t, v.ctx, `(history.back(), true)`)
+		v.sees("the list", `document.querySelectorAll(".chan .name").length > 1 && !location.search`)
+		name := v.text(".chan .name")
+		v.click(".chan .name")
+		v.reads("/channels/", name)
+	}},
+	{"channel", "is read from its end, and narrowed to one sender", func(v visitor) {
+		v.sees("its newest message", `(chat => chat.querySelector(".post:last-of-type").getBoundingClientRect().bottom <= chat.getBoundingClientRect().bottom + 1)(document.querySelector(".chat"))`)
+		name := v.text(".senders .name")
+		v.click(".senders .name")
+		v.sees("messages of "+name, every(".post .post-who", fmt.Sprintf(`row.innerText === %q`, name)))
+	}},
+	{"system", "says what is ready and what arrives", func(v visitor) {
+		v.sees("readiness", `document.querySelector("main").innerText.includes("History ready")`)
+		v.sees("the broker as a source", `document.querySelector("#sources").innerText.includes("broker")`)
+	}},
+	{"settings", "keeps a theme", func(v visitor) {
+		v.click(`.settings [name="theme"][value="dark"]`)
+		v.click(".settings .primary")
+		v.sees("that it is kept", `document.documentElement.dataset.theme === "dark" && document.querySelector(".saved")`)
+		v.click(`.settings [name="reset"]`)
+		v.sees("the usual again", `!document.documentElement.dataset.theme`)
+	}},
+	{"help", "explains a word", func(v visitor) {
+		v.sees("what a reception is", `[...document.querySelectorAll(".terms dt")].some(dt => dt.innerText.startsWith("reception") && dt.nextElementSibling.innerText.length > 20)`)
+		v.sees("the keys", `document.querySelector("#keys").innerText.includes("Find anything")`)
+	}},
+	{"search", "opens what was found", func(v visitor) {
+		if v.width < 640 {
+			v.click(".find-page")
+			v.reads("/search", "Find anything")
+		}
+		v.fill(`.search-page [name="q"]`, "Public")
+		press(v.t, v.ctx, kb.Enter)
+		v.sees("the channel", `location.search === "?q=Public" && document.querySelector('#found a[href="/channels/Public"]')`)
+		v.click(`#found a[href="/channels/Public"]`)
+		v.reads("/channels/", "Public")
+	}},
+	{"tools", "takes a pasted frame apart", func(v visitor) {
+		v.fill(`[name="hex"]`, frameGroup)
+		v.click(".tools-form .primary")
+		v.sees("the message in it", `location.search.includes("preset=") && document.querySelector("main").innerText.includes("☁️")`)
+	}},
+	{"report-paths", "says how right names are", func(v visitor) {
+		v.sees("figures", `/\d+(\.\d+)? % right/.test(document.querySelector("main").innerText)`)
+	}},
+	{"report-identity", "checks a prefix", func(v visitor) {
+		v.fill(`[name="prefix"]`, "A3F1")
+		press(v.t, v.ctx, kb.Enter)
+		v.sees("an answer", `location.search.includes("A3F1") && document.querySelector("main").innerText.includes("A3F1")`)
+	}},
+	{"report-graph", "orders relays by neighbours, and opens one", func(v visitor) {
+		if v.width < 640 {
+			v.click(".sorters > summary")
+			v.click(".sorters a:last-child")
+		} else {
+			v.click("main th:last-child a")
+		}
+		v.sees("the order", `location.search.includes("sort=") || location.search.includes("by=")`)
+		name := v.text("main tbody .name")
+		v.click("main tbody .name")
+		v.reads("/nodes/", name)
+	}},
+	{"report-traffic", "shows what uses the air, and leads to other reports", func(v visitor) {
+		v.sees("types", `document.querySelector("main tbody").innerText.includes("Advert")`)
+		v.click(`nav[aria-label="Report"] a[href="/reports/identity"]`)
+		v.reads("/reports/identity", "")
+	}},
+}
+
+// doTasks does the main task of each page with mouse and keys, in both themes,
+// on a phone and on a desk. Where a task ends, the page is accessible.
+func doTasks(t *testing.T, parent context.Context, p *process, paths map[string]string) {
+	axe := string(must(os.ReadFile("testdata/axe/axe.min.js")))
+	for _, width := range widths {
+		for _, theme := range []string{"light", "dark"} {
+			if raceEnabled && (width == 360) != (theme == "dark") {
+				continue
+			}
+			ctx := tab(t, parent)
+			look(t, ctx, width, theme)
+			withoutEvents(t, ctx, p)
+			for _, task := range tasks {
+				t.Run(fmt.Sprintf("%s %s, %d px, %s", task.page, task.does, width, theme), func(t *testing.T) {
+					visit(t, ctx, "http://"+p.http+paths[task.page])
+					awaitTrue(t, ctx, "the script runs", `document.documentElement.classList.contains("js")`)
+					task.do(visitor{t, ctx, width})
+					if wrong := violations(t, ctx, axe, theme); wrong != "" {
+						t.Errorf("where it ends: %s", wrong)
+					}
+				})
+			}
+			shut(t, ctx)
+		}
+	}
+	for name := range paths {
+		if name == "not-found" || name == "style" {
+			continue
+		}
+		if !strings.Contains(fmt.Sprint(taskPages()), name) {
+			t.Errorf("%s: no task of this page is tested", name)
+		}
+	}
+}
+
+// taskPages are the pages that have a task.
+func taskPages() []string {
+	names := make([]string, len(tasks))
+	for i, task := range tasks {
+		names[i] = task.page
+	}
+	return names
+}
