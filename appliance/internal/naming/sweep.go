@@ -11,8 +11,8 @@ import (
 )
 
 // A new relay may be who was taken for another, or was nobody: so some hours
-// after its first advert whatever of the last day has a hop with its first byte
-// is named once more.
+// after its first advert whatever of the last day has a hop that may be
+// its own is named once more.
 
 const (
 	sweepHours = 24 // how far back a sweep goes

@@ -10,9 +10,9 @@ type rows struct {
 	width int // of a slot in vals
 }
 
-// heldRows is how many rows are remembered: those of nearly all links of a mesh
-// of 1,500 nodes, some 4 MB.
-const heldRows = 1 << 15
+// heldBytes is how much memory remembered rows may take: of a mesh of 1,500 nodes
+// some 70,000 rows, several for every link.
+const heldBytes = 8 << 20
 
 // Hold says that a model stays as it is until the next Hold, so that what is
 // computed of it may be remembered. nil ends that, and frees the memory.
@@ -21,11 +21,12 @@ func (w *Work) Hold(m *Model) {
 	if m == nil {
 		return
 	}
-	w.held = rows{m: m, keys: make([]uint64, heldRows)}
+	w.held = rows{m: m}
 	for _, l := range m.relays {
 		w.held.width = max(w.held.width, len(l)+1)
 	}
-	w.held.vals = make([]float64, heldRows*w.held.width)
+	slots := heldBytes / (8 * (w.held.width + 1))
+	w.held.keys, w.held.vals = make([]uint64, slots), make([]float64, slots*w.held.width)
 }
 
 // fromHeld fills in the rates of relays with one first byte behind a, and after
