@@ -59,7 +59,9 @@ func (f *feed) run(ctx context.Context, live *simmesh.Live, p *mqtt.Publisher) e
 		case now := <-tick.C:
 			for due := int64(now.Sub(began).Seconds() * ingestRate); f.sent.Load() < due; {
 				m := live.Next()
-				if err := p.Publish(ctx, m.Topic, m.Payload); err != nil {
+				if err := p.Publish(ctx, m.Topic, m.Payload); ctx.Err() != nil {
+					return nil // the end closes the connection under what is being sent
+				} else if err != nil {
 					return err
 				}
 				f.sent.Add(1)
