@@ -56,7 +56,7 @@ func (b *bench) pages(ctx context.Context, size string) error {
 		return err
 	}
 	idle := p.timeAll(ctx, list)
-	f, err := startFeed(ctx, p.broker, 9)
+	f, err := startFeed(ctx, p.broker, 9, b.rate)
 	if err != nil {
 		return err
 	}
