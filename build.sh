@@ -15,6 +15,7 @@ usage() {
 ./build.sh arm              static cross builds: dist/hilltop-linux-arm64, -armv7, -armv6
 ./build.sh smoke            run the cross builds under qemu up to a served page
 ./build.sh bench [NAME...]  benchmarks; no name: all; -h lists the names
+./build.sh bench -race NAME...   the same runs with the race detector in the program, such as recorded start pages 56k
 ./build.sh bench accuracy [MESH:SEED...]  how right hop names are, against the truth of simulated meshes: docs/accuracy.md
 ./build.sh shots            a screenshot of every page of a simulated mesh: dist/shots/*.png
 EOF
@@ -214,9 +215,18 @@ bench() {
 		accuracy "$@"
 		return
 	fi
-	build
+	local program=dist/hilltop
+	if [ "${1:-}" = -race ]; then
+		shift
+		need gcc=gcc
+		mkdir -p dist
+		program=dist/hilltop-race
+		go build -race -o "$program" ./appliance
+	else
+		build
+	fi
 	go build -o dist/bench ./appliance/bench
-	dist/bench -binary dist/hilltop "$@"
+	dist/bench -binary "$program" "$@"
 }
 
 # accuracy takes hours for all rows; a row is such as plain:7, or plain:7:300000 with fewer observations.

@@ -140,7 +140,7 @@ func launch(t *testing.T, o startOptions) *process {
 	args = append(args, o.args...)
 	p := &process{t: t, http: o.http, broker: o.broker, dir: o.dir, log: &syncBuffer{}, done: make(chan error, 1)}
 	p.cmd = exec.Command(args[0], args[1:]...)
-	p.cmd.Env = append(os.Environ(), o.env...)
+	p.cmd.Env = append(append(os.Environ(), "GORACE=halt_on_error=1"), o.env...) // a race ends it, also where it would be killed
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.Dir = t.TempDir()
 	if err := p.cmd.Start(); err != nil {

@@ -47,9 +47,9 @@ func benchCuts(ctx context.Context, b *bench) error {
 			return err
 		}
 		if cut > 0 {
-			lost = append(lost, time.Duration(max(0, seen.TotalObservations-held.TotalObservations))*time.Second/ingestRate)
+			lost = append(lost, time.Duration(max(0, seen.TotalObservations-held.TotalObservations))*time.Second/time.Duration(b.rate))
 		}
-		durable, seen, err = p.live(ctx, uint64(1000+cut), time.Duration(300+seed.IntN(3000))*time.Millisecond)
+		durable, seen, err = p.live(ctx, b.rate, uint64(1000+cut), time.Duration(300+seed.IntN(3000))*time.Millisecond)
 		if err != nil {
 			return fmt.Errorf("life %d: %w", cut+1, err)
 		}
@@ -66,7 +66,7 @@ func benchCuts(ctx context.Context, b *bench) error {
 		return err
 	}
 	var t table
-	t.add("power cuts at random times, 1,000 messages/s, interval 1 s", fmt.Sprint(b.cuts))
+	t.add(fmt.Sprintf("power cuts at random times, %s messages/s, interval 1 s", thousands(b.rate)), fmt.Sprint(b.cuts))
 	t.add("starts that succeeded, with all that was said to be on disk", fmt.Sprint(len(starts)+1))
 	t.add("observations held at the end", thousands(seen.TotalObservations))
 	t.add("lost by a cut, in seconds of traffic: median; most", seconds(quantile(lost, 0.5))+"; "+seconds(quantile(lost, 1)))
@@ -77,9 +77,9 @@ func benchCuts(ctx context.Context, b *bench) error {
 
 // live feeds the program for a while and then cuts its power. It gives the
 // last that was said to be on disk, and the last that was counted.
-func (p *process) live(ctx context.Context, traffic uint64, life time.Duration) (durable, seen counted, err error) {
+func (p *process) live(ctx context.Context, rate int64, traffic uint64, life time.Duration) (durable, seen counted, err error) {
 	defer p.kill()
-	f, err := startFeed(ctx, p.broker, traffic)
+	f, err := startFeed(ctx, p.broker, traffic, rate)
 	if err != nil {
 		return durable, seen, err
 	}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,19 +17,30 @@ import (
 
 // feed publishes the simulated mesh's traffic of the present.
 type feed struct {
+	rate   int64 // messages a second
 	cancel context.CancelFunc
 	done   chan error
 	sent   atomic.Int64
 }
 
-// ingestRate is the load under which pages are measured and power is cut,
-// messages a second.
-const ingestRate = 1000
+// The load under which pages are measured and power is cut, messages a second.
+const (
+	ingestRate = 1000
+	raceRate   = 100 // of a program with the race detector, which is some ten times as slow
+)
 
-// startFeed begins to publish; traffic sets what happens apart from other
-// feeds.
-func startFeed(ctx context.Context, broker string, traffic uint64) (*feed, error) {
-	cfg := meshConfig(ingestRate*3600, 1, time.Now())
+// rateOf is the load for a program.
+func rateOf(binary string) int64 {
+	if info, err := buildinfo.ReadFile(binary); err == nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return raceRate
+	}
+	return ingestRate
+}
+
+// startFeed begins to publish so many messages a second; traffic sets what happens
+// apart from other feeds.
+func startFeed(ctx context.Context, broker string, traffic uint64, rate int64) (*feed, error) {
+	cfg := meshConfig(int(rate)*3600, 1, time.Now())
 	cfg.TrafficSeed = traffic
 	live, err := simmesh.NewLive(cfg)
 	if err != nil {
@@ -38,7 +52,7 @@ func startFeed(ctx context.Context, broker string, traffic uint64) (*feed, error
 		cancel()
 		return nil, err
 	}
-	f := &feed{cancel: cancel, done: make(chan error, 1)}
+	f := &feed{rate: rate, cancel: cancel, done: make(chan error, 1)}
 	go func() {
 		defer p.Close()
 		f.done <- f.run(ctx, live, p)
@@ -57,9 +71,11 @@ func (f *feed) run(ctx context.Context, live *simmesh.Live, p *mqtt.Publisher) e
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
-			for due := int64(now.Sub(began).Seconds() * ingestRate); f.sent.Load() < due; {
+			for due := int64(now.Sub(began).Seconds() * float64(f.rate)); f.sent.Load() < due; {
 				m := live.Next()
-				if err := p.Publish(ctx, m.Topic, m.Payload); err != nil {
+				if err := p.Publish(ctx, m.Topic, m.Payload); ctx.Err() != nil {
+					return nil // the end closes the connection under what is being sent
+				} else if err != nil {
 					return err
 				}
 				f.sent.Add(1)

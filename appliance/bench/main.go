@@ -55,6 +55,7 @@ type bench struct {
 	sizes  []string // wanted, smallest first
 	micro  string   // pattern of Go benchmarks
 	cuts   int
+	rate   int64 // of ingest under which pages are measured and power is cut, messages a second
 }
 
 func main() {
@@ -89,6 +90,7 @@ func run(ctx context.Context, binary string, cuts int, names []string) error {
 	if b.binary, err = filepath.Abs(binary); err != nil {
 		return err
 	}
+	b.rate = rateOf(b.binary)
 	if b.cache, err = cacheDir(); err != nil {
 		return err
 	}

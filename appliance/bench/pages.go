@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -55,19 +56,20 @@ func (b *bench) pages(ctx context.Context, size string) error {
 		return err
 	}
 	idle := p.timeAll(ctx, list)
-	f, err := startFeed(ctx, p.broker, 9)
+	f, err := startFeed(ctx, p.broker, 9, b.rate)
 	if err != nil {
 		return err
 	}
 	busy := p.timeAll(ctx, list)
 	sent := f.sent.Load()
-	if err := f.stop(); err != nil {
+	if err := errors.Join(f.stop(), p.alive()); err != nil {
 		return err
 	}
 	fmt.Printf("### %s, milliseconds; under ingest: %s messages came in meanwhile\n\n", size, thousands(sent))
 	var t table
 	var worst table
 	misses := 0
+	var failed []error
 	for i, path := range list {
 		a, c := idle[i], busy[i]
 		want50, want99 := goal(path)
@@ -77,6 +79,9 @@ func (b *bench) pages(ctx context.Context, size string) error {
 			misses++
 		}
 		t.add(short(path), fmt.Sprint(a.bytes>>10), millis(a.cold), millis(a.p50), millis(a.p99), millis(c.p50), millis(c.p99), mark+a.err+c.err)
+		if a.err+c.err != "" {
+			failed = append(failed, fmt.Errorf("%s: %s %s", path, a.err, c.err))
+		}
 	}
 	t.print("address", "KB", "cold", "idle p50", "p99", "ingest p50", "p99", "")
 	var idleAll, busyAll, idle99, busy99 []time.Duration
@@ -91,7 +96,7 @@ func (b *bench) pages(ctx context.Context, size string) error {
 	fmt.Println()
 	worst.print("milliseconds", "idle", "under ingest")
 	fmt.Println()
-	return ctx.Err()
+	return errors.Join(append(failed, ctx.Err())...)
 }
 
 func short(path string) string {
@@ -182,6 +187,8 @@ func (p *process) addresses() ([]string, error) {
 		"/packets?hops=hex&n=200", "/nodes?role=repeater&state=active", "/observers?region=" + one.IATA + "&state=delivering",
 		"/packets?hash=" + one.Hash[:3], "/packets/" + one.Hash, "/packets/" + old.Hash, "/channels", "/channels/" + channel, "/nodes", "/nodes?sort=name&n=200",
 		"/nodes/" + node.Key, "/nodes/" + node.Key + "/links", "/observers", "/observers/" + url.PathEscape(one.ObserverID), "/system",
+		"/reports/identity", "/reports/identity?prefix=" + node.Key[:4] + "&near=" + node.Key, "/reports/graph", "/reports/traffic", "/reports/paths",
+		"/search?q=" + url.QueryEscape(node.Name), "/settings", "/tools", "/help",
 		"/healthz", "/readyz", "/api/stats", "/api/packets", "/api/packets?limit=200", "/api/packets?limit=200&expand=observations",
 		"/api/packets?limit=200&offset=20000", "/api/packets?limit=50&order=asc", "/api/packets?limit=50&groupByHash=true", "/api/packets?limit=50&type=4",
 		"/api/packets?limit=50&route=2", "/api/packets?limit=50&region=" + one.IATA, "/api/packets?limit=50&observer=" + observer,
@@ -190,9 +197,14 @@ func (p *process) addresses() ([]string, error) {
 		"/api/packets?limit=50&since=" + old.FirstSeen, "/api/packets?limit=50&hash=" + one.Hash, "/api/packets?limit=50&hash=" + one.Hash[:3],
 		"/api/packets/" + one.Hash, "/api/packets/timestamps?since=" + old.FirstSeen, "/api/nodes", "/api/nodes?limit=200&sortBy=name",
 		"/api/nodes?limit=50&region=" + one.IATA, "/api/nodes?limit=50&lastHeard=24h&role=repeater", "/api/nodes/search?q=" + url.QueryEscape(node.Name),
-		"/api/nodes/" + node.Key, "/api/nodes/" + node.Key + "/paths", "/api/nodes/" + node.Key + "/neighbors", "/api/nodes/" + node.Key + "/reach", "/api/observers", "/api/observers/" + url.PathEscape(one.ObserverID),
+		"/api/nodes/" + node.Key, "/api/nodes/" + node.Key + "/paths", "/api/nodes/" + node.Key + "/neighbors", "/api/nodes/" + node.Key + "/reach",
+		"/api/nodes/" + node.Key + "/clock-skew", "/api/nodes/" + node.Key + "/battery", "/api/nodes/network-status", "/api/nodes/clock-skew",
+		"/api/nodes/resolve?prefix=" + node.Key[:8], "/api/resolve-hops?hops=" + hops + "&from_node=" + node.Key,
+		"/api/observers", "/api/observers/clock-skew", "/api/observers/metrics/summary", "/api/observers/" + url.PathEscape(one.ObserverID),
+		"/api/observers/" + url.PathEscape(one.ObserverID) + "/metrics",
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + one.IATA, "/api/channels/" + channel + "/messages",
-		"/api/channels/" + channel + "/messages?limit=200&region=" + one.IATA,
+		"/api/channels/" + channel + "/messages?limit=200&region=" + one.IATA, "/api/channels/11/packets?limit=200",
+		"/api/scope-stats", "/api/analytics/relay-airtime-share", "/api/analytics/roles",
 		"/api/analytics/neighbor-graph", "/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance",
 		"/api/analytics/subpaths?limit=200&maxLen=4", "/api/analytics/subpaths?limit=200", "/api/analytics/subpaths?limit=100&region=" + one.IATA,
 		"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15", "/api/analytics/subpath-detail?hops=" + hops,

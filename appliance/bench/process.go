@@ -35,6 +35,7 @@ func usageOf(s *os.ProcessState) (u usage) {
 // runToEnd runs the program until it ends by itself.
 func (b *bench) runToEnd(ctx context.Context, out io.Writer, args ...string) (usage, error) {
 	cmd := exec.CommandContext(ctx, b.binary, args...)
+	cmd.Env = environment()
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &log
@@ -43,6 +44,9 @@ func (b *bench) runToEnd(ctx context.Context, out io.Writer, args ...string) (us
 	}
 	return usageOf(cmd.ProcessState), nil
 }
+
+// environment has a program that was built with -race end at its first race.
+func environment() []string { return append(os.Environ(), "GORACE=halt_on_error=1") }
 
 func tail(s string) string { return s[max(0, len(s)-2000):] }
 
@@ -97,7 +101,7 @@ func (b *bench) serve(dir string, extra ...string) (*process, error) {
 		return nil, err
 	}
 	p.cmd = exec.Command(b.binary, append([]string{"serve", "--data", dir, "--http", p.http, "--broker", p.broker}, extra...)...)
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = &p.log, &p.log, b.work
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir, p.cmd.Env = &p.log, &p.log, b.work, environment()
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -158,6 +162,16 @@ func (p *process) poll(ctx context.Context, what string, every, limit time.Durat
 		}
 	}
 	return nil
+}
+
+// alive is an error if the process has ended by itself.
+func (p *process) alive() error {
+	select {
+	case <-p.done:
+		return fmt.Errorf("the process ended: %v: %s", p.err, tail(p.log.String()))
+	default:
+		return nil
+	}
 }
 
 // opened tells when a start came how far.

@@ -112,7 +112,7 @@ type Channel struct {
 // channelSum is a channel that is being summed up.
 type channelSum struct {
 	Channel
-	last textAt
+	texts bool // there are some: Last and LastText are of one
 }
 
 // NewChannels returns an index of the channels whose keys are on the ring.

@@ -12,8 +12,6 @@ import (
 // were received in one of the regions (nil: anywhere): those that can be read by
 // name, then the locked ones by hash byte.
 func (x *Channels) List(in *Regions) []Channel {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	open := make(map[string]*channelSum)
 	var list []*channelSum
 	for _, key := range x.ring.Channels() {
@@ -24,8 +22,15 @@ func (x *Channels) List(in *Regions) []Channel {
 	}
 	slices.SortFunc(list, func(a, b *channelSum) int { return cmp.Compare(a.Name, b.Name) })
 	var locked [256]*channelSum
-	for hour, h := range x.hours {
-		h.sum(hour, in, open, &locked)
+	x.mu.RLock()
+	hours := newestFirst(x.hours)
+	x.mu.RUnlock()
+	for _, hour := range hours { // each by itself: nobody waits for all of them
+		x.mu.RLock()
+		if h := x.hours[hour]; h != nil {
+			h.sum(hour, in, open, &locked)
+		}
+		x.mu.RUnlock()
 	}
 	for hash, c := range locked {
 		if c == nil {
@@ -39,9 +44,7 @@ func (x *Channels) List(in *Regions) []Channel {
 	}
 	out := make([]Channel, len(list))
 	for i, c := range list {
-		if out[i] = c.Channel; c.last.row != nil {
-			out[i].LastText = c.last.message()
-		}
+		out[i] = c.Channel
 	}
 	return out
 }
@@ -57,7 +60,7 @@ func (x *Channels) Readable() (names []string) {
 
 // sum adds an hour to the channels' sums.
 func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum, locked *[256]*channelSum) {
-	channels := make([]*channelSum, len(h.names))
+	channels, latest := make([]*channelSum, len(h.names)), make([]*textRow, len(h.names))
 	for i, name := range h.names {
 		channels[i] = open[name]
 	}
@@ -67,11 +70,20 @@ func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum,
 		if c == nil || !in.has(r.where, h.far, r.tx) {
 			continue // its key is gone, or it was heard elsewhere
 		}
-		if at := (textAt{hourStart(hour) + int64(r.first), r, h, hour}); c.Messages == 0 || newest(at, c.last) < 0 {
-			c.last, c.Last = at, at.first
+		if l := latest[r.channel]; l == nil || r.first > l.first || r.first == l.first && r.tx > l.tx {
+			latest[r.channel] = r
 		}
 		c.Messages++
 		c.Copies += int64(r.copies)
+	}
+	for i, r := range latest {
+		if r == nil {
+			continue
+		}
+		c, first := channels[i], hourStart(hour)+int64(r.first)
+		if !c.texts || first > c.Last || first == c.Last && r.tx > c.LastText.Tx {
+			c.texts, c.Last, c.LastText = true, first, h.message(hour, r)
+		}
 	}
 	for i := range h.others {
 		u := &h.others[i]

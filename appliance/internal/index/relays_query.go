@@ -57,6 +57,25 @@ func (x *Relays) hoursWithin(from, to int64) []uint32 {
 	return list
 }
 
+// eachHour calls fn for the hours that overlap a span, newest first, until fn is
+// false. The index is locked for each hour by itself: nobody waits for a span.
+func (x *Relays) eachHour(from, to int64, fn func(hour uint32, h *relayHour) bool) {
+	x.mu.RLock()
+	hours := x.hoursWithin(from, to)
+	x.mu.RUnlock()
+	one := func(hour uint32) bool {
+		x.mu.RLock()
+		defer x.mu.RUnlock()
+		h := x.hours[hour]
+		return h == nil || fn(hour, h)
+	}
+	for _, hour := range hours {
+		if !one(hour) {
+			return
+		}
+	}
+}
+
 // union appends the rows of several hops, ascending, each once.
 func (h *relayHour) union(dst []uint32, codes []hopCode) []uint32 {
 	from := len(dst)
@@ -81,37 +100,43 @@ func codesOfHops(hops []meshcore.Hop) []hopCode {
 
 // Each calls fn for the transmissions relayed under any of the hops that stand
 // in from ≤ time < to (Unix ms), newest first, of one time that with the greater
-// ID first, until fn is false. fn must not call the index.
+// ID first, until fn is false.
 func (x *Relays) Each(hops []meshcore.Hop, from, to int64, fn func(Relayed) bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	codes := codesOfHops(hops)
 	var waiting []Relayed // may stand among those of the hour before
 	var rows []uint32
-	for _, hour := range x.hoursWithin(from, to) {
-		h := x.hours[hour]
-		rows = h.union(rows[:0], codes)
-		for _, row := range rows {
-			if r := h.relayed(hour, row); r.First >= from && r.First < to {
-				waiting = append(waiting, r)
-			}
-		}
+	hand := func(since int64) bool { // those that stand then or later
 		slices.SortFunc(waiting, func(a, b Relayed) int {
 			return cmp.Or(cmp.Compare(b.First, a.First), cmp.Compare(b.Tx, a.Tx))
 		})
 		n := 0
-		for ; n < len(waiting) && waiting[n].First >= hourStart(hour); n++ {
+		for ; n < len(waiting) && waiting[n].First >= since; n++ {
 			if !fn(waiting[n]) {
-				return
+				return false
 			}
 		}
 		waiting = append(waiting[:0], waiting[n:]...)
+		return true
 	}
-	for _, r := range waiting {
-		if !fn(r) {
+	x.mu.RLock()
+	hours := x.hoursWithin(from, to)
+	x.mu.RUnlock()
+	for _, hour := range hours {
+		x.mu.RLock()
+		if h := x.hours[hour]; h != nil {
+			rows = h.union(rows[:0], codes)
+			for _, row := range rows {
+				if r := h.relayed(hour, row); r.First >= from && r.First < to {
+					waiting = append(waiting, r)
+				}
+			}
+		}
+		x.mu.RUnlock()
+		if !hand(hourStart(hour)) {
 			return
 		}
 	}
+	hand(math.MinInt64)
 }
 
 // Within are the transmissions of an hour that were relayed under any of the
@@ -153,33 +178,29 @@ func (h *relayHour) relayed(hour, row uint32) Relayed {
 // Count counts the transmissions that stand in from ≤ time < to (Unix ms) and
 // that a node relayed: certainly under one of its hops, which only it fits.
 func (x *Relays) Count(key meshcore.PublicKey, hops []meshcore.Hop, from, to int64) RelayCount {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	out := RelayCount{Key: key}
 	codes := codesOfHops(hops)
-	node, believed := x.nodes.of[key]
-	for _, hour := range x.hoursWithin(from, to) {
-		h := x.hours[hour]
+	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
 		out.Certain += h.countWithin(hour, codes, from, to)
 		if out.Last == 0 && out.Certain > 0 {
 			out.Last = h.last(hour, codes, from, to)
 		}
-		if believed {
+		if node, believed := x.nodes.of[key]; believed {
 			out.Believed += x.believed(hour, node, codes, from, to)
 		}
-	}
+		return true
+	})
 	return out
 }
 
 // Certain counts the transmissions that stand in from ≤ time < to (Unix ms) and
 // were relayed under any of the hops.
 func (x *Relays) Certain(hops []meshcore.Hop, from, to int64) (n int64) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	codes := codesOfHops(hops)
-	for _, hour := range x.hoursWithin(from, to) {
-		n += x.hours[hour].countWithin(hour, codes, from, to)
-	}
+	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
+		n += h.countWithin(hour, codes, from, to)
+		return true
+	})
 	return n
 }
 
@@ -272,16 +293,13 @@ func (x *Relays) believed(hour, node uint32, codes []hopCode, from, to int64) (n
 // from ≤ time < to (Unix ms), the busiest first; of as busy ones by key. Believed
 // is not counted here.
 func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	whose := map[hopCode]int{} // place in counts, -1 if ambiguous
 	var counts []RelayCount
 	place := map[meshcore.PublicKey]int{}
 	var codes [][]hopCode // of an hour, by place
 	var sums []int64      // of what is listed under them
 	var here []int        // places that have some
-	for _, hour := range x.hoursWithin(from, to) {
-		h := x.hours[hour]
+	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
 		whole, _ := inside(hour, from, to)
 		for c, n := range h.eachHop() {
 			i, known := whose[c]
@@ -315,7 +333,8 @@ func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
 			codes[i], sums[i] = codes[i][:0], 0
 		}
 		here = here[:0]
-	}
+		return true
+	})
 	counts = slices.DeleteFunc(counts, func(r RelayCount) bool { return r.Certain == 0 })
 	slices.SortFunc(counts, func(a, b RelayCount) int {
 		return cmp.Or(cmp.Compare(b.Certain, a.Certain), slices.Compare(a.Key[:], b.Key[:]))

@@ -28,12 +28,10 @@ type RouteList struct {
 // days from ≤ day < until (since 1970), most frequent first; of as frequent ones
 // in the order of their hops.
 func (x *Routes) Top(from, to, n int, days ...uint32) RouteList {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	var out RouteList
-	codes := x.symbols.list()
+	list := x.daysNow(days)
+	codes := x.symbols.list() // after the days: it has all that they have
 	best := top{most: n, codes: codes}
-	list := x.pickDays(days)
 	for _, d := range list {
 		out.Paths += int64(d.paths)
 		out.Skipped += d.skipped
@@ -144,6 +142,40 @@ func (x *Routes) pickDays(days []uint32) (list []*routeDay) {
 		if d := x.days[day]; d != nil {
 			list = append(list, d)
 		}
+	}
+	return list
+}
+
+// daysNow gives days as they are at this moment, as pickDays does, so that nobody
+// waits while they are gone through: what was built does not change, and what came
+// in since is copied.
+func (x *Routes) daysNow(days []uint32) (list []*routeDay) {
+	if days == nil {
+		days = x.Days()
+	}
+	type late struct {
+		key   sequence
+		count uint32
+	}
+	var since []late
+	for _, day := range days {
+		x.mu.RLock()
+		d := x.days[day]
+		if d == nil {
+			x.mu.RUnlock()
+			continue
+		}
+		now := *d
+		since = since[:0]
+		for key, n := range d.live { // a map's copy takes several times as long
+			since = append(since, late{key, n})
+		}
+		x.mu.RUnlock()
+		now.live = make(map[sequence]uint32, len(since))
+		for _, s := range since {
+			now.live[s.key] = s.count
+		}
+		list = append(list, &now)
 	}
 	return list
 }
