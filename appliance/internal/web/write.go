@@ -1,12 +1,13 @@
 package web
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // zips keeps compressors for reuse: one takes more memory than most pages.
@@ -14,7 +15,7 @@ type zips struct{ pool sync.Pool }
 
 const (
 	zipFrom  = 1024 // bytes from which on compression pays
-	zipLevel = 4    // one more costs a page's time and gains little
+	zipLevel = 5    // one more costs time and gains little
 )
 
 // write sends a whole answer, compressed when the client takes it.
