@@ -99,7 +99,7 @@ func begin(t *testing.T, dir string, now time.Time, rss func() int64) *world {
 	cfg := defaultConfig()
 	cfg.Data, cfg.Broker.Listen, cfg.AdminTokenHash = dir, "off", BcryptHash(hash)
 	if rss != nil {
-		cfg.Retention.Memory = Size(strconv.Itoa(restartMemory))
+		cfg.Retention.Memory = Size(strconv.FormatInt(restartMemory, 10))
 	}
 	w := &world{t: t}
 	w.now.Store(&now)

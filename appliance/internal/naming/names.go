@@ -82,16 +82,6 @@ func (x *Names) find(id uint64, first int64, e *entry) bool {
 	return false
 }
 
-// isTaken tells whether a transmission has an entry. mu is held.
-func (x *Names) isTaken(id uint64, first int64) bool {
-	for _, hour := range [...]uint32{hourOf(first), hourOf(first) + 1, hourOf(first) - 1} {
-		if h := x.hours[hour]; h != nil && h.has(id) {
-			return true
-		}
-	}
-	return false
-}
-
 // Paths names the hops of every copy of a transmission.
 func (x *Names) Paths(tx mesh.Transmission) Paths { return x.paths(tx, -1) }
 
