@@ -284,6 +284,16 @@ const packetTopic = "meshcore/SEA/" + observerOne + "/packets"
 func publish(t *testing.T, broker, topic string, lines ...string) {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(broker)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) { // it starts beside the pages
+		c, err := net.Dial("tcp", broker)
+		if err == nil {
+			c.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the broker does not listen: %v", err)
+		}
+	}
 	cmd := exec.Command(tool(t, "mosquitto_pub"), "-h", host, "-p", port, "-t", topic, "-l", "-q", "1")
 	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {

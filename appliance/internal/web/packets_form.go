@@ -145,13 +145,15 @@ func channelOptions(q packetsQuery, c choices) (out []ui.FilterOption) {
 		out = append(out, ui.FilterOption{Value: value, Label: label, On: on})
 	}
 	for _, name := range c.Channels {
-		option(name, clean(name, nameLimit))
+		if shown := clean(name, nameLimit); clean(name, len(name)) == name { // others are chosen on their own pages
+			option(name, shown)
+		}
 	}
 	for _, b := range c.Locked {
 		option("enc_"+hashByteText(b), "locked "+hashByteText(b))
 	}
 	if !found {
-		out = append(out, ui.FilterOption{Value: q.Channel, Label: clean(q.Channel, nameLimit), On: true})
+		out = append(out, ui.FilterOption{Value: clean(q.Channel, len(q.Channel)), Label: clean(q.Channel, nameLimit), On: true})
 	}
 	return out
 }

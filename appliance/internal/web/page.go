@@ -159,6 +159,9 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	var b bytes.Buffer
 	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
+		if r.Context().Err() != nil {
+			return // the client has gone
+		}
 		panic(fmt.Errorf("page %s: %w", r.URL.Path, err)) // the guard reports it
 	}
 	for name, value := range v.Cookies {

@@ -42,9 +42,14 @@ function finding() {
     if (e.key === "ArrowDown") walk(1);
     else if (e.key === "ArrowUp") walk(-1);
     else if (e.key === "Escape") { close(); field.blur(); return; }
-    else if (e.key === "Enter" && at >= 0) links()[at].click();
     else return;
     e.preventDefault();
+  });
+  // Enter submits the form, whether its key press is one event or two.
+  field.form.addEventListener("submit", (e) => {
+    if (at < 0 || box.hidden) return;
+    e.preventDefault();
+    links()[at].click();
   });
   document.addEventListener("click", (e) => { if (!field.form.contains(e.target)) close(); });
 }
