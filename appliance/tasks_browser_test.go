@@ -145,7 +145,7 @@ var tasks = []struct {
 		v.fill(`.chat-find [name="q"]`, "firmware")
 		press(v.t, v.ctx, kb.Enter)
 		v.sees("messages with it", `location.search.includes("firmware") && `+every(".post .post-text", `row.querySelector("mark")`))
-		eval[bool](v.t, v.ctx, `(history.back(), true)`)
+		eval[bool](v.t, v.ctx, `(setTimeout(() => history.back()), true)`)
 		v.sees("the list", `document.querySelectorAll(".chan .name").length > 1 && !location.search`)
 		name := v.text(".chan .name")
 		v.click(".chan .name")
