@@ -2,11 +2,9 @@ package web
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
@@ -96,29 +94,13 @@ func (s *Server) apiResolveHops(h held, r *http.Request) (any, error) {
 	}
 	out := apiHopNames{Resolved: map[string]apiHopName{}}
 	for _, text := range hops {
-		hop, err := hopOf(text)
+		hop, err := meshcore.ParseHop(text)
 		if err != nil {
 			return nil, wrong("hops", "%s", err)
 		}
 		out.Resolved[text] = apiHopNameOf(nodesOf(h).Fitting(hop), affinity)
 	}
 	return out, nil
-}
-
-// hopOf reads a hop: one to three bytes in hex.
-func hopOf(text string) (meshcore.Hop, error) {
-	if len(text)%2 != 0 || len(text) < 2 || len(text) > 6 || !isHex(text) {
-		return meshcore.Hop{}, fmt.Errorf("%q is no hop: 2, 4 or 6 hex digits", text)
-	}
-	var b []byte
-	for i := 0; i < len(text); i += 2 {
-		n, err := strconv.ParseUint(text[i:i+2], 16, 8)
-		if err != nil {
-			return meshcore.Hop{}, err
-		}
-		b = append(b, byte(n))
-	}
-	return meshcore.NewHop(b), nil
 }
 
 func apiHopNameOf(relays []mesh.Node, affinity map[string]float64) apiHopName {

@@ -119,7 +119,7 @@ func (w reportWords) prefixPanel(prefix string) ui.Panel {
 		p.Says = append(p.Says, "Keys that begin with 00 or FF are reserved by the firmware's tools.")
 	}
 	for width := 1; width <= min(3, len(prefix)/2); width++ {
-		hop, err := hopOf(prefix[:2*width])
+		hop, err := meshcore.ParseHop(prefix[:2*width])
 		if err != nil {
 			continue
 		}
