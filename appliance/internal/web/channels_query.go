@@ -79,22 +79,25 @@ func cursorOf(v url.Values, name string) (c mesh.Cursor, err error) {
 
 func cursorText(c mesh.Cursor) string { return fmt.Sprintf("%d-%d", c.First, c.ID) }
 
-// timeOf reads a day of the viewer's zone, a time of RFC 3339, or Unix ms.
+// timeOf reads a day of the viewer's zone, a time of RFC 3339, or Unix ms: after
+// 1970, since an address carries what was read as Unix ms.
 func timeOf(v url.Values, name string, zone *time.Location) (int64, error) {
 	s, err := single(v, name)
 	if s == "" || err != nil {
 		return 0, err
 	}
+	ms := int64(0)
 	if t, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
-		return t.UnixMilli(), nil
+		ms = t.UnixMilli()
+	} else if t, err := time.Parse(time.RFC3339, s); err == nil {
+		ms = t.UnixMilli()
+	} else if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		ms = n
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UnixMilli(), nil
-	}
-	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && ms > 0 && ms < 1<<53 {
+	if ms > 0 && ms < 1<<53 {
 		return ms, nil
 	}
-	return 0, wrong(name, "%q is no day such as 2026-05-01, and no time", s)
+	return 0, wrong(name, "%q is no day such as 2026-05-01 and no time, or not after 1970", s)
 }
 
 // find is the query in the index's terms.

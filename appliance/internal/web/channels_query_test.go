@@ -12,7 +12,7 @@ import (
 // Whatever an address says is refused or means the same when it is written
 // again.
 func FuzzChannelAddress(f *testing.F) {
-	for _, s := range []string{"", "q=rain&sender=Ann", "at=2026-05-01&n=20", "before=17-3", "after=17-3&q=%22a+b%22", "show=locked", "before=1-1&after=1-1", "at=x", "at=1777550650000&before=5-5"} {
+	for _, s := range []string{"", "q=rain&sender=Ann", "at=2026-05-01&n=20", "before=17-3", "after=17-3&q=%22a+b%22", "show=locked", "before=1-1&after=1-1", "at=x", "at=0026-05-01&", "at=1970-01-01", "at=1969-12-31T23:59:59Z", "at=1777550650000&before=5-5"} {
 		f.Add("Public", s)
 	}
 	f.Fuzz(func(t *testing.T, ref, query string) {
