@@ -15,15 +15,21 @@ import (
 )
 
 // week is five million observations in 168 sealed hours: 60 observers, 16
-// copies of a transmission, 29 nodes in its tree.
-var week = sync.OnceValue(func() []Hour {
+// copies of a transmission, 29 nodes in its tree. crowd is the same of ten hours with
+// so many observers that their reporters take two bytes.
+var (
+	week  = sync.OnceValue(func() []Hour { return someHours(168, 60) })
+	crowd = sync.OnceValue(func() []Hour { return someHours(10, 600) })
+)
+
+func someHours(n, observers int) []Hour {
 	const perHour = 5_000_000 / 168 / 16
 	r := rand.New(rand.NewPCG(42, 42))
 	rows := make([]column.Row, perHour)
 	for i := range rows {
-		rows[i] = floodRow(r, uint64(i+1))
+		rows[i] = floodRow(r, uint64(i+1), observers)
 	}
-	hours := make([]Hour, 168)
+	hours := make([]Hour, n)
 	for n := range hours {
 		b, err := column.Encode(uint32(t0/hourMS+int64(n)), 1, rows)
 		if err != nil {
@@ -43,9 +49,9 @@ var week = sync.OnceValue(func() []Hour {
 		}
 	}
 	return hours
-})
+}
 
-func floodRow(r *rand.Rand, id uint64) column.Row {
+func floodRow(r *rand.Rand, id uint64, observers int) column.Row {
 	kind := meshcore.Type([]int{2, 4, 4, 5, 5, 5, 8, 11}[r.IntN(8)])
 	row := column.Row{ID: id, Type: kind, Payload: make([]byte, 20+r.IntN(100))}
 	for i := range row.Payload {
@@ -55,7 +61,7 @@ func floodRow(r *rand.Rand, id uint64) column.Row {
 	first := t0 + r.Int64N(hourMS)
 	for i := range 16 {
 		o := mesh.Observation{
-			At: first + int64(i)*400 + r.Int64N(400), Observer: uint32(1 + r.IntN(60)), Region: uint16(r.IntN(4)), Sources: 1,
+			At: first + int64(i)*400 + r.Int64N(400), Observer: uint32(1 + r.IntN(observers)), Region: uint16(r.IntN(4)), Sources: 1,
 			SNR4: int8(r.IntN(60) - 20), RSSI: -int16(40 + r.IntN(80)), Score: mesh.NoScore, Header: byte(kind)<<2 | 1,
 		}
 		if i > 0 { // two hops more than a copy before it
@@ -73,7 +79,11 @@ func floodRow(r *rand.Rand, id uint64) column.Row {
 // benchmark asks one question of the week, on one core.
 func benchmark(b *testing.B, f Filter, w Want) {
 	b.Helper()
-	hours := week()
+	benchmarkOn(b, week(), f, w)
+}
+
+func benchmarkOn(b *testing.B, hours []Hour, f Filter, w Want) {
+	b.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var got Figures
 	b.ReportAllocs()
@@ -117,6 +127,10 @@ func BenchmarkTimelineByMinute(b *testing.B) {
 
 func BenchmarkTimelineUnfiltered(b *testing.B) {
 	benchmark(b, Always(), Want{Timeline: hourly()})
+}
+
+func BenchmarkTimelineOfACrowd(b *testing.B) {
+	benchmarkOn(b, crowd(), someObservers(), Want{Timeline: hourly()})
 }
 
 func BenchmarkCount(b *testing.B) { benchmark(b, someObservers(), Want{}) }

@@ -57,17 +57,44 @@ func TestTalliesAreBounded(t *testing.T) {
 		}
 	}
 	size := 0
-	for _, s := range x.selects {
-		size += selectSize + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+	for key, s := range x.selects {
+		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 	}
 	if size != x.size || size > tallyMost || len(x.selects[one.key].hours) == 0 {
 		t.Errorf("want at most %d, with the hours of what is used, have %d, said to be %d", tallyMost, size, x.size)
+	}
+	observers, keys := make([]uint32, 5000), 0
+	for n := range uint32(1000) { // keys may be long
+		for i := range observers {
+			observers[i] = n + uint32(i)
+		}
+		x.Hashes(NewSelector(Selection{Observers: observers}), nil)
+	}
+	for key := range x.selects {
+		keys += len(key)
+	}
+	if keys > tallyMost*tallyBytes || keys == 0 {
+		t.Errorf("want keys of at most %d bytes, have %d", tallyMost*tallyBytes, keys)
 	}
 }
 
 // BenchmarkSelect finds the transmissions of a selection in five million
 // observations, nothing remembered, on one core.
 func BenchmarkSelect(b *testing.B) {
+	benchmarkPicks(b, func(p *Picker, v *store.View) int {
+		return len(p.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows)
+	})
+}
+
+// BenchmarkMix counts what matches the same selections by type, and its
+// observations.
+func BenchmarkMix(b *testing.B) {
+	benchmarkPicks(b, func(p *Picker, v *store.View) int {
+		return int(p.Mix(v, [2]int{0, v.Block.Len()}, [2]int{}).Observations)
+	})
+}
+
+func benchmarkPicks(b *testing.B, pick func(*Picker, *store.View) int) {
 	some := []uint32{}
 	for n := range uint32(30) {
 		some = append(some, 2*n+1)
@@ -97,7 +124,7 @@ func BenchmarkSelect(b *testing.B) {
 			for b.Loop() {
 				found = 0
 				for i := range views {
-					found += len(p.Pick(&views[i], [2]int{0, views[i].Block.Len()}, [2]int{}).Rows)
+					found += pick(p, &views[i])
 				}
 			}
 			b.ReportMetric(float64(found), "found")

@@ -26,12 +26,17 @@ type Tallies struct {
 }
 
 // tallyMost bounds what is remembered, in hours and parts, each of which takes
-// some 60 bytes; a selection itself counts as selectSize of them.
+// some tallyBytes; a selection itself counts as selectSize of them, and its key,
+// which may be as long as an address, as what it takes.
 const (
 	tallyMost  = 1 << 16
+	tallyBytes = 60
 	selectSize = 64
 	mixSize    = 2
 )
+
+// selectionSize is what a selection of a key takes without hours and parts.
+func selectionSize(key string) int { return selectSize + (len(key)+tallyBytes-1)/tallyBytes }
 
 type tallySelect struct {
 	used   uint64
@@ -146,7 +151,7 @@ func (x *Tallies) of(key string) *tallySelect {
 	if s == nil {
 		s = &tallySelect{hours: map[uint32]hourTally{}, mixes: map[uint32]hourMix{}}
 		x.selects[key] = s
-		x.size += selectSize
+		x.size += selectionSize(key)
 	}
 	x.clock++
 	s.used = x.clock
@@ -177,7 +182,7 @@ func (x *Tallies) trim() {
 			}
 		}
 		s := x.selects[oldest]
-		x.size -= selectSize + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+		x.size -= selectionSize(oldest) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 		delete(x.selects, oldest)
 	}
 }

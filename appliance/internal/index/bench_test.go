@@ -108,6 +108,45 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
+// BenchmarkBelieve has an hour's names counted by node, 25 of each of 2,000
+// transmissions: of the whole hour at once, as a start and the day's pass do, and of
+// one transmission after the other, as they come in.
+func BenchmarkBelieve(b *testing.B) {
+	s, _ := corpus(b)
+	const hour, names = 400_000, 2000 * 25
+	all := believed(hour, keysOf(s))
+	perName := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/names, "ns/name")
+	}
+	b.Run("hour", func(b *testing.B) {
+		b.ReportAllocs()
+		x := index.NewRelays()
+		for b.Loop() {
+			x.BelieveHour(all)
+		}
+		perName(b)
+		before := heap()
+		x = index.NewRelays()
+		x.BelieveHour(all)
+		b.ReportMetric(float64(heap()-before)/names, "B/name")
+		runtime.KeepAlive(x)
+	})
+	b.Run("one", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			x := index.NewRelays()
+			for tx, who := range all.Each {
+				n := index.Names{Hour: hour, Tx: tx}
+				for _, i := range who {
+					n.Relays = append(n.Relays, all.Keys[i])
+				}
+				x.Believe(&n)
+			}
+		}
+		perName(b)
+	})
+}
+
 // build builds an index from all that is held.
 func build(x index.Index, past index.Past) {
 	units := map[uint32][]uint32{}

@@ -11,13 +11,10 @@ func (x *Channels) OfByte(hash byte, before mesh.Cursor, n int) (ids []uint64, t
 	for _, c := range x.ring.Candidates(hash) {
 		names[c.Name] = true
 	}
-	for _, hour := range x.Hours() {
-		x.mu.RLock()
-		if h := x.hours[hour]; h != nil {
-			f.ofByte(hour, h, hash, names)
-		}
-		x.mu.RUnlock()
-	}
+	x.eachHour(func(hour uint32, h *channelHour) bool {
+		f.ofByte(hour, h, hash, names)
+		return true
+	})
 	f.cut()
 	for _, p := range f.places {
 		ids = append(ids, p.tx)

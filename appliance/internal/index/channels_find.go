@@ -44,8 +44,7 @@ func (p textPlace) compare(first int64, tx uint64) int {
 	return cmp.Or(cmp.Compare(p.first, first), cmp.Compare(p.tx, tx))
 }
 
-// Find gives texts, and counts all that are wanted. It locks the index for one
-// hour at a time.
+// Find gives texts, and counts all that are wanted.
 func (x *Channels) Find(q TextQuery) TextsFound {
 	f := finding{q: q}
 	for _, word := range q.Words {
@@ -53,45 +52,41 @@ func (x *Channels) Find(q TextQuery) TextsFound {
 			f.words = append(f.words, w)
 		}
 	}
-	for _, hour := range x.Hours() {
-		if q.From != 0 && hourStart(hour)+hourMs <= q.From || q.To != 0 && hourStart(hour)-lateFirst >= q.To {
-			continue
-		}
-		x.mu.RLock()
-		if h := x.hours[hour]; h != nil {
+	x.eachHour(func(hour uint32, h *channelHour) bool {
+		if (q.From == 0 || hourStart(hour)+hourMs > q.From) && (q.To == 0 || hourStart(hour)-lateFirst < q.To) {
 			f.hour(hour, h)
 		}
-		x.mu.RUnlock()
-	}
+		return true
+	})
 	f.cut()
 	if q.After == (mesh.Cursor{}) {
 		f.out.Newer = f.beyond
 	} else {
 		f.out.Newer = f.beyond - len(f.places)
 	}
-	for _, p := range f.places {
-		if m, ok := x.messageIn(p.hour, p.tx); ok {
-			f.out.Rows = append(f.out.Rows, m)
-		}
-	}
+	f.out.Rows = x.messages(f.places)
 	return f.out
 }
 
-// Hours lists the hours that are in the index, newest first.
-func (x *Channels) Hours() []uint32 {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return newestFirst(x.hours)
+// eachHour calls fn for the hours, newest first, until it is false, and locks the
+// index for one at a time.
+func (x *Channels) eachHour(fn func(hour uint32, h *channelHour) bool) { byHour(&x.mu, x.hours, fn) }
+
+// messages gives the texts at some places, as far as they are still there.
+func (x *Channels) messages(places []textPlace) (list []mesh.Message) {
+	for _, p := range places {
+		inHours(&x.mu, x.hours, []uint32{p.hour}, func(hour uint32, h *channelHour) bool {
+			if m, ok := h.find(hour, p.tx); ok {
+				list = append(list, m)
+			}
+			return true
+		})
+	}
+	return list
 }
 
-// messageIn gives a text of an hour.
-func (x *Channels) messageIn(hour uint32, tx uint64) (mesh.Message, bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	h := x.hours[hour]
-	if h == nil {
-		return mesh.Message{}, false
-	}
+// find gives the text of a transmission.
+func (h *channelHour) find(hour uint32, tx uint64) (mesh.Message, bool) {
 	i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx)
 	if !found {
 		return mesh.Message{}, false
@@ -102,6 +97,7 @@ func (x *Channels) messageIn(hour uint32, tx uint64) (mesh.Message, bool) {
 // finding is a query at work.
 type finding struct {
 	q      TextQuery
+	in     *Regions // in which a copy was received; nil: anywhere
 	words  [][]byte
 	places []textPlace // candidates for the rows
 	beyond int         // wanted texts that are newer than the cursor
@@ -130,7 +126,7 @@ func (f *finding) hour(hour uint32, h *channelHour) {
 		switch {
 		case channel >= 0 && r.channel != uint32(channel), sender >= 0 && r.sender != uint32(sender):
 		case f.q.From != 0 && at < f.q.From, f.q.To != 0 && at >= f.q.To:
-		case !f.says(h, r):
+		case !f.in.has(r.where, h.far, r.tx), !f.says(h, r):
 		default:
 			f.take(textPlace{hour, at, r.tx})
 		}
@@ -172,7 +168,7 @@ func (f *finding) take(p textPlace) {
 		}
 		f.beyond++
 	}
-	if f.places = append(f.places, p); len(f.places) > 4*f.q.Limit+64 {
+	if f.places = append(f.places, p); len(f.places)/4 > f.q.Limit+16 {
 		f.cut()
 	}
 }

@@ -22,16 +22,10 @@ func (x *Channels) List(in *Regions) []Channel {
 	}
 	slices.SortFunc(list, func(a, b *channelSum) int { return cmp.Compare(a.Name, b.Name) })
 	var locked [256]*channelSum
-	x.mu.RLock()
-	hours := newestFirst(x.hours)
-	x.mu.RUnlock()
-	for _, hour := range hours { // each by itself: nobody waits for all of them
-		x.mu.RLock()
-		if h := x.hours[hour]; h != nil {
-			h.sum(hour, in, open, &locked)
-		}
-		x.mu.RUnlock()
-	}
+	x.eachHour(func(hour uint32, h *channelHour) bool {
+		h.sum(hour, in, open, &locked)
+		return true
+	})
 	for hash, c := range locked {
 		if c == nil {
 			continue
@@ -103,105 +97,44 @@ func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum,
 	}
 }
 
-// textAt is a text where it stands, Unix ms.
-type textAt struct {
-	first int64
-	row   *textRow
-	h     *channelHour
-	hour  uint32
-}
-
-func (t textAt) message() mesh.Message { return t.h.message(t.hour, t.row) }
-
-// newest orders texts as lists show them: newest first.
-func newest(a, b textAt) int {
-	return cmp.Or(cmp.Compare(b.first, a.first), cmp.Compare(b.row.tx, a.row.tx))
-}
-
-// each gives the texts of a channel, of all if it is "", newest first, as far
-// as copies were received in one of the regions.
-func (x *Channels) each(name string, in *Regions, fn func(textAt) bool) {
-	of := func(hour uint32, h *channelHour, dst []textAt) []textAt {
-		channel := uint32(slices.Index(h.names, name))
-		for i := range h.texts {
-			if r := &h.texts[i]; (name == "" || r.channel == channel) && in.has(r.where, h.far, r.tx) {
-				dst = append(dst, textAt{hourStart(hour) + int64(r.first), r, h, hour})
-			}
-		}
-		return dst
-	}
-	standing(x.hours, of, newest, func(t textAt) int64 { return t.first }, fn)
-}
-
-// Messages gives at most n texts of a channel, newest first, strictly before
-// the cursor; the zero cursor begins with the newest.
-func (x *Channels) Messages(name string, before mesh.Cursor, n int) []mesh.Message {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if name == "" || n <= 0 {
-		return nil
-	}
-	var list []mesh.Message
-	x.each(name, nil, func(t textAt) bool {
-		if before == (mesh.Cursor{}) || t.first < before.First || t.first == before.First && t.row.tx < before.ID {
-			list = append(list, t.message())
-		}
-		return len(list) < n
-	})
-	return list
-}
-
 // MessagesIn gives at most n texts of a channel after the newest skip ones,
 // newest first, and how many there are: of those of which a copy was received
 // in one of the regions; nil: anywhere.
 func (x *Channels) MessagesIn(name string, in *Regions, skip, n int) (list []mesh.Message, total int) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	if name == "" {
 		return nil, 0
 	}
-	for _, h := range x.hours {
-		channel := slices.Index(h.names, name)
-		for i := range h.texts {
-			if r := &h.texts[i]; int(r.channel) == channel && in.has(r.where, h.far, r.tx) {
-				total++
-			}
-		}
-	}
-	x.each(name, in, func(t textAt) bool {
-		if skip--; skip < 0 && len(list) < n {
-			list = append(list, t.message())
-		}
-		return len(list) < n
+	const most = 1 << 27 // more than are held, and sums of it are an int everywhere
+	skip, n = min(max(skip, 0), most), min(max(n, 0), most)
+	f := finding{q: TextQuery{Channel: name, Limit: skip + n}, in: in}
+	x.eachHour(func(hour uint32, h *channelHour) bool {
+		f.hour(hour, h)
+		return true
 	})
-	return list, total
+	f.cut()
+	f.places = f.places[min(skip, len(f.places)):]
+	return x.messages(f.places), f.out.Total
 }
 
 // Message gives the text of a transmission.
-func (x *Channels) Message(tx uint64) (mesh.Message, bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	for _, hour := range newestFirst(x.hours) {
-		h := x.hours[hour]
-		if i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx); found {
-			return h.message(hour, &h.texts[i]), true
-		}
-	}
-	return mesh.Message{}, false
+func (x *Channels) Message(tx uint64) (m mesh.Message, ok bool) {
+	x.eachHour(func(hour uint32, h *channelHour) bool {
+		m, ok = h.find(hour, tx)
+		return !ok
+	})
+	return m, ok
 }
 
 // Latest gives at most n texts of all channels, newest first.
 func (x *Channels) Latest(n int) []mesh.Message {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	var list []mesh.Message
-	x.each("", nil, func(t textAt) bool {
-		if len(list) < n {
-			list = append(list, t.message())
-		}
-		return len(list) < n
+	f := finding{q: TextQuery{Limit: n}}
+	x.eachHour(func(hour uint32, h *channelHour) bool {
+		f.hour(hour, h)
+		f.cut()
+		// What is stored in earlier hours stands before this one.
+		return len(f.places) < n || f.places[n-1].first < hourStart(hour)
 	})
-	return list
+	return x.messages(f.places)
 }
 
 // ChannelCount is how many texts a channel had.
@@ -213,12 +146,10 @@ type ChannelCount struct {
 // Busiest counts the texts of each channel that stand in from ≤ time < to (Unix
 // ms), the busiest channel first.
 func (x *Channels) Busiest(from, to int64) []ChannelCount {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	counts := make(map[string]int64)
-	for hour, h := range x.hours {
+	x.eachHour(func(hour uint32, h *channelHour) bool {
 		if _, any := inside(hour, from, to); !any {
-			continue
+			return true
 		}
 		here := make([]int64, len(h.names))
 		for i := range h.texts {
@@ -231,7 +162,8 @@ func (x *Channels) Busiest(from, to int64) []ChannelCount {
 				counts[h.names[i]] += n
 			}
 		}
-	}
+		return true
+	})
 	list := make([]ChannelCount, 0, len(counts))
 	for name, n := range counts {
 		list = append(list, ChannelCount{name, n})

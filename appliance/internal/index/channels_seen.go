@@ -10,16 +10,13 @@ func (x *Channels) Since(times map[string]int64) map[string]int {
 			least = at
 		}
 	}
-	for _, hour := range x.Hours() {
+	x.eachHour(func(hour uint32, h *channelHour) bool {
 		if hourStart(hour)+hourMs <= least || least < 0 {
-			break
+			return false
 		}
-		x.mu.RLock()
-		if h := x.hours[hour]; h != nil {
-			h.since(hour, times, counts)
-		}
-		x.mu.RUnlock()
-	}
+		h.since(hour, times, counts)
+		return true
+	})
 	return counts
 }
 

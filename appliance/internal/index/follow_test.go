@@ -53,7 +53,8 @@ func (b built) say(now int64) string {
 		fmt.Fprintf(&s, "observer %+v\n", o)
 	}
 	for _, c := range b.lists.Channels.List(nil) {
-		fmt.Fprintf(&s, "channel %+v %+v %+v\n", c, b.lists.Channels.Senders(c.Name), b.lists.Channels.Messages(c.Name, noCursor, 1<<20))
+		texts, _ := b.lists.Channels.MessagesIn(c.Name, nil, 0, 1<<20)
+		fmt.Fprintf(&s, "channel %+v %+v %+v\n", c, b.lists.Channels.Senders(c.Name), texts)
 	}
 	clocks, widths := b.lists.Nodes.Clocks(), b.lists.Nodes.Widths(now)
 	for _, n := range nodes {

@@ -3,6 +3,7 @@ package index
 import (
 	"maps"
 	"slices"
+	"sync"
 )
 
 // newestFirst lists the hours of a map, newest first.
@@ -12,25 +13,26 @@ func newestFirst[T any](hours map[uint32]T) []uint32 {
 	return list
 }
 
-// standing orders what the parts of a map hold by where it stands. A part may
-// have something that stands up to lateFirst before its hour, among what is in
-// the one before: of gives all of a part that is wanted, compare orders it, at
-// tells where it stands. fn gets it, newest first, until it is false.
-func standing[P, T any](hours map[uint32]P, of func(hour uint32, part P, dst []T) []T, compare func(a, b T) int, at func(T) int64, fn func(T) bool) {
-	var waiting []T
-	for _, hour := range newestFirst(hours) {
-		waiting = of(hour, hours[hour], waiting)
-		slices.SortFunc(waiting, compare)
-		n := 0
-		for ; n < len(waiting) && at(waiting[n]) >= hourStart(hour); n++ {
-			if !fn(waiting[n]) {
-				return
-			}
-		}
-		waiting = slices.Delete(waiting, 0, n)
+// byHour calls fn for the parts of a map, the newest hour first, until it is
+// false. The map is locked for one hour at a time: nobody waits for all of them.
+// Nothing of a part may be used after its call but what never changes.
+func byHour[P any](mu *sync.RWMutex, parts map[uint32]*P, fn func(hour uint32, part *P) bool) {
+	mu.RLock()
+	hours := newestFirst(parts)
+	mu.RUnlock()
+	inHours(mu, parts, hours, fn)
+}
+
+// inHours is byHour for some hours, in their order.
+func inHours[P any](mu *sync.RWMutex, parts map[uint32]*P, hours []uint32, fn func(hour uint32, part *P) bool) {
+	one := func(hour uint32) bool {
+		mu.RLock()
+		defer mu.RUnlock()
+		part := parts[hour]
+		return part == nil || fn(hour, part)
 	}
-	for _, t := range waiting {
-		if !fn(t) {
+	for _, hour := range hours {
+		if !one(hour) {
 			return
 		}
 	}

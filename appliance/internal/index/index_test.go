@@ -205,7 +205,7 @@ func TestChannelsHoldTextsNewestFirst(t *testing.T) {
 	apply(x, e)
 	var got []string
 	for c, n := (mesh.Cursor{}), 0; ; n++ {
-		page := x.Channels.Messages("Public", c, 2)
+		page := x.Channels.Find(TextQuery{Channel: "Public", Before: c, Limit: 2}).Rows
 		if len(page) == 0 {
 			break
 		}
@@ -292,7 +292,12 @@ func TestIndexesManyGoroutines(t *testing.T) {
 				x.Observers.List(int64(i) * 60_000)
 				x.Channels.List(nil)
 				x.Channels.Latest(5)
-				x.Channels.Messages("Public", mesh.Cursor{}, 5)
+				x.Channels.MessagesIn("Public", nil, 0, 5)
+				x.Channels.Busiest(0, 1<<60)
+				x.Channels.Senders("Public")
+				x.Nodes.Clocks()
+				x.Nodes.HeardIn(nil)
+				x.Nodes.Widths(0)
 				x.Traffic.Rate(0)
 				x.Traffic.Hours(0, 1<<60)
 			}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"hilltop/appliance/internal/health"
@@ -32,36 +33,47 @@ func (x *Nodes) Sent(key meshcore.PublicKey) (list []SentAdvert) {
 	return list
 }
 
-// judged is a node's clock, if any advert tells of it.
-type judged struct {
+// judgedClock is a node's clock, if any advert tells of it. While it is open, somebody
+// judges it by what was known since it was opened; what becomes known then takes it
+// out of its node, and with it what is found.
+type judgedClock struct {
 	health.Clock
-	any bool
+	any  bool
+	open bool
 }
 
 // Clocks judges the clock of every node of which an observer whose clock had
 // proven itself heard an advert that is held.
 func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
 	x.mu.RLock()
-	defer x.mu.RUnlock()
+	nodes := maps.Clone(x.nodes)
+	x.mu.RUnlock()
+	clocks := make(map[*node]*judgedClock, len(nodes))
 	said := map[*node][]health.Said{} // of those that are not judged
-	for _, n := range x.nodes {
-		if n.clock.Load() == nil {
+	for _, n := range nodes {
+		c := n.clock.Load()
+		for ; c == nil; c = n.clock.Load() {
+			n.clock.CompareAndSwap(nil, &judgedClock{open: true})
+		}
+		if clocks[n] = c; c.open {
 			said[n] = nil
 		}
 	}
 	if len(said) > 0 {
-		x.eachSentHeld(0, func(s *sentAdvert) {
+		x.eachSent(0, func(s *sentAdvert) {
 			if list, open := said[s.node]; open && s.heard != 0 {
 				said[s.node] = append(list, health.Said{Heard: s.heard, Timestamp: s.stamp})
 			}
 		})
 	}
 	for n, list := range said {
-		n.clock.Store(&judged{health.JudgeClock(list), len(list) > 0})
+		found := &judgedClock{Clock: health.JudgeClock(list), any: len(list) > 0}
+		n.clock.CompareAndSwap(clocks[n], found)
+		clocks[n] = found
 	}
-	out := make(map[meshcore.PublicKey]health.Clock, len(x.nodes))
-	for key, n := range x.nodes {
-		if c := n.clock.Load(); c.any {
+	out := make(map[meshcore.PublicKey]health.Clock, len(nodes))
+	for key, n := range nodes {
+		if c := clocks[n]; c.any {
 			out[key] = c.Clock
 		}
 	}
@@ -71,15 +83,14 @@ func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
 // HeardIn are the nodes of which a valid advert that is held was received in one
 // of the regions.
 func (x *Nodes) HeardIn(in *Regions) map[meshcore.PublicKey]bool {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	found := map[meshcore.PublicKey]bool{}
-	for _, h := range x.hours {
+	byHour(&x.mu, x.hours, func(_ uint32, h *nodeHour) bool {
 		for i := range h.sent {
 			if s := &h.sent[i]; in.has(s.where, h.far, s.tx) {
 				found[s.node.Key] = true
 			}
 		}
-	}
+		return true
+	})
 	return found
 }

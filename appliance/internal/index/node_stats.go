@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"slices"
 
 	"hilltop/appliance/internal/health"
@@ -48,46 +49,48 @@ func (x *Nodes) Candidates(hop meshcore.Hop) (count int) {
 func (x *Nodes) Get(key meshcore.PublicKey) (s NodeStats, ok bool) {
 	x.read(func() {
 		if n := x.nodes[key]; n != nil && n.FirstAdvert != 0 {
-			s, ok = x.stats(n), true
+			s, ok = x.stats(n, x.names), true
 		}
 	})
 	return s, ok
 }
 
+// nodesAtOnce is of how many nodes it is told at once what is known.
+const nodesAtOnce = 256
+
 // List tells what is known of every node, in no order.
 func (x *Nodes) List() (list []NodeStats) {
+	var nodes []*node
+	var names nameTable
 	x.read(func() {
-		list = make([]NodeStats, 0, len(x.nodes))
-		for _, n := range x.nodes {
-			if n.FirstAdvert != 0 {
-				list = append(list, x.stats(n))
-			}
-		}
+		nodes, names = slices.Collect(maps.Values(x.nodes)), x.names
 	})
+	list = make([]NodeStats, 0, len(nodes))
+	for some := range slices.Chunk(nodes, nodesAtOnce) {
+		x.read(func() {
+			for _, n := range some {
+				if n.FirstAdvert != 0 {
+					list = append(list, x.stats(n, names))
+				}
+			}
+		})
+	}
 	return list
 }
 
 // Adverts lists at most n transmissions of a node's valid adverts, newest first.
 func (x *Nodes) Adverts(key meshcore.PublicKey, n int) (list []uint64) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	of := x.nodes[key]
-	if of == nil {
-		return nil
-	}
-	for _, hour := range newestFirst(x.hours) {
+	byHour(&x.mu, x.hours, func(_ uint32, h *nodeHour) bool {
 		from := len(list)
-		for _, s := range x.hours[hour].sent {
-			if s.node == of {
+		for i := range h.sent {
+			if s := &h.sent[i]; s.node.Key == key {
 				list = append(list, s.tx)
 			}
 		}
 		slices.Reverse(list[from:])
-		if len(list) >= n {
-			return list[:n]
-		}
-	}
-	return list
+		return len(list) < n
+	})
+	return list[:min(n, len(list))]
 }
 
 // Namesakes counts the other nodes that have the name of this one.
@@ -109,7 +112,7 @@ func (x *Nodes) Namesakes(key meshcore.PublicKey) (count int) {
 // read calls fn with mu held for reading and everything up to date.
 func (x *Nodes) read(fn func()) {
 	x.mu.RLock()
-	if !x.stale && !x.moved {
+	if !x.stale && len(x.unsure) == 0 {
 		defer x.mu.RUnlock()
 		fn()
 		return
@@ -117,8 +120,9 @@ func (x *Nodes) read(fn func()) {
 	x.mu.RUnlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.moved {
-		x.findLast()
+	for x.findSome() {
+		x.mu.Unlock() // nobody waits for all of them
+		x.mu.Lock()
 	}
 	if x.stale {
 		x.rename()
@@ -126,13 +130,14 @@ func (x *Nodes) read(fn func()) {
 	fn()
 }
 
-// stats adds up a node's counts. Call it with mu held and names up to date.
-func (x *Nodes) stats(n *node) NodeStats {
+// stats adds up a node's counts, with names that were up to date. Call it from
+// read.
+func (x *Nodes) stats(n *node, names nameTable) NodeStats {
 	s := NodeStats{Node: n.Node, CanRelay: x.canRelay(n), LastHeard: n.LastAdvert,
 		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop)}
 	for width := 1; width <= 3; width++ {
 		hop := n.Key.Hop(width)
-		if key, ok := x.names.One(hop); !ok || key != n.Key {
+		if key, ok := names.One(hop); !ok || key != n.Key {
 			continue
 		}
 		if s.UniqueWidth == 0 {

@@ -61,7 +61,7 @@ func TestMessagesStandWhereTheyWereHeard(t *testing.T) {
 	var got []string
 	var at mesh.Cursor
 	for {
-		list := x.Channels.Messages("Public", at, 1)
+		list := x.Channels.Find(TextQuery{Channel: "Public", Before: at, Limit: 1}).Rows
 		if len(list) == 0 {
 			break
 		}

@@ -65,25 +65,20 @@ func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
 // hour first.
 func (x *Nodes) eachSent(since int64, fn func(*sentAdvert)) {
 	x.mu.RLock()
-	defer x.mu.RUnlock()
-	x.eachSentHeld(since, fn)
-}
-
-// eachSentHeld is eachSent with mu held.
-func (x *Nodes) eachSentHeld(since int64, fn func(*sentAdvert)) {
 	hours := newestFirst(x.hours)
+	x.mu.RUnlock()
 	slices.Reverse(hours)
-	for _, hour := range hours {
+	inHours(&x.mu, x.hours, hours, func(hour uint32, h *nodeHour) bool {
 		if hourStart(hour)+hourMs <= since {
-			continue
+			return true
 		}
-		sent := x.hours[hour].sent
-		for i := range sent {
-			if sent[i].at >= since {
-				fn(&sent[i])
+		for i := range h.sent {
+			if h.sent[i].at >= since {
+				fn(&h.sent[i])
 			}
 		}
-	}
+		return true
+	})
 }
 
 // widthCount takes a node's adverts, oldest first.

@@ -25,7 +25,9 @@ type Nodes struct {
 
 	names nameTable // guarded by mu; what it refers to never changes
 	stale bool      // guarded by mu; names has to be made anew
-	moved bool      // guarded by mu; an hour went: when a hop was last heard has to be found anew
+	// unsure are hops whose last in relayed was of an hour that went: it has to be
+	// found anew. Guarded by mu.
+	unsure map[hopCode]struct{}
 }
 
 type node struct {
@@ -37,7 +39,7 @@ type node struct {
 	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
-	clock   atomic.Pointer[judged]         // by its adverts; nil: to be judged
+	clock   atomic.Pointer[judgedClock]    // by its adverts; nil: to be judged
 }
 
 // learn gives the cadence of a node's adverts. Call it with mu held.
@@ -123,6 +125,7 @@ func NewNodes() *Nodes {
 		hours:   make(map[uint32]*nodeHour),
 		relayed: make(map[hopCode]*hopCount),
 		repeat:  make(map[meshcore.PublicKey]mesh.Tri),
+		unsure:  make(map[hopCode]struct{}),
 		stale:   true,
 	}
 }
@@ -234,18 +237,21 @@ func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, at int64) {
 	}
 	h.hops[i].copies++
 	h.hops[i].last = max(h.hops[i].last, ms)
-	x.sum(c).add(hopCount{1, at})
+	x.addHop(c, hopCount{1, at})
 }
 
-// sum gives the sum of a hop, made if need be. Call it with mu held.
-func (x *Nodes) sum(c hopCode) *hopCount {
+// addHop adds to the sum of a hop. Call it with mu held.
+func (x *Nodes) addHop(c hopCode, n hopCount) {
 	sum := x.relayed[c]
 	if sum == nil {
 		sum = &hopCount{}
 		x.relayed[c] = sum
 		x.stale = x.stale || c.width() == certainWidth
 	}
-	return sum
+	if n.last >= sum.last {
+		delete(x.unsure, c)
+	}
+	sum.add(n)
 }
 
 func (c *hopCount) add(o hopCount) {
@@ -281,7 +287,7 @@ func (x *Nodes) put(hour uint32, p *nodePart) {
 		s.count(1)
 	}
 	for i, c := range h.codes {
-		x.sum(c).add(h.hops[i].count(hour))
+		x.addHop(c, h.hops[i].count(hour))
 	}
 	x.hours[hour] = h
 }
@@ -304,24 +310,37 @@ func (x *Nodes) takeOut(hour uint32) {
 		s.count(-1)
 	}
 	for i, c := range h.codes {
-		sum := x.relayed[c]
-		if sum.copies -= int64(h.hops[i].copies); sum.copies == 0 {
+		sum, gone := x.relayed[c], h.hops[i].count(hour)
+		switch sum.copies -= gone.copies; {
+		case sum.copies == 0:
 			delete(x.relayed, c)
+			delete(x.unsure, c)
 			x.stale = x.stale || c.width() == certainWidth
+		case sum.last <= gone.last:
+			x.unsure[c] = struct{}{}
 		}
 	}
-	x.moved = true
 }
 
-// findLast finds when each hop was last heard. Call it with mu held.
-func (x *Nodes) findLast() {
-	for _, sum := range x.relayed {
-		sum.last = 0
-	}
-	for hour, h := range x.hours {
-		for i, c := range h.codes {
-			x.relayed[c].add(hopCount{0, h.hops[i].count(hour).last})
+// hopsAtOnce is of how many hops it is found at once when they were last heard.
+const hopsAtOnce = 32
+
+// findSome finds when hops were last heard of which that is not sure, some of
+// them; false: of all. Call it with mu held.
+func (x *Nodes) findSome() (more bool) {
+	n := 0
+	for c := range x.unsure {
+		if n++; n > hopsAtOnce {
+			return true
 		}
+		last := int64(0)
+		for hour, h := range x.hours {
+			if i, found := slices.BinarySearch(h.codes, c); found {
+				last = max(last, h.hops[i].count(hour).last)
+			}
+		}
+		x.relayed[c].last = last
+		delete(x.unsure, c)
 	}
-	x.moved = false
+	return false
 }

@@ -2,7 +2,6 @@ package index
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 
@@ -58,22 +57,12 @@ func (x *Relays) hoursWithin(from, to int64) []uint32 {
 }
 
 // eachHour calls fn for the hours that overlap a span, newest first, until fn is
-// false. The index is locked for each hour by itself: nobody waits for a span.
+// false, and locks the index for one at a time.
 func (x *Relays) eachHour(from, to int64, fn func(hour uint32, h *relayHour) bool) {
 	x.mu.RLock()
 	hours := x.hoursWithin(from, to)
 	x.mu.RUnlock()
-	one := func(hour uint32) bool {
-		x.mu.RLock()
-		defer x.mu.RUnlock()
-		h := x.hours[hour]
-		return h == nil || fn(hour, h)
-	}
-	for _, hour := range hours {
-		if !one(hour) {
-			return
-		}
-	}
+	inHours(&x.mu, x.hours, hours, fn)
 }
 
 // union appends the rows of several hops, ascending, each once.
@@ -208,16 +197,15 @@ func (x *Relays) Certain(hops []meshcore.Hop, from, to int64) (n int64) {
 // which they are stored, from the hour of from on (Unix ms), for n hours. One that
 // stands shortly before its hour counts there all the same.
 func (x *Relays) ByHour(hops []meshcore.Hop, from int64, n int) []int64 {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	codes := codesOfHops(hops)
-	counts := make([]int64, n)
-	for i := range counts {
-		hour := uint32(int(hourOf(from)) + i)
-		if h := x.hours[hour]; h != nil {
-			counts[i] = h.countWithin(hour, codes, math.MinInt64, math.MaxInt64)
-		}
+	counts, hours := make([]int64, n), make([]uint32, n)
+	for i := range hours {
+		hours[i] = uint32(int(hourOf(from)) + i)
 	}
+	inHours(&x.mu, x.hours, hours, func(hour uint32, h *relayHour) bool {
+		counts[hour-hours[0]] = h.countWithin(hour, codes, math.MinInt64, math.MaxInt64)
+		return true
+	})
 	return counts
 }
 
@@ -361,21 +349,15 @@ func (h *relayHour) eachHop() func(func(hopCode, int64) bool) {
 // Believed lists the transmissions of any time that a node is believed to have
 // relayed, newest hour first, at most n.
 func (x *Relays) Believed(key meshcore.PublicKey, n int) (list []uint64) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	node, ok := x.nodes.of[key]
-	if !ok {
-		return nil
-	}
-	hours := slices.Sorted(maps.Keys(x.names))
-	slices.Reverse(hours)
-	for _, hour := range hours {
-		from := len(list)
-		list = x.names[hour].of(list, node)
-		slices.Reverse(list[from:])
-		if len(list) >= n {
-			return list[:n]
+	byHour(&x.mu, x.names, func(_ uint32, h *nameHour) bool {
+		node, known := x.nodes.of[key]
+		if !known {
+			return false
 		}
-	}
-	return list
+		from := len(list)
+		list = h.of(list, node)
+		slices.Reverse(list[from:])
+		return len(list) < n
+	})
+	return list[:min(n, len(list))]
 }

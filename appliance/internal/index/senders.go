@@ -16,11 +16,9 @@ type Sender struct {
 // Senders lists the names under which texts of a channel are held, the most
 // recent first.
 func (x *Channels) Senders(name string) []Sender {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
 	by := make(map[string]int)
 	var list []Sender
-	for hour, h := range x.hours {
+	x.eachHour(func(hour uint32, h *channelHour) bool {
 		channel := slices.Index(h.names, name)
 		places := make([]int, len(h.names)) // in list, plus 1, by place in names
 		for i := range h.texts {
@@ -40,7 +38,8 @@ func (x *Channels) Senders(name string) []Sender {
 			s.Messages++
 			s.Last = max(s.Last, hourStart(hour)+int64(r.first))
 		}
-	}
+		return true
+	})
 	slices.SortFunc(list, func(a, b Sender) int {
 		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(a.Name, b.Name))
 	})

@@ -148,23 +148,6 @@ func (n *Namer) knowNodes() {
 // repeat tells the model once more what the log says. What is not held any more
 // is left out.
 func (n *Namer) repeat(list []saying) {
-	want := map[uint32]map[uint64]*mesh.Transmission{}
-	for _, s := range list {
-		if s.kind == 0 {
-			continue
-		}
-		if want[s.hour] == nil {
-			want[s.hour] = map[uint64]*mesh.Transmission{}
-		}
-		want[s.hour][s.id] = nil
-	}
-	for _, ids := range want {
-		for id := range ids {
-			if tx, ok := n.store.PacketByID(id); ok {
-				ids[id] = &tx
-			}
-		}
-	}
 	var into resolve.Naming
 	for _, s := range list {
 		if s.kind == 0 {
@@ -174,9 +157,9 @@ func (n *Namer) repeat(list []saying) {
 			}
 			continue
 		}
-		if tx := want[s.hour][s.id]; tx != nil {
+		if tx, ok := n.store.PacketByID(s.id); ok {
 			in := min(s.in, len(tx.Observations))
-			n.tell(tx, in, s.kind == 2, &into)
+			n.tell(&tx, in, n.tree.build(&tx, in, n.o.Keys), s.kind == 2, &into)
 			n.told += int64(in)
 		}
 	}

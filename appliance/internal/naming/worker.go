@@ -18,7 +18,7 @@ import (
 type worker struct {
 	store *store.Store
 	names *Names
-	model *resolve.Model // of names, which is locked to change it
+	model *resolve.Model // of names, which are locked to change it
 	work  resolve.Work
 	tree  tree
 	from  hourReader
@@ -90,12 +90,23 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 	e := entry{id: tx.ID, in: in, decided: due}
 	n.meet(tx, in, due)
 	n.said.Nodes, n.said.Splits = n.said.Nodes[:0], n.said.Splits[:0]
-	n.names.mu.Lock()
-	defer n.names.mu.Unlock()
 	n.newcomer = meshcore.PublicKey{}
-	if n.tell(tx, in, tx.Verified, &n.said) {
-		n.log.took(tx.ID, hour, in, tx.Verified)
+	isFlood := n.tree.build(tx, in, n.o.Keys)
+	tell := func() {
+		if n.tell(tx, in, isFlood, tx.Verified, &n.said) {
+			n.log.took(tx.ID, hour, in, tx.Verified)
+		}
 	}
+	if isFlood && n.model.Due(&n.tree.flood) { // readers, who cannot wait so long, have the model as it was
+		n.model = n.model.Clone()
+		tell()
+		n.names.mu.Lock()
+		n.names.model = n.model
+	} else {
+		n.names.mu.Lock()
+		tell()
+	}
+	defer n.names.mu.Unlock()
 	if n.newcomer != (meshcore.PublicKey{}) {
 		n.noteNew(n.newcomer, due)
 	}
@@ -133,10 +144,13 @@ func (n *Namer) takeMore(w waiting) {
 		return
 	}
 	e.in, e.decided = a.by(due), due
+	grows := n.tree.build(&tx, e.in, n.o.Keys) && len(n.tree.flood.Nodes) > len(e.nodes)
+	if grows {
+		n.work.Resolve(n.model, &n.tree.flood, &n.said) // readers go on: only this goroutine changes the model
+	}
 	n.names.mu.Lock()
 	defer n.names.mu.Unlock()
-	if n.tree.build(&tx, e.in, n.o.Keys) && len(n.tree.flood.Nodes) > len(e.nodes) {
-		n.work.Resolve(n.model, &n.tree.flood, &n.said)
+	if grows {
 		e.add(&n.said, len(e.nodes), n.number)
 	}
 	n.enter(w.hour, e, true)
@@ -249,10 +263,9 @@ func (n *Namer) tellObserver(num uint32, id string, repeat mesh.Tri) {
 	n.model.Observer(num, key, repeat)
 }
 
-// tell tells the model of a transmission; false if it learns nothing from it.
-// The names are locked.
-func (n *Namer) tell(tx *mesh.Transmission, in int, verified bool, into *resolve.Naming) (learns bool) {
-	isFlood := n.tree.build(tx, in, n.o.Keys)
+// tell tells the model of a transmission, whose tree was made; false if it learns
+// nothing from it. The names are locked, or have another model.
+func (n *Namer) tell(tx *mesh.Transmission, in int, isFlood, verified bool, into *resolve.Naming) (learns bool) {
 	if tx.Type == meshcore.TypeAdvert && verified {
 		if a, err := meshcore.ParseAdvert(tx.Payload); err == nil && !n.heardBefore(tx) {
 			known := n.model.Known(a.Key)

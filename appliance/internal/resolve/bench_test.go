@@ -1,8 +1,11 @@
 package resolve
 
 import (
+	"maps"
 	"runtime"
+	"slices"
 	"testing"
+	"time"
 )
 
 // The corpus of these is small_test.go's: 300 nodes with few first bytes, so
@@ -57,4 +60,45 @@ func BenchmarkSaveAndLoad(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(saved)), "B/saved")
 	b.ReportMetric(heap, "B/model")
+}
+
+// How long readers wait at worst while the model takes a flood, and what is done
+// on a copy, so that they do not wait for it: each the least of some runs, the
+// longest of all floods.
+func BenchmarkHeldWhileTaking(b *testing.B) {
+	c := smallCorpus(b)
+	var held, anew, copied leastTimes
+	for range 5 * b.N {
+		r := newRun(c)
+		for i := range c.Events {
+			if e := &c.Events[i]; e.Node != nil || e.ZeroHop != nil || !r.m.Due(&c.Floods[e.Flood].Flood) {
+				held.time(i, func() { r.step(r.m, e) })
+				continue
+			}
+			copied.time(i, func() { r.m = r.m.Clone() })
+			anew.time(i, func() { r.step(r.m, &c.Events[i]) })
+		}
+	}
+	b.ReportMetric(held.longest(), "µs-held")
+	b.ReportMetric(anew.longest(), "µs-estimating-anew")
+	b.ReportMetric(copied.longest(), "µs-copying")
+}
+
+// leastTimes is the least time that each of some things took.
+type leastTimes map[int]time.Duration
+
+func (l *leastTimes) time(i int, fn func()) {
+	if *l == nil {
+		*l = leastTimes{}
+	}
+	from := time.Now()
+	fn()
+	took := time.Since(from)
+	if least, known := (*l)[i]; !known || took < least {
+		(*l)[i] = took
+	}
+}
+
+func (l leastTimes) longest() float64 {
+	return float64(slices.Max(slices.Collect(maps.Values(l))).Microseconds())
 }

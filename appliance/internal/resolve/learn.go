@@ -35,6 +35,12 @@ func (m *Model) Take(w *Work, f *Flood, into *Naming) {
 	m.learn(w)
 }
 
+// Due tells whether taking a flood has the model estimate anew what all pairs have
+// in common, which takes as long as thousands of floods.
+func (m *Model) Due(f *Flood) bool {
+	return m.start != 0 && max(m.now, f.At) >= m.refreshAt && f.usable()
+}
+
 // meetAll takes in what a flood names beyond doubt: observers, the originator,
 // relays known by long hashes alone.
 func (m *Model) meetAll(f *Flood) {

@@ -162,3 +162,29 @@ func aliveAt(m *Model, c int32, at int64) float64 {
 	w := Work{m: m, f: &Flood{At: at}}
 	return w.alive(c)
 }
+
+// Due says of exactly the floods of which Take estimates anew.
+func TestDue(t *testing.T) {
+	c := smallCorpus(t)
+	r := newRun(c)
+	times := 0
+	for i := range c.Events {
+		e := &c.Events[i]
+		if e.Node != nil || e.ZeroHop != nil {
+			r.step(r.m, e)
+			continue
+		}
+		f := inTime(&c.Floods[e.Flood])
+		began, before, due := r.m.start != 0, r.m.refreshed, r.m.Due(&f)
+		r.m.Take(&r.w, &f, &r.naming)
+		if due != (began && r.m.refreshed != before) {
+			t.Fatalf("flood %d: due %v, estimated anew at %d, before at %d", e.Flood, due, r.m.refreshed, before)
+		}
+		if due {
+			times++
+		}
+	}
+	if times < 5 {
+		t.Errorf("%d times in %d floods", times, len(c.Floods))
+	}
+}

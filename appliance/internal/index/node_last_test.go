@@ -1,0 +1,119 @@
+package index
+
+import (
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/health"
+	"hilltop/appliance/internal/mesh"
+)
+
+// When a hop was heard last follows when hours are dropped, and when they are built
+// once more and have less of it than before.
+func TestWhenAHopWasHeardLast(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 8))
+	x := NewNodes()
+	found := 0
+	for step := range 5000 {
+		hour := uint32(100 + rng.IntN(6))
+		switch rng.IntN(40) {
+		case 0:
+			x.drop(hour)
+		case 1, 2:
+			x.put(hour, &nodePart{hour: less(rng, x.hours[hour])})
+		default:
+			apply(x, copyOf(uint64(step), flood(hop(byte(rng.IntN(60)))), hourStart(hour)+rng.Int64N(hourMs)))
+		}
+		if step%7 != 0 {
+			continue
+		}
+		x.read(func() {})
+		want := map[hopCode]hopCount{}
+		for hour, h := range x.hours {
+			for i, c := range h.codes {
+				sum := want[c]
+				sum.add(h.hops[i].count(hour))
+				want[c] = sum
+			}
+		}
+		for c, sum := range x.relayed {
+			if *sum != want[c] {
+				t.Fatalf("step %d: hop %x: got %+v, want %+v", step, c, *sum, want[c])
+			}
+		}
+		if len(x.relayed) != len(want) || len(x.unsure) > 0 {
+			t.Fatalf("step %d: %d hops, want %d; of %d it is not known", step, len(x.relayed), len(want), len(x.unsure))
+		}
+		found += len(want)
+	}
+	if found == 0 {
+		t.Error("no hops")
+	}
+}
+
+// less is an hour with some of its hops, some of them heard earlier.
+func less(rng *rand.Rand, of *nodeHour) *nodeHour {
+	h := &nodeHour{}
+	if of == nil {
+		return h
+	}
+	for i, c := range of.codes {
+		if rng.IntN(5) == 0 {
+			continue
+		}
+		seen := of.hops[i]
+		seen.last -= int32(rng.IntN(2)) * rng.Int32N(seen.last+1)
+		h.codes, h.hops = append(h.codes, c), append(h.hops, seen)
+	}
+	return h
+}
+
+// A clock that somebody else is judging is judged all the same, and what came in
+// since that began is not lost.
+func TestClockIsJudgedByTwoAtOnce(t *testing.T) {
+	w := newWorld()
+	b := newBuilt(t, w, w.count)
+	c := &chance{Rand: rand.New(rand.NewPCG(1, 11)), w: w, hour: 490_000, floor: 489_994, tell: func(*Event) {}, drop: func(int64) {}}
+	for range 300 {
+		c.step()
+	}
+	if err := b.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	x := b.lists.Nodes
+	judge := func(n mesh.Node) (clock health.Clock, any bool) {
+		var said []health.Said
+		for _, a := range w.adverts(n.Key) {
+			if a.Heard != 0 {
+				said = append(said, health.Said{Heard: a.Heard, Timestamp: a.Stamp})
+			}
+		}
+		return health.JudgeClock(said), len(said) > 0
+	}
+	judged := 0
+	for range 2 {
+		for _, n := range people() {
+			x.nodes[n.Key].clock.Store(&judgedClock{open: true})
+		}
+		got := x.Clocks()
+		for _, n := range people() {
+			want, any := judge(n)
+			if clock, ok := got[n.Key]; ok != any || any && !reflect.DeepEqual(clock, want) {
+				t.Errorf("%s: got %+v, want %+v", n.Key, clock, want)
+			}
+			judged += len(got)
+		}
+		c.tell, c.drop = b.Apply, b.DropBefore
+		for range 50 {
+			c.step()
+		}
+	}
+	if judged == 0 {
+		t.Error("no clocks")
+	}
+	if slices.ContainsFunc(people(), func(n mesh.Node) bool { c := x.nodes[n.Key].clock.Load(); return c != nil && c.open }) {
+		t.Error("a clock is still being judged")
+	}
+}
