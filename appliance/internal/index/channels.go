@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unique"
 
 	"hilltop/appliance/internal/mesh"
@@ -35,6 +36,8 @@ type channelHour struct {
 
 	numbers map[string]uint32 // of names; nil when nothing was added lately
 	turn    uint64            // of the last change to which transmissions are listed
+
+	sums atomic.Pointer[hourSums] // nil when something has changed since they were made
 }
 
 // textRow is a message, with its words in channelHour.words.
@@ -136,6 +139,7 @@ func (x *Channels) apply(e *Event) {
 		h = &channelHour{keys: x.ring.Generation()}
 		x.hours[e.Hour] = h
 	}
+	h.sums.Store(nil)
 	if e.New {
 		x.changed(h)
 		r := textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1}

@@ -52,48 +52,37 @@ func (x *Channels) Readable() (names []string) {
 	return slices.Compact(names)
 }
 
-// sum adds an hour to the channels' sums.
+// sum adds an hour to the channels' sums. The index's lock is held.
 func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum, locked *[256]*channelSum) {
-	channels, latest := make([]*channelSum, len(h.names)), make([]*textRow, len(h.names))
-	for i, name := range h.names {
-		channels[i] = open[name]
+	var s hourSums
+	if in == nil {
+		s = *h.summed()
+	} else {
+		s.channels, s.others = h.channelSums(in), h.otherSums(in)
 	}
-	for i := range h.texts {
-		r := &h.texts[i]
-		c := channels[r.channel]
-		if c == nil || !in.has(r.where, h.far, r.tx) {
-			continue // its key is gone, or it was heard elsewhere
+	for _, n := range s.channels {
+		c, latest := open[h.names[n.channel]], &h.texts[n.latest]
+		if c == nil {
+			continue // its key is gone
 		}
-		if l := latest[r.channel]; l == nil || r.first > l.first || r.first == l.first && r.tx > l.tx {
-			latest[r.channel] = r
-		}
-		c.Messages++
-		c.Copies += int64(r.copies)
-	}
-	for i, r := range latest {
-		if r == nil {
-			continue
-		}
-		c, first := channels[i], hourStart(hour)+int64(r.first)
-		if !c.texts || first > c.Last || first == c.Last && r.tx > c.LastText.Tx {
-			c.texts, c.Last, c.LastText = true, first, h.message(hour, r)
+		c.Messages += n.messages
+		c.Copies += n.copies
+		first := hourStart(hour) + int64(latest.first)
+		if !c.texts || first > c.Last || first == c.Last && latest.tx > c.LastText.Tx {
+			c.texts, c.Last, c.LastText = true, first, h.message(hour, latest)
 		}
 	}
-	for i := range h.others {
-		u := &h.others[i]
-		if !in.has(u.where, h.far, u.tx) {
+	for _, o := range s.others {
+		if o.data != "" && open[o.data] != nil {
+			open[o.data].Data += o.messages
 			continue
 		}
-		if u.data != "" && open[u.data] != nil {
-			open[u.data].Data++
-			continue
+		if locked[o.hash] == nil {
+			locked[o.hash] = &channelSum{}
 		}
-		if locked[u.hash] == nil {
-			locked[u.hash] = &channelSum{}
-		}
-		c := locked[u.hash]
-		c.Messages++
-		c.Last = max(c.Last, u.first)
+		c := locked[o.hash]
+		c.Messages += o.messages
+		c.Last = max(c.Last, o.last)
 	}
 }
 

@@ -19,29 +19,31 @@ func (x *Channels) Senders(name string) []Sender {
 	by := make(map[string]int)
 	var list []Sender
 	x.eachHour(func(hour uint32, h *channelHour) bool {
-		channel := slices.Index(h.names, name)
-		places := make([]int, len(h.names)) // in list, plus 1, by place in names
-		for i := range h.texts {
-			r := &h.texts[i]
-			if int(r.channel) != channel {
-				continue
-			}
-			if places[r.sender] == 0 {
-				sender := h.names[r.sender]
-				if by[sender] == 0 {
-					list = append(list, Sender{Name: sender})
-					by[sender] = len(list)
-				}
-				places[r.sender] = by[sender]
-			}
-			s := &list[places[r.sender]-1]
-			s.Messages++
-			s.Last = max(s.Last, hourStart(hour)+int64(r.first))
-		}
+		list = h.sendersOf(name, hour, by, list)
 		return true
 	})
 	slices.SortFunc(list, func(a, b Sender) int {
 		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(a.Name, b.Name))
 	})
+	return list
+}
+
+// sendersOf adds an hour's senders in a channel to a list; by has their places in
+// it, plus 1. The index's lock is held.
+func (h *channelHour) sendersOf(name string, hour uint32, by map[string]int, list []Sender) []Sender {
+	channel := slices.Index(h.names, name)
+	for _, row := range h.summed().senders {
+		if int(row.channel) != channel {
+			continue
+		}
+		sender := h.names[row.sender]
+		if by[sender] == 0 {
+			list = append(list, Sender{Name: sender})
+			by[sender] = len(list)
+		}
+		s := &list[by[sender]-1]
+		s.Messages += int64(row.messages)
+		s.Last = max(s.Last, hourStart(hour)+int64(row.last))
+	}
 	return list
 }

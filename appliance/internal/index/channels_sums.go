@@ -1,0 +1,110 @@
+package index
+
+import "slices"
+
+// hourSums is what the texts and the rest of an hour come to, wherever copies were
+// received. It is made when it is first asked for and forgotten with the next
+// change to the hour, so that lists look at every text of the newest hour alone.
+type hourSums struct {
+	channels []channelSumRow // by their place in names
+	senders  []senderSumRow
+	others   []otherSumRow
+}
+
+// channelSumRow sums up the texts of a channel.
+type channelSumRow struct {
+	channel          uint32 // place in names
+	latest           uint32 // place in texts
+	messages, copies int64
+}
+
+// senderSumRow sums up what one sender wrote in a channel.
+type senderSumRow struct {
+	channel, sender uint32 // places in names
+	messages        uint32
+	last            int32 // where the latest text stands, ms after the hour's start
+}
+
+// otherSumRow sums up what has no text: datagrams of a channel, or what is locked
+// under a hash byte.
+type otherSumRow struct {
+	data     string
+	hash     byte
+	messages int64
+	last     int64 // where the latest stands, Unix ms
+}
+
+// summed gives the sums of an hour. The index's lock is held, for reading at least.
+func (h *channelHour) summed() *hourSums {
+	if s := h.sums.Load(); s != nil {
+		return s
+	}
+	s := &hourSums{channels: h.channelSums(nil), others: h.otherSums(nil), senders: h.senderSums()}
+	h.sums.Store(s)
+	return s
+}
+
+// channelSums sums up the texts of which a copy was received in one of the regions.
+func (h *channelHour) channelSums(in *Regions) (list []channelSumRow) {
+	places := make([]int32, len(h.names)) // in list, plus 1
+	for i := range h.texts {
+		r := &h.texts[i]
+		if !in.has(r.where, h.far, r.tx) {
+			continue
+		}
+		if places[r.channel] == 0 {
+			list = append(list, channelSumRow{channel: r.channel, latest: uint32(i)})
+			places[r.channel] = int32(len(list))
+		}
+		c := &list[places[r.channel]-1]
+		if l := &h.texts[c.latest]; r.first > l.first || r.first == l.first && r.tx > l.tx {
+			c.latest = uint32(i)
+		}
+		c.messages++
+		c.copies += int64(r.copies)
+	}
+	return slices.Clip(list)
+}
+
+// senderSums sums up the texts by channel and sender.
+func (h *channelHour) senderSums() (list []senderSumRow) {
+	places := map[[2]uint32]int{}
+	for i := range h.texts {
+		r := &h.texts[i]
+		key := [2]uint32{r.channel, r.sender}
+		at, known := places[key]
+		if !known {
+			at = len(list)
+			list, places[key] = append(list, senderSumRow{channel: r.channel, sender: r.sender, last: r.first}), at
+		}
+		s := &list[at]
+		s.messages++
+		s.last = max(s.last, r.first)
+	}
+	return slices.Clone(list)
+}
+
+// otherSums sums up what has no text and of which a copy was received in one of the
+// regions.
+func (h *channelHour) otherSums(in *Regions) (list []otherSumRow) {
+	type kind struct {
+		data string
+		hash byte
+	}
+	places := map[kind]int{}
+	for i := range h.others {
+		u := &h.others[i]
+		if !in.has(u.where, h.far, u.tx) {
+			continue
+		}
+		at, known := places[kind{u.data, u.hash}]
+		if !known {
+			at = len(list)
+			list, places[kind{u.data, u.hash}] = append(list, otherSumRow{data: u.data, hash: u.hash, last: u.first}), at
+		}
+		o := &list[at]
+		o.messages++
+		o.last = max(o.last, u.first)
+	}
+	return slices.Clip(list)
+}

@@ -1,0 +1,123 @@
+package index
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// sentThing is a transmission of a channel as a test has it.
+type sentThing struct {
+	event Event
+	at    int64 // where it stands
+	heard int64 // copies
+}
+
+// Sums that were asked for before are never older than what came in since: after
+// every change, lists say what looking at everything says.
+func TestSumsFollowEveryChange(t *testing.T) {
+	key := meshcore.PublicChannelKey()
+	ring := meshcore.NewKeyRing([]meshcore.Channel{{Name: "Public", Key: key}, {Name: "#ferry", Key: key}})
+	x, r := NewChannels(ring), rand.New(rand.NewPCG(3, 9))
+	var all []*sentThing
+	for i := range 300 {
+		if s := anyOf(r, all); s != nil && r.IntN(2) == 0 { // a copy, which may stand before the others
+			e := s.event
+			e.New, e.Was = false, s.at
+			e.First = s.at - r.Int64N(2)*r.Int64N(1000)
+			s.at, s.heard = e.First, s.heard+1
+			x.apply(&e)
+		} else {
+			hour := uint32(490_000 + r.IntN(3))
+			e := Event{Hour: hour, Tx: uint64(i + 1), Type: meshcore.TypeGrpTxt, Payload: []byte{byte(r.IntN(3))}, First: hourStart(hour) + r.Int64N(hourMs), New: true}
+			if r.IntN(3) > 0 {
+				e.Text = &Text{Channel: []string{"Public", "#ferry", "gone"}[r.IntN(3)], Sender: []string{"Ada", "Bob", ""}[r.IntN(3)], Text: fmt.Sprint("text ", i)}
+			}
+			all = append(all, &sentThing{event: e, at: e.First, heard: 1})
+			x.apply(&e)
+		}
+		if got, want := x.List(nil), plainList(x, all); !reflect.DeepEqual(got, want) {
+			t.Fatalf("after %d changes:\ngot  %+v\nwant %+v", i+1, got, want)
+		}
+		for _, name := range []string{"Public", "gone"} {
+			if got, want := x.Senders(name), plainSenders(all, name); !slices.Equal(got, want) {
+				t.Fatalf("after %d changes, %s:\ngot  %+v\nwant %+v", i+1, name, got, want)
+			}
+		}
+	}
+}
+
+func anyOf(r *rand.Rand, all []*sentThing) *sentThing {
+	if len(all) == 0 {
+		return nil
+	}
+	return all[r.IntN(len(all))]
+}
+
+// plainList sums up channels from what was sent.
+func plainList(x *Channels, all []*sentThing) []Channel {
+	open, locked := map[string]*Channel{}, map[byte]*Channel{}
+	for _, key := range x.ring.Channels() {
+		open[key.Name] = &Channel{Ref: key.Name, Name: key.Name, HashByte: key.Key.HashByte()}
+	}
+	for _, s := range all {
+		e := s.event
+		if e.Text == nil {
+			c := locked[e.Payload[0]]
+			if c == nil {
+				c = &Channel{Ref: fmt.Sprintf("%02X", e.Payload[0]), HashByte: e.Payload[0], Locked: true, Why: WhyNoKey}
+				locked[e.Payload[0]] = c
+			}
+			c.Messages++
+			c.Last = max(c.Last, s.at)
+		} else if c := open[e.Text.Channel]; c != nil {
+			c.Messages++
+			c.Copies += s.heard
+			if s.at > c.Last || s.at == c.Last && e.Tx > c.LastText.Tx {
+				c.Last, c.LastText = s.at, mesh.Message{Channel: e.Text.Channel, Sender: e.Text.Sender, Text: e.Text.Text, Tx: e.Tx, First: s.at}
+			}
+			if c.LastText.Tx == e.Tx {
+				c.LastText.Copies = int(s.heard)
+			}
+		}
+	}
+	var list []Channel
+	for _, c := range open {
+		list = append(list, *c)
+	}
+	for _, c := range locked {
+		list = append(list, *c)
+	}
+	slices.SortFunc(list, func(a, b Channel) int {
+		if a.Locked != b.Locked {
+			return map[bool]int{false: -1, true: 1}[a.Locked]
+		}
+		return cmp.Compare(a.Ref, b.Ref)
+	})
+	return list
+}
+
+// plainSenders sums up the senders of a channel from what was sent.
+func plainSenders(all []*sentThing, channel string) (list []Sender) {
+	by := map[string]*Sender{}
+	for _, s := range all {
+		if e := s.event; e.Text != nil && e.Text.Channel == channel {
+			if by[e.Text.Sender] == nil {
+				by[e.Text.Sender] = &Sender{Name: e.Text.Sender}
+			}
+			by[e.Text.Sender].Messages++
+			by[e.Text.Sender].Last = max(by[e.Text.Sender].Last, s.at)
+		}
+	}
+	for _, s := range by {
+		list = append(list, *s)
+	}
+	slices.SortFunc(list, func(a, b Sender) int { return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(a.Name, b.Name)) })
+	return list
+}
