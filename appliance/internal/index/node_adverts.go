@@ -20,13 +20,37 @@ type SentAdvert struct {
 	Heard int64
 }
 
+// since is the place of the first of a node's adverts that stands at a time or
+// later.
+func (n *node) since(at int64) int {
+	i, _ := slices.BinarySearchFunc(n.sent, at, func(s ownSent, at int64) int { return cmp.Compare(s.at, at) })
+	return i
+}
+
+// eachOwn calls fn for a node's adverts that stand at since or later, the oldest
+// hour first, and in an hour as they came in. Call it with mu held.
+func (x *Nodes) eachOwn(n *node, since int64, fn func(*sentAdvert)) {
+	list := slices.Clone(n.sent[n.since(since):])
+	slices.SortFunc(list, func(a, b ownSent) int { return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.place, b.place)) })
+	for _, own := range list {
+		fn(&x.hours[own.hour].sent[own.place])
+	}
+}
+
+// eachOf is eachOwn of the node of a key, if it is known.
+func (x *Nodes) eachOf(key meshcore.PublicKey, since int64, fn func(*sentAdvert)) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if n := x.nodes[key]; n != nil {
+		x.eachOwn(n, since, fn)
+	}
+}
+
 // Sent lists the transmissions of a node's valid adverts that are held, oldest
 // first.
 func (x *Nodes) Sent(key meshcore.PublicKey) (list []SentAdvert) {
-	x.eachSent(0, func(s *sentAdvert) {
-		if s.node.Key == key {
-			list = append(list, SentAdvert{s.tx, s.at, s.flood, int(s.width), s.stamp, s.heard})
-		}
+	x.eachOf(key, 0, func(s *sentAdvert) {
+		list = append(list, SentAdvert{s.tx, s.at, s.flood, int(s.width), s.stamp, s.heard})
 	})
 	slices.SortFunc(list, func(a, b SentAdvert) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tx, b.Tx)) })
 	return list
@@ -43,29 +67,29 @@ type judged struct {
 func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	said := map[*node][]health.Said{} // of those that are not judged
-	for _, n := range x.nodes {
-		if n.clock.Load() == nil {
-			said[n] = nil
-		}
-	}
-	if len(said) > 0 {
-		x.eachSentHeld(0, func(s *sentAdvert) {
-			if list, open := said[s.node]; open && s.heard != 0 {
-				said[s.node] = append(list, health.Said{Heard: s.heard, Timestamp: s.stamp})
-			}
-		})
-	}
-	for n, list := range said {
-		n.clock.Store(&judged{health.JudgeClock(list), len(list) > 0})
-	}
 	out := make(map[meshcore.PublicKey]health.Clock, len(x.nodes))
 	for key, n := range x.nodes {
-		if c := n.clock.Load(); c.any {
+		if c := x.judge(n); c.any {
 			out[key] = c.Clock
 		}
 	}
 	return out
+}
+
+// judge gives what a node's adverts tell of its clock. Call it with mu held.
+func (x *Nodes) judge(n *node) *judged {
+	c := n.clock.Load()
+	if c == nil {
+		var said []health.Said
+		x.eachOwn(n, 0, func(s *sentAdvert) {
+			if s.heard != 0 {
+				said = append(said, health.Said{Heard: s.heard, Timestamp: s.stamp})
+			}
+		})
+		c = &judged{health.JudgeClock(said), len(said) > 0}
+		n.clock.Store(c)
+	}
+	return c
 }
 
 // HeardIn are the nodes of which a valid advert that is held was received in one

@@ -1,6 +1,7 @@
 package index
 
 import (
+	"math"
 	"slices"
 
 	"hilltop/appliance/internal/health"
@@ -69,25 +70,9 @@ func (x *Nodes) List() (list []NodeStats) {
 
 // Adverts lists at most n transmissions of a node's valid adverts, newest first.
 func (x *Nodes) Adverts(key meshcore.PublicKey, n int) (list []uint64) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	of := x.nodes[key]
-	if of == nil {
-		return nil
-	}
-	for _, hour := range newestFirst(x.hours) {
-		from := len(list)
-		for _, s := range x.hours[hour].sent {
-			if s.node == of {
-				list = append(list, s.tx)
-			}
-		}
-		slices.Reverse(list[from:])
-		if len(list) >= n {
-			return list[:n]
-		}
-	}
-	return list
+	x.eachOf(key, math.MinInt64, func(s *sentAdvert) { list = append(list, s.tx) })
+	slices.Reverse(list)
+	return list[:min(n, len(list))]
 }
 
 // Namesakes counts the other nodes that have the name of this one.

@@ -33,18 +33,29 @@ type node struct {
 	num          int  // from 0, in the order in which nodes became known
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
 
-	flood, zeroHop int32   // transmissions of its adverts
-	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
+	flood, zeroHop int32      // transmissions of its adverts
+	sent           []ownSent // these, by where their first copies to arrive stand
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
 	clock   atomic.Pointer[judged]         // by its adverts; nil: to be judged
+}
+
+// ownSent leads to a transmission of a node's advert.
+type ownSent struct {
+	at    int64  // where its first copy to arrive stands, Unix ms
+	hour  uint32 // in which it is stored
+	place uint32 // among the adverts of that hour
 }
 
 // learn gives the cadence of a node's adverts. Call it with mu held.
 func (n *node) learn() health.Cadence {
 	c := n.cadence.Load()
 	if c == nil {
-		c = new(health.Learn(n.sent[max(0, len(n.sent)-2*health.CadenceGaps):]))
+		var times []int64
+		for _, own := range n.sent[max(0, len(n.sent)-2*health.CadenceGaps):] {
+			times = append(times, own.at)
+		}
+		c = new(health.Learn(times))
 		n.cadence.Store(c)
 	}
 	return *c
@@ -173,8 +184,8 @@ func (x *Nodes) apply(e *Event) {
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
 		s.where.add(&h.far, e.Tx, e.Obs.Region)
+		s.count(1, e.Hour, len(h.sent))
 		h.sent = append(h.sent, s)
-		s.count(1)
 	case e.Type == meshcore.TypeAdvert:
 		if s := h.advert(e.Tx); s != nil {
 			if heard := earlier(s.heard, e.Obs.At, e.Obs.Flags); heard != s.heard {
@@ -253,13 +264,19 @@ func (c *hopCount) add(o hopCount) {
 	c.last = max(c.last, o.last)
 }
 
-func (s sentAdvert) count(n int32) {
+// count counts an advert n times, once or less once, that has a place among those
+// of its hour. Call it with mu held.
+func (s sentAdvert) count(n int32, hour uint32, place int) {
 	s.node.cadence.Store(nil)
 	s.node.clock.Store(nil)
-	i, _ := slices.BinarySearch(s.node.sent, s.at)
+	own := ownSent{s.at, hour, uint32(place)}
+	i := s.node.since(s.at)
 	if n > 0 {
-		s.node.sent = slices.Insert(s.node.sent, i, s.at)
+		s.node.sent = slices.Insert(s.node.sent, i, own)
 	} else {
+		for s.node.sent[i] != own {
+			i++
+		}
 		s.node.sent = slices.Delete(s.node.sent, i, i+1)
 	}
 	if s.flood {
@@ -275,10 +292,10 @@ func (x *Nodes) put(hour uint32, p *nodePart) {
 	defer x.mu.Unlock()
 	x.takeOut(hour)
 	h := p.hour
-	for _, a := range p.sent {
+	for i, a := range p.sent {
 		s := sentAdvert{a.tx, x.node(a.key), a.advertSent}
 		h.sent = append(h.sent, s)
-		s.count(1)
+		s.count(1, hour, i)
 	}
 	for i, c := range h.codes {
 		x.sum(c).add(h.hops[i].count(hour))
@@ -300,8 +317,8 @@ func (x *Nodes) takeOut(hour uint32) {
 		return
 	}
 	delete(x.hours, hour)
-	for _, s := range h.sent {
-		s.count(-1)
+	for i, s := range h.sent {
+		s.count(-1, hour, i)
 	}
 	for i, c := range h.codes {
 		sum := x.relayed[c]
