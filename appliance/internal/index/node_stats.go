@@ -29,10 +29,10 @@ func (x *Nodes) Naming() (n Naming) {
 // Hops are the hops that only this node fits.
 func (x *Nodes) Hops(key meshcore.PublicKey) (hops []meshcore.Hop) {
 	x.read(func() {
-		for width := 1; width <= certainWidth; width++ {
-			hop := key.Hop(width)
-			if only, ok := x.names.One(hop); ok && only == key {
-				hops = append(hops, hop)
+		n := x.nodes[key]
+		for width := 1; n != nil && width <= certainWidth; width++ {
+			if n.alone[width] {
+				hops = append(hops, key.Hop(width))
 			}
 		}
 	})
@@ -57,15 +57,28 @@ func (x *Nodes) Get(key meshcore.PublicKey) (s NodeStats, ok bool) {
 
 // List tells what is known of every node, in no order.
 func (x *Nodes) List() (list []NodeStats) {
+	x.Each(func(most int, s *NodeStats) {
+		if list == nil {
+			list = make([]NodeStats, 0, most)
+		}
+		list = append(list, *s)
+	})
+	return list
+}
+
+// Each calls fn with what is known of every node, in no order, and how many there
+// are at most. The index is locked meanwhile, and what is given is fn's only
+// until it returns.
+func (x *Nodes) Each(fn func(most int, s *NodeStats)) {
 	x.read(func() {
-		list = make([]NodeStats, 0, len(x.nodes))
+		var s NodeStats
 		for _, n := range x.nodes {
 			if n.FirstAdvert != 0 {
-				list = append(list, x.stats(n))
+				s = x.stats(n)
+				fn(len(x.nodes), &s)
 			}
 		}
 	})
-	return list
 }
 
 // Adverts lists at most n transmissions of a node's valid adverts, newest first.
@@ -73,22 +86,6 @@ func (x *Nodes) Adverts(key meshcore.PublicKey, n int) (list []uint64) {
 	x.eachOf(key, math.MinInt64, func(s *sentAdvert) { list = append(list, s.tx) })
 	slices.Reverse(list)
 	return list[:min(n, len(list))]
-}
-
-// Namesakes counts the other nodes that have the name of this one.
-func (x *Nodes) Namesakes(key meshcore.PublicKey) (count int) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	own := x.nodes[key]
-	if own == nil || own.Name == "" {
-		return 0
-	}
-	for _, n := range x.nodes {
-		if n != own && n.FirstAdvert != 0 && n.Name == own.Name {
-			count++
-		}
-	}
-	return count
 }
 
 // read calls fn with mu held for reading and everything up to date.
@@ -113,17 +110,16 @@ func (x *Nodes) read(fn func()) {
 
 // stats adds up a node's counts. Call it with mu held and names up to date.
 func (x *Nodes) stats(n *node) NodeStats {
-	s := NodeStats{Node: n.Node, CanRelay: x.canRelay(n), LastHeard: n.LastAdvert,
+	s := NodeStats{Node: n.Node, Lower: n.lower, Namesakes: n.namesakes, CanRelay: n.relays, LastHeard: n.LastAdvert,
 		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop)}
-	for width := 1; width <= 3; width++ {
-		hop := n.Key.Hop(width)
-		if key, ok := x.names.One(hop); !ok || key != n.Key {
+	for width := 1; width <= certainWidth; width++ {
+		if !n.alone[width] {
 			continue
 		}
 		if s.UniqueWidth == 0 {
 			s.UniqueWidth = width
 		}
-		if c := x.relayed[codeOf(hop)]; c != nil {
+		if c := x.relayed[codeOf(n.Key.Hop(width))]; c != nil {
 			s.RelayedWidth = width
 			s.RelayedCopies += c.copies
 			s.LastRelayed = max(s.LastRelayed, c.last)

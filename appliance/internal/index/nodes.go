@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -30,10 +31,16 @@ type Nodes struct {
 
 type node struct {
 	mesh.Node
-	num          int  // from 0, in the order in which nodes became known
-	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
+	num   int    // from 0, in the order in which nodes became known
+	lower string // its name in lower case
 
-	flood, zeroHop int32      // transmissions of its adverts
+	// Kept by rename.
+	seenRelaying bool                   // a hop of three bytes fits it alone
+	relays       bool                   // as canRelay tells
+	alone        [certainWidth + 1]bool // by width: it alone fits its hop
+	namesakes    int                    // other nodes with its name
+
+	flood, zeroHop int32     // transmissions of its adverts
 	sent           []ownSent // these, by where their first copies to arrive stand
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
@@ -107,6 +114,8 @@ type advertSent struct {
 // NodeStats is what observations say of a node, over all that is held.
 type NodeStats struct {
 	Node           mesh.Node
+	Lower          string // its name in lower case
+	Namesakes      int    // other nodes with the same name
 	CanRelay       bool
 	FloodAdverts   int64 // transmissions
 	ZeroHopAdverts int64 // transmissions
@@ -144,6 +153,9 @@ func (x *Nodes) Put(n mesh.Node) {
 	defer x.mu.Unlock()
 	have := x.node(n.Key)
 	x.stale = x.stale || have.FirstAdvert == 0 || have.CanRelay() != n.CanRelay() || have.Name != n.Name
+	if have.Name != n.Name {
+		have.lower = strings.ToLower(n.Name)
+	}
 	have.Node = n
 }
 
