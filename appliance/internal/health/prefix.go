@@ -134,19 +134,27 @@ func FreeHops(relays []Relay, place mesh.Place, width, n int) []Free {
 		}
 	}
 	var list []Free
-	for v := range 1 << (8 * width) {
-		hop := meshcore.NewHop([]byte{byte(v >> (8 * (width - 1))), byte(v >> max(8*(width-2), 0)), byte(v)}[:width])
-		if first := hop.Bytes()[0]; first == 0x00 || first == 0xFF {
-			continue
+	for v := 0; v < 1<<(8*width) && len(list) < n; v++ {
+		first := byte(v >> (8 * (width - 1)))
+		hop := meshcore.NewHop([]byte{first, byte(v >> max(8*(width-2), 0)), byte(v)}[:width])
+		if _, has := taken[hop]; !has && !reserved(first) {
+			list = append(list, Free{hop, math.Inf(1)})
 		}
-		km, ok := taken[hop]
-		if !ok {
-			km = math.Inf(1)
-		}
-		if km >= NearKM {
+	}
+	if len(list) == n {
+		return list
+	}
+	far := len(list)
+	for hop, km := range taken {
+		if km >= NearKM && !reserved(hop.Bytes()[0]) {
 			list = append(list, Free{hop, km})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Free) int { return cmp.Compare(b.KM, a.KM) })
+	slices.SortFunc(list[far:], func(a, b Free) int {
+		return cmp.Or(cmp.Compare(b.KM, a.KM), bytes.Compare(a.Hop.Bytes(), b.Hop.Bytes()))
+	})
 	return list[:min(n, len(list))]
 }
+
+// reserved tells whether the firmware's tools keep clear of keys that begin so.
+func reserved(first byte) bool { return first == 0x00 || first == 0xFF }

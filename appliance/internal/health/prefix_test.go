@@ -1,7 +1,10 @@
 package health
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"hilltop/appliance/internal/mesh"
@@ -69,5 +72,60 @@ func TestFreeHopsAreFreeAround(t *testing.T) {
 	two := FreeHops(relays, home, 2, 3)
 	if len(two) != 3 || two[0].Hop != meshcore.NewHop([]byte{1, 1}) {
 		t.Errorf("of two bytes: got %+v", two)
+	}
+}
+
+// someRelays are relays around the world, some without a place.
+func someRelays(seed uint64, n int) (list []Relay) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	for range n {
+		at := mesh.Place{}
+		if r.IntN(20) > 0 {
+			at = place(r.Float64()*160-80, r.Float64()*360-180)
+		}
+		list = append(list, relay(at, nil, byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))))
+	}
+	return list
+}
+
+// The free hops are those of a look at every hop that there can be.
+func TestFreeHopsAreThoseOfAllHops(t *testing.T) {
+	home := place(47, -122)
+	for seed := range uint64(10) {
+		relays := someRelays(seed, int(seed)*40)
+		for width := 1; width <= 2; width++ {
+			nearest := map[meshcore.Hop]float64{}
+			for _, r := range relays {
+				hop, km := r.Key.Hop(width), 0.0
+				if r.HasPlace {
+					km = DistanceKM(home, r.Place)
+				}
+				if have, ok := nearest[hop]; !ok || km < have {
+					nearest[hop] = km
+				}
+			}
+			var all []Free
+			for v := 1 << (8 * (width - 1)); v < 0xFF<<(8*(width-1)); v++ {
+				hop := meshcore.NewHop([]byte{byte(v >> 8), byte(v)}[2-width:])
+				km, has := nearest[hop]
+				if !has {
+					km = math.Inf(1)
+				}
+				if km >= NearKM {
+					all = append(all, Free{hop, km})
+				}
+			}
+			slices.SortStableFunc(all, func(a, b Free) int { return cmp.Compare(b.KM, a.KM) })
+			if got, want := FreeHops(relays, home, width, 40), all[:min(40, len(all))]; !slices.Equal(got, want) {
+				t.Fatalf("seed %d, %d B: got %v\nwant %v", seed, width, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkFreeHops(b *testing.B) {
+	relays := someRelays(1, 1500)
+	for b.Loop() {
+		FreeHops(relays, place(47, -122), 2, 16)
 	}
 }

@@ -110,7 +110,7 @@ func TestBusiestAgainstEach(t *testing.T) {
 		for _, window := range [][2]int64{{0, ever}, {hourStart(489_998), hourStart(490_000)}, {hourStart(489_999) + 123_456, hourStart(490_000) + 777_777}} {
 			want, got := map[meshcore.PublicKey]int64{}, map[meshcore.PublicKey]int64{}
 			for _, n := range people() {
-				if count := b.relays.Certain(b.lists.Nodes.Hops(n.Key), window[0], window[1]); count > 0 {
+				if count := b.relays.CertainOf([][]meshcore.Hop{b.lists.Nodes.Hops(n.Key)}, window[0], window[1])[0]; count > 0 {
 					want[n.Key] = count
 				}
 			}
@@ -167,7 +167,7 @@ func TestRelaysAgainstPaths(t *testing.T) {
 					if count.Certain != int64(len(want)) || count.Last < wantLast-lateFirst || count.Last > wantLast {
 						t.Fatalf("hops %v in %v: %+v, want %d, %d", hops, window, count, len(want), wantLast)
 					}
-					if n := b.relays.Certain(hops, window[0], window[1]); n != int64(len(want)) {
+					if n := b.relays.CertainOf([][]meshcore.Hop{hops}, window[0], window[1])[0]; n != int64(len(want)) {
 						t.Fatalf("hops %v in %v: certain %d, want %d", hops, window, n, len(want))
 					}
 				}

@@ -36,12 +36,15 @@ func (t nameTable) add(hop meshcore.Hop, key meshcore.PublicKey) {
 	t[hop] = r
 }
 
-// rename makes the table of names anew. Call it with mu held.
+// rename makes the table of names anew, and what is kept with nodes of their own
+// and others' names. Call it with mu held.
 func (x *Nodes) rename() {
 	all := make(nameTable, len(x.nodes))
+	called := make(map[string]int, len(x.nodes))
 	for key, n := range x.nodes {
 		if n.FirstAdvert != 0 {
 			all.add(key.Hop(certainWidth), key)
+			called[n.Name]++
 		}
 	}
 	for key, n := range x.nodes {
@@ -50,11 +53,20 @@ func (x *Nodes) rename() {
 	}
 	x.names = make(nameTable, 3*len(x.nodes))
 	for key, n := range x.nodes {
-		if !x.canRelay(n) {
+		if n.relays = x.canRelay(n); !n.relays {
 			continue
 		}
-		for width := 1; width <= 3; width++ {
+		for width := 1; width <= certainWidth; width++ {
 			x.names.add(key.Hop(width), key)
+		}
+	}
+	for key, n := range x.nodes {
+		for width := 1; width <= certainWidth; width++ {
+			n.alone[width] = n.relays && x.names.count(key.Hop(width)) == 1
+		}
+		n.namesakes = 0
+		if n.Name != "" && n.FirstAdvert != 0 {
+			n.namesakes = called[n.Name] - 1
 		}
 	}
 	x.stale = false

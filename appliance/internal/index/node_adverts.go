@@ -21,25 +21,46 @@ type SentAdvert struct {
 	Heard int64
 }
 
+// since is the place of the first of a node's adverts that stands at a time or
+// later.
+func (n *node) since(at int64) int {
+	i, _ := slices.BinarySearchFunc(n.sent, at, func(s ownSent, at int64) int { return cmp.Compare(s.at, at) })
+	return i
+}
+
+// eachOwn calls fn for a node's adverts that stand at since or later, the oldest
+// hour first, and in an hour as they came in. Call it with mu held.
+func (x *Nodes) eachOwn(n *node, since int64, fn func(*sentAdvert)) {
+	list := slices.Clone(n.sent[n.since(since):])
+	slices.SortFunc(list, func(a, b ownSent) int { return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.place, b.place)) })
+	for _, own := range list {
+		fn(&x.hours[own.hour].sent[own.place])
+	}
+}
+
+// eachOf is eachOwn of the node of a key, if it is known.
+func (x *Nodes) eachOf(key meshcore.PublicKey, since int64, fn func(*sentAdvert)) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if n := x.nodes[key]; n != nil {
+		x.eachOwn(n, since, fn)
+	}
+}
+
 // Sent lists the transmissions of a node's valid adverts that are held, oldest
 // first.
 func (x *Nodes) Sent(key meshcore.PublicKey) (list []SentAdvert) {
-	x.eachSent(0, func(s *sentAdvert) {
-		if s.node.Key == key {
-			list = append(list, SentAdvert{s.tx, s.at, s.flood, int(s.width), s.stamp, s.heard})
-		}
+	x.eachOf(key, 0, func(s *sentAdvert) {
+		list = append(list, SentAdvert{s.tx, s.at, s.flood, int(s.width), s.stamp, s.heard})
 	})
 	slices.SortFunc(list, func(a, b SentAdvert) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tx, b.Tx)) })
 	return list
 }
 
-// judgedClock is a node's clock, if any advert tells of it. While it is open, somebody
-// judges it by what was known since it was opened; what becomes known then takes it
-// out of its node, and with it what is found.
-type judgedClock struct {
+// judged is a node's clock, if any advert tells of it.
+type judged struct {
 	health.Clock
-	any  bool
-	open bool
+	any bool
 }
 
 // Clocks judges the clock of every node of which an observer whose clock had
@@ -48,36 +69,32 @@ func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
 	x.mu.RLock()
 	nodes := maps.Clone(x.nodes)
 	x.mu.RUnlock()
-	clocks := make(map[*node]*judgedClock, len(nodes))
-	said := map[*node][]health.Said{} // of those that are not judged
-	for _, n := range nodes {
-		c := n.clock.Load()
-		for ; c == nil; c = n.clock.Load() {
-			n.clock.CompareAndSwap(nil, &judgedClock{open: true})
-		}
-		if clocks[n] = c; c.open {
-			said[n] = nil
-		}
-	}
-	if len(said) > 0 {
-		x.eachSent(0, func(s *sentAdvert) {
-			if list, open := said[s.node]; open && s.heard != 0 {
-				said[s.node] = append(list, health.Said{Heard: s.heard, Timestamp: s.stamp})
-			}
-		})
-	}
-	for n, list := range said {
-		found := &judgedClock{Clock: health.JudgeClock(list), any: len(list) > 0}
-		n.clock.CompareAndSwap(clocks[n], found)
-		clocks[n] = found
-	}
 	out := make(map[meshcore.PublicKey]health.Clock, len(nodes))
-	for key, n := range nodes {
-		if c := clocks[n]; c.any {
+	for key, n := range nodes { // each by itself: nobody waits for all of them
+		x.mu.RLock()
+		c := x.judge(n)
+		x.mu.RUnlock()
+		if c.any {
 			out[key] = c.Clock
 		}
 	}
 	return out
+}
+
+// judge gives what a node's adverts tell of its clock. Call it with mu held.
+func (x *Nodes) judge(n *node) *judged {
+	c := n.clock.Load()
+	if c == nil {
+		var said []health.Said
+		x.eachOwn(n, 0, func(s *sentAdvert) {
+			if s.heard != 0 {
+				said = append(said, health.Said{Heard: s.heard, Timestamp: s.stamp})
+			}
+		})
+		c = &judged{health.JudgeClock(said), len(said) > 0}
+		n.clock.Store(c)
+	}
+	return c
 }
 
 // HeardIn are the nodes of which a valid advert that is held was received in one

@@ -2,12 +2,8 @@ package index
 
 import (
 	"math/rand/v2"
-	"reflect"
-	"slices"
 	"testing"
 
-	"hilltop/appliance/internal/health"
-	"hilltop/appliance/internal/mesh"
 )
 
 // When a hop was heard last follows when hours are dropped, and when they are built
@@ -68,52 +64,4 @@ func less(rng *rand.Rand, of *nodeHour) *nodeHour {
 		h.codes, h.hops = append(h.codes, c), append(h.hops, seen)
 	}
 	return h
-}
-
-// A clock that somebody else is judging is judged all the same, and what came in
-// since that began is not lost.
-func TestClockIsJudgedByTwoAtOnce(t *testing.T) {
-	w := newWorld()
-	b := newBuilt(t, w, w.count)
-	c := &chance{Rand: rand.New(rand.NewPCG(1, 11)), w: w, hour: 490_000, floor: 489_994, tell: func(*Event) {}, drop: func(int64) {}}
-	for range 300 {
-		c.step()
-	}
-	if err := b.Settle(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	x := b.lists.Nodes
-	judge := func(n mesh.Node) (clock health.Clock, any bool) {
-		var said []health.Said
-		for _, a := range w.adverts(n.Key) {
-			if a.Heard != 0 {
-				said = append(said, health.Said{Heard: a.Heard, Timestamp: a.Stamp})
-			}
-		}
-		return health.JudgeClock(said), len(said) > 0
-	}
-	judged := 0
-	for range 2 {
-		for _, n := range people() {
-			x.nodes[n.Key].clock.Store(&judgedClock{open: true})
-		}
-		got := x.Clocks()
-		for _, n := range people() {
-			want, any := judge(n)
-			if clock, ok := got[n.Key]; ok != any || any && !reflect.DeepEqual(clock, want) {
-				t.Errorf("%s: got %+v, want %+v", n.Key, clock, want)
-			}
-			judged += len(got)
-		}
-		c.tell, c.drop = b.Apply, b.DropBefore
-		for range 50 {
-			c.step()
-		}
-	}
-	if judged == 0 {
-		t.Error("no clocks")
-	}
-	if slices.ContainsFunc(people(), func(n mesh.Node) bool { c := x.nodes[n.Key].clock.Load(); return c != nil && c.open }) {
-		t.Error("a clock is still being judged")
-	}
 }

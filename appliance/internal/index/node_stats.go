@@ -2,6 +2,7 @@ package index
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"hilltop/appliance/internal/health"
@@ -29,10 +30,10 @@ func (x *Nodes) Naming() (n Naming) {
 // Hops are the hops that only this node fits.
 func (x *Nodes) Hops(key meshcore.PublicKey) (hops []meshcore.Hop) {
 	x.read(func() {
-		for width := 1; width <= certainWidth; width++ {
-			hop := key.Hop(width)
-			if only, ok := x.names.One(hop); ok && only == key {
-				hops = append(hops, hop)
+		n := x.nodes[key]
+		for width := 1; n != nil && width <= certainWidth; width++ {
+			if n.alone[width] {
+				hops = append(hops, key.Hop(width))
 			}
 		}
 	})
@@ -49,7 +50,7 @@ func (x *Nodes) Candidates(hop meshcore.Hop) (count int) {
 func (x *Nodes) Get(key meshcore.PublicKey) (s NodeStats, ok bool) {
 	x.read(func() {
 		if n := x.nodes[key]; n != nil && n.FirstAdvert != 0 {
-			s, ok = x.stats(n, x.names), true
+			s, ok = x.stats(n), true
 		}
 	})
 	return s, ok
@@ -60,53 +61,39 @@ const nodesAtOnce = 256
 
 // List tells what is known of every node, in no order.
 func (x *Nodes) List() (list []NodeStats) {
-	var nodes []*node
-	var names nameTable
-	x.read(func() {
-		nodes, names = slices.Collect(maps.Values(x.nodes)), x.names
+	x.Each(func(most int, s *NodeStats) {
+		if list == nil {
+			list = make([]NodeStats, 0, most)
+		}
+		list = append(list, *s)
 	})
-	list = make([]NodeStats, 0, len(nodes))
+	return list
+}
+
+// Each calls fn with what is known of every node, in no order, and how many there
+// are at most. The index is locked meanwhile, for some nodes at a time, and what is
+// given is fn's only until it returns.
+func (x *Nodes) Each(fn func(most int, s *NodeStats)) {
+	var nodes []*node
+	x.read(func() { nodes = slices.Collect(maps.Values(x.nodes)) })
+	var s NodeStats
 	for some := range slices.Chunk(nodes, nodesAtOnce) {
 		x.read(func() {
 			for _, n := range some {
 				if n.FirstAdvert != 0 {
-					list = append(list, x.stats(n, names))
+					s = x.stats(n)
+					fn(len(nodes), &s)
 				}
 			}
 		})
 	}
-	return list
 }
 
 // Adverts lists at most n transmissions of a node's valid adverts, newest first.
 func (x *Nodes) Adverts(key meshcore.PublicKey, n int) (list []uint64) {
-	byHour(&x.mu, x.hours, func(_ uint32, h *nodeHour) bool {
-		from := len(list)
-		for i := range h.sent {
-			if s := &h.sent[i]; s.node.Key == key {
-				list = append(list, s.tx)
-			}
-		}
-		slices.Reverse(list[from:])
-		return len(list) < n
-	})
+	x.eachOf(key, math.MinInt64, func(s *sentAdvert) { list = append(list, s.tx) })
+	slices.Reverse(list)
 	return list[:min(n, len(list))]
-}
-
-// Namesakes counts the other nodes that have the name of this one.
-func (x *Nodes) Namesakes(key meshcore.PublicKey) (count int) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	own := x.nodes[key]
-	if own == nil || own.Name == "" {
-		return 0
-	}
-	for _, n := range x.nodes {
-		if n != own && n.FirstAdvert != 0 && n.Name == own.Name {
-			count++
-		}
-	}
-	return count
 }
 
 // read calls fn with mu held for reading and everything up to date.
@@ -130,20 +117,18 @@ func (x *Nodes) read(fn func()) {
 	fn()
 }
 
-// stats adds up a node's counts, with names that were up to date. Call it from
-// read.
-func (x *Nodes) stats(n *node, names nameTable) NodeStats {
-	s := NodeStats{Node: n.Node, CanRelay: x.canRelay(n), LastHeard: n.LastAdvert,
+// stats adds up a node's counts. Call it with mu held and names up to date.
+func (x *Nodes) stats(n *node) NodeStats {
+	s := NodeStats{Node: n.Node, Lower: n.lower, Namesakes: n.namesakes, CanRelay: n.relays, LastHeard: n.LastAdvert,
 		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop)}
-	for width := 1; width <= 3; width++ {
-		hop := n.Key.Hop(width)
-		if key, ok := names.One(hop); !ok || key != n.Key {
+	for width := 1; width <= certainWidth; width++ {
+		if !n.alone[width] {
 			continue
 		}
 		if s.UniqueWidth == 0 {
 			s.UniqueWidth = width
 		}
-		if c := x.relayed[codeOf(hop)]; c != nil {
+		if c := x.relayed[codeOf(n.Key.Hop(width))]; c != nil {
 			s.RelayedWidth = width
 			s.RelayedCopies += c.copies
 			s.LastRelayed = max(s.LastRelayed, c.last)

@@ -53,11 +53,7 @@ func (x *Nodes) Widths(now int64) map[meshcore.PublicKey]HopWidths {
 // WidthsOf is what Widths tells of one node.
 func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
 	var c widthCount
-	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
-		if s.node.Key == key {
-			c.add(&s.advertSent)
-		}
-	})
+	x.eachOf(key, now-AdvertWindow, func(s *sentAdvert) { c.add(&s.advertSent) })
 	return c.sum()
 }
 

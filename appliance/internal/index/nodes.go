@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -32,21 +33,38 @@ type Nodes struct {
 
 type node struct {
 	mesh.Node
-	num          int  // from 0, in the order in which nodes became known
-	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
+	num   int    // from 0, in the order in which nodes became known
+	lower string // its name in lower case
 
-	flood, zeroHop int32   // transmissions of its adverts
-	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
+	// Kept by rename.
+	seenRelaying bool                   // a hop of three bytes fits it alone
+	relays       bool                   // as canRelay tells
+	alone        [certainWidth + 1]bool // by width: it alone fits its hop
+	namesakes    int                    // other nodes with its name
+
+	flood, zeroHop int32     // transmissions of its adverts
+	sent           []ownSent // these, by where their first copies to arrive stand
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
-	clock   atomic.Pointer[judgedClock]    // by its adverts; nil: to be judged
+	clock   atomic.Pointer[judged]         // by its adverts; nil: to be judged
+}
+
+// ownSent leads to a transmission of a node's advert.
+type ownSent struct {
+	at    int64  // where its first copy to arrive stands, Unix ms
+	hour  uint32 // in which it is stored
+	place uint32 // among the adverts of that hour
 }
 
 // learn gives the cadence of a node's adverts. Call it with mu held.
 func (n *node) learn() health.Cadence {
 	c := n.cadence.Load()
 	if c == nil {
-		c = new(health.Learn(n.sent[max(0, len(n.sent)-2*health.CadenceGaps):]))
+		var times []int64
+		for _, own := range n.sent[max(0, len(n.sent)-2*health.CadenceGaps):] {
+			times = append(times, own.at)
+		}
+		c = new(health.Learn(times))
 		n.cadence.Store(c)
 	}
 	return *c
@@ -98,6 +116,8 @@ type advertSent struct {
 // NodeStats is what observations say of a node, over all that is held.
 type NodeStats struct {
 	Node           mesh.Node
+	Lower          string // its name in lower case
+	Namesakes      int    // other nodes with the same name
 	CanRelay       bool
 	FloodAdverts   int64 // transmissions
 	ZeroHopAdverts int64 // transmissions
@@ -136,6 +156,9 @@ func (x *Nodes) Put(n mesh.Node) {
 	defer x.mu.Unlock()
 	have := x.node(n.Key)
 	x.stale = x.stale || have.FirstAdvert == 0 || have.CanRelay() != n.CanRelay() || have.Name != n.Name
+	if have.Name != n.Name {
+		have.lower = strings.ToLower(n.Name)
+	}
 	have.Node = n
 }
 
@@ -176,8 +199,8 @@ func (x *Nodes) apply(e *Event) {
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
 		s.where.add(&h.far, e.Tx, e.Obs.Region)
+		s.count(1, e.Hour, len(h.sent))
 		h.sent = append(h.sent, s)
-		s.count(1)
 	case e.Type == meshcore.TypeAdvert:
 		if s := h.advert(e.Tx); s != nil {
 			if heard := earlier(s.heard, e.Obs.At, e.Obs.Flags); heard != s.heard {
@@ -259,13 +282,19 @@ func (c *hopCount) add(o hopCount) {
 	c.last = max(c.last, o.last)
 }
 
-func (s sentAdvert) count(n int32) {
+// count counts an advert n times, once or less once, that has a place among those
+// of its hour. Call it with mu held.
+func (s sentAdvert) count(n int32, hour uint32, place int) {
 	s.node.cadence.Store(nil)
 	s.node.clock.Store(nil)
-	i, _ := slices.BinarySearch(s.node.sent, s.at)
+	own := ownSent{s.at, hour, uint32(place)}
+	i := s.node.since(s.at)
 	if n > 0 {
-		s.node.sent = slices.Insert(s.node.sent, i, s.at)
+		s.node.sent = slices.Insert(s.node.sent, i, own)
 	} else {
+		for s.node.sent[i] != own {
+			i++
+		}
 		s.node.sent = slices.Delete(s.node.sent, i, i+1)
 	}
 	if s.flood {
@@ -281,10 +310,10 @@ func (x *Nodes) put(hour uint32, p *nodePart) {
 	defer x.mu.Unlock()
 	x.takeOut(hour)
 	h := p.hour
-	for _, a := range p.sent {
+	for i, a := range p.sent {
 		s := sentAdvert{a.tx, x.node(a.key), a.advertSent}
 		h.sent = append(h.sent, s)
-		s.count(1)
+		s.count(1, hour, i)
 	}
 	for i, c := range h.codes {
 		x.addHop(c, h.hops[i].count(hour))
@@ -306,8 +335,8 @@ func (x *Nodes) takeOut(hour uint32) {
 		return
 	}
 	delete(x.hours, hour)
-	for _, s := range h.sent {
-		s.count(-1)
+	for i, s := range h.sent {
+		s.count(-1, hour, i)
 	}
 	for i, c := range h.codes {
 		sum, gone := x.relayed[c], h.hops[i].count(hour)

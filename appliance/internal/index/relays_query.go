@@ -182,15 +182,21 @@ func (x *Relays) Count(key meshcore.PublicKey, hops []meshcore.Hop, from, to int
 	return out
 }
 
-// Certain counts the transmissions that stand in from ≤ time < to (Unix ms) and
-// were relayed under any of the hops.
-func (x *Relays) Certain(hops []meshcore.Hop, from, to int64) (n int64) {
-	codes := codesOfHops(hops)
+// CertainOf counts for each of some nodes, by the hops that it alone fits, the
+// transmissions that stand in from ≤ time < to (Unix ms) and were relayed under
+// any of them.
+func (x *Relays) CertainOf(hops [][]meshcore.Hop, from, to int64) []int64 {
+	codes, counts := make([][]hopCode, len(hops)), make([]int64, len(hops))
+	for i := range hops {
+		codes[i] = codesOfHops(hops[i])
+	}
 	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
-		n += h.countWithin(hour, codes, from, to)
+		for i := range codes {
+			counts[i] += h.countWithin(hour, codes[i], from, to)
+		}
 		return true
 	})
-	return n
+	return counts
 }
 
 // ByHour counts the transmissions relayed under any of the hops by the hour in

@@ -84,7 +84,7 @@ type RoleCount struct {
 }
 
 // Roles counts the nodes by role, relays first.
-func Roles(list []index.NodeStats, now time.Time) []RoleCount {
+func (n Nodes) Roles(now time.Time) []RoleCount {
 	order := []meshcore.Role{meshcore.RoleRepeater, meshcore.RoleRoom, meshcore.RoleCompanion, meshcore.RoleSensor}
 	place := map[meshcore.Role]int{}
 	var out []RoleCount
@@ -92,17 +92,17 @@ func Roles(list []index.NodeStats, now time.Time) []RoleCount {
 		place[r] = i
 		out = append(out, RoleCount{Role: r})
 	}
-	for _, n := range list {
-		i, ok := place[n.Node.Role]
+	n.each(func(_ int, s *index.NodeStats) {
+		i, ok := place[s.Node.Role]
 		if !ok {
 			i = len(out)
-			place[n.Node.Role] = i
-			out = append(out, RoleCount{Role: n.Node.Role})
+			place[s.Node.Role] = i
+			out = append(out, RoleCount{Role: s.Node.Role})
 		}
 		out[i].Nodes++
-		if n.StateAt(now.UnixMilli()) == mesh.NodeActive {
+		if s.StateAt(now.UnixMilli()) == mesh.NodeActive {
 			out[i].Active++
 		}
-	}
+	})
 	return out
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"cmp"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -60,9 +59,8 @@ type NodeQuery struct {
 // NodeRow is one node of the list.
 type NodeRow struct {
 	index.NodeStats
-	State     mesh.NodeState
-	Namesakes int          // other nodes with the same name
-	Doubt     health.Doubt // of its position, by the latest survey
+	State mesh.NodeState
+	Doubt health.Doubt // of its position, by the latest survey; of all nodes' rows it is not known
 }
 
 // NodeList is a page of the list of nodes.
@@ -84,9 +82,11 @@ func (n Nodes) List(q NodeQuery) NodeList {
 	for _, count := range n.Store.Rejected().Counts {
 		out.Rejected += count
 	}
-	var rows []NodeRow
-	for _, r := range all {
-		lets := q.lets(r)
+	lets := q.filter()
+	var rows []*NodeRow
+	for i := range all {
+		r := &all[i]
+		lets := lets(r)
 		if lets.but(ofRole) {
 			out.Roles[r.Node.Role]++
 		}
@@ -107,10 +107,11 @@ func (n Nodes) List(q NodeQuery) NodeList {
 	if out.Matching = len(rows); out.Matching == 0 {
 		out.Without = q.without(all)
 	}
-	SortNodes(rows, q.compare)
-	out.Rows = pageOf(rows, q.Offset, q.Limit)
-	for i := range out.Rows {
-		out.Rows[i].Doubt = n.doubted(out.Rows[i].Node)
+	slices.SortFunc(rows, q.compare)
+	for _, r := range pageOf(rows, q.Offset, q.Limit) {
+		row := *r
+		row.Doubt = n.doubted(row.Node)
+		out.Rows = append(out.Rows, row)
 	}
 	return out
 }
@@ -123,26 +124,6 @@ func (n Nodes) doubted(node mesh.Node) health.Doubt {
 	return n.Board.Places[node.Key]
 }
 
-// NamedRow is a row that is put in order, and its name in lower case.
-type NamedRow struct {
-	*NodeRow
-	Lower string
-}
-
-// SortNodes puts rows in order. They are large: they are moved once.
-func SortNodes(rows []NodeRow, compare func(a, b NamedRow) int) {
-	order := make([]NamedRow, len(rows))
-	for i := range rows {
-		order[i] = NamedRow{&rows[i], strings.ToLower(rows[i].Node.Name)}
-	}
-	slices.SortFunc(order, compare)
-	sorted := make([]NodeRow, len(rows))
-	for i, r := range order {
-		sorted[i] = *r.NodeRow
-	}
-	copy(rows, sorted)
-}
-
 // pageOf gives limit rows from an offset on.
 func pageOf[T any](rows []T, offset, limit int) []T {
 	offset = min(max(offset, 0), len(rows))
@@ -153,29 +134,46 @@ func pageOf[T any](rows []T, offset, limit int) []T {
 // index their facts alone are known.
 func (n Nodes) All(now int64) []NodeRow { return n.rows(now) }
 
-func (n Nodes) rows(now int64) []NodeRow {
-	var list []index.NodeStats
-	if n.Index != nil {
-		list = n.Index.List()
-	} else {
-		for _, facts := range n.Store.Nodes() {
-			if facts.FirstAdvert != 0 {
-				list = append(list, index.NodeStats{Node: facts, LastHeard: facts.LastAdvert})
-			}
+func (n Nodes) rows(now int64) (rows []NodeRow) {
+	n.each(func(most int, s *index.NodeStats) {
+		if rows == nil {
+			rows = make([]NodeRow, 0, most)
 		}
-	}
-	names := make(map[string]int, len(list))
-	for _, s := range list {
-		names[s.Node.Name]++
-	}
-	rows := make([]NodeRow, len(list))
-	for i, s := range list {
-		rows[i] = NodeRow{NodeStats: s, State: s.StateAt(now)}
-		if s.Node.Name != "" {
-			rows[i].Namesakes = names[s.Node.Name] - 1
-		}
-	}
+		rows = append(rows, NodeRow{NodeStats: *s, State: s.StateAt(now)})
+	})
 	return rows
+}
+
+// each calls fn with what is known of every node that has sent a valid advert, in
+// no order, and how many there are at most. What is given is fn's only until it
+// returns.
+func (n Nodes) each(fn func(most int, s *index.NodeStats)) {
+	if n.Index != nil {
+		n.Index.Each(fn)
+		return
+	}
+	all := n.Store.Nodes()
+	called := make(map[string]int, len(all))
+	for _, facts := range all {
+		if facts.FirstAdvert != 0 {
+			called[facts.Name]++
+		}
+	}
+	for _, facts := range all {
+		if facts.FirstAdvert == 0 {
+			continue
+		}
+		s := factsAlone(facts)
+		if facts.Name != "" {
+			s.Namesakes = called[facts.Name] - 1
+		}
+		fn(len(all), &s)
+	}
+}
+
+// factsAlone is what is known of a node without the index.
+func factsAlone(facts mesh.Node) index.NodeStats {
+	return index.NodeStats{Node: facts, Lower: strings.ToLower(facts.Name), LastHeard: facts.LastAdvert}
 }
 
 // Filters of a NodeQuery, in this order, and their names.
@@ -202,32 +200,55 @@ func (v verdicts) but(filter int) bool {
 	return v.all()
 }
 
-func (q NodeQuery) lets(r NodeRow) verdicts {
-	return verdicts{
-		ofRole:   len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role),
-		ofState:  len(q.States) == 0 || slices.Contains(q.States, r.State),
-		ofText:   q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text)),
-		ofName:   q.Name == "" || r.Node.Name == q.Name,
-		ofWithin: q.heardWithin(r, q.Within),
-		ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
+// filter tells of a row which filters let it pass.
+func (q NodeQuery) filter() func(*NodeRow) verdicts {
+	text := strings.ToLower(q.Text)
+	return func(r *NodeRow) verdicts {
+		return verdicts{
+			ofRole:   len(q.Roles) == 0 || slices.Contains(q.Roles, r.Node.Role),
+			ofState:  len(q.States) == 0 || slices.Contains(q.States, r.State),
+			ofText:   text == "" || KeyBegins(r.Node.Key, text) || strings.Contains(r.Lower, text),
+			ofName:   q.Name == "" || r.Node.Name == q.Name,
+			ofWithin: q.heardWithin(r, q.Within),
+			ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
+		}
 	}
 }
 
 // heardWithin tells whether a node was heard within a span that ends now; 0 is
 // ever.
-func (q NodeQuery) heardWithin(r NodeRow, span time.Duration) bool {
+func (q NodeQuery) heardWithin(r *NodeRow, span time.Duration) bool {
 	return span == 0 || r.LastHeard >= q.Now-span.Milliseconds()
 }
 
-func keyBegins(key meshcore.PublicKey, digits string) bool {
-	return len(digits) <= 2*len(key) && strings.HasPrefix(hex.EncodeToString(key[:]), strings.ToLower(digits))
+// KeyBegins tells whether a key begins with these hex digits, in lower case.
+func KeyBegins(key meshcore.PublicKey, digits string) bool {
+	if len(digits) > 2*len(key) {
+		return false
+	}
+	for i := range len(digits) {
+		if digits[i] != digitOf(&key, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// digitOf is the hex digit at a place of a key.
+func digitOf(key *meshcore.PublicKey, i int) byte {
+	half := key[i/2] >> 4
+	if i%2 == 1 {
+		half = key[i/2] & 15
+	}
+	return "0123456789abcdef"[half]
 }
 
 // without counts, for each filter in force, what would match if it were lifted.
 func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 	var counts [nodeFilterCount]int
-	for _, r := range all {
-		lets := q.lets(r)
+	filter := q.filter()
+	for i := range all {
+		lets := filter(&all[i])
 		for i := range counts {
 			if lets.but(i) {
 				counts[i]++
@@ -244,7 +265,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 
 // compare orders rows. What has no value stands last whatever the direction;
 // equal ones are ordered by key.
-func (q NodeQuery) compare(a, b NamedRow) int {
+func (q NodeQuery) compare(a, b *NodeRow) int {
 	if c := boolCompare(q.lacks(a), q.lacks(b)); c != 0 {
 		return c
 	}
@@ -265,7 +286,7 @@ func boolCompare(a, b bool) int {
 	return 1
 }
 
-func (q NodeQuery) lacks(r NamedRow) bool {
+func (q NodeQuery) lacks(r *NodeRow) bool {
 	switch q.Sort {
 	case NodesByName:
 		return r.Node.Name == ""
@@ -275,7 +296,7 @@ func (q NodeQuery) lacks(r NamedRow) bool {
 	return false
 }
 
-func (q NodeQuery) value(a, b NamedRow) int {
+func (q NodeQuery) value(a, b *NodeRow) int {
 	switch q.Sort {
 	case NodesByName:
 		return cmp.Or(cmp.Compare(a.Lower, b.Lower), cmp.Compare(a.Node.Name, b.Node.Name))
@@ -305,25 +326,25 @@ func stateRank(s mesh.NodeState) int {
 // WithPrefix lists the known nodes whose key begins with these hex digits, by
 // key.
 func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
-	for _, r := range n.rows(now) {
-		if keyBegins(r.Node.Key, digits) {
-			out = append(out, r)
+	digits = strings.ToLower(digits)
+	n.each(func(_ int, s *index.NodeStats) {
+		if KeyBegins(s.Node.Key, digits) {
+			out = append(out, NodeRow{NodeStats: *s, State: s.StateAt(now)})
 		}
-	}
+	})
 	slices.SortFunc(out, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
 	return out
 }
 
 // Shortest is the beginning of a key, in hex and of at least so many digits, that
 // no other known node's key has.
-func (n Nodes) Shortest(key meshcore.PublicKey, least int, now int64) string {
+func (n Nodes) Shortest(key meshcore.PublicKey, least int) string {
 	digits := key.String()
-	for _, r := range n.rows(now) {
-		other := r.Node.Key.String()
-		for r.Node.Key != key && least < len(digits) && strings.HasPrefix(other, digits[:least]) {
+	n.each(func(_ int, s *index.NodeStats) {
+		for s.Node.Key != key && least < len(digits) && KeyBegins(s.Node.Key, digits[:least]) {
 			least++
 		}
-	}
+	})
 	return digits[:least]
 }
 
@@ -331,25 +352,23 @@ func (n Nodes) Shortest(key meshcore.PublicKey, least int, now int64) string {
 // shares the longest beginning of two digits or more, else those whose name
 // has the text in it.
 func (n Nodes) Near(asked string, limit int, now int64) []NodeRow {
-	asked = strings.TrimSpace(asked)
+	asked = strings.ToLower(strings.TrimSpace(asked))
 	all := n.rows(now)
 	slices.SortFunc(all, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
-	matching := func(match func(NodeRow) bool) (out []NodeRow) {
-		for _, r := range all {
-			if len(out) < limit && match(r) {
-				out = append(out, r)
+	matching := func(match func(*NodeRow) bool) (out []NodeRow) {
+		for i := range all {
+			if r := &all[i]; len(out) < limit && match(r) {
+				out = append(out, *r)
 			}
 		}
 		return out
 	}
 	for digits := min(len(asked), 2*len(meshcore.PublicKey{})); digits >= 2; digits-- {
-		if out := matching(func(r NodeRow) bool { return keyBegins(r.Node.Key, asked[:digits]) }); len(out) > 0 {
+		if out := matching(func(r *NodeRow) bool { return KeyBegins(r.Node.Key, asked[:digits]) }); len(out) > 0 {
 			return out
 		}
 	}
-	return matching(func(r NodeRow) bool {
-		return len(asked) > 1 && strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(asked))
-	})
+	return matching(func(r *NodeRow) bool { return len(asked) > 1 && strings.Contains(r.Lower, asked) })
 }
 
 // Row is the row of one node as List would give it; false if q does not want
@@ -357,14 +376,14 @@ func (n Nodes) Near(asked string, limit int, now int64) []NodeRow {
 func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 	if n.Index == nil {
 		facts, ok := n.Store.Node(key)
-		s := index.NodeStats{Node: facts, LastHeard: facts.LastAdvert}
+		s := factsAlone(facts)
 		r := NodeRow{NodeStats: s, State: s.StateAt(q.Now)}
-		return r, ok && facts.FirstAdvert != 0 && q.lets(r).all()
+		return r, ok && facts.FirstAdvert != 0 && q.filter()(&r).all()
 	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false
 	}
-	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key), Doubt: n.doubted(s.Node)}
-	return r, q.lets(r).all()
+	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Doubt: n.doubted(s.Node)}
+	return r, q.filter()(&r).all()
 }

@@ -1,26 +1,28 @@
 package report
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 
-	"hilltop/firmware-bridge/meshcore"
+	"hilltop/appliance/internal/index"
 )
 
-// Starred gives the nodes whose keys begin with these digits, all of one length,
-// by the digits: the first of each by key.
+// Starred gives the nodes whose keys begin with these hex digits in lower case, by the digits: the first of each by key.
 func (n Nodes) Starred(digits []string, now int64) map[string]NodeRow {
 	out := make(map[string]NodeRow, len(digits))
 	if len(digits) == 0 {
 		return out
 	}
-	size := len(digits[0])
-	for _, r := range n.rows(now) {
-		begin := r.Node.Key.String()[:min(size, 2*len(meshcore.PublicKey{}))]
-		if have, ok := out[begin]; slices.Contains(digits, begin) && (!ok || strings.Compare(r.Node.Key.String(), have.Node.Key.String()) < 0) {
-			out[begin] = r
+	n.each(func(_ int, s *index.NodeStats) {
+		for _, begin := range digits {
+			if !KeyBegins(s.Node.Key, begin) {
+				continue
+			}
+			if have, ok := out[begin]; !ok || bytes.Compare(s.Node.Key[:], have.Node.Key[:]) < 0 {
+				out[begin] = NodeRow{NodeStats: *s, State: s.StateAt(now)}
+			}
 		}
-	}
+	})
 	return out
 }
 

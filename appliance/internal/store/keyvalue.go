@@ -70,12 +70,22 @@ func (s *Store) deleteBoth(keys []string) {
 
 // under lists keys and values with a prefix, in batches.
 func (s *Store) under(prefix string, fn func(key, value string)) {
-	from := prefix
+	s.ascend(prefix, func(key string) bool { return strings.HasPrefix(key, prefix) }, fn)
+}
+
+// span lists keys and values from a key to another, both included, in batches.
+func (s *Store) span(from, to string, fn func(key, value string)) {
+	s.ascend(from, func(key string) bool { return key <= to }, fn)
+}
+
+// ascend lists keys and values from a key on, as long as they are wanted, in
+// batches.
+func (s *Store) ascend(from string, want func(key string) bool, fn func(key, value string)) {
 	for {
 		var keys, values []string
 		_ = s.db.View(func(tx *buntdb.Tx) error {
 			return tx.AscendGreaterOrEqual("", from, func(key, value string) bool {
-				if !strings.HasPrefix(key, prefix) {
+				if !want(key) {
 					return false
 				}
 				keys, values = append(keys, key), append(values, value)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"hilltop/appliance/internal/mesh"
@@ -35,22 +36,23 @@ func (s *Store) Metrics(id string, from, to int64) (list []mesh.MetricsSample) {
 	if !ok {
 		return nil
 	}
-	last := metricsKey(o.Num, to)
-	s.under(fmt.Sprintf("m/%08x/", o.Num), func(key, value string) {
-		if key < metricsKey(o.Num, from) || key > last {
-			return
-		}
+	s.span(metricsKey(o.Num, from), metricsKey(o.Num, to), func(_, value string) {
+		list = slices.Grow(list, len(value)/sampleLeast)
 		for c := (codec{b: bytesOf(value)}); c.more(); {
-			var m mesh.MetricsSample
+			list = append(list, mesh.MetricsSample{}) // read where it is to stay: most are wanted
+			m := &list[len(list)-1]
 			c.version()
-			c.sample(&m)
-			if c.err == nil && m.At >= from && m.At < to {
-				list = append(list, m)
+			c.sample(m)
+			if c.err != nil || m.At < from || m.At >= to {
+				list = list[:len(list)-1]
 			}
 		}
 	})
 	return list
 }
+
+// sampleLeast is about how many bytes a sample takes.
+const sampleLeast = 20
 
 // evictMetrics deletes the days that ended before a time.
 func (s *Store) evictMetrics(before int64) {

@@ -184,24 +184,34 @@ func valueOr(x *float64) float64 {
 
 func metricsRow(o mesh.Observer, samples []mesh.MetricsSample, from, to int64) apiMetricsRow {
 	row := apiMetricsRow{ID: strings.ToUpper(o.ID), Name: o.Name, IATA: textOr(o.Region), Samples: len(samples), Spark: make([]*float64, sparkParts)}
-	sum, n := 0.0, 0
-	for _, m := range samples {
+	sum, most, n := 0.0, 0.0, 0
+	var latest, battery *mesh.MetricsSample
+	var parts [sparkParts]*mesh.MetricsSample
+	for i := range samples {
+		m := &samples[i]
 		if m.Has&1 != 0 && m.BatteryMV > 0 {
-			row.Battery = new(int(m.BatteryMV))
+			battery = m
 		}
-		noise := noiseOf(m)
-		if noise == nil {
+		if m.NoiseDBm4 == 0 {
 			continue
 		}
-		row.Noise = noise
-		if row.Most == nil || *noise > *row.Most {
-			row.Most = noise
+		noise := float64(m.NoiseDBm4) / 4
+		if latest == nil || noise > most {
+			most = noise
 		}
-		sum, n = sum+*noise, n+1
-		row.Spark[min(sparkParts-1, int((m.At-from)*sparkParts/(to-from)))] = noise
+		latest, sum, n = m, sum+noise, n+1
+		parts[min(sparkParts-1, int((m.At-from)*sparkParts/(to-from)))] = m
+	}
+	if battery != nil {
+		row.Battery = new(int(battery.BatteryMV))
+	}
+	for i, m := range parts {
+		if m != nil {
+			row.Spark[i] = noiseOf(*m)
+		}
 	}
 	if n > 0 {
-		row.Average = new(math.Round(100*sum/float64(n)) / 100)
+		row.Noise, row.Most, row.Average = noiseOf(*latest), &most, new(math.Round(100*sum/float64(n))/100)
 	}
 	return row
 }

@@ -159,12 +159,13 @@ func apiText(v url.Values, name string) (string, error) {
 	return s, nil
 }
 
-// wants tells whether a node is of those asked for, regions aside.
-func (q apiNodesQuery) wants(n report.NodeRow, now time.Time) bool {
+// wants tells whether a node is of those asked for, regions aside; search is q's
+// in lower case.
+func (q apiNodesQuery) wants(n *report.NodeRow, search string, now time.Time) bool {
 	switch {
 	case q.Role != "" && n.Node.Role.String() != q.Role:
 		return false
-	case q.Search != "" && !strings.Contains(strings.ToLower(n.Node.Name), strings.ToLower(q.Search)):
+	case q.Search != "" && !strings.Contains(n.Lower, search):
 		return false
 	case q.Before != 0 && n.Node.FirstAdvert > q.Before:
 		return false
@@ -172,7 +173,7 @@ func (q apiNodesQuery) wants(n report.NodeRow, now time.Time) bool {
 	return q.Since == 0 || n.LastHeard >= now.Add(-q.Since).UnixMilli()
 }
 
-func (q apiNodesQuery) compare(a, b report.NamedRow) int {
+func (q apiNodesQuery) compare(a, b *report.NodeRow) int {
 	c := 0
 	switch q.Sort {
 	case "name":
@@ -200,16 +201,29 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 		}
 		heard = nodes.HeardIn(q.Regions)
 	}
-	rows := slices.DeleteFunc(all, func(n report.NodeRow) bool { return !q.wants(n, now) || heard != nil && !heard[n.Node.Key] })
+	search := strings.ToLower(q.Search)
+	rows := rowsWhere(all, func(n *report.NodeRow) bool { return q.wants(n, search, now) && (heard == nil || heard[n.Node.Key]) })
 	out.Total = len(rows)
-	report.SortNodes(rows, q.compare)
-	widths, counts := widthsOf(h, now), relayCountsOf(h, now)
-	for i := min(q.Offset, len(rows)); i < len(rows) && i-q.Offset < q.Limit; i++ {
-		n := apiNodeOf(h, rows[i], widths[rows[i].Node.Key], now)
-		n.relayed(rows[i], counts)
+	slices.SortFunc(rows, q.compare)
+	rows = rows[min(q.Offset, len(rows)):]
+	rows = rows[:min(q.Limit, len(rows))]
+	counts := relayCountsOf(h, rows, now)
+	for i, row := range rows {
+		n := apiNodeOf(h, *row, oneWidth(h, row.Node.Key, now), now)
+		n.relayed(*row, counts[i])
 		out.Nodes = append(out.Nodes, n)
 	}
 	return out, nil
+}
+
+// rowsWhere are the rows that are wanted.
+func rowsWhere(all []report.NodeRow, want func(*report.NodeRow) bool) (rows []*report.NodeRow) {
+	for i := range all {
+		if want(&all[i]) {
+			rows = append(rows, &all[i])
+		}
+	}
+	return rows
 }
 
 func widthsOf(h held, now time.Time) map[meshcore.PublicKey]index.HopWidths {
@@ -270,44 +284,35 @@ func apiNodeOf(h held, n report.NodeRow, w index.HopWidths, now time.Time) apiNo
 	return out
 }
 
-// relayCounts are how many packets nodes certainly relayed in the last hour and
-// in the last 24.
-type relayCounts [2]map[meshcore.PublicKey]int64
+// relayCount is how many packets a node certainly relayed in the last hour and in
+// the last 24; nil while the index is built.
+type relayCount *[len(relaySpans)]int64
 
 var relaySpans = [2]time.Duration{time.Hour, 24 * time.Hour}
 
-// relayCountsOf counts for all nodes at once; nil while the index is built.
-func relayCountsOf(h held, now time.Time) *relayCounts {
+// relayCountsOf counts for each of some nodes.
+func relayCountsOf(h held, rows []*report.NodeRow, now time.Time) []relayCount {
+	counts := make([]relayCount, len(rows))
 	if h.Relays == nil || h.Index == nil {
-		return nil
+		return counts
 	}
-	var counts relayCounts
+	hops := make([][]meshcore.Hop, len(rows))
+	for i, n := range rows {
+		hops[i] = h.Index.Nodes.Hops(n.Node.Key)
+		counts[i] = new([len(relaySpans)]int64)
+	}
 	for i, span := range relaySpans {
-		counts[i] = map[meshcore.PublicKey]int64{}
-		for _, c := range h.Relays.Busiest(h.Index.Nodes.Naming(), now.Add(-span).UnixMilli(), now.UnixMilli()+1) {
-			counts[i][c.Key] = c.Certain
+		for j, n := range h.Relays.CertainOf(hops, now.Add(-span).UnixMilli(), now.UnixMilli()+1) {
+			counts[j][i] = n
 		}
 	}
-	return &counts
-}
-
-// relayCountOf is the same of one node.
-func relayCountOf(h held, key meshcore.PublicKey, now time.Time) *relayCounts {
-	if h.Relays == nil || h.Index == nil {
-		return nil
-	}
-	var counts relayCounts
-	hops := h.Index.Nodes.Hops(key)
-	for i, span := range relaySpans {
-		counts[i] = map[meshcore.PublicKey]int64{key: h.Relays.Certain(hops, now.Add(-span).UnixMilli(), now.UnixMilli()+1)}
-	}
-	return &counts
+	return counts
 }
 
 // relayed adds how much a repeater or room relayed.
-func (a *apiNode) relayed(n report.NodeRow, counts *relayCounts) {
-	if counts != nil && n.Node.CanRelay() {
-		a.RelayCount1h, a.RelayCount24h = new(counts[0][n.Node.Key]), new(counts[1][n.Node.Key])
+func (a *apiNode) relayed(n report.NodeRow, count relayCount) {
+	if count != nil && n.Node.CanRelay() {
+		a.RelayCount1h, a.RelayCount24h = &count[0], &count[1]
 	}
 }
 
@@ -363,12 +368,12 @@ func (s *Server) apiNodeSearch(h held, r *http.Request) (any, error) {
 	}
 	now := s.Now()
 	low := strings.ToLower(text)
-	rows := slices.DeleteFunc(nodesOf(h).All(now.UnixMilli()), func(n report.NodeRow) bool {
-		return !strings.Contains(strings.ToLower(n.Node.Name), low) && !strings.HasPrefix(n.Node.Key.String(), low)
+	rows := rowsWhere(nodesOf(h).All(now.UnixMilli()), func(n *report.NodeRow) bool {
+		return strings.Contains(n.Lower, low) || report.KeyBegins(n.Node.Key, low)
 	})
-	report.SortNodes(rows, apiNodesQuery{Sort: "name"}.compare)
+	slices.SortFunc(rows, apiNodesQuery{Sort: "name"}.compare)
 	for _, n := range rows[:min(len(rows), apiSearchMost)] {
-		out.Nodes = append(out.Nodes, apiNodeOf(h, n, oneWidth(h, n.Node.Key, now), now))
+		out.Nodes = append(out.Nodes, apiNodeOf(h, *n, oneWidth(h, n.Node.Key, now), now))
 	}
 	return out, nil
 }
@@ -423,7 +428,7 @@ func (s *Server) apiNode(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	w := oneWidth(h, row.Node.Key, now)
 	out := apiNodeDetail{Node: apiNodeOf(h, row, w, now)}
-	out.Node.relayed(row, relayCountOf(h, row.Node.Key, now))
+	out.Node.relayed(row, relayCountsOf(h, []*report.NodeRow{&row}, now)[0])
 	if h.Index == nil {
 		return out, nil
 	}

@@ -68,7 +68,7 @@ type meshNow struct {
 // meshNow asks for all of it.
 func (s *Server) meshNow(ctx context.Context, h held, now time.Time) (m meshNow, err error) {
 	m = meshNow{
-		Roles: report.Roles(h.Index.Nodes.List(), now),
+		Roles: nodesOf(h).Roles(now),
 		Observers: observersOf(h).List(report.ObserverQuery{
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),

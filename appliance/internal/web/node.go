@@ -36,7 +36,7 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	}
 	page := nodePage(d, s.Ring, now)
 	judged := nodes.Health(d, h.Board, now.UnixMilli())
-	page.Link, page.Short = nodeHref(key), "/nodes/"+nodes.Shortest(key, leastKey, now.UnixMilli())
+	page.Link, page.Short = nodeHref(key), "/nodes/"+nodes.Shortest(key, leastKey)
 	page.StateWhy, page.Panels = patienceMeans(d, judged), nodePanels(nodes, d, judged, s.miles(r), now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
 	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)
