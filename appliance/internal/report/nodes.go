@@ -39,6 +39,8 @@ const (
 	NodesByAdverts  NodeSort = "adverts" // how many
 	NodesByPosition NodeSort = "position"
 	NodesByState    NodeSort = "state"
+	NodesByFirst    NodeSort = "first" // first advert
+	NodesByScope    NodeSort = "scope"
 )
 
 // NodeQuery says which nodes are wanted, and in which order.
@@ -63,6 +65,7 @@ type NodeRow struct {
 	State     mesh.NodeState
 	Namesakes int          // other nodes with the same name
 	Doubt     health.Doubt // of its position, by the latest survey
+	Scope     string       // of its latest scoped advert, by the latest survey; "" none is known
 }
 
 // NodeList is a page of the list of nodes.
@@ -107,10 +110,15 @@ func (n Nodes) List(q NodeQuery) NodeList {
 	if out.Matching = len(rows); out.Matching == 0 {
 		out.Without = q.without(all)
 	}
+	if q.Sort == NodesByScope {
+		for i := range rows {
+			rows[i].Scope = n.scope(rows[i].Node.Key)
+		}
+	}
 	SortNodes(rows, q.compare)
 	out.Rows = pageOf(rows, q.Offset, q.Limit)
 	for i := range out.Rows {
-		out.Rows[i].Doubt = n.doubted(out.Rows[i].Node)
+		out.Rows[i].Doubt, out.Rows[i].Scope = n.doubted(out.Rows[i].Node), n.scope(out.Rows[i].Node.Key)
 	}
 	return out
 }
@@ -121,6 +129,14 @@ func (n Nodes) doubted(node mesh.Node) health.Doubt {
 		return health.Believed
 	}
 	return n.Board.Places[node.Key]
+}
+
+// scope is that of a node's latest scoped advert, by the latest survey.
+func (n Nodes) scope(key meshcore.PublicKey) string {
+	if n.Board == nil {
+		return ""
+	}
+	return n.Board.Day.Default[key].Name
 }
 
 // NamedRow is a row that is put in order, and its name in lower case.
@@ -271,6 +287,8 @@ func (q NodeQuery) lacks(r NamedRow) bool {
 		return r.Node.Name == ""
 	case NodesByRelayed:
 		return r.LastRelayed == 0
+	case NodesByScope:
+		return r.Scope == ""
 	}
 	return false
 }
@@ -291,6 +309,10 @@ func (q NodeQuery) value(a, b NamedRow) int {
 		return cmp.Compare(a.FloodAdverts+a.ZeroHopAdverts, b.FloodAdverts+b.ZeroHopAdverts)
 	case NodesByPosition:
 		return boolCompare(a.Node.HasPosition, b.Node.HasPosition)
+	case NodesByFirst:
+		return cmp.Compare(a.Node.FirstAdvert, b.Node.FirstAdvert)
+	case NodesByScope:
+		return cmp.Compare(strings.ToLower(a.Scope), strings.ToLower(b.Scope))
 	case NodesByState:
 		return cmp.Compare(stateRank(a.State), stateRank(b.State))
 	}
@@ -365,6 +387,6 @@ func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 	if !ok {
 		return NodeRow{}, false
 	}
-	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key), Doubt: n.doubted(s.Node)}
+	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Namesakes: n.Index.Namesakes(key), Doubt: n.doubted(s.Node), Scope: n.scope(key)}
 	return r, q.lets(r).all()
 }
