@@ -21,7 +21,7 @@ import (
 // pages are those that a new user opens.
 var pages = map[string]string{
 	"home": "/", "packets": "/packets", "nodes": "/nodes", "observers": "/observers",
-	"channels": "/channels", "tools": "/tools?hex=150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D", "system": "/system",
+	"traces": "/traces", "channels": "/channels", "tools": "/tools?hex=150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D", "system": "/system",
 }
 
 // demoPages gives the pages of a running simulated mesh, by name.

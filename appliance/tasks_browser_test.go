@@ -104,6 +104,14 @@ var tasks = []struct {
 		v.click("#bytes .dump a.byte")
 		v.sees("the field of a byte", `document.querySelector("#fields-table tr:target")`)
 	}},
+	{"traces", "shows longer traces alone, and opens the stages of one", func(v visitor) {
+		v.click(`nav[aria-label="Route"] a[href*="kind=trace"]`)
+		v.sees("those alone", every("#traces tbody > tr", `row.querySelectorAll(".legs li").length > 1`))
+		tag := v.text("#traces tbody .lead code")
+		v.click("#traces tbody .stages a")
+		v.reads("/packets/", "")
+		v.sees("the stages of "+tag, fmt.Sprintf(`document.querySelector("#trace .stages [aria-current]") && document.querySelector("#trace").innerText.includes(%q)`, tag))
+	}},
 	{"nodes", "finds a repeater by its name", func(v visitor) {
 		v.click(`nav[aria-label="Role"] a[href*="repeater"]`)
 		v.sees("repeaters alone", every("#nodes tbody > tr", `row.innerText.includes("repeater")`))

@@ -42,7 +42,7 @@ type ChannelRow struct {
 	Data     string // "" none
 	Senders  string
 	Unread   string // "3", "99+"; "" none
-	Starred  bool
+	Star     StarMark
 }
 
 // LockedRow is a hash byte under which packets came that no key opens.

@@ -41,6 +41,14 @@ type Star struct {
 	Back string // path of this page
 }
 
+// StarMark is the star of a row: pressed, it puts what the row is about among the
+// viewer's own, or takes it out. The page has a starForm.
+type StarMark struct {
+	Of   string // "node:" and the first digits of a key, "observer:" and an id, "channel:" and a name: hostile
+	Name string // hostile: of what is starred
+	On   bool
+}
+
 // DirectRow is an observer that heard a node without a relay between them.
 type DirectRow struct {
 	Observer part.Named

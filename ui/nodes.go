@@ -9,6 +9,7 @@ type NodesPage struct {
 	Search  Search
 	Chips   []part.Chip
 	Clear   string // URL without any filter; "" when none is set
+	Back    string // where a star leads back to: the page
 	Grid    part.Grid
 	Rows    []NodeRow
 	Pages   Paging
@@ -70,15 +71,18 @@ type KeyMark struct {
 type NodeRow struct {
 	ID        string // of the element
 	At        string // when it was last heard, Unix ms: its place in the usual order
+	Star      StarMark
 	Name      part.Named
 	Namesakes part.Named // "1 of 3", with all that have its name; no Text: it has none
 	Clock     string     // "clock 3 h behind"; "" it is right
 	Role      part.RoleMark
 	Key       KeyMark
+	First     part.Moment // its first advert
 	Advert    part.Moment
 	Relayed   part.Moment
 	Heard     part.Moment
 	Adverts   string
+	Scope     string // hostile: of its latest scoped advert; "" none known
 	Position  string // "yes" or "no"
 	Doubt     string // why the position is not believed; "" it is
 	State     part.State

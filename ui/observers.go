@@ -9,6 +9,7 @@ type ObserversPage struct {
 	Search  Search
 	Chips   []part.Chip
 	Clear   string
+	Back    string // where a star leads back to: the page
 	Grid    part.Grid
 	Rows    []ObserverRow
 	Pages   Paging
@@ -22,6 +23,7 @@ type ObserversPage struct {
 // ObserverRow is one observer of the list.
 type ObserverRow struct {
 	ID      string // of the element
+	Star    StarMark
 	Name    part.Named
 	Region  string // hostile
 	Listens bool   // it has said that it never relays

@@ -146,20 +146,6 @@ type DirectBlock struct {
 	Path PathCell
 }
 
-// TraceBlock tells how far a trace has come.
-type TraceBlock struct {
-	Text string
-	Legs []TraceLeg
-}
-
-// TraceLeg is one node of the planned route.
-type TraceLeg struct {
-	Number string
-	Hop    part.HopName
-	SNR    string // "" not reached
-	Done   bool
-}
-
 // HexMark is an entry of the legend of the bytes.
 type HexMark struct {
 	Class string // style of the bytes

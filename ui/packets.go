@@ -8,8 +8,9 @@ import (
 
 // PacketsPage is the list of packets. All strings are ready to print.
 type PacketsPage struct {
-	Count    string // "50 of 12,345 packets"
-	Note     string // what is counted, or that something was cut; "" none
+	Count    string   // "50 of 12,345 packets"
+	Note     string   // what is counted, or that something was cut; "" none
+	See      part.Way // another view of the same; no Text: none
 	Filter   PacketFilter
 	Rows     []PacketRow
 	Nothing  *PacketsNothing // in place of rows

@@ -89,7 +89,7 @@ func tools() []NavEntry {
 
 // Pages lists every page that has an address of its own.
 func Pages() []NavEntry {
-	return append(append(navigation(), tools()...), NavEntry{Label: "Style", Href: "/style"})
+	return append(append(navigation(), tools()...), NavEntry{Label: "Traces", Href: "/traces"}, NavEntry{Label: "Style", Href: "/style"})
 }
 
 // behind lists what phones have behind "More".

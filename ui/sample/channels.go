@@ -32,8 +32,8 @@ func channelPages() []Page {
 		return ui.ChannelsPage{
 			Count: "2 readable · 1 locked", Find: ui.ChatFind{Action: "/channels"}, Unread: "7 new messages", Own: 1, Add: sampleAdd(name),
 			Open: []ui.ChannelRow{
-				{ID: "c-50", Name: part.Named{Text: name, Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Sender: name, Text: text, When: noon(), Messages: "1,602 messages", Senders: "189 names", Data: "4 data packets", Unread: "7", Starred: true},
-				{ID: "c-51", Name: part.Named{Text: "#ferry", Href: "/channels/%23ferry"}, Letter: "F", Hue: "who-5", Byte: "82", Messages: "0 messages"},
+				{ID: "c-50", Name: part.Named{Text: name, Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Sender: name, Text: text, When: noon(), Messages: "1,602 messages", Senders: "189 names", Data: "4 data packets", Unread: "7", Star: ui.StarMark{Of: "channel:" + name, Name: name, On: true}},
+				{ID: "c-51", Name: part.Named{Text: "#ferry", Href: "/channels/%23ferry"}, Letter: "F", Hue: "who-5", Byte: "82", Messages: "0 messages", Star: ui.StarMark{Of: "channel:#ferry", Name: "#ferry"}},
 			},
 			Locked: []ui.LockedRow{{Byte: "A5", Href: "/channels/A5", Why: "keys but none fits", Packets: "74", Last: noon()}},
 			Say:    "74 packets under 1 hash byte, which is all they show of the key",

@@ -18,7 +18,8 @@ func repeater() part.RoleMark { return part.RoleMark{Class: "repeater", Letter: 
 func nodeRow(name string) ui.NodeRow {
 	return ui.NodeRow{
 		ID: "n-" + nodeKey, At: "1777637051000", Name: part.Named{Text: name, Href: "/nodes/" + nodeKey, Hint: nodeKey}, Role: repeater(),
-		Key:    ui.KeyMark{Hop: "A3F1", Rest: "c2d3", Full: nodeKey},
+		Key:  ui.KeyMark{Hop: "A3F1", Rest: "c2d3", Full: nodeKey},
+		Star: ui.StarMark{Of: "node:" + nodeKey[:16], Name: name}, First: noon(), Scope: "#pnw",
 		Advert: noon(), Heard: noon(), Adverts: "12", Position: "yes", State: part.State{Tone: part.Good, Word: "active"},
 	}
 }
@@ -36,8 +37,8 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Keep: []ui.Kept{{Name: "sort", Value: "name:asc"}}},
 		Grid: part.Grid{ID: "nodes", Caption: "Nodes", Live: true, Columns: []part.Column{
 			{Label: "Name", Href: "/nodes?sort=name:asc"}, {Label: "State"}, {Label: "Role"}, {Label: "Key"},
-			{Label: "Last heard", Href: "/nodes?sort=heard:asc", Sorted: "descending"}, {Label: "Last advert"}, {Label: "Last relayed"},
-			{Label: "Adverts", Numeric: true}, {Label: "Position"},
+			{Label: "Last heard", Href: "/nodes?sort=heard:asc", Sorted: "descending"}, {Label: "Last advert"}, {Label: "Last relayed"}, {Label: "First advert"},
+			{Label: "Adverts", Numeric: true}, {Label: "Scope"}, {Label: "Position"},
 		}},
 		Export: &ui.Export{Say: "All 1,234 nodes that match, as a file:", CSV: "/export/nodes.csv?sort=name:asc", JSON: "/export/nodes.json?sort=name:asc"},
 		Pages:  ui.Paging{Say: "101–200 of 1,234", First: "/nodes", Before: "/nodes", After: "/nodes?page=3"},

@@ -7,8 +7,8 @@ import (
 
 func observerRow(name string) ui.ObserverRow {
 	return ui.ObserverRow{
-		Listens: true,
-		ID:      "o-1", Name: part.Named{Text: name, Href: "/observers/BEACON"}, Region: "SEA", State: part.State{Tone: part.Good, Word: "delivering"},
+		Listens: true, Star: ui.StarMark{Of: "observer:BEACON", Name: name, On: true},
+		ID: "o-1", Name: part.Named{Text: name, Href: "/observers/BEACON"}, Region: "SEA", State: part.State{Tone: part.Good, Word: "delivering"},
 		Packet: noon(), Status: noon(), Hour: "626", Day: "9,931", Share: "12.3 %", SNR: "+4.2 dB", SNRs: "n=318",
 		Runs:    []ui.RunLine{{Text: "Heltec V3"}, {Text: "v1.13.0-1ce2f01"}, {Text: "meshcore-packet-capture/1.0.…", Full: "meshcore-packet-capture/1.0.8"}},
 		Battery: "3.92 V", Noise: "−115.0 dBm", Clock: part.State{Tone: part.Half, Word: "5 h 0 m behind"},

@@ -207,7 +207,9 @@ func packetTrace() ui.PacketPage {
 	p.Message, p.Tree = nil, nil
 	p.Type = part.Type{Word: "Trace", Family: "trace"}
 	p.Say = ui.Preview{Note: "tag 93584318, route 5C → A3"}
-	p.Trace = &ui.TraceBlock{Text: "1 of 2 hops of the planned route done.", Legs: []ui.TraceLeg{{Number: "1", Hop: part.HopName{Hex: "5C"}, SNR: "+5.25 dB", Done: true}, {Number: "2", Hop: part.HopName{Hex: "A3"}}}}
+	p.Trace = &ui.TraceBlock{Text: "1 of 2 hops of the planned route done.", Legs: []ui.TraceLeg{
+		{Hop: part.HopName{Hex: "5C", Name: "Ridge", Href: "/nodes/5c", Sure: "certain", Why: "no other known key begins so"}, SNR: "+5.25 dB", Done: true}, {Hop: part.HopName{Hex: "A3"}},
+	}, Stages: []ui.TraceStage{{Text: "0", Href: "/packets/1"}, {Text: "1", Here: true, Href: "/packets/2", Hint: "packet 2: 1 hop done"}}, List: "/traces?q=93584318"}
 	return p
 }
 

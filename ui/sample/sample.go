@@ -24,6 +24,7 @@ func Pages() []Page {
 		homePages(),
 		systemPages(),
 		packetPages(),
+		tracePages(),
 		nodePages(),
 		linkPages(),
 		reportPages(),

@@ -3,7 +3,6 @@ package index
 import (
 	"math/rand/v2"
 	"testing"
-
 )
 
 // When a hop was heard last follows when hours are dropped, and when they are built

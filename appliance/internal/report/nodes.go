@@ -38,6 +38,8 @@ const (
 	NodesByAdverts  NodeSort = "adverts" // how many
 	NodesByPosition NodeSort = "position"
 	NodesByState    NodeSort = "state"
+	NodesByFirst    NodeSort = "first" // first advert
+	NodesByScope    NodeSort = "scope"
 )
 
 // NodeQuery says which nodes are wanted, and in which order.
@@ -61,6 +63,7 @@ type NodeRow struct {
 	index.NodeStats
 	State mesh.NodeState
 	Doubt health.Doubt // of its position, by the latest survey; of all nodes' rows it is not known
+	Scope string       // of its latest scoped advert, by the latest survey; "" none is known
 }
 
 // NodeList is a page of the list of nodes.
@@ -107,10 +110,15 @@ func (n Nodes) List(q NodeQuery) NodeList {
 	if out.Matching = len(rows); out.Matching == 0 {
 		out.Without = q.without(all)
 	}
+	if q.Sort == NodesByScope {
+		for i := range rows {
+			rows[i].Scope = n.scope(rows[i].Node.Key)
+		}
+	}
 	slices.SortFunc(rows, q.compare)
 	for _, r := range pageOf(rows, q.Offset, q.Limit) {
 		row := *r
-		row.Doubt = n.doubted(row.Node)
+		row.Doubt, row.Scope = n.doubted(row.Node), n.scope(row.Node.Key)
 		out.Rows = append(out.Rows, row)
 	}
 	return out
@@ -122,6 +130,14 @@ func (n Nodes) doubted(node mesh.Node) health.Doubt {
 		return health.Believed
 	}
 	return n.Board.Places[node.Key]
+}
+
+// scope is that of a node's latest scoped advert, by the latest survey.
+func (n Nodes) scope(key meshcore.PublicKey) string {
+	if n.Board == nil {
+		return ""
+	}
+	return n.Board.Day.Default[key].Name
 }
 
 // pageOf gives limit rows from an offset on.
@@ -292,6 +308,8 @@ func (q NodeQuery) lacks(r *NodeRow) bool {
 		return r.Node.Name == ""
 	case NodesByRelayed:
 		return r.LastRelayed == 0
+	case NodesByScope:
+		return r.Scope == ""
 	}
 	return false
 }
@@ -312,6 +330,10 @@ func (q NodeQuery) value(a, b *NodeRow) int {
 		return cmp.Compare(a.FloodAdverts+a.ZeroHopAdverts, b.FloodAdverts+b.ZeroHopAdverts)
 	case NodesByPosition:
 		return boolCompare(a.Node.HasPosition, b.Node.HasPosition)
+	case NodesByFirst:
+		return cmp.Compare(a.Node.FirstAdvert, b.Node.FirstAdvert)
+	case NodesByScope:
+		return cmp.Compare(strings.ToLower(a.Scope), strings.ToLower(b.Scope))
 	case NodesByState:
 		return cmp.Compare(stateRank(a.State), stateRank(b.State))
 	}
@@ -384,6 +406,6 @@ func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
 	if !ok {
 		return NodeRow{}, false
 	}
-	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Doubt: n.doubted(s.Node)}
+	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Doubt: n.doubted(s.Node), Scope: n.scope(key)}
 	return r, q.filter()(&r).all()
 }

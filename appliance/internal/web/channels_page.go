@@ -23,11 +23,11 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 	for _, c := range l.Open {
 		p.NoText = p.NoText && c.Messages == 0
 		row := channelLine(c, now)
-		row.Unread, row.Starred = unreadText(unread[c.Name]), prefs.follows(c.Name)
+		row.Unread, row.Star = unreadText(unread[c.Name]), channelMark(c.Name, prefs)
 		news += unread[c.Name]
 		p.Open = append(p.Open, row)
 	}
-	slices.SortStableFunc(p.Open, func(a, b ui.ChannelRow) int { return starFirst(a.Starred, b.Starred) })
+	slices.SortStableFunc(p.Open, func(a, b ui.ChannelRow) int { return starFirst(a.Star.On, b.Star.On) })
 	if news > 0 {
 		p.Unread = plural(int64(news), "new message", "new messages")
 	}

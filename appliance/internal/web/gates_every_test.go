@@ -35,6 +35,7 @@ var everyPage = map[string]struct {
 	"/{$}":               {forLists, "/"},
 	"/packets":           {forStore, "/packets"},
 	"/packets/{hash}":    {forStore, "/packets/PACKET"},
+	"/traces":            {forStore, "/traces"},
 	"/channels":          {forLists, "/channels"},
 	"/channels/{ref}":    {forLists, "/channels/CHANNEL"},
 	"/nodes":             {forLists, "/nodes"},

@@ -15,7 +15,7 @@ import (
 )
 
 // nodesPage makes the list of nodes.
-func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
+func nodesPage(l report.NodeList, q nodesQuery, own prefs, now time.Time) ui.NodesPage {
 	if l.Known == 0 {
 		return ui.NodesPage{Empty: fmt.Sprintf("Nodes appear with their first valid advert; rejected so far: %s.", countText(l.Rejected))}
 	}
@@ -25,13 +25,16 @@ func nodesPage(l report.NodeList, q nodesQuery, now time.Time) ui.NodesPage {
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
 		Chips:  nodeChips(q),
 		Grid:   nodeGrid(q),
+		Back:   q.at(),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 	}
 	if q.filtered() {
 		p.Clear = q.without("").at()
 	}
 	for _, r := range l.Rows {
-		p.Rows = append(p.Rows, nodeLine(r, now))
+		row := nodeLine(r, now)
+		row.Star.On = own.starred(r.Node.Key.String())
+		p.Rows = append(p.Rows, row)
 	}
 	if l.Matching > 0 {
 		p.Export = exportLinks("nodes", q.values(), l.Matching, "node", "nodes")
@@ -109,7 +112,7 @@ func heads(all []column, shown []string, q listQuery, at func(sort string, ascen
 }
 
 func nodeGrid(q nodesQuery) part.Grid {
-	shown := []string{"name", "state", "role", "key", "heard", "advert", "relayed", "adverts", "position"}
+	shown := []string{"name", "state", "role", "key", "heard", "advert", "relayed", "first", "adverts", "scope", "position"}
 	g := part.Grid{ID: "nodes", Caption: "Nodes", Live: q.live(), Max: rowsMost}
 	g.Columns = heads(nodeColumns(), shown, q.listQuery, func(sort string, ascending bool) string {
 		q := q
@@ -122,12 +125,14 @@ func nodeGrid(q nodesQuery) part.Grid {
 		"Last heard":   "the later of its last advert and its last certain relaying",
 		"Last relayed": "when a hop of a heard path fitted this key alone",
 		"Position":     "whether it sent one; a doubted one cannot be right",
+		"First advert": "that this machine received",
+		"Scope":        "of its latest advert of the last day that had one whose name is known",
 		"Adverts":      "of what is held, however often each was heard",
 	}
 	for i := range g.Columns {
 		g.Columns[i].Help = help[g.Columns[i].Label]
 		g.Columns[i].Numeric = g.Columns[i].Label == "Adverts"
-		g.Columns[i].Width = []string{"26%", "9%", "11%", "11%", "9%", "9%", "10%", "7%", "8%"}[i]
+		g.Columns[i].Width = []string{"22%", "8%", "10%", "9%", "8%", "8%", "9%", "8%", "6%", "6%", "6%"}[i]
 	}
 	return g
 }
@@ -226,8 +231,10 @@ func nodesNothing(l report.NodeList, q nodesQuery) *ui.PacketsNothing {
 
 func nodeLine(r report.NodeRow, now time.Time) ui.NodeRow {
 	n := r.Node
+	name := nodeNamed(n)
 	return ui.NodeRow{
-		ID: "n-" + n.Key.String(), At: fmt.Sprint(r.LastHeard), Name: nodeNamed(n), Namesakes: namesakesOf(r), Clock: clockBadge(n),
+		Star: ui.StarMark{Of: string(starNode) + ":" + n.Key.String()[:starDigits], Name: name.Text}, First: momentOr(n.FirstAdvert, now), Scope: clean(r.Scope, nameLimit),
+		ID: "n-" + n.Key.String(), At: fmt.Sprint(r.LastHeard), Name: name, Namesakes: namesakesOf(r), Clock: clockBadge(n),
 		Role: roleMark(n.Role), Key: keyMark(n), Advert: momentOr(n.LastAdvert, now), Relayed: momentOr(r.LastRelayed, now),
 		Heard: momentOr(r.LastHeard, now), Adverts: countText(r.FloodAdverts + r.ZeroHopAdverts),
 		Position: yesNo(n.HasPosition), Doubt: doubtText(r.Doubt), State: nodeState(r.State),

@@ -130,7 +130,7 @@ func address(path string, v url.Values) string {
 func nodeColumns() []column {
 	return []column{
 		{"heard", "Last heard", false}, {"name", "Name", true}, {"state", "State", false}, {"role", "Role", true}, {"key", "Key", true},
-		{"advert", "Last advert", false}, {"relayed", "Last relayed", false}, {"adverts", "Adverts", false}, {"position", "Position", false},
+		{"advert", "Last advert", false}, {"relayed", "Last relayed", false}, {"first", "First advert", false}, {"adverts", "Adverts", false}, {"scope", "Scope", true}, {"position", "Position", false},
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Server) observersView(h held, r *http.Request) (view, error) {
 	}
 	now := s.now(r)
 	list := observersOf(h).List(q.query(now.UnixMilli()))
-	page := observersPage(list, q, now)
+	page := observersPage(list, q, prefsOf(r), now)
 	if list.Known == 0 {
 		guide := s.guide(r, now)
 		page.SetUp = &guide

@@ -12,7 +12,7 @@ import (
 )
 
 // observersPage makes the list of observers.
-func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.ObserversPage {
+func observersPage(l report.ObserverList, q observersQuery, own prefs, now time.Time) ui.ObserversPage {
 	if l.Known == 0 {
 		return ui.ObserversPage{}
 	}
@@ -24,6 +24,7 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 		Grid:   observerGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
+		Back:   q.at(),
 		Note: fmt.Sprintf("Receptions are counted by when they arrived here: 1 h is the last sixty minutes, 24 h since %s. SNR is the mean of all receptions held that had one.",
 			time.UnixMilli(dayStart(now)).In(now.Location()).Format("2006-01-02 15:04 MST")),
 	}
@@ -31,7 +32,9 @@ func observersPage(l report.ObserverList, q observersQuery, now time.Time) ui.Ob
 		p.Clear = q.without("").at()
 	}
 	for _, r := range l.Rows {
-		p.Rows = append(p.Rows, observerLine(r, now))
+		row := observerLine(r, now)
+		row.Star = observerMark(r.Observer, own)
+		p.Rows = append(p.Rows, row)
 	}
 	if l.Matching > 0 {
 		p.Export = exportLinks("observers", q.values(), l.Matching, "observer", "observers")
@@ -67,6 +70,7 @@ func observerGrid(q observersQuery) part.Grid {
 	for i := range g.Columns {
 		c := &g.Columns[i]
 		c.Help, c.Numeric = help[c.Label], slices.Contains(numeric, c.Label)
+		c.Width = []string{"15%", "5%", "8%", "7.5%", "7.5%", "4.5%", "5.5%", "5%", "11%", "8.5%", "6%", "7.5%", "9%"}[i]
 	}
 	return g
 }

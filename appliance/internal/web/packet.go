@@ -46,6 +46,7 @@ func (s *Server) packetView(h held, r *http.Request) (view, error) {
 		return notHeld(packets, asked, now), nil
 	}
 	page := packetPage(d, sel != (report.Selection{}) && !d.Chosen, now)
+	page.Trace = s.traceBlock(h, r, d)
 	return view{
 		Title: page.Type.Word + " " + page.Hash[:8], Section: "/packets", Body: ui.PacketDetail(page),
 	}, nil

@@ -37,7 +37,6 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		LinkHere: receptionHref(d.Hash, sel),
 		Relayed:  relayedBlock(d, now),
 		Direct:   directBlock(sel),
-		Trace:    traceBlock(d, sel),
 		Raw:      upperHex(d.Frame),
 		JSON:     describedJSON(d.Described),
 		Back:     "/packets",
@@ -420,25 +419,6 @@ func directBlock(sel report.Reception) *ui.DirectBlock {
 		b.Text = "A direct packet without a path: it was meant for neighbours only, or this is the last leg of its route. Which way it came is not in the packet."
 	default:
 		b.Text = fmt.Sprintf("A direct packet: its path is the route still to go (%s), not the way it came. The observer heard none of these relays.", plural(int64(n), "relay", "relays"))
-	}
-	return b
-}
-
-// traceBlock sets the SNRs collected so far beside the planned route.
-func traceBlock(d report.PacketDetail, sel report.Reception) *ui.TraceBlock {
-	t := d.Content.Trace
-	if t == nil || sel.Path.Kind != report.PathTrace {
-		return nil
-	}
-	done := len(sel.Path.SNR4)
-	b := &ui.TraceBlock{Text: fmt.Sprintf("%d of %s of the planned route done. Each stage of a trace is a packet of its own; its stages share tag %08X.",
-		min(done, t.Len()), plural(int64(t.Len()), "hop", "hops"), t.Tag)}
-	for i, h := range t.All() {
-		leg := ui.TraceLeg{Number: strconv.Itoa(i + 1), Hop: part.HopName{Hex: upperHex(h)}}
-		if i < done {
-			leg.SNR, leg.Done = traceText(sel.Path.SNR4[i]), true
-		}
-		b.Legs = append(b.Legs, leg)
 	}
 	return b
 }

@@ -46,6 +46,11 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 		Mix:    packetsMix(l, q),
 		Each:   q.Each,
 	}
+	if slices.Equal(q.Types, []meshcore.Type{meshcore.TypeTrace}) {
+		traces := tracesQuery{filter: q.filter, Rows: tracesUsual}
+		traces.lift("type")
+		p.See = part.Way{Text: "Traces by tag: every stage of one together, with the SNR of each hop", Href: traces.at()}
+	}
 	for _, r := range l.Rows {
 		p.Rows = append(p.Rows, q.row(r, now))
 	}

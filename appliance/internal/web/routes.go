@@ -13,6 +13,7 @@ func (s *Server) routes() http.Handler {
 	for _, register := range []func(*http.ServeMux){
 		s.homeRoutes,
 		s.packetRoutes,
+		s.traceRoutes,
 		s.channelRoutes,
 		s.nodeRoutes,
 		s.observerRoutes,

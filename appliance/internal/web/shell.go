@@ -51,8 +51,9 @@ func backTo(address string) string {
 	if err != nil || u.Host != "" || u.Scheme != "" || len(u.Path) == 0 || u.Path[0] != '/' || len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
 		return "/"
 	}
-	q := u.Query()
-	q.Del("theme") // it would hide the choice
-	u.RawQuery = q.Encode()
+	if q := u.Query(); q.Has("theme") { // it would hide the choice
+		q.Del("theme")
+		u.RawQuery = q.Encode()
+	}
 	return u.String()
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
 	"hilltop/ui/part"
@@ -110,8 +111,13 @@ func starring(list []string, one string, on bool, most int) []string {
 
 // keepStar puts something among the favourites or takes it out.
 func (s *Server) keepStar(w http.ResponseWriter, r *http.Request) {
-	p, key, on := prefsOf(r), r.PostFormValue("key"), r.PostFormValue("star") == "on"
-	switch kind := starKind(r.PostFormValue("kind")); {
+	p, kind, key, on := prefsOf(r), starKind(r.PostFormValue("kind")), r.PostFormValue("key"), r.PostFormValue("star") == "on"
+	if of := r.PostFormValue("toggle"); of != "" {
+		word, name, _ := strings.Cut(of, ":")
+		kind, key = starKind(word), name
+		on = !p.owns(kind, key)
+	}
+	switch {
 	case kind == starChannel && key != "" && len(key) <= nameMost:
 		setCookie(w, channelStarsCookie, namesText(starring(p.Channels, key, on, namesMost)))
 	case kind == starObserver && key != "" && len(key) <= nameMost:
@@ -124,6 +130,26 @@ func (s *Server) keepStar(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	http.Redirect(w, r, backTo(r.PostFormValue("back")), http.StatusSeeOther)
+}
+
+// owns tells whether something is among the favourites: a node by the first digits
+// of its key, a channel by name, an observer by id.
+func (p prefs) owns(kind starKind, key string) bool {
+	switch kind {
+	case starChannel:
+		return p.follows(key)
+	case starObserver:
+		return p.watches(key)
+	}
+	return p.starred(strings.ToLower(key))
+}
+
+func channelMark(name string, p prefs) ui.StarMark {
+	return ui.StarMark{Of: string(starChannel) + ":" + name, Name: clean(name, nameLimit), On: p.follows(name)}
+}
+
+func observerMark(o mesh.Observer, p prefs) ui.StarMark {
+	return ui.StarMark{Of: string(starObserver) + ":" + o.ID, Name: observerNamed(o).Text, On: p.watches(o.ID)}
 }
 
 func channelStar(name string, p prefs, r *http.Request) *ui.Star {

@@ -42,7 +42,23 @@ func TestStarsOfEveryKindAreOnHome(t *testing.T) {
 	expect(t, body, "home-stars", "/channels/%23a%2Fb%20c", "Ridge", "Rooftop", "FFFF", "not known here", "!Mars")
 	expect(t, w.page("/channels/%23a%2Fb%20c", cookies()...), "Starred")
 	expect(t, w.page("/observers/A1B2C3", cookies()...), "Starred")
-	expect(t, w.page("/channels", cookies()...), `class="starred"`)
+	pressed := func(of, on string) string { return `name="toggle" value="` + of + `" aria-label="Star ` + on }
+	for path, of := range map[string]string{"/channels": "channel:#a/b c", "/observers": "observer:A1B2C3", "/nodes": "node:aabbccdd00112233"} {
+		name := map[string]string{"/channels": "#a/b c", "/observers": "Rooftop", "/nodes": "Ridge"}[path]
+		expect(t, w.page(path, cookies()...), pressed(of, name)+`" title="Star" aria-pressed="true"`)
+		expect(t, w.page(path), pressed(of, name)+`" title="Star" aria-pressed="false"`)
+		for range 2 { // let go, and taken again
+			for _, c := range w.submit("/settings/star", url.Values{"toggle": {of}}, cookies()) {
+				jar[c.Name] = c
+			}
+			on := strings.Contains(w.page(path, cookies()...), `aria-pressed="true"`)
+			if on != (jar["again"] != nil) {
+				t.Errorf("%s: pressed is %v", path, on)
+			}
+			jar["again"] = &http.Cookie{Name: "again"}
+		}
+		delete(jar, "again")
+	}
 
 	// The same browser's settings on another machine: as a file, and by address.
 	got := w.page("/settings/export", cookies()...)

@@ -18,6 +18,7 @@ function busy(el) {
 
 function settle(el) {
   writeAges(el);
+  writeStars(el);
 }
 
 // row puts a fragment into its table, or holds it while somebody reads there.

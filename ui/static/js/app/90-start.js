@@ -11,4 +11,5 @@ keys();
 unfolding();
 pausing();
 namingNodes();
+starring();
 follow();

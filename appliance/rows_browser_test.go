@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestStarsOfRows: a row's star works without a script, where the page leads back
+// to itself; with one nothing is loaded again, and a row that comes in live, made
+// for everybody alike, has the viewer's star.
+func TestStarsOfRows(t *testing.T) {
+	p := startDemo(t)
+	parent := browser(t, 1440, 900)
+	pressed := func(of string) string {
+		return fmt.Sprintf(`document.querySelector('.star[value="%s"]')?.getAttribute("aria-pressed")`, of)
+	}
+	const first = `[...document.querySelectorAll(".star")].find(b => b.offsetParent).value`
+	for _, width := range widths {
+		t.Run(fmt.Sprintf("%d px", width), func(t *testing.T) {
+			plain := tab(t, parent)
+			look(t, plain, width, "light")
+			withoutScript(t, plain)
+			for _, path := range []string{"/nodes?sort=name:asc", "/observers", "/channels"} {
+				visit(t, plain, "http://"+p.http+path)
+				v := visitor{t, plain, width}
+				of := v.say(first)
+				v.click(".star")
+				v.sees(path+": its star", pressed(of)+` === "true"`)
+				if at := v.say("location.pathname + location.search"); at != path {
+					t.Errorf("the star of %s leads to %s", path, at)
+				}
+			}
+			visit(t, plain, "http://"+p.http+"/")
+			if n := eval[float64](t, plain, `document.querySelectorAll("#home-stars .star-line, #home-stars .star-card").length`); n != 3 {
+				t.Errorf("%g of 3 are on the first page", n)
+			}
+			shut(t, plain)
+
+			ctx := tab(t, parent)
+			look(t, ctx, width, "dark")
+			visit(t, ctx, "http://"+p.http+"/nodes")
+			awaitTrue(t, ctx, "the script runs", `document.documentElement.classList.contains("js")`)
+			v := visitor{t, ctx, width}
+			eval[bool](t, ctx, `window.same = true`)
+			of := v.say(first)
+			v.click(".star")
+			v.sees("its star", pressed(of)+` === "true"`)
+			v.click(fmt.Sprintf(`.star[value="%s"]`, of))
+			v.sees("that it is let go", pressed(of)+` === "false" && window.same`)
+
+			visit(t, ctx, "http://"+p.http+"/nodes?n=150")
+			eval[bool](t, ctx, `(stars => {
+				document.cookie = "stars=" + stars.map(b => b.value.slice(5)).join(".");
+				for (const b of stars) b.closest("tr").dataset.old = "1";
+				return true;
+			})([...document.querySelectorAll(".star")])`)
+			if err := chromedp.Do(ctx, chromedp.MouseEvent(chromedp.MouseMoved, 1, 1)); err != nil { // what is under the pointer stays
+				t.Fatal(err)
+			}
+			const came = `[...document.querySelectorAll("#nodes tbody tr:not([data-old]) .star")].find(b => document.cookie.includes(b.value.slice(5)))`
+			v.sees("a row that came in live", came)
+			if got := v.say(came + `.getAttribute("aria-pressed")`); got != "true" {
+				t.Errorf("the live row's star is pressed: %s", got)
+			}
+			shut(t, ctx)
+		})
+	}
+}
