@@ -8,10 +8,10 @@ import (
 	"hilltop/appliance/internal/mesh"
 )
 
-// List sums up every channel that has a key or had traffic, as far as copies
-// were received in one of the regions (nil: anywhere): those that can be read by
-// name, then the locked ones by hash byte.
-func (x *Channels) List(in *Regions) []Channel {
+// List sums up every channel that has a key or had traffic, as far as it was
+// received in these bounds (nil: all): those that can be read by name, then the
+// locked ones by hash byte.
+func (x *Channels) List(in *Received) []Channel {
 	open := make(map[string]*channelSum)
 	var list []*channelSum
 	for _, key := range x.ring.Channels() {
@@ -26,6 +26,9 @@ func (x *Channels) List(in *Regions) []Channel {
 	hours := newestFirst(x.hours)
 	x.mu.RUnlock()
 	for _, hour := range hours { // each by itself: nobody waits for all of them
+		if !in.mayHold(hour) {
+			continue
+		}
 		x.mu.RLock()
 		if h := x.hours[hour]; h != nil {
 			h.sum(hour, in, open, &locked)
@@ -59,7 +62,7 @@ func (x *Channels) Readable() (names []string) {
 }
 
 // sum adds an hour to the channels' sums.
-func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum, locked *[256]*channelSum) {
+func (h *channelHour) sum(hour uint32, in *Received, open map[string]*channelSum, locked *[256]*channelSum) {
 	channels, latest := make([]*channelSum, len(h.names)), make([]*textRow, len(h.names))
 	for i, name := range h.names {
 		channels[i] = open[name]
@@ -67,8 +70,8 @@ func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum,
 	for i := range h.texts {
 		r := &h.texts[i]
 		c := channels[r.channel]
-		if c == nil || !in.has(r.where, h.far, r.tx) {
-			continue // its key is gone, or it was heard elsewhere
+		if c == nil || !in.has(hourStart(hour)+int64(r.first), r.where, h.far, r.tx) {
+			continue // its key is gone, or it is not in the bounds
 		}
 		if l := latest[r.channel]; l == nil || r.first > l.first || r.first == l.first && r.tx > l.tx {
 			latest[r.channel] = r
@@ -87,7 +90,7 @@ func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum,
 	}
 	for i := range h.others {
 		u := &h.others[i]
-		if !in.has(u.where, h.far, u.tx) {
+		if !in.has(u.first, u.where, h.far, u.tx) {
 			continue
 		}
 		if u.data != "" && open[u.data] != nil {

@@ -68,6 +68,10 @@ func (f filter) chipsOf(name string, say filterSay) []part.Chip {
 		return one("route", routeSay(f), "")
 	case "channel":
 		return f.channelChip(say)
+	case "sender":
+		if f.Sender != "" {
+			return one("name", []string{clean(f.Sender, nameLimit)}, "")
+		}
 	case "node":
 		return f.nodeChip(say)
 	case "role":
@@ -165,7 +169,7 @@ func textChip(chips []part.Chip, name, text, without string) []part.Chip {
 // anyOf says what a filter lets through when it is lifted.
 var anyOf = map[string]string{
 	"hash": "any hash", "type": "any type", "route": "any route", "channel": "any channel", "node": "any node", "role": "any role", "state": "any state",
-	"region": "any region", "obs": "any observer", "time": "any time", "q": "any name", "name": "any name", "heard": "whenever heard", "sender": "any sender",
+	"region": "any region", "obs": "any observer", "time": "any time", "q": "any text", "name": "any name", "heard": "whenever heard", "sender": "any sender",
 }
 
 // nothingOf says that filters take all away, and what lifting each of them brings,
