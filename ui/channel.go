@@ -7,6 +7,7 @@ type ChannelPage struct {
 	Name     string // hostile; of a locked one its hash byte
 	Note     string
 	Link     string // URL of the channel, at its newest messages
+	Back     string // URL of the list of channels
 	Star     *Star  // nil: it cannot be starred
 	Locked   *LockedChannel
 	Find     ChatFind

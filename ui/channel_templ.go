@@ -33,7 +33,7 @@ func Channel(p ChannelPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = crumb("Channels", "/channels").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = crumb("Channels", p.Back).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -59,7 +59,7 @@ func channelPages() []Page {
 	}
 	chat := func(name, text string) ui.ChannelPage {
 		return ui.ChannelPage{
-			Link: "/channels/Public", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public"},
+			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public"},
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true, Star: &ui.Star{Kind: "channel", Key: name, Back: "/channels/Public"},
 			Find: ui.ChatFind{Action: "/channels/Public"}, Messages: samplePosts(name, text), Say: "the newest 3 of 1,602 messages",
 			Older:   "/channels/Public?before=1777637050000-1",
@@ -80,7 +80,7 @@ func channelPages() []Page {
 		p.Newer, p.Newest = "/channels/Public?after=1777637052000-3", "/channels/Public"
 		return p
 	}
-	empty := ui.ChannelPage{Name: "#ferry", Live: true, Find: ui.ChatFind{Action: "/channels/%23ferry"}, Empty: "No message of this channel has been received yet."}
+	empty := ui.ChannelPage{Name: "#ferry", Back: "/channels?region=SEA", Live: true, Find: ui.ChatFind{Action: "/channels/%23ferry"}, Empty: "No message of this channel has been received yet."}
 	none := within("Public", "rain")
 	none.Messages, none.Older, none.Newer, none.Newest, none.Say = nil, "", "", "", ""
 	none.Nothing = &ui.PacketsNothing{Title: "0 of 1,602 messages", Ways: []part.Way{{Text: "By any name", Href: "/channels/Public?q=rain"}, {Text: "All messages", Href: "/channels/Public"}}}
@@ -100,7 +100,7 @@ func channelPages() []Page {
 		{"channel-within", ui.Channel(within("Public", "rain"))},
 		{"channel-nothing", ui.Channel(none)},
 		{"channel-empty", ui.Channel(empty)},
-		{"channel-locked", ui.Channel(ui.ChannelPage{Name: "Locked channel A5", Note: "its messages cannot be read here", Locked: locked})},
+		{"channel-locked", ui.Channel(ui.ChannelPage{Name: "Locked channel A5", Back: "/channels", Note: "its messages cannot be read here", Locked: locked})},
 		{"channel-hostile", ui.Channel(chat(Hostile, Hostile))},
 		{"channel-within-hostile", ui.Channel(within(Hostile, Hostile))},
 	}

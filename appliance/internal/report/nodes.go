@@ -47,9 +47,9 @@ type NodeQuery struct {
 	States    []mesh.NodeState            // one of them; none: any
 	Text      string                      // part of a name, or beginning of a key in hex; "" any
 	Name      string                      // the whole name; "" any
-	Within    time.Duration               // last heard so long ago or less; 0 ever
+	From, To  int64                       // last heard within [From, To), Unix ms; 0 is open
 	Heard     map[meshcore.PublicKey]bool // one of them, as of HeardIn; nil: any
-	Spans     []time.Duration             // for which List counts what Within would match
+	Spans     []time.Duration             // for which List counts what was last heard so long ago or less
 	Sort      NodeSort
 	Ascending bool
 	Offset    int
@@ -93,9 +93,9 @@ func (n Nodes) List(q NodeQuery) NodeList {
 		if lets.but(ofState) {
 			out.States[r.State]++
 		}
-		if lets.but(ofWithin) {
+		if lets.but(ofTime) {
 			for i, span := range q.Spans {
-				if q.heardWithin(r, span) {
+				if r.LastHeard >= q.Now-span.Milliseconds() {
 					out.Within[i]++
 				}
 			}
@@ -184,12 +184,12 @@ const (
 	ofState
 	ofText
 	ofName
-	ofWithin
+	ofTime
 	ofRegion
 	nodeFilterCount
 )
 
-var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "heard", "region"}
+var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "time", "region"}
 
 // verdicts tells which filters let a row pass.
 type verdicts [nodeFilterCount]bool
@@ -208,16 +208,13 @@ func (q NodeQuery) lets(r NodeRow) verdicts {
 		ofState:  len(q.States) == 0 || slices.Contains(q.States, r.State),
 		ofText:   q.Text == "" || keyBegins(r.Node.Key, q.Text) || strings.Contains(strings.ToLower(r.Node.Name), strings.ToLower(q.Text)),
 		ofName:   q.Name == "" || r.Node.Name == q.Name,
-		ofWithin: q.heardWithin(r, q.Within),
+		ofTime:   between(r.LastHeard, q.From, q.To),
 		ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
 	}
 }
 
-// heardWithin tells whether a node was heard within a span that ends now; 0 is
-// ever.
-func (q NodeQuery) heardWithin(r NodeRow, span time.Duration) bool {
-	return span == 0 || r.LastHeard >= q.Now-span.Milliseconds()
-}
+// between tells whether a time lies within [from, to); 0 is open.
+func between(at, from, to int64) bool { return (from == 0 || at >= from) && (to == 0 || at < to) }
 
 func keyBegins(key meshcore.PublicKey, digits string) bool {
 	return len(digits) <= 2*len(key) && strings.HasPrefix(hex.EncodeToString(key[:]), strings.ToLower(digits))
@@ -234,7 +231,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 			}
 		}
 	}
-	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.Within > 0, q.Heard != nil} {
+	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.From != 0 || q.To != 0, q.Heard != nil} {
 		if on {
 			out = append(out, Dropped{Filter: nodeFilters[i], Count: counts[i]})
 		}

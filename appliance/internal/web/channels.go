@@ -72,6 +72,7 @@ func (s *Server) channelView(h held, r *http.Request) (view, error) {
 	}
 	if d.Locked {
 		page := lockedPage(d, now)
+		page.Back = channelAt("", q.carried()).at()
 		page.Locked.Chips = lockedChips(q, places, now)
 		page.Locked.Add = s.addChannel(h, r)
 		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page), Scripts: []string{"own-channels.js"}}, nil

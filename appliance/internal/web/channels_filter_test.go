@@ -15,6 +15,7 @@ import (
 func heardApart(t *testing.T) *world {
 	w := newWorld(t)
 	near, also, far := w.observer("NEAR", "Near", "SEA"), w.observer("ALSO", "Also", "SEA"), w.observer("FAR", "Far", "PDX")
+	w.node("aa01", "Known", meshcore.RoleRepeater, w.ago(time.Minute))
 	for i := range 6 {
 		w.hear(w.text("Public", i, "Ann", fmt.Sprintf("rain %d", i)), near, w.ago(time.Duration(30+i)*time.Hour), 4)
 	}

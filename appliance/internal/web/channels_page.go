@@ -206,7 +206,7 @@ const sendersShown = 50 // names on a channel's page
 // channelPage makes a page of a channel's messages.
 func channelPage(d report.ChannelDetail, q channelQuery, places choices, now time.Time) ui.ChannelPage {
 	p := ui.ChannelPage{
-		Name: clean(d.Name, nameLimit), Note: channelNote(d), Link: channelHref(d.Name), Find: chatFind(q, places, now), Live: q.newest() && q.To.IsZero(), Onward: q.onward() || q.After != (mesh.Cursor{}),
+		Name: clean(d.Name, nameLimit), Note: channelNote(d), Link: channelHref(d.Name), Back: channelAt("", q.carried()).at(), Find: chatFind(q, places, now), Live: q.newest() && q.To.IsZero(), Onward: q.onward() || q.After != (mesh.Cursor{}),
 		Messages: q.wording(now).lines(d.Rows),
 	}
 	slices.Reverse(p.Messages)
