@@ -15,7 +15,7 @@ import (
 func (s *Server) shell(r *http.Request, v view) ui.Shell {
 	out := ui.Shell{
 		Title: v.Title, Site: s.SiteName, Section: v.Section,
-		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("app.js"), Font: s.assets.url("fonts/inter.woff2")},
+		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("js/app.js"), Font: s.assets.url("fonts/inter.woff2")},
 		Look:    prefsOf(r).look(),
 		Sought:  v.Sought,
 		Here:    r.URL.RequestURI(),
