@@ -121,6 +121,8 @@ func TestOwnChannelIsReadInTheBrowser(t *testing.T) {
 	awaitText(t, ctx, "main h1", "#secret-hill")
 	awaitText(t, ctx, ".messages", "comes live")
 
+	rememberOwn(t, ctx, p, base, key)
+
 	secret := key.String()
 	for _, no := range []string{"secret-hill", secret, strings.ToUpper(secret)} {
 		if strings.Contains(told(), no) {
@@ -133,10 +135,59 @@ func TestOwnChannelIsReadInTheBrowser(t *testing.T) {
 
 	eval[bool](t, ctx, `(localStorage.clear(), true)`)
 	addOwn(t, ctx, base, "Friends", other.String())
-	awaitText(t, ctx, ".chat-say", "Wrong key: none of 3 packets")
+	awaitText(t, ctx, ".chat-say", "Wrong key: none of 5 packets")
 	eval[bool](t, ctx, `(localStorage.clear(), true)`)
 	visit(t, ctx, base+"/channels/"+hex.EncodeToString([]byte{key.HashByte()}))
 	awaitText(t, ctx, "main", "No key: this machine knows none")
 	addOwn(t, ctx, base, "#quiet-hill", "")
 	awaitText(t, ctx, ".chat-say", "Nothing yet: no packet with hash byte")
+}
+
+// storedOwn is how many messages a browser keeps of its own channels.
+const storedOwn = `new Promise((done) => {
+	const ask = indexedDB.open("hilltop");
+	ask.onsuccess = () => {
+		const all = ask.result.transaction("channels").objectStore("channels").getAll();
+		all.onsuccess = () => { ask.result.close(); done(all.result.reduce((n, r) => n + r.list.length, 0)); };
+	};
+})`
+
+// rememberOwn: what was decrypted is there again at once, new messages are counted
+// until they are read, and what is kept goes with the key. The channel has three
+// messages and has been opened.
+func rememberOwn(t *testing.T, ctx context.Context, p *process, base string, key meshcore.ChannelKey) {
+	awaitStored := func(n int) {
+		t.Helper()
+		for have, deadline := -1, time.Now().Add(time.Minute); have != n; time.Sleep(20 * time.Millisecond) {
+			have = must(chromedp.Run(ctx, chromedp.Evaluate[int](storedOwn, chromedp.EvalAwaitPromise)))
+			if time.Now().After(deadline) {
+				t.Fatalf("%d messages are kept, want %d", have, n)
+			}
+		}
+	}
+	awaitStored(3)
+	visit(t, ctx, base+"/nodes")
+	publish(t, p.broker, packetTopic, packetMessage(sealed(key, "Bob", "not read yet"), time.Now()), packetMessage(sealed(key, "Bob", "nor this"), time.Now()))
+	p.await("five packets", func() bool { return p.stats().TotalObservations == 5 })
+	visit(t, ctx, base+"/channels")
+	awaitText(t, ctx, "#own-channels .unread", "2")
+	if err := chromedp.Do(ctx, chromedp.Click("#own-channels [data-own-read]")); err != nil {
+		t.Fatal(err)
+	}
+	awaitTrue(t, ctx, "nothing is new", `document.querySelector("#own-channels .unread") === null && document.querySelector("[data-own-read]").hidden`)
+	visit(t, ctx, base+"/channels")
+	awaitText(t, ctx, "#own-channels .chan-counts", "5 messages in the newest 5 packets")
+	if eval[bool](t, ctx, `document.querySelector("#own-channels .unread") !== null`) {
+		t.Error("what was marked as read is new again")
+	}
+	if err := chromedp.Do(ctx, chromedp.Click("#own-channels .name")); err != nil {
+		t.Fatal(err)
+	}
+	awaitText(t, ctx, ".messages", "nor this")
+	awaitStored(5)
+	forget := `[...document.querySelectorAll(".chat-find button")].find((b) => b.textContent.startsWith("Remove"))`
+	awaitTrue(t, ctx, "it can be removed", forget+` !== undefined`)
+	eval[bool](t, ctx, `(`+forget+`.click(), true)`)
+	awaitTrue(t, ctx, "the list without it", `location.pathname === "/channels" && document.getElementById("own-channels").hidden`)
+	awaitStored(0)
 }

@@ -90,10 +90,55 @@ func obeyKeys(t *testing.T, parent context.Context, p *process) {
 	press(t, ctx, "g", "o")
 	awaitTrue(t, ctx, "the observers", `location.pathname === "/observers" && document.documentElement.classList.contains("js")`)
 	control("k")
-	// All at once: what is found for the beginning of a name would be replaced under the arrow.
-	eval[bool](t, ctx, fmt.Sprintf(`((f) => { f.value = %q; return f.dispatchEvent(new Event("input")); })(document.getElementById("find"))`, name))
+	holdAnswers(t, ctx)
+	typed := func(text string) {
+		t.Helper()
+		eval[bool](t, ctx, fmt.Sprintf(`((f) => { f.value = %q; return f.dispatchEvent(new Event("input")); })(document.getElementById("find"))`, text))
+	}
+	const marked = `document.querySelector(".found [data-at]")`
+	typed(name)
+	awaitTrue(t, ctx, "an answer is on its way", `held.length === 1`)
+	eval[bool](t, ctx, `release()`)
+	awaitText(t, ctx, ".found", name)
+	press(t, ctx, kb.ArrowDown)
+	node := eval[string](t, ctx, marked+`.href`)
+	typed(name[:len(name)-1])
+	awaitTrue(t, ctx, "what is typed takes the mark away", marked+` === null`)
+	awaitTrue(t, ctx, "an answer is on its way", `held.length === 1`)
+	press(t, ctx, kb.ArrowDown)
+	eval[bool](t, ctx, `(document.querySelector(".found > *").dataset.old = "", release())`)
+	awaitTrue(t, ctx, "the late answer shows, and what was marked stays so", `!document.querySelector(".found > [data-old]") && `+fmt.Sprintf(marked+`.href === %q`, node))
+	typed("nothing is called so")
+	awaitTrue(t, ctx, "an answer is on its way", `held.length === 1`)
+	press(t, ctx, kb.ArrowUp)
+	under := eval[string](t, ctx, marked+`.href`)
+	eval[bool](t, ctx, `release()`)
+	awaitTrue(t, ctx, "the answer has been looked at", `released === 3`)
+	if now := eval[string](t, ctx, marked+`?.href || ""`); now != under {
+		t.Errorf("a late answer took %q from under the mark, which is at %q", under, now)
+	}
+	typed(name)
+	awaitTrue(t, ctx, "an answer is on its way", `held.length === 1`)
+	eval[bool](t, ctx, `release()`)
 	awaitText(t, ctx, ".found", name)
 	press(t, ctx, kb.ArrowDown, kb.Enter)
 	awaitTrue(t, ctx, "the node found", `location.pathname.startsWith("/nodes/")`)
 	awaitText(t, ctx, "main h1", name)
+}
+
+// holdAnswers lets the page's requests wait until they are released.
+func holdAnswers(t *testing.T, ctx context.Context) {
+	t.Helper()
+	eval[bool](t, ctx, `(() => {
+		const real = window.fetch;
+		window.held = [];
+		window.released = 0;
+		window.fetch = (...asked) => new Promise((answer) => held.push(async () => {
+			const got = await real(...asked), text = await got.text();
+			answer({ text: async () => text });
+			setTimeout(() => { released++; }); // when the page has taken it
+		}));
+		window.release = () => { held.shift()(); return true; };
+		return true;
+	})()`)
 }

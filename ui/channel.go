@@ -7,6 +7,7 @@ type ChannelPage struct {
 	Name     string // hostile; of a locked one its hash byte
 	Note     string
 	Link     string // URL of the channel, at its newest messages
+	Back     string // URL of the list of channels
 	Star     *Star  // nil: it cannot be starred
 	Locked   *LockedChannel
 	Find     ChatFind
@@ -32,13 +33,23 @@ type ChatFind struct {
 	Sender string // hostile
 	Day    string // "2026-05-01"
 	Chips  []part.Chip
+	Box    *FilterBox
+	Keep   []Kept // what the form hands on
 	Clear  string
 	Nodes  string // URL of the nodes of the sender's name; "" none is asked for
+}
+
+// FilterBox are the filters for where and when, to choose in a form.
+type FilterBox struct {
+	Regions   []FilterOption
+	Observers []FilterOption
+	Time      TimeFields
 }
 
 // LockedChannel says why messages cannot be read, and what helps.
 type LockedChannel struct {
 	Byte  string // two hex digits
+	Chips []part.Chip
 	Why   string
 	Facts []part.Fact
 	Add   AddChannel

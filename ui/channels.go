@@ -5,18 +5,20 @@ import "hilltop/ui/part"
 // ChannelsPage is the list of channels, or what was found in their messages.
 // All strings are ready to print.
 type ChannelsPage struct {
-	Count  string
-	Find   ChatFind
-	Found  *MessagesFound // in place of the list
-	Own    int            // channels of which this browser has the keys
-	Open   []ChannelRow
-	Locked []LockedRow
-	Say    string         // "14 locked: one for each hash byte"
-	Show   string         // "readable" or "locked": that part alone; "" both
-	NoText bool           // no message was read yet
-	Reread *part.Progress // what is held is being read with new keys; nil it has been
-	Unread string         // "12 new messages", "" none
-	Add    AddChannel
+	Count    string
+	Find     ChatFind
+	Found    *MessagesFound // in place of the list
+	Own      int            // channels of which this browser has the keys
+	Open     []ChannelRow
+	Locked   []LockedRow
+	Say      string          // "14 locked: one for each hash byte"
+	Show     string          // "readable" or "locked": that part alone; "" both
+	NoText   string          // why no readable channel has a message; "" one has
+	NoLocked string          // why there is nothing locked
+	None     *PacketsNothing // the filters leave no channel
+	Reread   *part.Progress  // what is held is being read with new keys; nil it has been
+	Unread   string          // "12 new messages", "" none
+	Add      AddChannel
 }
 
 // MessagesFound is a part of the messages that hold some words.

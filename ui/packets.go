@@ -50,17 +50,22 @@ type PacketFilter struct {
 	Types     []FilterOption
 	Regions   []FilterOption
 	Observers []FilterOption
-	Windows   []FilterOption
+	Time      TimeFields
 	Routes    []FilterOption
 	Channels  []FilterOption
 	Hash      string
 	Node      string // hostile: as asked
 	NodeName  string // of the field
 	NodeLabel string
-	From, To  string // as fields of the form have times, in Zone
-	Zone      string
 	Keep      []Kept // what the form hands on
 	Open      bool
+}
+
+// TimeFields say when, in a form: a span back from now, and times between which.
+type TimeFields struct {
+	Windows  []FilterOption
+	From, To string // as fields of forms have times, in Zone
+	Zone     string
 }
 
 // FilterOption is a value to choose.

@@ -18,6 +18,7 @@ type Shell struct {
 	Assets  Assets
 	Look    Look
 	Here    string // path and query of this page, for the way back
+	Carry   string // parameters that links to lists take along: where and when; "" none
 	Sought  string // hostile: what was searched for
 	Banners []Banner
 	Refresh string // seconds until the page loads again where no script runs; "" never
@@ -63,16 +64,17 @@ type NavEntry struct {
 	Href  string
 	Icon  string
 	More  bool // behind "More" on phones
+	List  bool // it takes the filters for where and when
 }
 
 // navigation lists the main pages in their order.
 func navigation() []NavEntry {
 	return []NavEntry{
 		{Label: "Home", Href: "/", Icon: "i-home"},
-		{Label: "Packets", Href: "/packets", Icon: "i-packets"},
-		{Label: "Channels", Href: "/channels", Icon: "i-channels"},
-		{Label: "Nodes", Href: "/nodes", Icon: "i-nodes"},
-		{Label: "Observers", Href: "/observers", Icon: "i-observers", More: true},
+		{Label: "Packets", Href: "/packets", Icon: "i-packets", List: true},
+		{Label: "Channels", Href: "/channels", Icon: "i-channels", List: true},
+		{Label: "Nodes", Href: "/nodes", Icon: "i-nodes", List: true},
+		{Label: "Observers", Href: "/observers", Icon: "i-observers", More: true, List: true},
 		{Label: "Tools", Href: "/tools", Icon: "i-tools", More: true},
 		{Label: "System", Href: "/system", Icon: "i-system", More: true},
 	}
@@ -95,6 +97,14 @@ func Pages() []NavEntry {
 // behind lists what phones have behind "More".
 func behind() []NavEntry {
 	return slices.DeleteFunc(append(navigation(), tools()...), func(n NavEntry) bool { return !n.More })
+}
+
+// leadsTo is the address of an entry, with what this page's links take along.
+func (s Shell) leadsTo(n NavEntry) string {
+	if n.List && s.Carry != "" {
+		return n.Href + "?" + s.Carry
+	}
+	return n.Href
 }
 
 // isBehind tells whether the current page is one of those.

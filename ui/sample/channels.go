@@ -47,7 +47,10 @@ func channelPages() []Page {
 		return p
 	}
 	nothing := list("Public", "x")
-	nothing.Found = &ui.MessagesFound{Nothing: &ui.PacketsNothing{Title: "No message holds this", Text: "Words are looked for in all messages that can be read here.", Ways: []part.Way{{Text: "All messages", Href: "/channels"}}}}
+	nothing.Found = &ui.MessagesFound{Nothing: &ui.PacketsNothing{Title: "0 of 1,602 messages", Text: "The filter takes all of them away.", Ways: []part.Way{{Text: "All messages", Href: "/channels"}}}}
+	elsewhere := list("Public", "x")
+	elsewhere.Open, elsewhere.Locked, elsewhere.Count = nil, nil, "0 of 2 readable · 0 of 1 locked"
+	elsewhere.None = &ui.PacketsNothing{Title: "0 of 3 channels", Text: "The filter takes all of them away.", Ways: []part.Way{{Text: "any region: 3", Href: "/channels"}}}
 	reading := part.Progress{What: "What the new keys open", Text: "12 of 48 hours have been read with them", Value: "12", Max: "48"}
 	admin := func(k ui.AdminKeys) ui.ChannelsPage {
 		p := list("Public", "rain again at Liberty Lake")
@@ -56,7 +59,7 @@ func channelPages() []Page {
 	}
 	chat := func(name, text string) ui.ChannelPage {
 		return ui.ChannelPage{
-			Link: "/channels/Public", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public"},
+			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public"},
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true, Star: &ui.Star{Kind: "channel", Key: name, Back: "/channels/Public"},
 			Find: ui.ChatFind{Action: "/channels/Public"}, Messages: samplePosts(name, text), Say: "the newest 3 of 1,602 messages",
 			Older:   "/channels/Public?before=1777637050000-1",
@@ -66,33 +69,38 @@ func channelPages() []Page {
 	}
 	within := func(name, text string) ui.ChannelPage {
 		p := chat(name, text)
-		p.Live, p.Onward, p.Say = false, true, "51 to 53 of 60 of 1,602 messages, from the newest"
+		p.Live, p.Onward, p.Say = false, true, "51 to 53 of 60 that match, of 1,602 messages, from the newest"
 		p.Find.Text, p.Find.Sender, p.Find.Day = text, name, "2026-05-01"
+		p.Find.Keep, p.Find.Box = []ui.Kept{{Name: "n", Value: "20"}}, &ui.FilterBox{
+			Regions: []ui.FilterOption{{Value: name, Label: name, On: true}}, Observers: []ui.FilterOption{{Value: "AB", Label: name}},
+			Time: ui.TimeFields{Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}}, Zone: "UTC"},
+		}
 		p.Find.Chips = []part.Chip{{Name: "words", Value: text, Without: "/channels/Public"}, {Name: "name", Value: name, Without: "/channels/Public"}}
 		p.Find.Clear, p.Find.Nodes = "/channels/Public", "/nodes?q=x"
 		p.Newer, p.Newest = "/channels/Public?after=1777637052000-3", "/channels/Public"
 		return p
 	}
-	empty := ui.ChannelPage{Name: "#ferry", Live: true, Find: ui.ChatFind{Action: "/channels/%23ferry"}, Empty: "No message of this channel has been received yet."}
+	empty := ui.ChannelPage{Name: "#ferry", Back: "/channels?region=SEA", Live: true, Find: ui.ChatFind{Action: "/channels/%23ferry"}, Empty: "No message of this channel has been received yet."}
 	none := within("Public", "rain")
 	none.Messages, none.Older, none.Newer, none.Newest, none.Say = nil, "", "", "", ""
-	none.Nothing = &ui.PacketsNothing{Title: "No message by this name", Ways: []part.Way{{Text: "By any name", Href: "/channels/Public?q=rain"}, {Text: "All messages", Href: "/channels/Public"}}}
-	locked := &ui.LockedChannel{Byte: "A5", Why: "No key: this machine knows none with this hash byte.", Add: sampleAdd("Public"), Facts: []part.Fact{{Name: "Hash byte", Value: "A5", Code: true}}}
+	none.Nothing = &ui.PacketsNothing{Title: "0 of 1,602 messages", Ways: []part.Way{{Text: "By any name", Href: "/channels/Public?q=rain"}, {Text: "All messages", Href: "/channels/Public"}}}
+	locked := &ui.LockedChannel{Byte: "A5", Chips: []part.Chip{{Name: "region", Value: "SEA", Without: "/channels/A5", Ignored: true}}, Why: "No key: this machine knows none with this hash byte.", Add: sampleAdd("Public"), Facts: []part.Fact{{Name: "Hash byte", Value: "A5", Code: true}}}
 	keys := []ui.GivenKey{{Name: "#hilltop", Byte: "3E", Fixed: true}, {Name: Hostile, Ref: "00112233", Byte: "C1"}}
 	return []Page{
-		{"channels-empty", ui.Channels(ui.ChannelsPage{Count: "1 readable · 0 locked", NoText: true, Say: "their packets show one byte of the key", Add: sampleAdd("Public"), Open: []ui.ChannelRow{{ID: "c-50", Name: part.Named{Text: "Public", Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Messages: "0 messages"}}})},
+		{"channels-empty", ui.Channels(ui.ChannelsPage{Count: "1 readable · 0 locked", NoText: "No message of these channels has been received yet.", NoLocked: "Every channel packet so far could be read.", Say: "their packets show one byte of the key", Add: sampleAdd("Public"), Open: []ui.ChannelRow{{ID: "c-50", Name: part.Named{Text: "Public", Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Messages: "0 messages"}}})},
 		{"channels", ui.Channels(list("Public", "rain again at Liberty Lake"))},
 		{"channels-hostile", ui.Channels(list(Hostile, Hostile))},
 		{"channels-found", ui.Channels(found("Public", "rain"))},
 		{"channels-found-hostile", ui.Channels(found(Hostile, Hostile))},
 		{"channels-nothing", ui.Channels(nothing)},
+		{"channels-elsewhere", ui.Channels(elsewhere)},
 		{"channels-keys", ui.Channels(admin(ui.AdminKeys{SignedIn: true, Keys: keys}))},
 		{"channels-signed-out", ui.Channels(admin(ui.AdminKeys{}))},
 		{"channel", ui.Channel(chat("Public", "rain again at Liberty Lake"))},
 		{"channel-within", ui.Channel(within("Public", "rain"))},
 		{"channel-nothing", ui.Channel(none)},
 		{"channel-empty", ui.Channel(empty)},
-		{"channel-locked", ui.Channel(ui.ChannelPage{Name: "Locked channel A5", Note: "its messages cannot be read here", Locked: locked})},
+		{"channel-locked", ui.Channel(ui.ChannelPage{Name: "Locked channel A5", Back: "/channels", Note: "its messages cannot be read here", Locked: locked})},
 		{"channel-hostile", ui.Channel(chat(Hostile, Hostile))},
 		{"channel-within-hostile", ui.Channel(within(Hostile, Hostile))},
 	}

@@ -31,7 +31,7 @@ func nodeList(rows ...ui.NodeRow) ui.NodesPage {
 		Picks: []ui.Pick{
 			{Name: "Role", Choices: []ui.Choice{{Label: "all", Count: "1,234", Href: "/nodes", On: true}, {Mark: &mark, Count: "300", Href: "/nodes?role=repeater"}}},
 			{Name: "State", Choices: []ui.Choice{{Label: "all", Count: "1,234", Href: "/nodes", On: true}, {Label: "○ silent", Count: "0", Href: "/nodes?state=silent"}}},
-			{Name: "Last heard", Choices: []ui.Choice{{Label: "ever", Href: "/nodes", On: true}, {Label: "24 h", Count: "830", Href: "/nodes?heard=24h"}}},
+			{Name: "Last heard", Choices: []ui.Choice{{Label: "ever", Href: "/nodes", On: true}, {Label: "24 h", Count: "830", Href: "/nodes?w=24h"}}},
 			{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: "/nodes"}, {Label: "SEA", Href: "/nodes", On: true}, {Label: "YVR", Href: "/nodes?region=SEA,YVR"}}},
 		},
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Keep: []ui.Kept{{Name: "sort", Value: "name:asc"}}},

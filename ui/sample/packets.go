@@ -82,8 +82,8 @@ func packetsUsual() ui.PacketsPage {
 		Filter: ui.PacketFilter{
 			Types:   []ui.FilterOption{{Value: "5", Label: "Channel Msg", Badge: &part.Type{Word: "Channel Msg", Family: "message"}}},
 			Regions: []ui.FilterOption{{Value: "SEA", Label: "SEA"}}, Observers: []ui.FilterOption{{Value: "AB", Label: "Rooftop"}},
-			Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}}, Routes: []ui.FilterOption{{Value: "1", Label: "flood"}},
-			Channels: []ui.FilterOption{{Value: "#test", Label: "#test"}}, NodeName: "node", NodeLabel: "Node that sent or relayed", Zone: "UTC",
+			Time: ui.TimeFields{Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}}, Zone: "UTC"}, Routes: []ui.FilterOption{{Value: "1", Label: "flood"}},
+			Channels: []ui.FilterOption{{Value: "#test", Label: "#test"}}, NodeName: "node", NodeLabel: "Node that sent or relayed",
 		},
 		Rows: []ui.PacketRow{packetRow(1), packetRow(2), single, trace, locked},
 	}
@@ -103,8 +103,8 @@ func packetsNothing() ui.PacketsPage {
 		Filter: ui.PacketFilter{
 			Chips: []part.Chip{{Name: "hash", Value: "3f…", Without: "/packets?type=4"}, {Name: "type", Value: "Advert", Without: "/packets?hash=3f", Ignored: true}, {Name: "region", Value: "ZZZ", Note: "not known here", Without: "/packets"}},
 			Clear: "/packets", Ignored: "A search by hash looks at every packet held: the other filters do not count.",
-			Hash: "3f", From: "2026-05-01T00:00", To: "2026-05-02T00:00", Zone: "UTC", NodeName: "via", NodeLabel: "Node that certainly relayed", Node: "Nobody", Keep: []ui.Kept{{Name: "n", Value: "200"}},
-			Windows: []ui.FilterOption{{Value: "1h", Label: "1h", On: true}},
+			Hash: "3f", NodeName: "via", NodeLabel: "Node that certainly relayed", Node: "Nobody", Keep: []ui.Kept{{Name: "n", Value: "200"}},
+			Time: ui.TimeFields{Windows: []ui.FilterOption{{Value: "1h", Label: "1h", On: true}}, From: "2026-05-01T00:00", To: "2026-05-02T00:00", Zone: "UTC"},
 		},
 		Nothing: &ui.PacketsNothing{Title: "0 of 12,345 packets", Text: "The filter takes all of them away.", Ways: []part.Way{{Text: "any type: 34", Href: "/packets"}}},
 		Newest:  "/packets?type=4",
@@ -133,7 +133,7 @@ func packetsHostile() ui.PacketsPage {
 	r.Say = ui.Preview{Tag: Hostile, TagHref: "/channels/x", Who: part.Named{Text: Hostile}, Text: Hostile, Role: repeater(), Note: Hostile}
 	r.Receptions[0].Observer.Text, r.Receptions[0].Region = Hostile, Hostile
 	return ui.PacketsPage{Rows: []ui.PacketRow{r}, Filter: ui.PacketFilter{
-		Chips: []part.Chip{{Name: "region", Value: Hostile, Without: "/packets?region=%3Cscript%3E"}}, Hash: Hostile, From: Hostile, Node: Hostile, Channels: []ui.FilterOption{{Value: Hostile, Label: Hostile, On: true}},
+		Chips: []part.Chip{{Name: "region", Value: Hostile, Without: "/packets?region=%3Cscript%3E"}}, Hash: Hostile, Time: ui.TimeFields{From: Hostile}, Node: Hostile, Channels: []ui.FilterOption{{Value: Hostile, Label: Hostile, On: true}},
 		Regions: []ui.FilterOption{{Value: Hostile, Label: Hostile, On: true}},
 	}}
 }

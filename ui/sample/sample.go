@@ -43,6 +43,7 @@ const Hostile = "<script>alert(1)</script>\"'&\u202etxt.exe\u202c\u0007\u001b[31
 func shellPages() []Page {
 	usual := ui.Shell{Title: "Packets", Site: "Hilltop", Section: "/packets", Assets: ui.Assets{Style: "/s.css", Script: "/s.js", Font: "/f.woff2"}, Here: "/packets", Live: "/events", Version: "Hilltop v1"}
 	loading := usual
+	loading.Carry = "region=SEA&w=24h"
 	loading.Refresh, loading.Look = "2", ui.Look{Theme: "dark", Contrast: "more", Density: "compact", Times: "clock", Zone: "Europe/Berlin"}
 	loading.Banners = []ui.Banner{
 		{Tone: "demo", Title: "Simulated mesh.", Text: "Everything on this page is made up for a demonstration."},

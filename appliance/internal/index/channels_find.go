@@ -17,8 +17,7 @@ type TextQuery struct {
 	Channel string   // name; "" all
 	Sender  string   // a name as claimed; "" all
 	Words   []string // each must stand in the text or the sender's name, in any case
-	From    int64    // standing at From or later, Unix ms; 0 is open
-	To      int64    // standing before To; 0 is open
+	Received
 
 	// Before wants what is older than a place, After what is newer: the
 	// nearest to it. At most one of them is set.
@@ -46,14 +45,9 @@ func (p textPlace) compare(first int64, tx uint64) int {
 
 // Find gives texts, and counts all that are wanted.
 func (x *Channels) Find(q TextQuery) TextsFound {
-	f := finding{q: q}
-	for _, word := range q.Words {
-		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
-			f.words = append(f.words, w)
-		}
-	}
+	f := newFinding(q)
 	x.eachHour(func(hour uint32, h *channelHour) bool {
-		if (q.From == 0 || hourStart(hour)+hourMs > q.From) && (q.To == 0 || hourStart(hour)-lateFirst < q.To) {
+		if q.mayHold(hour) {
 			f.hour(hour, h)
 		}
 		return true
@@ -102,35 +96,71 @@ type finding struct {
 	places []textPlace // candidates for the rows
 	beyond int         // wanted texts that are newer than the cursor
 	folded []byte      // scratch
-	names  [][]byte    // of an hour, folded; nil those not needed so far
 	out    TextsFound
+
+	channel, sender int      // places in the names of the hour entered; -1: any
+	names           [][]byte // of the hour entered, folded; nil those not needed so far
+}
+
+func newFinding(q TextQuery) finding {
+	f := finding{q: q}
+	for _, word := range q.Words {
+		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
+			f.words = append(f.words, w)
+		}
+	}
+	return f
+}
+
+// enter makes ready to look through an hour; false if it has nothing.
+func (f *finding) enter(h *channelHour) bool {
+	f.channel, f.sender = -1, -1
+	if f.q.Channel != "" {
+		if f.channel = slices.Index(h.names, f.q.Channel); f.channel < 0 {
+			return false
+		}
+	}
+	if f.q.Sender != "" {
+		if f.sender = slices.Index(h.names, f.q.Sender); f.sender < 0 {
+			return false
+		}
+	}
+	f.names = make([][]byte, len(h.names))
+	return true
+}
+
+// wants tells whether a text of the hour entered, which stands at a time, is
+// wanted.
+func (f *finding) wants(h *channelHour, r *textRow, at int64) bool {
+	return (f.channel < 0 || r.channel == uint32(f.channel)) && (f.sender < 0 || r.sender == uint32(f.sender)) &&
+		f.q.has(at, r.where, h.far, r.tx) && f.says(h, r)
 }
 
 // hour looks through one hour.
 func (f *finding) hour(hour uint32, h *channelHour) {
-	channel, sender := -1, -1
-	if f.q.Channel != "" {
-		if channel = slices.Index(h.names, f.q.Channel); channel < 0 {
-			return
-		}
+	if !f.enter(h) {
+		return
 	}
-	if f.q.Sender != "" {
-		if sender = slices.Index(h.names, f.q.Sender); sender < 0 {
-			return
-		}
-	}
-	f.names = make([][]byte, len(h.names))
 	for i := len(h.texts) - 1; i >= 0; i-- {
-		r := &h.texts[i]
-		at := hourStart(hour) + int64(r.first)
-		switch {
-		case channel >= 0 && r.channel != uint32(channel), sender >= 0 && r.sender != uint32(sender):
-		case f.q.From != 0 && at < f.q.From, f.q.To != 0 && at >= f.q.To:
-		case !f.in.has(r.where, h.far, r.tx), !f.says(h, r):
-		default:
-			f.take(textPlace{hour, at, r.tx})
+		if at := hourStart(hour) + int64(h.texts[i].first); f.wants(h, &h.texts[i], at) {
+			f.take(textPlace{hour, at, h.texts[i].tx})
 		}
 	}
+}
+
+// Wants tells whether a query wants the text of a transmission; its cursors and
+// its limit do not matter.
+func (x *Channels) Wants(q TextQuery, tx uint64) bool {
+	f := newFinding(q)
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for _, hour := range newestFirst(x.hours) {
+		h := x.hours[hour]
+		if i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx); found {
+			return f.enter(h) && f.wants(h, &h.texts[i], hourStart(hour)+int64(h.texts[i].first))
+		}
+	}
+	return false
 }
 
 // says tells whether all words stand in a text or its sender's name.

@@ -8,10 +8,10 @@ import (
 	"hilltop/appliance/internal/mesh"
 )
 
-// List sums up every channel that has a key or had traffic, as far as copies
-// were received in one of the regions (nil: anywhere): those that can be read by
-// name, then the locked ones by hash byte.
-func (x *Channels) List(in *Regions) []Channel {
+// List sums up every channel that has a key or had traffic, as far as it was
+// received in these bounds (nil: all): those that can be read by name, then the
+// locked ones by hash byte.
+func (x *Channels) List(in *Received) []Channel {
 	open := make(map[string]*channelSum)
 	var list []*channelSum
 	for _, key := range x.ring.Channels() {
@@ -23,7 +23,9 @@ func (x *Channels) List(in *Regions) []Channel {
 	slices.SortFunc(list, func(a, b *channelSum) int { return cmp.Compare(a.Name, b.Name) })
 	var locked [256]*channelSum
 	x.eachHour(func(hour uint32, h *channelHour) bool {
-		h.sum(hour, in, open, &locked)
+		if in.mayHold(hour) {
+			h.sum(hour, in, open, &locked)
+		}
 		return true
 	})
 	for hash, c := range locked {
@@ -53,12 +55,12 @@ func (x *Channels) Readable() (names []string) {
 }
 
 // sum adds an hour to the channels' sums. The index's lock is held.
-func (h *channelHour) sum(hour uint32, in *Regions, open map[string]*channelSum, locked *[256]*channelSum) {
+func (h *channelHour) sum(hour uint32, in *Received, open map[string]*channelSum, locked *[256]*channelSum) {
 	var s hourSums
-	if in == nil {
+	if in.takesAll(hour) {
 		s = *h.summed()
 	} else {
-		s.channels, s.others = h.channelSums(in), h.otherSums(in)
+		s.channels, s.others = h.channelSums(hour, in), h.otherSums(in)
 	}
 	for _, n := range s.channels {
 		c, latest := open[h.names[n.channel]], &h.texts[n.latest]
@@ -95,7 +97,7 @@ func (x *Channels) MessagesIn(name string, in *Regions, skip, n int) (list []mes
 	}
 	const most = 1 << 27 // more than are held, and sums of it are an int everywhere
 	skip, n = min(max(skip, 0), most), min(max(n, 0), most)
-	f := finding{q: TextQuery{Channel: name, Limit: skip + n}, in: in}
+	f := newFinding(TextQuery{Received: Received{In: in}, Channel: name, Limit: skip + n})
 	x.eachHour(func(hour uint32, h *channelHour) bool {
 		f.hour(hour, h)
 		return true

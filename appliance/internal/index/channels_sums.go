@@ -39,17 +39,17 @@ func (h *channelHour) summed() *hourSums {
 	if s := h.sums.Load(); s != nil {
 		return s
 	}
-	s := &hourSums{channels: h.channelSums(nil), others: h.otherSums(nil), senders: h.senderSums()}
+	s := &hourSums{channels: h.channelSums(0, nil), others: h.otherSums(nil), senders: h.senderSums()}
 	h.sums.Store(s)
 	return s
 }
 
-// channelSums sums up the texts of which a copy was received in one of the regions.
-func (h *channelHour) channelSums(in *Regions) (list []channelSumRow) {
+// channelSums sums up the texts that were received in these bounds.
+func (h *channelHour) channelSums(hour uint32, in *Received) (list []channelSumRow) {
 	places := make([]int32, len(h.names)) // in list, plus 1
 	for i := range h.texts {
 		r := &h.texts[i]
-		if !in.has(r.where, h.far, r.tx) {
+		if !in.has(hourStart(hour)+int64(r.first), r.where, h.far, r.tx) {
 			continue
 		}
 		if places[r.channel] == 0 {
@@ -84,9 +84,8 @@ func (h *channelHour) senderSums() (list []senderSumRow) {
 	return slices.Clone(list)
 }
 
-// otherSums sums up what has no text and of which a copy was received in one of the
-// regions.
-func (h *channelHour) otherSums(in *Regions) (list []otherSumRow) {
+// otherSums sums up what has no text and was received in these bounds.
+func (h *channelHour) otherSums(in *Received) (list []otherSumRow) {
 	type kind struct {
 		data string
 		hash byte
@@ -94,7 +93,7 @@ func (h *channelHour) otherSums(in *Regions) (list []otherSumRow) {
 	places := map[kind]int{}
 	for i := range h.others {
 		u := &h.others[i]
-		if !in.has(u.where, h.far, u.tx) {
+		if !in.has(u.first, u.where, h.far, u.tx) {
 			continue
 		}
 		at, known := places[kind{u.data, u.hash}]

@@ -65,7 +65,7 @@ func (b built) say(now int64) string {
 		for _, n := range nodes {
 			fmt.Fprintf(&s, "region %d: %v %v\n", region, n.Node.Key, b.lists.Nodes.HeardIn(in)[n.Node.Key])
 		}
-		fmt.Fprintf(&s, "region %d: %+v\n", region, b.lists.Channels.List(in))
+		fmt.Fprintf(&s, "region %d: %+v\n", region, b.lists.Channels.List(&Received{In: in}))
 	}
 	return s.String()
 }

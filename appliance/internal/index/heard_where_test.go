@@ -41,9 +41,13 @@ func TestHeardWhereAgainstCopies(t *testing.T) {
 				t.Fatalf("seed %d, regions %v: nodes %v, want %v", seed, numbers, got, heard)
 			}
 			adverts += len(heard)
-			for _, c := range b.lists.Channels.List(in) {
+			for _, c := range b.lists.Channels.List(&Received{In: in}) {
 				if c.Locked {
 					continue
+				}
+				for _, bounds := range boundsAround(w, messages[c.Name]) {
+					bounds.In = in
+					within(t, w, b, c.Name, messages[c.Name], bounds)
 				}
 				want := messages[c.Name]
 				texts += len(want)
@@ -65,5 +69,43 @@ func TestHeardWhereAgainstCopies(t *testing.T) {
 	}
 	if texts == 0 || adverts == 0 {
 		t.Errorf("%d texts, %d adverts", texts, adverts)
+	}
+}
+
+// boundsAround are bounds of time and of transmissions that part a list.
+func boundsAround(w *world, list []uint64) []Received {
+	if len(list) < 3 {
+		return []Received{{}}
+	}
+	late, early := w.tx[list[1]-1].First, w.tx[list[len(list)-2]-1].First
+	return []Received{{}, {From: early}, {To: late}, {From: early, To: late}, {From: late + 1}, {Only: map[uint64]bool{list[0]: true, list[2]: true}, From: early}, {Only: map[uint64]bool{}}}
+}
+
+// within checks what is summed up, found and wanted of a channel in some bounds:
+// list is what was heard in their regions.
+func within(t *testing.T, w *world, b built, name string, list []uint64, in Received) {
+	t.Helper()
+	var want []uint64
+	for _, id := range list {
+		if at := w.tx[id-1].First; (in.From == 0 || at >= in.From) && (in.To == 0 || at < in.To) && (in.Only == nil || in.Only[id]) {
+			want = append(want, id)
+		}
+		q := TextQuery{Channel: name, Received: in}
+		if got := b.lists.Channels.Wants(q, id); got != slices.Contains(want, id) {
+			t.Fatalf("%s, %+v: wants %d: %v", name, in, id, got)
+		}
+	}
+	found := b.lists.Channels.Find(TextQuery{Channel: name, Received: in, Limit: 1000})
+	var got []uint64
+	for _, m := range found.Rows {
+		got = append(got, m.Tx)
+	}
+	if !slices.Equal(got, want) || found.Total != len(want) {
+		t.Fatalf("%s, %+v: found %v, want %v", name, in, got, want)
+	}
+	for _, c := range b.lists.Channels.List(&in) {
+		if c.Name == name && c.Messages != int64(len(want)) {
+			t.Fatalf("%s, %+v: %d messages, want %d", name, in, c.Messages, len(want))
+		}
 	}
 }

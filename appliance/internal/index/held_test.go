@@ -170,7 +170,7 @@ func BenchmarkHeldByQueries(b *testing.B) {
 		{"nodes-clocks", week, rebuild, func(w *span) { w.set.Nodes.Clocks() }},
 		{"nodes-heard-in", hour, nil, func(w *span) { w.set.Nodes.HeardIn(w.in) }},
 		{"observers-list", week, nil, func(w *span) { w.set.Observers.List(w.to) }},
-		{"channels-list", hour, nil, func(w *span) { w.set.Channels.List(w.in) }},
+		{"channels-list", hour, nil, func(w *span) { w.set.Channels.List(&index.Received{In: w.in}) }},
 		{"channels-messages", hour, nil, func(w *span) { w.set.Channels.MessagesIn("Public", w.in, 100, 50) }},
 		{"channels-latest", week, nil, func(w *span) { w.set.Channels.Latest(20) }},
 		{"channels-message", week, nil, func(w *span) { w.set.Channels.Message(1) }},

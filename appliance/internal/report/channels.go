@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,23 +23,73 @@ type ChannelRow struct {
 	Senders int // names under which its texts were sent
 }
 
-// ChannelList is every channel that has a key here or had traffic.
+// ChannelList is every channel that has a key here or had traffic; in bounds of
+// where and when, those that had any there.
 type ChannelList struct {
-	Open   []ChannelRow // that can be read: the latest text first, then those without any
-	Locked []ChannelRow // the most traffic first
+	Open        []ChannelRow // that can be read: the latest text first, then those without any
+	Locked      []ChannelRow // the most traffic first
+	KnownOpen   int          // of all
+	KnownLocked int
+	Without     []Dropped // in bounds that leave none: the channels that there are without each of them
 }
 
 // List sums up all channels.
 func (c Channels) List() (out ChannelList) {
 	for _, ch := range c.Index.List(nil) {
-		if ch.Locked {
-			out.Locked = append(out.Locked, ChannelRow{Channel: ch})
-			continue
-		}
-		out.Open = append(out.Open, ChannelRow{Channel: ch, Senders: named(c.Index.Senders(ch.Name))})
+		out.add(ChannelRow{Channel: ch})
 	}
+	for i := range out.Open {
+		out.Open[i].Senders = named(c.Index.Senders(out.Open[i].Name))
+	}
+	out.KnownOpen, out.KnownLocked = len(out.Open), len(out.Locked)
 	sortChannels(out)
 	return out
+}
+
+func (l *ChannelList) add(r ChannelRow) {
+	if r.Locked {
+		l.Locked = append(l.Locked, r)
+	} else {
+		l.Open = append(l.Open, r)
+	}
+}
+
+// ListWithin sums up channels as far as they were received in the bounds of a
+// search, whose channel, sender and words do not matter. Senders are not
+// counted in bounds.
+func (c Channels) ListWithin(ctx context.Context, q TextSearch) (out ChannelList, err error) {
+	if !q.bounded() {
+		return c.List(), nil
+	}
+	for _, ch := range c.Index.List(nil) {
+		if ch.Locked {
+			out.KnownLocked++
+		} else {
+			out.KnownOpen++
+		}
+	}
+	list, err := c.within(ctx, q)
+	for _, ch := range list {
+		out.add(ChannelRow{Channel: ch})
+	}
+	if err == nil && len(list) == 0 {
+		bounds := TextSearch{Regions: q.Regions, Observers: q.Observers, From: q.From, To: q.To}
+		out.Without, err = bounds.dropped(func(q TextSearch) (int, error) {
+			list, err := c.within(ctx, q)
+			return len(list), err
+		})
+	}
+	sortChannels(out)
+	return out, err
+}
+
+// within sums up the channels that had traffic in the bounds of a search.
+func (c Channels) within(ctx context.Context, q TextSearch) ([]index.Channel, error) {
+	in, err := c.received(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(c.Index.List(&in), func(ch index.Channel) bool { return ch.Messages+ch.Data == 0 }), nil
 }
 
 func named(list []index.Sender) (n int) {
@@ -50,46 +101,38 @@ func named(list []index.Sender) (n int) {
 	return n
 }
 
-// ChannelQuery asks for messages of a channel.
-type ChannelQuery struct {
-	Ref  string          // name, or hash byte of a locked one
-	Find index.TextQuery // which of its messages; Channel is set by Ref
-}
-
 // ChannelDetail is a channel with a page of its messages.
 type ChannelDetail struct {
 	ChannelRow
-	Messages []HeardText    // newest first
-	Newer    int            // wanted messages that are newer than these
-	Wanted   int            // all wanted messages
+	TextList                // of its messages
 	Senders  []index.Sender // the most recent first
 	SameByte []string       // other readable channels with this hash byte
 }
 
-// Channel describes one channel, false if there is none of this name or hash
-// byte. A readable one goes before a locked one of the same reference; any hash
-// byte is that of a locked channel, which may not have been heard.
-func (c Channels) Channel(q ChannelQuery) (ChannelDetail, bool) {
+// Channel describes one channel with the texts that a search wants of it; false
+// if there is none of this name or hash byte. A readable one goes before a
+// locked one of the same reference; any hash byte is that of a locked channel,
+// which may not have been heard.
+func (c Channels) Channel(ctx context.Context, ref string, q TextSearch) (d ChannelDetail, ok bool, err error) {
 	all := c.Index.List(nil)
-	found, ok := findChannel(all, q.Ref)
+	found, ok := findChannel(all, ref)
 	if !ok {
-		return ChannelDetail{}, false
+		return d, false, nil
 	}
-	d := ChannelDetail{ChannelRow: ChannelRow{Channel: found}}
+	d.ChannelRow.Channel = found
 	for _, ch := range all {
 		if !ch.Locked && ch.HashByte == found.HashByte && ch.Name != found.Name {
 			d.SameByte = append(d.SameByte, ch.Name)
 		}
 	}
 	if found.Locked {
-		return d, true
+		return d, true, nil
 	}
 	d.Senders = c.Index.Senders(found.Name)
 	d.ChannelRow.Senders = named(d.Senders)
-	q.Find.Channel = found.Name
-	texts := c.Index.Find(q.Find)
-	d.Messages, d.Newer, d.Wanted = c.heard(texts.Rows), texts.Newer, texts.Total
-	return d, true
+	q.Channel = found.Name
+	d.TextList, err = c.Texts(ctx, q)
+	return d, true, err
 }
 
 func findChannel(all []index.Channel, ref string) (index.Channel, bool) {

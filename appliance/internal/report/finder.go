@@ -83,6 +83,12 @@ func described[T any](ctx context.Context, f *finder, list []spot, describe func
 // find counts what a search wants that stands before a place, the zero Cursor:
 // anywhere.
 func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (*finder, error) {
+	f := p.finder(q, before)
+	return f, f.count(ctx)
+}
+
+// finder is made ready for a search; it has counted nothing.
+func (p Packets) finder(q PacketSearch, before mesh.Cursor) *finder {
 	in := q.span()
 	f := &finder{p: p, from: in.from, until: mesh.Cursor{First: in.to}, tallies: p.Tallies}
 	if f.tallies == nil {
@@ -93,7 +99,7 @@ func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (
 	}
 	held := p.Store.Views(span{in.from, f.until.First + min(1, math.MaxInt64-f.until.First)}.mayHold)
 	f.pick, f.views = figure.NewSelector(p.selection(q)).Sees(held.Voices), held.Hours
-	return f, f.count(ctx)
+	return f
 }
 
 // count counts what matches in each view.

@@ -70,7 +70,7 @@ func (c Channels) withCopies(m mesh.Message, tx mesh.Transmission) ChannelMessag
 // as copies were received in one of the regions; no regions: all. The latest
 // come first.
 func (c Channels) Active(regions []string) (open, locked []index.Channel) {
-	for _, ch := range c.Index.List(indexRegions(c.Store, regions)) {
+	for _, ch := range c.Index.List(&index.Received{In: indexRegions(c.Store, regions)}) {
 		switch {
 		case ch.Locked:
 			locked = append(locked, ch)

@@ -48,9 +48,9 @@ type NodeQuery struct {
 	States    []mesh.NodeState            // one of them; none: any
 	Text      string                      // part of a name, or beginning of a key in hex; "" any
 	Name      string                      // the whole name; "" any
-	Within    time.Duration               // last heard so long ago or less; 0 ever
+	From, To  int64                       // last heard within [From, To), Unix ms; 0 is open
 	Heard     map[meshcore.PublicKey]bool // one of them, as of HeardIn; nil: any
-	Spans     []time.Duration             // for which List counts what Within would match
+	Spans     []time.Duration             // for which List counts what was last heard so long ago or less
 	Sort      NodeSort
 	Ascending bool
 	Offset    int
@@ -96,9 +96,9 @@ func (n Nodes) List(q NodeQuery) NodeList {
 		if lets.but(ofState) {
 			out.States[r.State]++
 		}
-		if lets.but(ofWithin) {
+		if lets.but(ofTime) {
 			for i, span := range q.Spans {
-				if q.heardWithin(r, span) {
+				if r.LastHeard >= q.Now-span.Milliseconds() {
 					out.Within[i]++
 				}
 			}
@@ -198,12 +198,12 @@ const (
 	ofState
 	ofText
 	ofName
-	ofWithin
+	ofTime
 	ofRegion
 	nodeFilterCount
 )
 
-var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "heard", "region"}
+var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "time", "region"}
 
 // verdicts tells which filters let a row pass.
 type verdicts [nodeFilterCount]bool
@@ -225,17 +225,14 @@ func (q NodeQuery) filter() func(*NodeRow) verdicts {
 			ofState:  len(q.States) == 0 || slices.Contains(q.States, r.State),
 			ofText:   text == "" || KeyBegins(r.Node.Key, text) || strings.Contains(r.Lower, text),
 			ofName:   q.Name == "" || r.Node.Name == q.Name,
-			ofWithin: q.heardWithin(r, q.Within),
+			ofTime:   between(r.LastHeard, q.From, q.To),
 			ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
 		}
 	}
 }
 
-// heardWithin tells whether a node was heard within a span that ends now; 0 is
-// ever.
-func (q NodeQuery) heardWithin(r *NodeRow, span time.Duration) bool {
-	return span == 0 || r.LastHeard >= q.Now-span.Milliseconds()
-}
+// between tells whether a time lies within [from, to); 0 is open.
+func between(at, from, to int64) bool { return (from == 0 || at >= from) && (to == 0 || at < to) }
 
 // KeyBegins tells whether a key begins with these hex digits, in lower case.
 func KeyBegins(key meshcore.PublicKey, digits string) bool {
@@ -271,7 +268,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 			}
 		}
 	}
-	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.Within > 0, q.Heard != nil} {
+	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.From != 0 || q.To != 0, q.Heard != nil} {
 		if on {
 			out = append(out, Dropped{Filter: nodeFilters[i], Count: counts[i]})
 		}

@@ -41,6 +41,7 @@ type ObserverQuery struct {
 	Regions   []string // upper case; one of them; none: any
 	States    []mesh.ObserverState
 	Text      string // part of a name or of an ID
+	From, To  int64  // its last message arrived within [From, To), Unix ms; 0 is open
 	Sort      ObserverSort
 	Ascending bool
 	Offset    int
@@ -64,7 +65,7 @@ type ObserverList struct {
 	Known    int
 	States   map[mesh.ObserverState]int // of those that the other filters let through
 	Regions  []string                   // of all known, sorted
-	Without  []Dropped                  // when nothing matches: "region", "state", "q"
+	Without  []Dropped                  // when nothing matches: "region", "state", "q", "time"
 }
 
 // RegionsOf are the regions that observers are in, sorted.
@@ -87,11 +88,11 @@ func (o Observers) List(q ObserverQuery) ObserverList {
 		if r.Region != "" && !slices.Contains(out.Regions, r.Region) {
 			out.Regions = append(out.Regions, r.Region)
 		}
-		region, state, text := q.region(r), q.state(r), q.text(r)
-		if region && text {
+		region, state, text, when := q.region(r), q.state(r), q.text(r), q.when(r)
+		if region && text && when {
 			out.States[r.Stats.State]++
 		}
-		if region && state && text {
+		if region && state && text && when {
 			rows = append(rows, r)
 		}
 	}
@@ -158,19 +159,23 @@ func (q ObserverQuery) text(r ObserverRow) bool {
 	return text == "" || strings.Contains(strings.ToLower(r.Name), text) || strings.Contains(strings.ToLower(r.ID), text)
 }
 
+func (q ObserverQuery) when(r ObserverRow) bool {
+	return between(max(r.Stats.LastPacket, r.Status), q.From, q.To)
+}
+
 func (q ObserverQuery) without(all []ObserverRow) (out []Dropped) {
-	var counts [3]int
+	var counts [4]int
 	for _, r := range all {
-		region, state, text := q.region(r), q.state(r), q.text(r)
-		for i, match := range []bool{state && text, region && text, region && state} {
+		region, state, text, when := q.region(r), q.state(r), q.text(r), q.when(r)
+		for i, match := range []bool{state && text && when, region && text && when, region && state && when, region && state && text} {
 			if match {
 				counts[i]++
 			}
 		}
 	}
-	for i, on := range []bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != ""} {
+	for i, on := range []bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != "", q.From != 0 || q.To != 0} {
 		if on {
-			out = append(out, Dropped{Filter: []string{"region", "state", "q"}[i], Count: counts[i]})
+			out = append(out, Dropped{Filter: []string{"region", "state", "q", "time"}[i], Count: counts[i]})
 		}
 	}
 	return out

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -13,19 +12,6 @@ type HeardText struct {
 	HopsLeast, HopsMost int // relays on the way of its copies; valid if Flooded
 	Flooded             bool
 	SNR4                int8 // the best, in quarter dB; mesh.NoSNR if none is known
-}
-
-// TextList is a part of the texts of all channels.
-type TextList struct {
-	Rows  []HeardText // newest first
-	Newer int         // wanted texts that are newer than these
-	Total int         // all wanted ones
-}
-
-// Texts finds texts of the channels that can be read.
-func (c Channels) Texts(q index.TextQuery) TextList {
-	found := c.Index.Find(q)
-	return TextList{Rows: c.heard(found.Rows), Newer: found.Newer, Total: found.Total}
 }
 
 // Text is the text of a transmission, false if it holds none that could be read.

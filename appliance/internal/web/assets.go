@@ -30,11 +30,13 @@ type asset struct {
 	gzip, brt func() []byte
 }
 
-// newAssets reads the files. All of css/ becomes one sheet and all of js/app/
-// one module, in the order of the names: a first view asks for few files.
+// newAssets reads the files. All of css/ becomes one sheet, and all scripts in a
+// directory below js/ one module of its name, in the order of theirs: a view asks
+// for few files.
 func newAssets(dir fs.FS) (*assets, error) {
 	a := &assets{urls: map[string]string{}, files: map[string]asset{}}
-	var sheet, script bytes.Buffer
+	var sheet bytes.Buffer
+	modules := map[string][]byte{}
 	err := fs.WalkDir(dir, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -45,8 +47,8 @@ func newAssets(dir fs.FS) (*assets, error) {
 			return err
 		case path.Ext(name) == ".css":
 			sheet.Write(body)
-		case path.Dir(name) == "js/app":
-			script.Write(body)
+		case path.Ext(name) == ".js" && path.Dir(name) != "js":
+			modules[path.Dir(name)] = append(modules[path.Dir(name)], body...)
 		default:
 			a.add(name, body)
 		}
@@ -56,7 +58,9 @@ func newAssets(dir fs.FS) (*assets, error) {
 		return nil, err
 	}
 	a.add("app.css", a.linked(sheet.Bytes()))
-	a.add("app.js", script.Bytes())
+	for dir, body := range modules {
+		a.add(dir+".js", body)
+	}
 	return a, nil
 }
 

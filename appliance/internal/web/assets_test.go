@@ -71,7 +71,7 @@ func TestEncodingsAreTheSameFile(t *testing.T) {
 // The files of one module share its names: none may be taken twice.
 func TestScriptsAreOneModule(t *testing.T) {
 	b := newBench(t, nil)
-	script := b.get(b.s.assets.url("app.js")).Body.String()
+	script := b.get(b.s.assets.url("js/app.js")).Body.String()
 	seen := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^(?:async )?(?:function|const|let) (\w+)`).FindAllStringSubmatch(script, -1) {
 		if seen[m[1]] {
@@ -91,13 +91,13 @@ func TestNamesFollowContent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := strings.TrimPrefix(first.url("app.js"), "/static/")
+	name := strings.TrimPrefix(first.url("js/app.js"), "/static/")
 	if have := string(first.files[name].plain); have != "a();\nb();\n" {
 		t.Errorf("have %q", have)
 	}
 	files["js/app/2.js"] = &fstest.MapFile{Data: []byte("c();\n")}
 	second, err := newAssets(files)
-	if err != nil || second.url("app.js") == first.url("app.js") || second.url("app.css") != first.url("app.css") {
-		t.Errorf("have %s, %s (%v)", second.url("app.js"), second.url("app.css"), err)
+	if err != nil || second.url("js/app.js") == first.url("js/app.js") || second.url("app.css") != first.url("app.css") {
+		t.Errorf("have %s, %s (%v)", second.url("js/app.js"), second.url("app.css"), err)
 	}
 }

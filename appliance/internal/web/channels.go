@@ -30,15 +30,21 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	c := channelsOf(h)
-	list := c.List()
-	page := ui.ChannelsPage{Find: chatFind(q, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels), Show: q.Show}
-	if q.filtered() || q.At != 0 {
-		page.Found = messagesFound(c.Texts(q.find()), list, q, now)
+	c, places := channelsOf(h), placesOf(h)
+	page := ui.ChannelsPage{Find: chatFind(q, places, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels), Show: q.Show, Add: s.addChannel(h, r)}
+	list, err := c.ListWithin(r.Context(), q.search(now))
+	if err != nil {
+		return view{}, err
+	}
+	if q.sought() || q.At != 0 {
+		found, err := c.Texts(r.Context(), q.search(now))
+		if err != nil {
+			return view{}, err
+		}
+		page.Found = messagesFound(found, h.Index.Channels.Readable(), q, now)
 	}
 	unread := h.Index.Channels.Since(seenOf(r).times(openNames(list)))
-	channelsPage(&page, list, unread, prefsOf(r), now)
-	page.Add = s.addChannel(h, list, r)
+	channelsPage(&page, list, unread, q, prefsOf(r), now)
 	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page), Scripts: []string{"own-channels.js"}}, nil
 }
 
@@ -55,23 +61,32 @@ func (s *Server) channelView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	c := channelsOf(h)
-	d, ok := c.Channel(report.ChannelQuery{Ref: q.Ref, Find: q.find()})
+	c, places := channelsOf(h), placesOf(h)
+	d, ok, err := c.Channel(r.Context(), q.Ref, q.search(now))
+	if err != nil {
+		return view{}, err
+	}
 	if !ok {
 		return view{}, missing("channel", "No key of this name is known here, and it is no hash byte. Names of channels count in upper and lower case.",
 			q.Ref, channelWays(c.Near(q.Ref, 5))...)
 	}
 	if d.Locked {
 		page := lockedPage(d, now)
-		page.Locked.Add = s.addChannel(h, c.List(), r)
+		page.Back = channelAt("", q.carried()).at()
+		page.Locked.Chips = lockedChips(q, places, now)
+		page.Locked.Add = s.addChannel(h, r)
 		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page), Scripts: []string{"own-channels.js"}}, nil
 	}
-	page := channelPage(d, q, now)
+	page := channelPage(d, q, places, now)
 	page.Share = s.share(d.Name)
 	page.Star = channelStar(d.Name, prefsOf(r), r)
 	v := view{Title: page.Name, Section: "/channels", Body: ui.Channel(page)}
 	if page.Live {
-		v.Live = "for=messages&" + url.Values{"channel": {d.Name}}.Encode()
+		live := q.values()
+		live.Set("channel", d.Name)
+		v.Live = "for=messages&" + live.Encode()
+	}
+	if page.Live && !q.filtered() {
 		read := seenOf(r)
 		read.put(seenDigest(d.Name), now.UnixMilli())
 		v.Cookies = map[string]string{seenCookie: read.cookie()}
@@ -108,21 +123,25 @@ func (s *Server) share(name string) *ui.Share {
 	return nil
 }
 
-// messagesStream brings the messages of a channel, and what changes in one by
-// another copy.
+// messagesStream brings the messages of a channel by the filters of its page, and
+// what changes in one by another copy.
 func (s *Server) messagesStream(v url.Values, at *time.Location) (stream, error) {
 	channel := v.Get("channel")
+	q, err := parseChannelQuery(channel, v, at)
+	if err != nil {
+		return nil, err
+	}
 	return func(h held, e live.Event) (fragment, bool) {
 		if h.Index == nil || e.Kind != live.Message && (e.Kind != live.Copy || e.Type != meshcore.TypeGrpTxt) {
 			return fragment{}, false
 		}
 		now := s.Now().In(at)
 		m, ok := h.Index.Channels.Message(e.Tx)
-		if !ok || m.Channel != channel || m.First < now.Add(-liveAge).UnixMilli() {
+		if !ok || m.Channel != channel || m.First < now.Add(-liveAge).UnixMilli() || q.filtered() && !channelsOf(h).Wants(q.search(now), e.Tx) {
 			return fragment{}, false
 		}
 		heard, ok := channelsOf(h).Text(e.Tx)
-		line := wording{now: now}.line(heard)
+		line := q.wording(now).line(heard)
 		return fragment{Into: "messages-rows", ID: line.ID, Body: ui.Message(line)}, ok
 	}, nil
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"hilltop/appliance/internal/index"
-	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
@@ -18,13 +17,13 @@ import (
 )
 
 // addChannel is what helps to read another channel.
-func (s *Server) addChannel(h held, l report.ChannelList, r *http.Request) ui.AddChannel {
+func (s *Server) addChannel(h held, r *http.Request) ui.AddChannel {
 	a := ui.AddChannel{
 		Scripts: ui.OwnScripts{Crypto: s.assets.url("js/crypto.js"), QR: s.assets.url("js/qr.js")},
 		Sample:  channelSample(),
 	}
-	for _, c := range l.Open {
-		a.Known = append(a.Known, ui.KnownChannel{Name: clean(c.Name, 200), Href: channelHref(c.Name)})
+	for _, name := range h.Index.Channels.Readable() {
+		a.Known = append(a.Known, ui.KnownChannel{Name: clean(name, 200), Href: channelHref(name)})
 	}
 	if s.GiveChannel != nil && !s.sessions.closed() {
 		a.Admin = s.adminKeys(h, r)

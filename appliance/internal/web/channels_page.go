@@ -16,13 +16,18 @@ import (
 
 // channelsPage fills the list of channels in. unread counts new messages by
 // channel.
-func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]int, prefs prefs, now time.Time) {
-	p.Count = fmt.Sprintf("%s readable · %s locked", countText(int64(len(l.Open))), countText(int64(len(l.Locked))))
-	p.NoText = true
+func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]int, q channelQuery, prefs prefs, now time.Time) {
+	p.Count = partOf(len(l.Open), l.KnownOpen) + " readable · " + partOf(len(l.Locked), l.KnownLocked) + " locked"
+	p.NoText, p.NoLocked = "No message of these channels has been received yet.", "Every channel packet so far could be read."
+	if q.filter.filtered() {
+		p.NoText, p.NoLocked = "The filters leave no message that can be read.", "The filters leave no packet that cannot be read."
+	}
 	news := 0
 	for _, c := range l.Open {
-		p.NoText = p.NoText && c.Messages == 0
-		row := channelLine(c, now)
+		if c.Messages > 0 {
+			p.NoText = ""
+		}
+		row := channelLine(c, q, now)
 		row.Unread, row.Star = unreadText(unread[c.Name]), channelMark(c.Name, prefs)
 		news += unread[c.Name]
 		p.Open = append(p.Open, row)
@@ -43,6 +48,17 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 	if len(l.Locked) > 0 {
 		p.Say = plural(packets, "packet", "packets") + " under " + plural(int64(len(l.Locked)), "hash byte", "hash bytes") + ", which is all they show of the key"
 	}
+	if len(l.Open)+len(l.Locked) == 0 && q.filter.filtered() {
+		p.None = nothingOf(plural(int64(l.KnownOpen+l.KnownLocked), "channel", "channels"), l.Without, func(name string) string { return q.without(name).at() })
+	}
+}
+
+// partOf is how many there are; "2 of 7" if they are not all.
+func partOf(n, of int) string {
+	if n == of {
+		return countText(int64(n))
+	}
+	return countText(int64(n)) + " of " + countText(int64(of))
 }
 
 func starFirst(a, b bool) int {
@@ -62,10 +78,10 @@ func channelSample() string {
 	return "[[channel]]\nname = \"#hilltop\"\n\n[[channel]]\nname = \"Friends\"\nkey  = \"00112233445566778899aabbccddeeff\""
 }
 
-func channelLine(c report.ChannelRow, now time.Time) ui.ChannelRow {
+func channelLine(c report.ChannelRow, q channelQuery, now time.Time) ui.ChannelRow {
 	row := ui.ChannelRow{
 		ID: fmt.Sprintf("c-%x", c.Name), Byte: hashByteText(c.HashByte), When: momentOr(c.Last, now), Letter: letterOf(c.Name), Hue: hueOf(c.Name),
-		Name:     part.Named{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name)},
+		Name:     part.Named{Text: clean(c.Name, nameLimit), Href: channelAt(c.Name, q.carried()).at()},
 		Messages: plural(c.Messages, "message", "messages"),
 	}
 	if c.Messages > 0 {
@@ -81,24 +97,50 @@ func channelLine(c report.ChannelRow, now time.Time) ui.ChannelRow {
 }
 
 // chatFind is the form that searches messages, with what is in force.
-func chatFind(q channelQuery, now time.Time) ui.ChatFind {
-	f := ui.ChatFind{Action: channelQuery{Ref: q.Ref, Rows: packetsUsual}.at(), Text: clean(q.Text, textMost), Sender: q.Sender}
-	if q.At != 0 {
-		day := time.UnixMilli(q.At).In(now.Location())
-		f.Day = day.Format(time.DateOnly)
-		f.Chips = append(f.Chips, part.Chip{Name: "from", Value: minuteText(day, now), Without: q.before(mesh.Cursor{}).at()})
+func chatFind(q channelQuery, places choices, now time.Time) ui.ChatFind {
+	f := ui.ChatFind{
+		Action: channelAt(q.Ref, filter{}).at(), Text: clean(q.Text, textMost), Sender: q.Sender, Chips: channelChips(q, places, now),
+		Box:  &ui.FilterBox{Regions: q.regionOptions(places), Observers: q.observerOptions(places), Time: q.timeFields(now)},
+		Keep: keep(channelQuery{Rows: q.Rows, Show: q.Show}.values()),
 	}
-	if q.Text != "" {
-		f.Chips = append(f.Chips, part.Chip{Name: "words", Value: clean(q.Text, textMost), Without: q.without("q").at()})
+	if q.At != 0 {
+		f.Day = time.UnixMilli(q.At).In(now.Location()).Format(time.DateOnly)
 	}
 	if q.Sender != "" {
 		f.Nodes = "/nodes?" + url.Values{"q": {clean(q.Sender, textMost-1)}}.Encode()
-		f.Chips = append(f.Chips, part.Chip{Name: "name", Value: clean(q.Sender, nameLimit), Without: q.without("sender").at()})
 	}
 	if len(f.Chips) > 1 {
 		f.Clear = q.without("").at()
 	}
 	return f
+}
+
+// channelChips are the filters in force, and the time from which on is read.
+func channelChips(q channelQuery, places choices, now time.Time) (chips []part.Chip) {
+	if q.At != 0 {
+		chips = textChip(chips, "from", minuteText(time.UnixMilli(q.At), now), q.begin().at())
+	}
+	chips = textChip(chips, "words", clean(q.Text, textMost), q.without("q").at())
+	return append(chips, q.chips(places.say(now), func(f filter) string {
+		q := q.begin()
+		q.filter = f
+		return q.at()
+	})...)
+}
+
+// lockedChips are the same on the page of a channel that cannot be read: they
+// change nothing there.
+func lockedChips(q channelQuery, places choices, now time.Time) []part.Chip {
+	chips := channelChips(q, places, now)
+	for i := range chips {
+		chips[i].Ignored = true
+	}
+	return chips
+}
+
+// wording is how messages that are asked for are written.
+func (q channelQuery) wording(now time.Time) wording {
+	return wording{now: now, words: index.Words(q.Text), channel: q.Ref == "", around: q.sought(), carry: q.carried()}
 }
 
 // partSay says which part of how many messages is on a page, counted from the
@@ -113,12 +155,15 @@ func partSay(newer, shown, wanted int, from string) string {
 	return fmt.Sprintf("%s to %s of %s, from the newest", countText(int64(newer+1)), countText(int64(newer+shown)), from)
 }
 
-// messagesFound are the messages of all channels that hold some words.
-func messagesFound(l report.TextList, list report.ChannelList, q channelQuery, now time.Time) *ui.MessagesFound {
-	f := &ui.MessagesFound{Rows: wording{now: now, words: index.Words(q.Text), channel: true, around: true}.lines(l.Rows)}
-	for _, name := range openNames(list) {
+// messagesFound are the messages of all channels that hold some words; names are
+// of those channels.
+func messagesFound(l report.TextList, names []string, q channelQuery, now time.Time) *ui.MessagesFound {
+	asked := q.wording(now)
+	asked.around = true
+	f := &ui.MessagesFound{Rows: asked.lines(l.Rows)}
+	for _, name := range names {
 		if q.Text != "" && strings.Contains(strings.ToLower(name), strings.ToLower(q.Text)) {
-			f.Channels = append(f.Channels, part.Named{Text: clean(name, nameLimit), Href: channelHref(name)})
+			f.Channels = append(f.Channels, part.Named{Text: clean(name, nameLimit), Href: channelAt(name, q.carried()).at()})
 		}
 	}
 	all := plural(int64(l.Total), "message", "messages")
@@ -127,13 +172,13 @@ func messagesFound(l report.TextList, list report.ChannelList, q channelQuery, n
 		f.Say = all
 	}
 	if l.Newer > 0 || q.onward() {
-		f.Pages.Newest = q.before(mesh.Cursor{}).at()
+		f.Pages.Newest = q.begin().at()
 	}
 	if n := len(l.Rows); n > 0 && l.Newer+n < l.Total {
 		f.Pages.Older, f.Pages.OlderSay = q.before(textPlace(l.Rows[n-1])).at(), "Older messages"
 	}
 	if len(l.Rows) == 0 {
-		f.Nothing = nothingSaid(q, l.Total)
+		f.Nothing = nothingSaid(l, q)
 	}
 	return f
 }
@@ -141,73 +186,60 @@ func messagesFound(l report.TextList, list report.ChannelList, q channelQuery, n
 func textPlace(m report.HeardText) mesh.Cursor { return mesh.Cursor{First: m.First, ID: m.Tx} }
 
 // nothingSaid is in place of messages where the query has none.
-func nothingSaid(q channelQuery, wanted int) *ui.PacketsNothing {
-	none := &ui.PacketsNothing{Title: "No message holds this", Text: "Words are looked for in all messages that can be read here, in upper and lower case; words in quotation marks only together."}
-	switch {
-	case wanted > 0 && q.After != (mesh.Cursor{}), wanted > 0 && q.onward():
-		none.Title, none.Text = "No message is newer", ""
-		none.Ways = []part.Way{{Text: "The newest", Href: q.before(mesh.Cursor{}).at()}}
+func nothingSaid(l report.TextList, q channelQuery) *ui.PacketsNothing {
+	if l.Total > 0 {
+		none := &ui.PacketsNothing{Title: "No message is older", Ways: []part.Way{{Text: "The newest", Href: q.begin().at()}}}
+		if q.After != (mesh.Cursor{}) || q.onward() {
+			none.Title = "No message is newer"
+		}
 		return none
-	case wanted > 0:
-		none.Title, none.Text = "No message is older", ""
-		none.Ways = []part.Way{{Text: "The newest", Href: q.before(mesh.Cursor{}).at()}}
-		return none
-	case q.Sender != "":
-		none.Title = "No message by this name"
 	}
-	if q.Text != "" && q.Sender != "" {
-		none.Ways = append(none.Ways, part.Way{Text: "Without the words", Href: q.without("q").at()}, part.Way{Text: "By any name", Href: q.without("sender").at()})
+	none := nothingOf(plural(int64(l.Known), "message", "messages"), l.Without, func(name string) string { return q.without(name).at() })
+	if q.Text != "" {
+		none.Text += " Words are looked for in upper and lower case; words in quotation marks only together."
 	}
-	if q.Ref != "" && q.Text != "" {
-		elsewhere := q.without("sender")
-		elsewhere.Ref = ""
-		none.Ways = append(none.Ways, part.Way{Text: "In all channels", Href: elsewhere.at()})
-	}
-	none.Ways = append(none.Ways, part.Way{Text: "All messages", Href: q.without("").at()})
 	return none
 }
 
 const sendersShown = 50 // names on a channel's page
 
 // channelPage makes a page of a channel's messages.
-func channelPage(d report.ChannelDetail, q channelQuery, now time.Time) ui.ChannelPage {
+func channelPage(d report.ChannelDetail, q channelQuery, places choices, now time.Time) ui.ChannelPage {
 	p := ui.ChannelPage{
-		Name: clean(d.Name, nameLimit), Note: channelNote(d), Link: channelHref(d.Name), Find: chatFind(q, now), Live: q.newest(), Onward: q.onward() || q.After != (mesh.Cursor{}),
-		Messages: wording{now: now, words: index.Words(q.Text), around: q.filtered()}.lines(d.Messages),
+		Name: clean(d.Name, nameLimit), Note: channelNote(d), Link: channelHref(d.Name), Back: channelAt("", q.carried()).at(), Find: chatFind(q, places, now), Live: q.newest() && q.To.IsZero(), Onward: q.onward() || q.After != (mesh.Cursor{}),
+		Messages: q.wording(now).lines(d.Rows),
 	}
 	slices.Reverse(p.Messages)
-	n := len(d.Messages)
+	n := len(d.Rows)
 	switch {
-	case n == 0 && q.newest():
+	case n == 0 && q.newest() && (!q.filtered() || d.Channel.Messages == 0):
 		p.Empty = "No message of this channel has been received yet."
 	case n == 0:
-		p.Nothing = nothingSaid(q, d.Wanted)
+		p.Nothing = nothingSaid(d.TextList, q)
+		p.Live = false
 	}
-	all := plural(int64(d.Wanted), "message", "messages")
+	held := plural(d.Channel.Messages, "message", "messages")
+	all := held
 	if q.filtered() {
-		all = fmt.Sprintf("%s of %s", countText(int64(d.Wanted)), plural(d.Channel.Messages, "message", "messages"))
+		all = fmt.Sprintf("%s that match, of %s", countText(int64(d.Total)), held)
 	}
-	if d.Wanted > 0 {
-		v := url.Values{"channel": {d.Name}}
-		for name, s := range map[string]string{"q": q.Text, "sender": q.Sender} {
-			if s != "" {
-				v.Set(name, s)
-			}
-		}
-		p.Export = exportLinks("messages", v, d.Wanted, "message", "messages")
+	if d.Total > 0 {
+		v := q.values()
+		v.Set("channel", d.Name)
+		p.Export = exportLinks("messages", v, d.Total, "message", "messages")
 	}
-	p.Say = partSay(d.Newer, n, d.Wanted, all)
-	if p.Say == "" && q.filtered() {
-		p.Say = all
+	p.Say = partSay(d.Newer, n, d.Total, all)
+	if p.Say == "" && q.filtered() && d.Total > 0 {
+		p.Say = fmt.Sprintf("%s of %s", countText(int64(d.Total)), held)
 	}
-	if n > 0 && d.Newer+n < d.Wanted {
-		p.Older = q.before(textPlace(d.Messages[n-1])).at()
+	if n > 0 && d.Newer+n < d.Total {
+		p.Older = q.before(textPlace(d.Rows[n-1])).at()
 	}
 	if n > 0 && d.Newer > 0 {
-		p.Newer, p.Newest = q.after(textPlace(d.Messages[0])).at(), q.before(mesh.Cursor{}).at()
+		p.Newer, p.Newest = q.after(textPlace(d.Rows[0])).at(), q.begin().at()
 	}
 	for _, s := range d.Senders[:min(len(d.Senders), sendersShown)] {
-		p.Senders = append(p.Senders, senderLine(s, d.Name, now))
+		p.Senders = append(p.Senders, senderLine(s, d.Name, q, now))
 	}
 	if n := len(d.Senders) - len(p.Senders); n > 0 {
 		p.More = "and " + plural(int64(n), "more name", "more names")
@@ -229,10 +261,10 @@ func channelNote(d report.ChannelDetail) string {
 	return strings.Join(append(parts, "hash byte "+hashByteText(d.HashByte), "all held"), " · ")
 }
 
-func senderLine(s index.Sender, channel string, now time.Time) ui.SenderLine {
+func senderLine(s index.Sender, channel string, q channelQuery, now time.Time) ui.SenderLine {
 	line := ui.SenderLine{Name: clean(s.Name, nameLimit), Messages: plural(s.Messages, "message", "messages"), Last: moment(s.Last, now)}
 	if s.Name != "" {
-		line.Href = channelQuery{Ref: channel, Sender: s.Name, Rows: packetsUsual}.at()
+		line.Href = senderHref(channel, s.Name, q.carried())
 	}
 	if line.Name == "" {
 		line.Name = "no name"

@@ -10,23 +10,28 @@ import (
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
 )
 
 // channelQuery is what the address of a channel, or of all of them, says.
 type channelQuery struct {
+	filter
 	Ref           string // name or hash byte; "" all channels
 	Before, After mesh.Cursor
 	At            int64  // read on from this time, Unix ms; 0: from the newest back
 	Text          string // words and phrases
-	Sender        string // a name as claimed
 	Rows          int
 	Show          string // of the list: "readable" or "locked"; "" all
 }
 
-const senderMost = 80 // bytes of a sender's name: more than a packet holds for one
+// channelFilters are the filters that channels and their messages take.
+func channelFilters() []string { return []string{"sender", "region", "obs", "time"} }
 
 func parseChannelQuery(ref string, v url.Values, zone *time.Location) (q channelQuery, err error) {
 	q.Ref = ref
+	if q.filter, err = readFilter(v, zone, channelFilters()...); err != nil {
+		return q, err
+	}
 	if q.Before, err = cursorOf(v, "before"); err != nil {
 		return q, err
 	}
@@ -38,9 +43,6 @@ func parseChannelQuery(ref string, v url.Values, zone *time.Location) (q channel
 	}
 	if q.Text = strings.TrimSpace(v.Get("q")); len([]rune(q.Text)) > textMost {
 		return q, wrong("q", "it is longer than %d characters", textMost)
-	}
-	if q.Sender = v.Get("sender"); len(q.Sender) > senderMost {
-		return q, wrong("sender", "no name is longer than %d bytes", senderMost)
 	}
 	if q.Before != (mesh.Cursor{}) && q.After != (mesh.Cursor{}) {
 		return q, wrong("after", "it cannot be together with before")
@@ -60,6 +62,26 @@ const (
 	showReadable = "readable"
 	showLocked   = "locked"
 )
+
+// channelAt is the query for a channel's messages from the newest back; "" of all
+// channels.
+func channelAt(ref string, f filter) channelQuery {
+	return channelQuery{filter: f, Ref: ref, Rows: packetsUsual}
+}
+
+// senderHref leads to what was sent in a channel under a name, by the filters that
+// links carry.
+func senderHref(channel, name string, carry filter) string {
+	carry.Sender = name
+	return channelAt(channel, carry).at()
+}
+
+// aroundHref leads to what was said in a channel around a message.
+func aroundHref(m mesh.Message) string {
+	q := channelAt(m.Channel, filter{})
+	q.At = m.First
+	return q.at() + fmt.Sprintf("#m-%d", m.Tx)
+}
 
 // cursorOf reads a place in a list, as links to older entries carry it.
 func cursorOf(v url.Values, name string) (c mesh.Cursor, err error) {
@@ -100,9 +122,13 @@ func timeOf(v url.Values, name string, zone *time.Location) (int64, error) {
 	return 0, wrong(name, "%q is no day such as 2026-05-01 and no time, or not after 1970", s)
 }
 
-// find is the query in the index's terms.
-func (q channelQuery) find() index.TextQuery {
-	f := index.TextQuery{Channel: q.Ref, Sender: q.Sender, Words: index.Words(q.Text), Before: q.Before, After: q.After, Limit: q.Rows}
+// search is what to ask for, at this time.
+func (q channelQuery) search(now time.Time) report.TextSearch {
+	f := report.TextSearch{
+		Channel: q.Ref, Sender: q.Sender, Words: index.Words(q.Text), Regions: q.Regions, Observers: q.Observers,
+		Before: q.Before, After: q.After, Limit: q.Rows,
+	}
+	f.From, f.To = q.bounds(now)
 	if q.onward() {
 		f.After = mesh.Cursor{First: q.At - 1, ID: math.MaxUint64}
 	}
@@ -114,14 +140,17 @@ func (q channelQuery) onward() bool {
 	return q.At != 0 && q.Before == (mesh.Cursor{}) && q.After == (mesh.Cursor{})
 }
 
-// newest tells whether the page is the newest of all messages: what comes in
-// belongs on it.
+// newest tells whether the page ends with the newest that is wanted: what comes
+// in belongs on it.
 func (q channelQuery) newest() bool {
-	return q.Before == (mesh.Cursor{}) && q.After == (mesh.Cursor{}) && q.At == 0 && q.Text == "" && q.Sender == ""
+	return q.Before == (mesh.Cursor{}) && q.After == (mesh.Cursor{}) && q.At == 0
 }
 
+// sought tells whether messages are looked for by what they say or by whom.
+func (q channelQuery) sought() bool { return q.Text != "" || q.Sender != "" }
+
 // filtered tells whether not all messages are wanted.
-func (q channelQuery) filtered() bool { return q.Text != "" || q.Sender != "" }
+func (q channelQuery) filtered() bool { return q.Text != "" || q.filter.filtered() }
 
 func (q channelQuery) before(c mesh.Cursor) channelQuery {
 	q.Before, q.After, q.At = c, mesh.Cursor{}, 0
@@ -133,29 +162,30 @@ func (q channelQuery) after(c mesh.Cursor) channelQuery {
 	return q
 }
 
-// without is the query less one of its filters; "" all of them.
+// begin is the query from the newest that is wanted.
+func (q channelQuery) begin() channelQuery { return q.before(mesh.Cursor{}) }
+
+// without is the query less one of its filters; "" all of them. Without its
+// channel it is of all.
 func (q channelQuery) without(name string) channelQuery {
-	q = q.before(mesh.Cursor{})
-	if name == "q" || name == "" {
+	q = q.begin()
+	if q.lift(name); name == "q" || name == "" {
 		q.Text = ""
 	}
-	if name == "sender" || name == "" {
-		q.Sender = ""
+	if name == "channel" {
+		q.Ref = ""
 	}
 	return q
 }
 
-// at is the address of the query.
-func (q channelQuery) at() string {
+// values is the query as parameters.
+func (q channelQuery) values() url.Values {
 	v := url.Values{}
+	q.filter.write(v)
+	setOne(v, "q", q.Text)
 	for name, c := range map[string]mesh.Cursor{"before": q.Before, "after": q.After} {
 		if c != (mesh.Cursor{}) {
 			v.Set(name, cursorText(c))
-		}
-	}
-	for name, s := range map[string]string{"q": q.Text, "sender": q.Sender} {
-		if s != "" {
-			v.Set(name, s)
 		}
 	}
 	if q.At != 0 {
@@ -164,11 +194,14 @@ func (q channelQuery) at() string {
 	if q.Rows != packetsUsual {
 		v.Set("n", fmt.Sprint(q.Rows))
 	}
-	if q.Show != "" {
-		v.Set("show", q.Show)
-	}
+	setOne(v, "show", q.Show)
+	return v
+}
+
+// at is the address of the query.
+func (q channelQuery) at() string {
 	if q.Ref == "" {
-		return address("/channels", v)
+		return address("/channels", q.values())
 	}
-	return address(channelHref(q.Ref), v)
+	return address(channelHref(q.Ref), q.values())
 }

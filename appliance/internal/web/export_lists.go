@@ -5,9 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
-	"time"
 
-	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 )
@@ -156,15 +154,18 @@ func (s *Server) messagesSheet(h held, r *http.Request) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	q, err := parseChannelQuery(name, v, time.UTC)
+	now := s.now(r)
+	q, err := parseChannelQuery(name, v, now.Location())
 	if err != nil {
 		return sheet{}, err
 	}
-	found := h.Index.Channels.Find(index.TextQuery{Channel: q.Ref, Sender: q.Sender, Words: index.Words(q.Text), Limit: math.MaxInt32})
+	search := q.search(now)
+	search.Before, search.After, search.Limit = mesh.Cursor{}, mesh.Cursor{}, math.MaxInt32
+	list, total, err := channelsOf(h).Said(r.Context(), search)
 	return sheet{
 		name: "messages", columns: []string{"channel", "received", "sent_by_its_clock", "sender", "text", "receptions", "hash"},
-		rows: rowsOf(found.Total, found.Rows, func(m mesh.Message) []any {
+		rows: rowsOf(total, list, func(m mesh.Message) []any {
 			return []any{m.Channel, since1970(m.First), since1970(int64(m.Sent) * 1000), orNil(m.Sender), m.Text, int64(m.Copies), m.Hash.String()}
 		}),
-	}, nil
+	}, err
 }

@@ -25,6 +25,7 @@ type filter struct {
 	Routes     []meshcore.Route
 	Hash       string // lower-case beginning
 	Channel    string // a name, or "enc_" and a hash byte
+	Sender     string // of a message, a name as claimed
 	Roles      []meshcore.Role
 	States     []string
 	NotApplied []string // parameters that are given and that the page does not take
@@ -52,6 +53,7 @@ func filterFields(zone *time.Location) []filterField {
 		{"type", nil, readTypes, func(f filter, v url.Values) { setList(v, "type", numbersOf(f.Types)) }, func(f *filter) { f.Types = nil }},
 		{"route", nil, readRoutes, func(f filter, v url.Values) { setList(v, "route", numbersOf(f.Routes)) }, func(f *filter) { f.Routes = nil }},
 		{"channel", nil, readChannel, func(f filter, v url.Values) { setOne(v, "channel", f.Channel) }, func(f *filter) { f.Channel = "" }},
+		{"sender", nil, readSender, func(f filter, v url.Values) { setOne(v, "sender", f.Sender) }, func(f *filter) { f.Sender = "" }},
 		{"node", []string{"via", "from_node"}, readNode, writeNode, func(f *filter) { f.Node, f.Part = "", report.PartAny }},
 		{"role", nil, readRoles, func(f filter, v url.Values) { setList(v, "role", roleWords(f.Roles)) }, func(f *filter) { f.Roles = nil }},
 		{"state", nil, readStates, func(f filter, v url.Values) { setList(v, "state", f.States) }, func(f *filter) { f.States = nil }},
@@ -97,6 +99,11 @@ func (f *filter) lift(name string) {
 		}
 	}
 	f.NotApplied = nil
+}
+
+// carried is what links to other lists take along: where and when.
+func (f filter) carried() filter {
+	return filter{Regions: f.Regions, Window: f.Window, From: f.From, To: f.To}
 }
 
 // filtered tells whether any filter is set.
@@ -298,6 +305,25 @@ func readChannel(f *filter, v url.Values) (err error) {
 	if strings.HasPrefix(f.Channel, "enc_") {
 		if _, ok := report.LockedRef(f.Channel); !ok {
 			return wrong("channel", "%q is not enc_ and a hash byte in two hex digits", f.Channel)
+		}
+	}
+	return nil
+}
+
+const senderMost = 80 // bytes of a sender's name: more than a packet holds for one
+
+// readSender takes a name as it was sent, with its blanks.
+func readSender(f *filter, v url.Values) error {
+	f.Sender = ""
+	for _, s := range v["sender"] {
+		switch {
+		case strings.TrimSpace(s) == "" || s == f.Sender:
+		case f.Sender != "":
+			return wrong("sender", "one value, not %d", len(v["sender"]))
+		case len(s) > senderMost:
+			return wrong("sender", "no name is longer than %d bytes", senderMost)
+		default:
+			f.Sender = s
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ type filterSay struct {
 	observers []mesh.Observer
 	channels  []string
 	nodes     []mesh.Node // that are meant by the filter for a node
+	when      string      // what has to have been then; "" it was received
 }
 
 // chips are the filters in force, each with the address of the page without it:
@@ -68,6 +69,10 @@ func (f filter) chipsOf(name string, say filterSay) []part.Chip {
 		return one("route", routeSay(f), "")
 	case "channel":
 		return f.channelChip(say)
+	case "sender":
+		if f.Sender != "" {
+			return one("name", []string{clean(f.Sender, nameLimit)}, "")
+		}
 	case "node":
 		return f.nodeChip(say)
 	case "role":
@@ -95,7 +100,7 @@ func (f filter) chipsOf(name string, say filterSay) []part.Chip {
 		return one("observer", values, note)
 	case "time":
 		if words := f.timeWords(say.now); len(words) > 0 {
-			return []part.Chip{{Name: "received", Value: strings.Join(words, ", ")}}
+			return []part.Chip{{Name: cmp.Or(say.when, "received"), Value: strings.Join(words, ", ")}}
 		}
 	}
 	return nil
@@ -165,7 +170,7 @@ func textChip(chips []part.Chip, name, text, without string) []part.Chip {
 // anyOf says what a filter lets through when it is lifted.
 var anyOf = map[string]string{
 	"hash": "any hash", "type": "any type", "route": "any route", "channel": "any channel", "node": "any node", "role": "any role", "state": "any state",
-	"region": "any region", "obs": "any observer", "time": "any time", "q": "any name", "name": "any name", "heard": "whenever heard", "sender": "any sender",
+	"region": "any region", "obs": "any observer", "time": "any time", "q": "any text", "name": "any name", "sender": "any sender",
 }
 
 // nothingOf says that filters take all away, and what lifting each of them brings,

@@ -13,8 +13,9 @@ var filterWindows = []struct {
 	span    time.Duration
 	offered bool
 }{
-	{"15m", 15 * time.Minute, true}, {"30m", 30 * time.Minute, false}, {"1h", time.Hour, true}, {"3h", 3 * time.Hour, false}, {"6h", 6 * time.Hour, true},
-	{"12h", 12 * time.Hour, false}, {"24h", 24 * time.Hour, true}, {"7d", 7 * 24 * time.Hour, true}, {"30d", 30 * 24 * time.Hour, true}, {"1y", 365 * 24 * time.Hour, false},
+	{"15m", 15 * time.Minute, true}, {"30m", 30 * time.Minute, false}, {"1h", time.Hour, true}, {"2h", 2 * time.Hour, false}, {"3h", 3 * time.Hour, false}, {"6h", 6 * time.Hour, true},
+	{"12h", 12 * time.Hour, false}, {"24h", 24 * time.Hour, true}, {"48h", 48 * time.Hour, false}, {"3d", 3 * 24 * time.Hour, false},
+	{"7d", 7 * 24 * time.Hour, true}, {"14d", 14 * 24 * time.Hour, false}, {"30d", 30 * 24 * time.Hour, true}, {"1y", 365 * 24 * time.Hour, false},
 }
 
 // windowSpan is how long a word of filterWindows goes back; 0 if it is none.
@@ -89,6 +90,9 @@ func rfc(t time.Time) string {
 	}
 	return t.UTC().Format(time.RFC3339Nano)
 }
+
+// timed tells whether it matters when something was.
+func (f filter) timed() bool { return f.Window != "" || !f.From.IsZero() || !f.To.IsZero() }
 
 // bounds are the times between which something must lie, Unix ms; 0 is open.
 func (f filter) bounds(now time.Time) (from, to int64) {

@@ -23,6 +23,7 @@ type wording struct {
 	words   []string // searched for: they are marked
 	channel bool     // the channel is said, as the page is of several
 	around  bool     // offer what was said before and after
+	carry   filter   // what links to other messages take along
 }
 
 func (o wording) lines(list []report.HeardText) []ui.ChannelMessage {
@@ -43,16 +44,16 @@ func (o wording) line(m report.HeardText) ui.ChannelMessage {
 		When: moment(m.First, o.now), Sent: sentText(m.Message), Copies: plural(int64(m.Copies), "copy", "copies"), Heard: heardTexts(m), Href: packetHref(m.Hash),
 	}
 	if m.Sender != "" {
-		line.SenderHref = channelQuery{Ref: m.Channel, Sender: m.Sender, Rows: packetsUsual}.at()
+		line.SenderHref = senderHref(m.Channel, m.Sender, o.carry)
 	}
 	if full := clean(m.Sender, 200); full != line.Sender {
 		line.FullName = full
 	}
 	if o.channel {
-		line.Channel = part.Named{Text: clean(m.Channel, nameLimit), Href: channelHref(m.Channel)}
+		line.Channel = part.Named{Text: clean(m.Channel, nameLimit), Href: channelAt(m.Channel, o.carry).at()}
 	}
 	if o.around {
-		line.Around = channelQuery{Ref: m.Channel, Rows: packetsUsual, At: m.First}.at() + "#" + line.ID
+		line.Around = aroundHref(m.Message)
 	}
 	return line
 }
@@ -143,7 +144,7 @@ func textRuns(text, channel string, words []string) (out []ui.Run) {
 			}
 			name := text[i+2 : i+2+n]
 			plain(text[from:i])
-			out = append(out, ui.Run{Kind: ui.Mention, Text: "@" + name, Href: channelQuery{Ref: channel, Sender: name, Rows: packetsUsual}.at()})
+			out = append(out, ui.Run{Kind: ui.Mention, Text: "@" + name, Href: senderHref(channel, name, filter{})})
 			i += n + 3
 			from = i
 		case text[i] == '#' && (i == 0 || isBreak(text[i-1])):

@@ -23,7 +23,7 @@ func nodesPage(l report.NodeList, q nodesQuery, own prefs, now time.Time) ui.Nod
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "node", "nodes"),
 		Picks:  nodePicks(l, q),
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
-		Chips:  nodeChips(q),
+		Chips:  nodeChips(q, now),
 		Grid:   nodeGrid(q),
 		Back:   q.at(),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
@@ -143,11 +143,10 @@ func (q nodesQuery) live() bool {
 	return q.Sort == "heard" && !q.Ascending && q.Page == 1 && len(q.Regions) == 0
 }
 
-func nodeChips(q nodesQuery) []part.Chip {
-	chips := q.chips(filterSay{}, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
+func nodeChips(q nodesQuery, now time.Time) []part.Chip {
+	chips := q.chips(filterSay{now: now, when: "last heard"}, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
 	chips = textChip(chips, "name or key", q.Text, q.without("q").at())
-	chips = textChip(chips, "name is", q.Name, q.without("name").at())
-	return textChip(chips, "heard within", spanWord(q.Within), q.without("heard").at())
+	return textChip(chips, "name is", q.Name, q.without("name").at())
 }
 
 // nodePicks are the roles and states to choose, with what each would show
@@ -184,24 +183,34 @@ func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
 
 // heardPick are the spans in which nodes were last heard.
 func heardPick(l report.NodeList, q nodesQuery) ui.Pick {
-	p := ui.Pick{Name: "Last heard", Choices: []ui.Choice{{Label: "ever", Href: q.without("heard").at(), On: q.Within == ""}}}
-	for i, s := range heardSpans() {
-		if on := q.Within == s.word; s.offered || on {
-			with := q.without("heard")
-			with.Within = s.word
-			p.Choices = append(p.Choices, ui.Choice{Label: spanWord(s.word), Count: countText(int64(l.Within[i])), Href: with.at(), On: on})
+	return windowsPick("Last heard", q.filter, q.windows(), l.Within, func(f filter) string {
+		q := q.first()
+		q.filter = f
+		return q.at()
+	})
+}
+
+// windowsPick offers windows up to now, with how much each would leave where that
+// is counted.
+func windowsPick(name string, f filter, words []string, counts []int, at func(filter) string) ui.Pick {
+	f.NotApplied = nil
+	ever := f
+	ever.lift("time")
+	p := ui.Pick{Name: name, Choices: []ui.Choice{{Label: "ever", Href: at(ever), On: !f.timed()}}}
+	for i, word := range words {
+		with := ever
+		with.Window = word
+		c := ui.Choice{Label: spanWord(word), Href: at(with), On: f.Window == word}
+		if counts != nil {
+			c.Count = countText(int64(counts[i]))
 		}
+		p.Choices = append(p.Choices, c)
 	}
 	return p
 }
 
 // spanWord is a span such as "24h" for people.
-func spanWord(word string) string {
-	if word == "" {
-		return ""
-	}
-	return word[:len(word)-1] + " " + word[len(word)-1:]
-}
+func spanWord(word string) string { return word[:len(word)-1] + " " + word[len(word)-1:] }
 
 // regionPick offers the regions, of which any number may be chosen at once; nil
 // if there are fewer than two.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -134,38 +136,26 @@ func nodeColumns() []column {
 	}
 }
 
-// nodesQuery is what the address of the list of nodes says.
+// nodesQuery is what the address of the list of nodes says. Its time is when a
+// node was last heard.
 type nodesQuery struct {
 	listQuery
 	filter
-	Name   string // the whole of it
-	Within string // a word of heardSpans
+	Name string // the whole of it
 }
 
-// heardSpan is a span in which nodes were last heard. Those offered are shown
-// with what they would leave.
-type heardSpan struct {
-	word    string
-	span    time.Duration
-	offered bool
-}
+// heardWindows are the windows offered for when something was last heard.
+var heardWindows = []string{"1h", "6h", "24h", "3d", "7d", "30d"}
 
-func heardSpans() []heardSpan {
-	const hour, day = time.Hour, 24 * time.Hour
-	return []heardSpan{
-		{"1h", hour, true}, {"2h", 2 * hour, false}, {"6h", 6 * hour, true}, {"12h", 12 * hour, false}, {"24h", day, true}, {"48h", 2 * day, false},
-		{"3d", 3 * day, true}, {"7d", 7 * day, true}, {"14d", 14 * day, false}, {"30d", 30 * day, true},
+// windows are those that the list offers, with the one in force among them.
+func (q nodesQuery) windows() []string {
+	list := slices.Clone(heardWindows)
+	if q.Window == "" || slices.Contains(list, q.Window) {
+		return list
 	}
-}
-
-// heardWithin is the span of a word, 0 for none.
-func heardWithin(word string) time.Duration {
-	for _, s := range heardSpans() {
-		if s.word == word {
-			return s.span
-		}
-	}
-	return 0
+	list = append(list, q.Window)
+	slices.SortFunc(list, func(a, b string) int { return cmp.Compare(windowSpan(a), windowSpan(b)) })
+	return list
 }
 
 func nodeStates() []mesh.NodeState {
@@ -176,17 +166,14 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, nodeColumns()); err != nil {
 		return nodesQuery{}, err
 	}
-	if q.filter, err = readFilter(v, nil, "role", "state", "region"); err != nil {
+	if v, err = heardAsWindow(v); err != nil {
+		return nodesQuery{}, err
+	}
+	if q.filter, err = readFilter(v, nil, "role", "state", "region", "time"); err != nil {
 		return nodesQuery{}, err
 	}
 	if _, err = statesOf(q.filter, nodeStates()); err != nil {
 		return nodesQuery{}, err
-	}
-	if q.Within, err = single(v, "heard"); err != nil {
-		return nodesQuery{}, err
-	}
-	if q.Within != "" && heardWithin(q.Within) == 0 {
-		return nodesQuery{}, wrong("heard", "%q is no span; take 1h, 2h, 6h, 12h, 24h, 48h, 3d, 7d, 14d or 30d", q.Within)
 	}
 	if q.Name = v.Get("name"); len(q.Name) > 4*textMost {
 		return nodesQuery{}, wrong("name", "it is longer than %d bytes", 4*textMost)
@@ -194,14 +181,28 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 	return q, nil
 }
 
+// heardAsWindow takes heard as another name of w.
+func heardAsWindow(v url.Values) (url.Values, error) {
+	heard, err := single(v, "heard")
+	if heard == "" || err != nil {
+		return v, err
+	}
+	if w := v.Get("w"); w != "" && w != heard {
+		return nil, wrong("heard", "it says another span than w")
+	}
+	if windowSpan(heard) == 0 {
+		return nil, wrong("heard", "%q is no span; take one that w takes, such as 24h", heard)
+	}
+	v = maps.Clone(v)
+	v.Set("w", heard)
+	return v, nil
+}
+
 func (q nodesQuery) at() string { return address("/nodes", q.values()) }
 
 func (q nodesQuery) values() url.Values {
 	v := q.listQuery.values(nodeColumns())
 	q.filter.write(v)
-	if q.Within != "" {
-		v.Set("heard", q.Within)
-	}
 	if q.Name != "" {
 		v.Set("name", q.Name)
 	}
@@ -218,7 +219,7 @@ func (q nodesQuery) first() nodesQuery {
 func (q nodesQuery) without(filter string) nodesQuery {
 	q.Page = 1
 	q.lift(filter)
-	for name, text := range map[string]*string{"q": &q.Text, "name": &q.Name, "heard": &q.Within} {
+	for name, text := range map[string]*string{"q": &q.Text, "name": &q.Name} {
 		if filter == "" || filter == name {
 			*text = ""
 		}
@@ -228,18 +229,19 @@ func (q nodesQuery) without(filter string) nodesQuery {
 
 // filtered tells whether any filter is set.
 func (q nodesQuery) filtered() bool {
-	return q.filter.filtered() || q.Text != "" || q.Name != "" || q.Within != ""
+	return q.filter.filtered() || q.Text != "" || q.Name != ""
 }
 
 // query asks for a page; heard are the nodes of its regions.
 func (q nodesQuery) query(heard map[meshcore.PublicKey]bool, now int64) report.NodeQuery {
 	states, _ := statesOf(q.filter, nodeStates()) // they were checked
 	out := report.NodeQuery{
-		Roles: q.Roles, States: states, Text: q.Text, Name: q.Name, Within: heardWithin(q.Within), Heard: heard,
+		Roles: q.Roles, States: states, Text: q.Text, Name: q.Name, Heard: heard,
 		Sort: report.NodeSort(q.Sort), Ascending: q.Ascending, Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
-	for _, s := range heardSpans() {
-		out.Spans = append(out.Spans, s.span)
+	out.From, out.To = q.bounds(time.UnixMilli(now))
+	for _, word := range q.windows() {
+		out.Spans = append(out.Spans, windowSpan(word))
 	}
 	return out
 }

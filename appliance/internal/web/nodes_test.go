@@ -169,15 +169,19 @@ func TestNodesAreFilteredByTimeNameAndRegion(t *testing.T) {
 	w.node("bb01", "Twin", meshcore.RoleRepeater, w.ago(5*time.Hour))
 	w.node("cc01", "twin", meshcore.RoleRepeater, w.ago(100*time.Hour))
 	w.open()
-	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "heard within")
-	w.has("/nodes?heard=2h", 200, "1 of 3 nodes match", "2 h")
+	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "last heard", "last 1h", "/nodes?w=24h", `!href="/nodes?heard`)
+	w.has("/nodes?w=2h", 200, "1 of 3 nodes match", "2 h")
 	w.has("/nodes?heard=7d&q=CC", 200, "n-cc01", "!"+twin)
+	w.has("/nodes?heard=1h&w=1h&region=SEA", 200, "1 of 3 nodes match", twin)
+	from, to := w.now.Add(-6*time.Hour).UTC().Format(time.RFC3339), w.now.Add(-time.Hour).UTC().Format(time.RFC3339)
+	w.has("/nodes?from="+from+"&to="+to, 200, "1 of 3 nodes match", "n-bb01", "!"+twin)
+	inOrder(t, w.has("/nodes?w=15m&q=Twin", 200, "0 of 3 nodes"), "any time: 3", "no filter at all")
 	w.has("/nodes?name=Twin", 200, "2 of 3 nodes match", "1 of 2", "name is")
 	w.has("/nodes", 200, `href="/nodes?name=Twin"`)
 	w.has("/nodes?name=Nobody&heard=1h", 200, "0 of 3 nodes", "any name: 1")
 	w.has("/nodes?region=sea", 200, "1 of 3 nodes match", twin, "!n-bb01", `<span class="chip-name">region</span> <bdi>SEA</bdi>`, `href="/nodes?region=SEA,YVR"`)
 	w.has("/nodes?region=YVR", 200, "0 of 3 nodes", "any region: 3")
-	for _, q := range []string{"heard=5h", "name=" + strings.Repeat("x", 257)} {
+	for _, q := range []string{"heard=5h", "w=5h", "heard=1h&w=2h", "name=" + strings.Repeat("x", 257)} {
 		w.has("/nodes?"+q, 400, "The parameter")
 	}
 }

@@ -20,7 +20,7 @@ func observersPage(l report.ObserverList, q observersQuery, own prefs, now time.
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),
 		Picks:  observerPicks(l, q),
 		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
-		Chips:  observerChips(l, q),
+		Chips:  observerChips(l, q, now),
 		Grid:   observerGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
@@ -75,8 +75,8 @@ func observerGrid(q observersQuery) part.Grid {
 	return g
 }
 
-func observerChips(l report.ObserverList, q observersQuery) []part.Chip {
-	known := filterSay{regions: l.Regions}
+func observerChips(l report.ObserverList, q observersQuery, now time.Time) []part.Chip {
+	known := filterSay{now: now, regions: l.Regions, when: "last message"}
 	chips := q.chips(known, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
 	return textChip(chips, "name or id", q.Text, q.without("q").at())
 }
@@ -105,7 +105,11 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 	}); regions != nil {
 		picks = append(picks, *regions)
 	}
-	return picks
+	return append(picks, windowsPick("Last message", q.filter, []string{"1h", "24h", "7d"}, nil, func(f filter) string {
+		q := q.first()
+		q.filter = f
+		return q.at()
+	}))
 }
 
 func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothing {

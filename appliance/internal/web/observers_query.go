@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"time"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
@@ -16,7 +17,8 @@ func observerColumns() []column {
 	}
 }
 
-// observersQuery is what the address of the list of observers says.
+// observersQuery is what the address of the list of observers says. Its time is
+// when an observer's last message arrived.
 type observersQuery struct {
 	listQuery
 	filter
@@ -30,7 +32,7 @@ func parseObserversQuery(v url.Values) (q observersQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, observerColumns()); err != nil {
 		return observersQuery{}, err
 	}
-	if q.filter, err = readFilter(v, nil, "region", "state"); err != nil {
+	if q.filter, err = readFilter(v, nil, "region", "state", "time"); err != nil {
 		return observersQuery{}, err
 	}
 	_, err = statesOf(q.filter, observerStates())
@@ -68,8 +70,9 @@ func (q observersQuery) still() bool { return q.Sort == "name" || q.Sort == "reg
 
 func (q observersQuery) query(now int64) report.ObserverQuery {
 	states, _ := statesOf(q.filter, observerStates()) // they were checked
+	from, to := q.bounds(time.UnixMilli(now))
 	return report.ObserverQuery{
-		Regions: q.Regions, States: states, Text: q.Text, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
+		Regions: q.Regions, States: states, Text: q.Text, From: from, To: to, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
 		Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
 }

@@ -44,6 +44,24 @@ func TestObserversListAndPage(t *testing.T) {
 	w.has("/observers/"+url.PathEscape(evil), 404, "No such observer")
 }
 
+// The time of the list is that of the last message, be it a packet or a status.
+func TestObserversByTheirLastMessage(t *testing.T) {
+	w := newWorld(t)
+	for i, id := range []string{"FRESH", "OLD", "HEARD"} {
+		o := w.observer(id, strings.ToLower(id), []string{"SEA", "PDX", "PDX"}[i])
+		o.Status = w.ago(time.Duration(i*5)*time.Hour + time.Minute)
+		w.st.PutObserver(o)
+		if id == "HEARD" {
+			w.hear(w.text("Public", 1, "Ann", "x"), o, w.ago(time.Minute), 4)
+		}
+	}
+	w.open()
+	w.has("/observers?w=1h", 200, "2 of 3 observers match", "last message", "last 1h", "!/observers/OLD", `href="/observers?region=SEA&amp;w=1h"`)
+	inOrder(t, w.has("/observers?w=1h&region=PDX&q=old", 200, "0 of 3 observers"), "any text: 1", "any time: 1")
+	w.has("/observers?to="+w.now.Add(-time.Hour).UTC().Format(time.RFC3339), 200, "1 of 3 observers match", "/observers/OLD")
+	w.has("/observers?w=2w", 400, "The parameter &#34;w&#34;")
+}
+
 func TestNoObserverYetShowsHowToAddOne(t *testing.T) {
 	w := newWorld(t)
 	w.st.ObserverNum("NUMBERED") // a number alone is no observer

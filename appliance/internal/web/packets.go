@@ -62,8 +62,17 @@ func (q packetsQuery) unready(h held) bool {
 	return q.Hash == "" && (h.Index == nil && (q.Node != "" || q.Channel != "") || h.Relays == nil && q.Node != "")
 }
 
+// placesOf are the regions and observers that there are.
+func placesOf(h held) (c choices) {
+	c.Observers = h.Store.Observers()
+	c.Regions = report.RegionsOf(c.Observers)
+	slices.SortStableFunc(c.Observers, func(a, b mesh.Observer) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	return c
+}
+
 // choicesOf are the values that there are.
-func choicesOf(h held, q packetsQuery) (c choices) {
+func choicesOf(h held, q packetsQuery) choices {
+	c := placesOf(h)
 	if q.Node != "" {
 		for _, key := range nodesNamed(h.Store, q.Node) {
 			if n, ok := h.Store.Node(key); ok {
@@ -71,9 +80,6 @@ func choicesOf(h held, q packetsQuery) (c choices) {
 			}
 		}
 	}
-	c.Observers = h.Store.Observers()
-	c.Regions = report.RegionsOf(c.Observers)
-	slices.SortStableFunc(c.Observers, func(a, b mesh.Observer) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	if h.Index == nil {
 		return c
 	}

@@ -90,7 +90,7 @@ func packetViews(q packetsQuery) []ui.Pick {
 
 // packetsForm is the filter line and its form.
 func packetsForm(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
-	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, From: fieldTime(q.From, now), To: fieldTime(q.To, now), Zone: now.Format("MST"), Chips: packetsChips(q, c, now)}
+	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, Chips: packetsChips(q, c, now)}
 	if q.filtered() || len(q.NotApplied) > 0 {
 		f.Clear = q.without("").at("/packets")
 	}
@@ -104,37 +104,12 @@ func packetsForm(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
 	for _, r := range []word{{"1", "flood"}, {"0", "flood with scope"}, {"2", "direct"}, {"3", "direct with scope"}} {
 		f.Routes = append(f.Routes, ui.FilterOption{Value: r.word, Label: r.say, On: slices.Contains(numbersOf(q.Routes), r.word)})
 	}
-	for _, r := range union(c.Regions, q.Regions) {
-		f.Regions = append(f.Regions, ui.FilterOption{Value: r, Label: clean(r, nameLimit), On: hasRegion(q.Regions, r)})
-	}
-	known := map[string]bool{}
-	for _, o := range c.Observers {
-		known[o.ID] = true
-		f.Observers = append(f.Observers, ui.FilterOption{Value: o.ID, Label: orKey(o.Name, o.ID).Text, On: slices.Contains(q.Observers, o.ID)})
-	}
-	for _, id := range q.Observers {
-		if !known[id] {
-			f.Observers = append(f.Observers, ui.FilterOption{Value: id, Label: orKey("", id).Text, On: true})
-		}
-	}
+	f.Regions, f.Observers, f.Time = q.regionOptions(c), q.observerOptions(c), q.timeFields(now)
 	f.Channels = channelOptions(q, c)
 	f.NodeName, f.NodeLabel = nodeParts()[q.Part], "Node that "+nodePartWords()[q.Part].say
-	for _, w := range filterWindows {
-		if w.offered || q.Window == w.word {
-			f.Windows = append(f.Windows, ui.FilterOption{Value: w.word, Label: w.word, On: q.Window == w.word})
-		}
-	}
 	shape := packetsQuery{Order: q.Order, Each: q.Each, Receptions: q.Receptions, Hex: q.Hex, Rows: q.Rows}
 	f.Keep = keep(shape.values())
 	return f
-}
-
-// fieldTime is a time as a form's field has it, in the viewer's zone.
-func fieldTime(t, now time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(now.Location()).Format("2006-01-02T15:04")
 }
 
 func channelOptions(q packetsQuery, c choices) (out []ui.FilterOption) {
@@ -155,17 +130,6 @@ func channelOptions(q packetsQuery, c choices) (out []ui.FilterOption) {
 	if !found {
 		out = append(out, ui.FilterOption{Value: clean(q.Channel, len(q.Channel)), Label: clean(q.Channel, nameLimit), On: true})
 	}
-	return out
-}
-
-func union(a, b []string) []string {
-	out := slices.Clone(a)
-	for _, s := range b {
-		if !hasRegion(out, s) {
-			out = append(out, s)
-		}
-	}
-	slices.Sort(out)
 	return out
 }
 

@@ -165,6 +165,9 @@ func (q packetsQuery) row(r report.PacketRow, now time.Time) ui.PacketRow {
 	if row.Unfold != "" {
 		row.Unfold = packetsQuery{filter: filter{Hash: r.Hash.String()}, Open: r.ID, Receptions: q.Receptions, Hex: q.Hex}.at("/packets")
 	}
+	if g := r.Content.Group; g != nil && row.Say.TagHref != "" {
+		row.Say.TagHref = channelAt(g.Channel, q.carried()).at()
+	}
 	if q.Hex {
 		withoutNames(&row.Path)
 		for i := range row.Receptions {

@@ -59,7 +59,7 @@ func TestPacketsQueryRefuses(t *testing.T) {
 		"type=16": "type", "type=-1": "type", "type=ADVERTS": "type", "type=4,x": "type",
 		"region=S+A": "region", "region=%00": "region",
 		"hash=xyz": "hash", "hash=00112233445566778": "hash", "hash=a,b": "hash",
-		"w=2h": "w", "route=4": "route", "route=up": "route", "node=a&via=b": "via", "channel=enc_x": "channel", "sort=size": "sort", "view=all": "view",
+		"w=5h": "w", "route=4": "route", "route=up": "route", "node=a&via=b": "via", "channel=enc_x": "channel", "sort=size": "sort", "view=all": "view",
 		"sort=copies&after=1-2": "after", "page=2": "page", "sort=copies&view=receptions": "sort", "skip=1": "skip", "receptions=x": "receptions",
 		"from=yesterday": "from", "to=2026-13-01T00:00:00Z": "to",
 		"from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z": "to",

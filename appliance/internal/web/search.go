@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,11 +78,10 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	add(found)
 
 	found = ui.FoundGroup{Title: "Messages"}
-	texts := channelsOf(h).Texts(index.TextQuery{Words: index.Words(asked), Limit: searchRows})
+	texts, _ := channelsOf(h).Texts(ctx, report.TextSearch{Words: index.Words(asked), Limit: searchRows}) // fails only when the client has gone
 	for _, m := range texts.Rows {
-		around := channelQuery{Ref: m.Channel, Rows: packetsUsual, At: m.First}.at() + fmt.Sprintf("#m-%d", m.Tx)
 		said := strings.TrimPrefix(clean(m.Sender, nameLimit)+": ", ": ") + clean(m.Text, textShown)
-		found.Rows = append(found.Rows, ui.Found{Text: said, Href: around, Note: clean(m.Channel, nameLimit) + " · " + moment(m.First, now).Text})
+		found.Rows = append(found.Rows, ui.Found{Text: said, Href: aroundHref(m.Message), Note: clean(m.Channel, nameLimit) + " · " + moment(m.First, now).Text})
 	}
 	if texts.Total > len(found.Rows) {
 		found.More, found.Href = "All "+countText(int64(texts.Total))+" messages", "/channels?"+q

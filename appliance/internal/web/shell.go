@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"hilltop/ui"
 )
@@ -13,10 +15,11 @@ import (
 func (s *Server) shell(r *http.Request, v view) ui.Shell {
 	out := ui.Shell{
 		Title: v.Title, Site: s.SiteName, Section: v.Section,
-		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("app.js"), Font: s.assets.url("fonts/inter.woff2")},
+		Assets:  ui.Assets{Style: s.assets.url("app.css"), Script: s.assets.url("js/app.js"), Font: s.assets.url("fonts/inter.woff2")},
 		Look:    prefsOf(r).look(),
 		Sought:  v.Sought,
 		Here:    r.URL.RequestURI(),
+		Carry:   carriedBy(r, s.now(r).Location()),
 		Banners: s.banners(),
 		Live:    "/events",
 		Refresh: v.Refresh,
@@ -33,6 +36,18 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 		out.Scripts = append(out.Scripts, s.assets.url("js/"+name))
 	}
 	return out
+}
+
+// carriedBy are the parameters of a page that links to other lists take along:
+// where and when.
+func carriedBy(r *http.Request, zone *time.Location) string {
+	f, err := readFilter(r.URL.Query(), zone, "region", "time")
+	if err != nil {
+		return ""
+	}
+	v := url.Values{}
+	f.write(v)
+	return strings.TrimPrefix(address("", v), "?")
 }
 
 // chooseTheme keeps a choice and leads back to the page where it was made.

@@ -8,16 +8,20 @@ function finding() {
   box.className = "found";
   box.hidden = true;
   field.form.append(box);
-  let timer, asked = "", at = -1;
-  const links = () => [...box.querySelectorAll("a")];
-  const close = () => { box.hidden = true; at = -1; };
+  let timer, asked = "", marked = null;
+  const mark = (a) => {
+    marked?.removeAttribute("data-at");
+    marked = a;
+    if (!a) return;
+    a.dataset.at = "";
+    a.scrollIntoView({ block: "nearest" });
+  };
+  const close = () => { box.hidden = true; mark(null); };
   const walk = (by) => {
-    const all = links();
+    const all = [...box.querySelectorAll("a")];
     if (box.hidden || all.length === 0) return;
-    all[at]?.removeAttribute("data-at");
-    at = (at + by + all.length) % all.length;
-    all[at].dataset.at = "";
-    all[at].scrollIntoView({ block: "nearest" });
+    const at = all.indexOf(marked);
+    mark(all[(at < 0 && by < 0 ? all.length - 1 : at + by + all.length) % all.length]);
   };
   const ask = async () => {
     const q = field.value.trim();
@@ -28,15 +32,18 @@ function finding() {
       const answer = await fetch(`/search?q=${encodeURIComponent(q)}`, { headers: { "X-Part": "1" } });
       const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("found");
       if (!found || field.value.trim() !== q) return;
+      // What is marked stays so: an answer without it came too late to be shown.
+      const still = marked && [...found.querySelectorAll("a")].find((a) => a.href === marked.href);
+      if (marked && !still) { asked = ""; return; }
       found.removeAttribute("id");
       box.replaceChildren(found);
-      at = -1;
+      mark(still);
       box.hidden = document.activeElement !== field;
     } catch {
       close(); // Enter still leads to the page of results
     }
   };
-  field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 150); });
+  field.addEventListener("input", () => { mark(null); clearTimeout(timer); timer = setTimeout(ask, 150); });
   field.addEventListener("focus", ask);
   field.addEventListener("keydown", (e) => {
     if (e.key === "ArrowDown") walk(1);
@@ -47,9 +54,9 @@ function finding() {
   });
   // Enter submits the form, whether its key press is one event or two.
   field.form.addEventListener("submit", (e) => {
-    if (at < 0 || box.hidden) return;
+    if (!marked || box.hidden) return;
     e.preventDefault();
-    links()[at].click();
+    marked.click();
   });
   document.addEventListener("click", (e) => { if (!field.form.contains(e.target)) close(); });
 }

@@ -50,6 +50,12 @@ async function showKeys() {
   if (box.open) box.close(); else box.showModal();
 }
 
+// go leads where the menu does, with what its links carry.
+function go(to) {
+  const link = [...document.querySelectorAll(".nav a")].find((a) => a.pathname === to);
+  location.href = link ? link.href : to;
+}
+
 const places = { h: "/", p: "/packets", c: "/channels", n: "/nodes", o: "/observers", s: "/system" };
 let going = 0; // when g was pressed
 
@@ -58,7 +64,7 @@ function pressed(e) {
   if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, [contenteditable]")) return;
   const gone = e.timeStamp - going < 1500;
   going = 0;
-  if (gone && places[e.key]) { location.href = places[e.key]; return; }
+  if (gone && places[e.key]) { go(places[e.key]); return; }
   switch (e.key) {
     case "g": going = e.timeStamp; return;
     case "?": showKeys(); break;

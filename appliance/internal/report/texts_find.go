@@ -1,0 +1,169 @@
+package report
+
+import (
+	"context"
+	"sync"
+
+	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// TextSearch says which texts of channels are wanted, and which part of them.
+// Its zero value wants all, but a Limit of 0 gives no rows.
+type TextSearch struct {
+	Channel   string   // name; "" all
+	Sender    string   // a name as claimed; "" all
+	Words     []string // each must stand in the text or the sender's name, in any case
+	Regions   []string // upper case; with observers: of one and the same reception
+	Observers []string // by ID
+	From, To  int64    // first received within [From, To), Unix ms; 0 is open
+
+	Before, After mesh.Cursor // as of index.TextQuery
+	Limit         int
+}
+
+// bounded tells whether it matters where or when something was received.
+func (q TextSearch) bounded() bool {
+	return len(q.Regions) > 0 || len(q.Observers) > 0 || q.From != 0 || q.To != 0
+}
+
+// textFilters are the filters of a search, by their names in addresses.
+var textFilters = []struct {
+	name string
+	set  func(TextSearch) bool
+	lift func(*TextSearch)
+}{
+	{"q", func(q TextSearch) bool { return len(q.Words) > 0 }, func(q *TextSearch) { q.Words = nil }},
+	{"sender", func(q TextSearch) bool { return q.Sender != "" }, func(q *TextSearch) { q.Sender = "" }},
+	{"region", func(q TextSearch) bool { return len(q.Regions) > 0 }, func(q *TextSearch) { q.Regions = nil }},
+	{"obs", func(q TextSearch) bool { return len(q.Observers) > 0 }, func(q *TextSearch) { q.Observers = nil }},
+	{"time", func(q TextSearch) bool { return q.From != 0 || q.To != 0 }, func(q *TextSearch) { q.From, q.To = 0, 0 }},
+	{"channel", func(q TextSearch) bool { return q.Channel != "" && (len(q.Words) > 0 || q.Sender != "") }, func(q *TextSearch) { q.Channel = "" }},
+}
+
+// dropped counts, for each filter in force, what there is without it.
+func (q TextSearch) dropped(count func(TextSearch) (int, error)) (out []Dropped, err error) {
+	for _, f := range textFilters {
+		if !f.set(q) {
+			continue
+		}
+		less := q
+		f.lift(&less)
+		n, err := count(less)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Dropped{Filter: f.name, Count: n})
+	}
+	return out, nil
+}
+
+// received are the bounds of a search as indexes take them.
+func (c Channels) received(ctx context.Context, q TextSearch) (index.Received, error) {
+	in := index.Received{From: q.From, To: q.To}
+	switch {
+	case len(q.Observers) > 0:
+		var err error
+		in.Only, err = c.heardBy(ctx, q)
+		return in, err
+	case len(q.Regions) > 0:
+		in.In = indexRegions(c.Store, q.Regions)
+	}
+	return in, nil
+}
+
+// heardBy are the transmissions of channels with a copy by one of the search's
+// observers, in one of its regions. The index does not know who received them:
+// the columns do.
+func (c Channels) heardBy(ctx context.Context, q TextSearch) (map[uint64]bool, error) {
+	p := Packets{Store: c.Store}
+	f := p.finder(PacketSearch{
+		Types:   []meshcore.Type{meshcore.TypeGrpTxt, meshcore.TypeGrpData},
+		Regions: q.Regions, Observers: q.Observers, From: q.From, To: q.To,
+	}, mesh.Cursor{})
+	all := make(map[uint64]bool)
+	var mu sync.Mutex
+	err := Share(ctx, len(f.views), func(_, i int) {
+		v := &f.views[i]
+		got := f.pick.Pick(v, f.rows(v), f.heads(v))
+		mu.Lock()
+		defer mu.Unlock()
+		for _, row := range got.Rows {
+			all[v.Block.ID(int(row))] = true
+		}
+		for _, i := range got.Heads {
+			all[v.Heads[i].ID] = true
+		}
+	})
+	return all, err
+}
+
+// query is a search in the index's terms.
+func (c Channels) query(ctx context.Context, q TextSearch) (index.TextQuery, error) {
+	in, err := c.received(ctx, q)
+	return index.TextQuery{Channel: q.Channel, Sender: q.Sender, Words: q.Words, Received: in, Before: q.Before, After: q.After, Limit: q.Limit}, err
+}
+
+// count is how many texts a search wants.
+func (c Channels) count(ctx context.Context, q TextSearch) (int, error) {
+	query, err := c.query(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	query.Before, query.After, query.Limit = mesh.Cursor{}, mesh.Cursor{}, 0
+	return c.Index.Find(query).Total, nil
+}
+
+// TextList is a part of the texts that a search wants.
+type TextList struct {
+	Rows    []HeardText // newest first
+	Newer   int         // wanted texts that are newer than these
+	Total   int         // all wanted ones
+	Known   int         // all, of the search's channel if it has one; counted when none is wanted
+	Without []Dropped   // likewise: how many are wanted without each filter in force
+}
+
+// Texts finds texts of the channels that can be read.
+func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err error) {
+	query, err := c.query(ctx, q)
+	if err != nil {
+		return out, err
+	}
+	found := c.Index.Find(query)
+	out = TextList{Rows: c.heard(found.Rows), Newer: found.Newer, Total: found.Total}
+	if out.Total == 0 {
+		out.Known = c.Index.Find(index.TextQuery{Channel: q.Channel}).Total
+		out.Without, err = q.dropped(func(q TextSearch) (int, error) { return c.count(ctx, q) })
+	}
+	return out, err
+}
+
+// Said gives the texts that a search wants, newest first, without how they were
+// heard, and how many it wants.
+func (c Channels) Said(ctx context.Context, q TextSearch) (list []mesh.Message, total int, err error) {
+	query, err := c.query(ctx, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	found := c.Index.Find(query)
+	return found.Rows, found.Total, nil
+}
+
+// Wants tells whether a search wants the text of a transmission, wherever the
+// search begins.
+func (c Channels) Wants(q TextSearch, tx uint64) bool {
+	in := index.Received{From: q.From, To: q.To}
+	if len(q.Observers) == 0 && len(q.Regions) > 0 {
+		in.In = indexRegions(c.Store, q.Regions)
+	}
+	if !c.Index.Wants(index.TextQuery{Channel: q.Channel, Sender: q.Sender, Words: q.Words, Received: in}, tx) {
+		return false
+	}
+	if len(q.Observers) == 0 {
+		return true
+	}
+	whole, ok := c.Store.PacketByID(tx)
+	m := Packets{Store: c.Store}.matcher(PacketSearch{Regions: q.Regions, Observers: q.Observers})
+	return ok && m.matchTransmission(whole)
+}
