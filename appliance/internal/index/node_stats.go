@@ -129,7 +129,7 @@ func (x *Nodes) read(fn func()) {
 // stats adds up a node's counts. Call it with mu held and names up to date.
 func (x *Nodes) stats(n *node) NodeStats {
 	s := NodeStats{Node: n.Node, CanRelay: x.canRelay(n), LastHeard: n.LastAdvert,
-		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop)}
+		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop), AdvertCopies: n.copies, Passed: n.passed}
 	for width := 1; width <= 3; width++ {
 		hop := n.Key.Hop(width)
 		if key, ok := x.names.One(hop); !ok || key != n.Key {
@@ -141,6 +141,7 @@ func (x *Nodes) stats(n *node) NodeStats {
 		if c := x.relayed[codeOf(hop)]; c != nil {
 			s.RelayedWidth = width
 			s.RelayedCopies += c.copies
+			s.Passed += c.passed
 			s.LastRelayed = max(s.LastRelayed, c.last)
 		}
 	}

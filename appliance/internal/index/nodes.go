@@ -34,6 +34,7 @@ type node struct {
 	seenRelaying bool // a hop of three bytes fits it alone; kept by rename
 
 	flood, zeroHop int32   // transmissions of its adverts
+	copies, passed int64   // observations of these, and the relays that they passed
 	sent           []int64 // where their first copies to arrive stand, Unix ms, ascending
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
@@ -53,6 +54,7 @@ func (n *node) learn() health.Cadence {
 // hopCount is how often and when last a hop was on a heard path.
 type hopCount struct {
 	copies int64
+	passed int64 // relays that these copies passed, all of their paths
 	last   int64 // Unix ms
 }
 
@@ -66,12 +68,12 @@ type nodeHour struct {
 
 // hopSeen is hopCount within an hour.
 type hopSeen struct {
-	copies uint32
-	last   int32 // ms after the hour's start
+	copies, passed uint32
+	last           int32 // ms after the hour's start
 }
 
 func (s hopSeen) count(hour uint32) hopCount {
-	return hopCount{int64(s.copies), hourStart(hour) + int64(s.last)}
+	return hopCount{int64(s.copies), int64(s.passed), hourStart(hour) + int64(s.last)}
 }
 
 // sentAdvert is a transmission of a node's valid advert.
@@ -87,6 +89,8 @@ type advertSent struct {
 	width uint8 // bytes per hop; 0: it says nothing of it
 	flood bool
 	stamp uint32 // what the node's clock said, Unix s
+	// copies are its observations, passed the relays that these passed.
+	copies, passed uint32
 	// heard is when an observer whose clock had proven itself first heard it,
 	// Unix ms; 0: none did.
 	heard int64
@@ -106,6 +110,9 @@ type NodeStats struct {
 	// LastHeard is the later of its last advert and its last certain relaying,
 	// Unix ms.
 	LastHeard int64
+	// AdvertCopies counts the observations of its adverts, Passed the relays on
+	// the paths of these and of RelayedCopies.
+	AdvertCopies, Passed int64
 	// UniqueWidth is the least hop width, in bytes, at which no other relay
 	// shares the node's hop; 0 if it cannot relay or all three are shared.
 	UniqueWidth int
@@ -168,10 +175,12 @@ func (x *Nodes) apply(e *Event) {
 		h = &nodeHour{}
 		x.hours[e.Hour] = h
 	}
+	passed := e.passed()
 	switch {
 	case e.New && e.Advert != nil:
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
+		s.copies, s.passed = 1, passed
 		s.where.add(&h.far, e.Tx, e.Obs.Region)
 		h.sent = append(h.sent, s)
 		s.count(1)
@@ -181,6 +190,8 @@ func (x *Nodes) apply(e *Event) {
 				s.heard = heard
 				s.node.clock.Store(nil)
 			}
+			s.copies, s.passed = s.copies+1, s.passed+passed
+			s.node.copies, s.node.passed = s.node.copies+1, s.node.passed+int64(passed)
 			s.where.add(&h.far, e.Tx, e.Obs.Region)
 		}
 	}
@@ -190,7 +201,7 @@ func (x *Nodes) apply(e *Event) {
 		var seen [meshcore.MaxHops]hopCode
 		for i, hop := range path.All() {
 			if seen[i] = codeOf(hop); !slices.Contains(seen[:i], seen[i]) {
-				x.countHop(e.Hour, h, seen[i], e.Obs.At)
+				x.countHop(e.Hour, h, seen[i], passed, e.Obs.At)
 			}
 		}
 		return
@@ -199,7 +210,7 @@ func (x *Nodes) apply(e *Event) {
 	i := 0
 	for n := int(e.Leaf); n > 0; n = e.Tree.Parent(n) {
 		if seen[i] = treeCode(&e.Tree, n); !slices.Contains(seen[:i], seen[i]) {
-			x.countHop(e.Hour, h, seen[i], e.Obs.At)
+			x.countHop(e.Hour, h, seen[i], passed, e.Obs.At)
 		}
 		i++
 	}
@@ -224,17 +235,19 @@ func earlier(heard, at int64, flags mesh.Flag) int64 {
 	return at
 }
 
-// countHop counts an observation over a hop. Call it with mu held.
-func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, at int64) {
+// countHop counts an observation over a hop, that passed so many relays. Call it
+// with mu held.
+func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, passed uint32, at int64) {
 	i, found := slices.BinarySearch(h.codes, c)
 	ms := int32(at - hourStart(hour))
 	if !found {
 		h.codes = slices.Insert(h.codes, i, c)
-		h.hops = slices.Insert(h.hops, i, hopSeen{0, ms})
+		h.hops = slices.Insert(h.hops, i, hopSeen{0, 0, ms})
 	}
 	h.hops[i].copies++
+	h.hops[i].passed += passed
 	h.hops[i].last = max(h.hops[i].last, ms)
-	x.sum(c).add(hopCount{1, at})
+	x.sum(c).add(hopCount{1, int64(passed), at})
 }
 
 // sum gives the sum of a hop, made if need be. Call it with mu held.
@@ -250,6 +263,7 @@ func (x *Nodes) sum(c hopCode) *hopCount {
 
 func (c *hopCount) add(o hopCount) {
 	c.copies += o.copies
+	c.passed += o.passed
 	c.last = max(c.last, o.last)
 }
 
@@ -262,6 +276,8 @@ func (s sentAdvert) count(n int32) {
 	} else {
 		s.node.sent = slices.Delete(s.node.sent, i, i+1)
 	}
+	s.node.copies += int64(n) * int64(s.copies)
+	s.node.passed += int64(n) * int64(s.passed)
 	if s.flood {
 		s.node.flood += n
 	} else {
@@ -305,6 +321,7 @@ func (x *Nodes) takeOut(hour uint32) {
 	}
 	for i, c := range h.codes {
 		sum := x.relayed[c]
+		sum.passed -= int64(h.hops[i].passed)
 		if sum.copies -= int64(h.hops[i].copies); sum.copies == 0 {
 			delete(x.relayed, c)
 			x.stale = x.stale || c.width() == certainWidth
@@ -320,7 +337,7 @@ func (x *Nodes) findLast() {
 	}
 	for hour, h := range x.hours {
 		for i, c := range h.codes {
-			x.relayed[c].add(hopCount{0, h.hops[i].count(hour).last})
+			x.relayed[c].add(hopCount{last: h.hops[i].count(hour).last})
 		}
 	}
 	x.moved = false
