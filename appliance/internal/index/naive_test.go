@@ -298,6 +298,43 @@ func TestReceivedAgainstTheList(t *testing.T) {
 	}
 }
 
+// What went between two is what the list of all links has of them.
+func TestBetweenAgainstTheList(t *testing.T) {
+	names := allHops{}
+	for seed := range uint64(6) {
+		_, b := someWorld(t, seed)
+		list := b.links.List(names, nil, 0, ever)
+		var pairs []LinkPair
+		for i, l := range list {
+			if pairs = append(pairs, LinkPair{l.From, LinkEnd{l.To, l.Observer}}); i > 0 {
+				pairs = append(pairs, LinkPair{list[i-1].To, LinkEnd{l.From, 0}})
+			}
+		}
+		sentOn, received := b.links.Between(names, pairs, 0, ever)
+		found := 0
+		for i, p := range pairs {
+			want := [2]Link{{From: p.From, To: p.To.Key}, {From: p.From, Observer: p.To.Observer}}
+			for _, l := range list {
+				switch {
+				case l.From != p.From || l.From == p.To.Key:
+				case l.To == p.To.Key && l.To != (meshcore.PublicKey{}):
+					want[0] = l
+				case l.To == (meshcore.PublicKey{}) && p.To.Observer != 0 && l.Observer == p.To.Observer:
+					want[1] = l
+				}
+			}
+			if got := [2]Link{sentOn[i], received[i]}; got != want {
+				t.Fatalf("%v:\ngot  %+v\nwant %+v", p, got, want)
+			} else if got[0].Count+got[1].Count > 0 {
+				found++
+			}
+		}
+		if found < 50 {
+			t.Fatalf("only %d links", found)
+		}
+	}
+}
+
 // Copies of a node's adverts and by way of it, and the relays that these passed,
 // are those of the paths.
 func TestCopiesOfNodesAgainstPaths(t *testing.T) {

@@ -44,6 +44,39 @@ const SNRBinWidth = 2
 // Span counts what an observer received in so many steps up to now; the last of
 // them is not over. Its error is that of ctx.
 func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, steps int, now int64) (ObserverSpan, error) {
+	out, _, heard, err := o.span(ctx, num, each, steps, now)
+	if err == nil {
+		out.count(heard)
+	}
+	return out, err
+}
+
+// SpanOfAll is Span with the nodes that certainly relayed what the observer
+// received among those of which it received an advert. The index is needed.
+func (o Observers) SpanOfAll(ctx context.Context, num uint32, each time.Duration, steps int, now int64) (ObserverSpan, error) {
+	out, relays, heard, err := o.span(ctx, num, each, steps, now, figure.Table{By: figure.ByRelay, Timeline: true})
+	if err != nil {
+		return out, err
+	}
+	names := o.Index.Nodes.Naming()
+	for _, row := range relays[0] {
+		key, ok := names.One(figure.HopOf(row.Key))
+		if !ok {
+			continue
+		}
+		for i, c := range row.Timeline {
+			if c.Transmissions > 0 {
+				heard[i][key] = true
+			}
+		}
+	}
+	out.count(heard)
+	return out, nil
+}
+
+// span counts, and gives further tables and by step the nodes whose adverts the
+// observer received.
+func (o Observers) span(ctx context.Context, num uint32, each time.Duration, steps int, now int64, further ...figure.Table) (ObserverSpan, [][]figure.Row, []map[meshcore.PublicKey]bool, error) {
 	step := each.Milliseconds()
 	out := ObserverSpan{From: now - now%step - int64(steps-1)*step, Each: each}
 	in := span{out.From, out.From + int64(steps)*step}
@@ -51,21 +84,12 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 	f.From, f.To, f.Observers = in.from, in.to, []uint32{num}
 	want := figure.Want{
 		Timeline: figure.Timeline{From: out.From, Each: each, Buckets: steps},
-		Tables:   []figure.Table{{By: figure.ByType}, {By: figure.BySNR}},
+		Tables:   append([]figure.Table{{By: figure.ByType}, {By: figure.BySNR}}, further...),
 	}
-	var hours []figure.Hour
-	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
-	for _, hour := range o.Store.Hours() {
-		if !copies.mayHold(hour) {
-			continue
-		}
-		pick := o.Store.PickHour(hour)
-		block, over := pick.Block()
-		hours = append(hours, figure.Hour{Block: block, Overridden: over, Open: func(fn func(*mesh.Scanned) bool) { pick.Open(fn) }})
-	}
-	got, err := figure.Run(ctx, hours, f, want)
+	// Of transmissions that begin earlier, some copies are in the span.
+	got, err := o.Memory.Run(ctx, hoursOf(o.Store, in.from-episodeLength.Milliseconds(), in.to-1), f, want)
 	if err != nil {
-		return out, err
+		return out, nil, nil, err
 	}
 	out.Total = got.Total.Count
 	for _, c := range got.Total.Timeline {
@@ -76,7 +100,18 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 	}
 	slices.SortStableFunc(out.Types, func(a, b TypeCount) int { return int(b.Receptions - a.Receptions) })
 	out.SNR, out.NoSNR = snrBins(got.Tables[1])
-	return out, o.heardNodes(ctx, num, in, &out)
+	heard, err := o.heardNodes(ctx, num, in, each, steps)
+	return out, got.Tables[2:], heard, err
+}
+
+// count counts different nodes.
+func (s *ObserverSpan) count(heard []map[meshcore.PublicKey]bool) {
+	all := map[meshcore.PublicKey]bool{}
+	for _, step := range heard {
+		s.Nodes = append(s.Nodes, len(step))
+		maps.Copy(all, step)
+	}
+	s.AllNodes = len(all)
 }
 
 // snrBins puts counts by quarter dB into bins.
@@ -98,36 +133,30 @@ func snrBins(rows []figure.Row) (bins []SNRBin, none int64) {
 	return bins, none
 }
 
-// heardNodes counts the nodes whose adverts an observer received.
-func (o Observers) heardNodes(ctx context.Context, num uint32, in span, out *ObserverSpan) error {
+// heardNodes finds by step the known nodes whose adverts an observer received.
+func (o Observers) heardNodes(ctx context.Context, num uint32, in span, each time.Duration, steps int) ([]map[meshcore.PublicKey]bool, error) {
+	heard := make([]map[meshcore.PublicKey]bool, steps)
+	for i := range heard {
+		heard[i] = map[meshcore.PublicKey]bool{}
+	}
 	observer, ok := o.Store.ObserverByNum(num)
 	if !ok {
-		return nil
+		return heard, nil
 	}
 	f, err := Packets{Store: o.Store}.find(ctx, PacketSearch{
 		Types: []meshcore.Type{meshcore.TypeAdvert}, Observers: []string{observer.ID}, From: in.from, To: in.to,
 	}, mesh.Cursor{})
 	if err != nil {
-		return err
-	}
-	steps := make([]map[meshcore.PublicKey]bool, len(out.Receptions))
-	for i := range steps {
-		steps[i] = map[meshcore.PublicKey]bool{}
+		return heard, err
 	}
 	f.each(0, true, func(s spot) bool {
 		key := f.sender(s)
 		if n, known := o.Store.Node(key); known && n.FirstAdvert != 0 {
-			steps[(s.first-in.from)/out.Each.Milliseconds()][key] = true
+			heard[(s.first-in.from)/each.Milliseconds()][key] = true
 		}
 		return ctx.Err() == nil
 	})
-	all := map[meshcore.PublicKey]bool{}
-	for _, step := range steps {
-		out.Nodes = append(out.Nodes, len(step))
-		maps.Copy(all, step)
-	}
-	out.AllNodes = len(all)
-	return ctx.Err()
+	return heard, ctx.Err()
 }
 
 // sender is the key that an advert begins with.
