@@ -161,7 +161,7 @@ func (p Packets) reached(ctx context.Context, q SequenceQuery) (*reach, error) {
 	parts, err := inParallel(ctx, len(days), func() *reachPart { return &reachPart{regions: regions, in: in} }, func(part *reachPart, i int) {
 		d := days[i]
 		state := d.state()
-		sealed, known := p.Memory.Recall(question, d.day, state)
+		sealed, known := p.Reach.Recall(question, d.day, state)
 		whole := d.whole(in)
 		switch {
 		case whole && known:
@@ -169,7 +169,7 @@ func (p Packets) reached(ctx context.Context, q SequenceQuery) (*reach, error) {
 			alone := &reachPart{regions: regions, in: always}
 			d.sealed(alone.add)
 			sealed = alone.pack()
-			p.Memory.Remember(question, d.day, state, sealed)
+			p.Reach.Remember(question, d.day, state, sealed)
 		default:
 			sealed = nil
 			d.sealed(part.add)
