@@ -42,6 +42,7 @@ var mayDiffer = []struct {
 	{regexp.MustCompile(`^/api/stats`), regexp.MustCompile(`"(uptimeSeconds|processRSSMB|goHeapInuseMB|goSysMB|storeDataMB|trackedMB)":[0-9.e+]+`), "memory and age of the process"},
 	{regexp.MustCompile(`^/api/stats`), regexp.MustCompile(`"snapshot":\{[^}]*\}`), "what is on disk, and how long writing took"},
 	{regexp.MustCompile(`^/healthz`), regexp.MustCompile(`"uptime_s":[0-9.e+-]+`), "age of the process"},
+	{regexp.MustCompile(`^POST /api/paths/inspect`), regexp.MustCompile(`"elapsedMs":[0-9.e+-]+`), "how long it took"},
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`up for [^<]*|<dt>Started</dt><dd>.*?</dd>`), "age of the process"},
 	{regexp.MustCompile(`^/readyz`), regexp.MustCompile(`"(done|total)":\d+`), "how much there was to load"},
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<section class="[^"]*" id="(gates|process|intake|disk|sources|broker)".*?</section>`), "readiness, memory, queues, disk and connections"},
@@ -288,13 +289,14 @@ func (w *world) calls() (all []string) {
 		"/api/packets?since=" + hours(3) + "&until=" + hours(1) + "&limit=10000",
 		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/packets/timestamps?since=" + hours(2),
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + region,
-		"/api/nodes/network-status", "/api/nodes/clock-skew", "/api/observers/clock-skew",
+		"/api/nodes/network-status", "/api/nodes/bulk-health?limit=200", "/api/nodes/clock-skew", "/api/observers/clock-skew",
 		"/api/observers/metrics/summary", "/api/observers/metrics/summary?window=7d&region=" + region,
 		"/api/analytics/neighbor-graph", "/api/analytics/neighbor-graph?min_count=1&min_score=0&region=" + region, "/api/analytics/roles",
 		"/reports/identity?prefix=A1B2", "/search?q=a"}
 	for _, base := range []string{"/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance"} {
 		all = append(all, base, base+"?region="+region)
 	}
+	all = append(all, "/api/analytics/topology", "/api/analytics/topology?region="+region, "/api/analytics/topology?from="+hours(4)+"&to="+hours(1))
 	for _, base := range []string{"/api/scope-stats", "/api/analytics/relay-airtime-share"} {
 		all = append(all, base, base+"?window=24h")
 	}
@@ -304,7 +306,7 @@ func (w *world) calls() (all []string) {
 	all = append(all, "/api/analytics/subpath-detail?hops=00,01")
 	for _, n := range w.a.store.Nodes() {
 		key := n.Key.String()
-		for _, of := range []string{"", "/paths", "/clock-skew", "/battery", "/neighbors", "/reach", "/reach?days=1"} {
+		for _, of := range []string{"", "/paths", "/clock-skew", "/battery", "/neighbors", "/reach", "/reach?days=1", "/health", "/analytics", "/analytics?days=1"} {
 			all = append(all, "/api/nodes/"+key+of)
 		}
 		all = append(all, "/nodes/"+key, "/nodes/"+key+"/links", "/api/packets?limit=50&node="+key, "/api/nodes/resolve?prefix="+key[:6],
@@ -312,7 +314,7 @@ func (w *world) calls() (all []string) {
 	}
 	for _, o := range w.a.store.Observers() {
 		id := url.PathEscape(o.ID)
-		all = append(all, "/api/observers/"+id, "/api/observers/"+id+"/metrics", "/api/observers/"+id+"/metrics?resolution=1h&since="+hours(72),
+		all = append(all, "/api/observers/"+id, "/api/observers/"+id+"/metrics", "/api/observers/"+id+"/analytics", "/api/observers/"+id+"/metrics?resolution=1h&since="+hours(72),
 			"/observers/"+id, "/api/packets?limit=50&observer="+id)
 	}
 	set, _ := w.a.indexes.Gates().Lists.Get()
@@ -341,6 +343,16 @@ func (w *world) posts() map[string]string {
 		return len(hashes) < 50
 	})
 	all["POST /api/packets/observations"] = `{"hashes":[` + strings.Join(hashes, ",") + `]}`
+	w.a.store.Scan(0, 1<<62, func(tx mesh.Transmission) bool { // a path of some hops
+		for _, o := range tx.Observations {
+			if path, ok := o.Packet(tx.Payload).Heard(); ok && path.Len() > 2 {
+				prefixes := strings.Join(strings.Fields(strings.Trim(fmt.Sprintf("%q", path.AppendHops(nil)), "[]")), ",")
+				all["POST /api/paths/inspect"] = `{"prefixes":[` + prefixes + `]}`
+				return false
+			}
+		}
+		return true
+	})
 	return all
 }
 

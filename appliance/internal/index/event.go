@@ -65,6 +65,24 @@ func heardOwn(t *mesh.Scanned, o *mesh.ScannedObs) (meshcore.HeardPath, bool) {
 	return meshcore.Packet{Route: meshcore.Route(o.Header & 3), Type: t.Type, PathLen: o.PathLen, PathBytes: o.OwnPath}.Heard()
 }
 
+// passed is how many relays the observation passed.
+func (e *Event) passed() uint32 {
+	if e.Leaf >= 0 {
+		return uint32(e.Obs.PathLen & 63)
+	}
+	path, _ := e.heardOwn()
+	return uint32(path.Len())
+}
+
+// passedBy is the same of an observation that a scan shows.
+func passedBy(t *mesh.Scanned, o *mesh.ScannedObs) int {
+	if o.Leaf >= 0 {
+		return int(o.PathLen & 63)
+	}
+	path, _ := heardOwn(t, o)
+	return path.Len()
+}
+
 // Text is a channel text that could be read.
 type Text struct {
 	Channel string // name of the key

@@ -312,3 +312,74 @@ func (x *Links) Direct(key meshcore.PublicKey) []Link {
 	}
 	return list
 }
+
+// Received gives, for each of some nodes, the observers that heard it itself, in
+// the order of their numbers: by a hop that it alone fits, or its good adverts
+// with no relay between. Days are taken as List takes them.
+func (x *Links) Received(names Naming, keys []meshcore.PublicKey, from, to int64) [][]Link {
+	type sender struct {
+		kind uint64
+		from uint32
+	}
+	by := map[sender]int{} // place in keys
+	for i, key := range keys {
+		for width := 1; width <= certainWidth; width++ {
+			if only, ok := names.One(key.Hop(width)); ok && only == key {
+				by[sender{hopToObserver, uint32(codeOf(key.Hop(width)))}] = i
+			}
+		}
+	}
+	x.mu.RLock()
+	for i, key := range keys {
+		if number, ok := x.nodes.of[key]; ok {
+			by[sender{nodeToObserver, number}] = i
+		}
+	}
+	x.mu.RUnlock()
+	sums := make([]map[uint32]*linkSum, len(keys))
+	add := func(i int, day uint32, k linkKey, s sightings, g *signals) {
+		if sums[i] == nil {
+			sums[i] = map[uint32]*linkSum{}
+		}
+		sum := sums[i][k.to()]
+		if sum == nil {
+			sum = &linkSum{Link: Link{From: keys[i], Observer: k.to()}}
+			sums[i][k.to()] = sum
+		}
+		width := 0
+		if k.kind() == hopToObserver {
+			width = hopCode(k.from()).width()
+		}
+		sum.add(day, width, s, g)
+	}
+	one := func(day uint32) {
+		x.mu.RLock()
+		defer x.mu.RUnlock()
+		d := x.days[day]
+		if d == nil {
+			return
+		}
+		none := len(d.keys) - len(d.signals)
+		for s, i := range by {
+			at, _ := slices.BinarySearch(d.keys, makeLink(s.kind, s.from, 0))
+			for last := makeLink(s.kind, s.from, linkNumberMask); at < len(d.keys) && d.keys[at] <= last; at++ {
+				add(i, day, d.keys[at], d.seen[at], &d.signals[at-none])
+			}
+		}
+		for k, l := range d.live {
+			if i, ok := by[sender{uint64(k.kind()), k.from()}]; ok {
+				add(i, day, k, l.sightings, &l.signals)
+			}
+		}
+	}
+	for _, day := range x.overlapping(from, to) {
+		one(day)
+	}
+	out := make([][]Link, len(keys))
+	for i := range sums {
+		for _, observer := range slices.Sorted(maps.Keys(sums[i])) {
+			out[i] = append(out[i], sums[i][observer].link())
+		}
+	}
+	return out
+}

@@ -267,6 +267,117 @@ func TestLinksAgainstPaths(t *testing.T) {
 	}
 }
 
+// Who heard a node itself is what the list of its links has of observers.
+func TestReceivedAgainstTheList(t *testing.T) {
+	names := allHops{}
+	for seed := range uint64(10) {
+		_, b := someWorld(t, seed)
+		var keys []meshcore.PublicKey
+		for _, n := range people() {
+			key, _ := names.One(n.Key.Hop(2))
+			if keys = append(keys, n.Key); !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+		found := 0
+		for i, list := range b.links.Received(names, keys, 0, ever) {
+			var want []Link
+			for _, l := range b.links.List(names, &LinkEnd{Key: keys[i]}, 0, ever) {
+				if l.From == keys[i] && l.To == (meshcore.PublicKey{}) {
+					want = append(want, l)
+				}
+			}
+			if fmt.Sprint(list) != fmt.Sprint(want) {
+				t.Fatalf("of %v:\n%v\n%v", keys[i], list, want)
+			}
+			found += len(list)
+		}
+		if found < 10 {
+			t.Fatalf("only %d were heard", found)
+		}
+	}
+}
+
+// What went between two is what the list of all links has of them.
+func TestBetweenAgainstTheList(t *testing.T) {
+	names := allHops{}
+	for seed := range uint64(6) {
+		_, b := someWorld(t, seed)
+		list := b.links.List(names, nil, 0, ever)
+		var pairs []LinkPair
+		for i, l := range list {
+			if pairs = append(pairs, LinkPair{l.From, LinkEnd{l.To, l.Observer}}); i > 0 {
+				pairs = append(pairs, LinkPair{list[i-1].To, LinkEnd{l.From, 0}})
+			}
+		}
+		sentOn, received := b.links.Between(names, pairs, 0, ever)
+		found := 0
+		for i, p := range pairs {
+			want := [2]Link{{From: p.From, To: p.To.Key}, {From: p.From, Observer: p.To.Observer}}
+			for _, l := range list {
+				switch {
+				case l.From != p.From || l.From == p.To.Key:
+				case l.To == p.To.Key && l.To != (meshcore.PublicKey{}):
+					want[0] = l
+				case l.To == (meshcore.PublicKey{}) && p.To.Observer != 0 && l.Observer == p.To.Observer:
+					want[1] = l
+				}
+			}
+			if got := [2]Link{sentOn[i], received[i]}; got != want {
+				t.Fatalf("%v:\ngot  %+v\nwant %+v", p, got, want)
+			} else if got[0].Count+got[1].Count > 0 {
+				found++
+			}
+		}
+		if found < 50 {
+			t.Fatalf("only %d links", found)
+		}
+	}
+}
+
+// Copies of a node's adverts and by way of it, and the relays that these passed,
+// are those of the paths.
+func TestCopiesOfNodesAgainstPaths(t *testing.T) {
+	for seed := range uint64(10) {
+		w, b := someWorld(t, seed)
+		names := b.lists.Nodes.Naming()
+		type count struct{ relayed, adverts, passed int64 }
+		want := map[meshcore.PublicKey]count{}
+		for _, hour := range w.now {
+			for _, s := range hour {
+				key, ok := originOf(s.Type, s.Payload)
+				for _, o := range s.Obs {
+					p := meshcore.Packet{Route: meshcore.Route(o.Header & 3), Type: s.Type, PathLen: o.PathLen, PathBytes: o.OwnPath}
+					path, _ := p.Heard()
+					if ok && s.Verified {
+						c := want[key]
+						want[key] = count{c.relayed, c.adverts + 1, c.passed + int64(path.Len())}
+					}
+					seen := map[meshcore.Hop]bool{}
+					for _, hop := range path.All() {
+						if key, one := names.One(hop); one && !seen[hop] {
+							c := want[key]
+							want[key] = count{c.relayed + 1, c.adverts, c.passed + int64(path.Len())}
+						}
+						seen[hop] = true
+					}
+				}
+			}
+		}
+		some := 0
+		for _, s := range b.lists.Nodes.List() {
+			if got := (count{s.RelayedCopies, s.AdvertCopies, s.Passed}); got != want[s.Node.Key] {
+				t.Fatalf("%s: got %+v, want %+v", s.Node.Key, got, want[s.Node.Key])
+			} else if got.passed > 0 {
+				some++
+			}
+		}
+		if some == 0 {
+			t.Fatal("nobody sent anything")
+		}
+	}
+}
+
 // A count that two bytes do not hold is whole all the same.
 func TestRoutesCountBeyondTwoBytes(t *testing.T) {
 	x := NewRoutes()

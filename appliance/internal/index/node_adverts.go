@@ -57,6 +57,31 @@ func (x *Nodes) Sent(key meshcore.PublicKey) (list []SentAdvert) {
 	return list
 }
 
+// SentWithin lists the transmissions of a node's valid adverts that are stored in
+// an hour, ascending.
+func (x *Nodes) SentWithin(hour uint32, key meshcore.PublicKey) (ids []uint64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	h, of := x.hours[hour], x.nodes[key]
+	if h == nil || of == nil {
+		return nil
+	}
+	for i := range h.sent {
+		if h.sent[i].node == of {
+			ids = append(ids, h.sent[i].tx)
+		}
+	}
+	return ids
+}
+
+// SentSince counts the transmissions of each node's valid adverts that stand at
+// since or later, Unix ms.
+func (x *Nodes) SentSince(since int64) map[meshcore.PublicKey]int64 {
+	counts := map[meshcore.PublicKey]int64{}
+	x.eachSent(since, func(s *sentAdvert) { counts[s.node.Key]++ })
+	return counts
+}
+
 // judged is a node's clock, if any advert tells of it.
 type judged struct {
 	health.Clock

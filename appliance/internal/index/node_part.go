@@ -38,7 +38,9 @@ func (p *nodePart) add(t *mesh.Scanned) {
 		for i := range t.Obs {
 			sent.heard = earlier(sent.heard, t.Obs[i].At, t.Obs[i].Flags)
 			sent.where.add(&p.hour.far, t.ID, t.Obs[i].Region)
+			sent.passed += uint32(passedBy(t, &t.Obs[i]))
 		}
+		sent.copies = uint32(len(t.Obs))
 		p.sent = append(p.sent, keyAdvert{t.ID, key, sent})
 	}
 	n := t.Tree.Len()
@@ -46,7 +48,7 @@ func (p *nodePart) add(t *mesh.Scanned) {
 	for i := range t.Obs {
 		o := &t.Obs[i]
 		if o.Leaf >= 0 {
-			p.below[o.Leaf].add(hopCount{1, o.At})
+			p.below[o.Leaf].add(hopCount{1, int64(o.PathLen & 63), o.At})
 			continue
 		}
 		path, ok := heardOwn(t, o)
@@ -56,7 +58,7 @@ func (p *nodePart) add(t *mesh.Scanned) {
 		var seen [meshcore.MaxHops]hopCode
 		for i, hop := range path.All() {
 			if seen[i] = codeOf(hop); !slices.Contains(seen[:i], seen[i]) {
-				p.count(seen[i], hopCount{1, o.At})
+				p.count(seen[i], hopCount{1, int64(path.Len()), o.At})
 			}
 		}
 	}
@@ -99,7 +101,7 @@ func (p *nodePart) finish() {
 	for _, i := range order {
 		n := p.counts[i]
 		p.hour.codes = append(p.hour.codes, p.numbers.codes[i])
-		p.hour.hops = append(p.hour.hops, hopSeen{uint32(n.copies), int32(n.last - p.start)})
+		p.hour.hops = append(p.hour.hops, hopSeen{uint32(n.copies), uint32(n.passed), int32(n.last - p.start)})
 	}
 	p.counts, p.below, p.numbers = nil, nil, hopNumbers{}
 }

@@ -120,7 +120,7 @@ func (x *Nodes) read(fn func()) {
 // stats adds up a node's counts. Call it with mu held and names up to date.
 func (x *Nodes) stats(n *node) NodeStats {
 	s := NodeStats{Node: n.Node, Lower: n.lower, Namesakes: n.namesakes, CanRelay: n.relays, LastHeard: n.LastAdvert,
-		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop)}
+		FloodAdverts: int64(n.flood), ZeroHopAdverts: int64(n.zeroHop), AdvertCopies: n.copies, Passed: n.passed}
 	for width := 1; width <= certainWidth; width++ {
 		if !n.alone[width] {
 			continue
@@ -131,6 +131,7 @@ func (x *Nodes) stats(n *node) NodeStats {
 		if c := x.relayed[codeOf(n.Key.Hop(width))]; c != nil {
 			s.RelayedWidth = width
 			s.RelayedCopies += c.copies
+			s.Passed += c.passed
 			s.LastRelayed = max(s.LastRelayed, c.last)
 		}
 	}

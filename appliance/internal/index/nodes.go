@@ -43,6 +43,7 @@ type node struct {
 	namesakes    int                    // other nodes with its name
 
 	flood, zeroHop int32     // transmissions of its adverts
+	copies, passed int64     // observations of these, and the relays that they passed
 	sent           []ownSent // these, by where their first copies to arrive stand
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
@@ -73,6 +74,7 @@ func (n *node) learn() health.Cadence {
 // hopCount is how often and when last a hop was on a heard path.
 type hopCount struct {
 	copies int64
+	passed int64 // relays that these copies passed, all of their paths
 	last   int64 // Unix ms
 }
 
@@ -86,12 +88,12 @@ type nodeHour struct {
 
 // hopSeen is hopCount within an hour.
 type hopSeen struct {
-	copies uint32
-	last   int32 // ms after the hour's start
+	copies, passed uint32
+	last           int32 // ms after the hour's start
 }
 
 func (s hopSeen) count(hour uint32) hopCount {
-	return hopCount{int64(s.copies), hourStart(hour) + int64(s.last)}
+	return hopCount{int64(s.copies), int64(s.passed), hourStart(hour) + int64(s.last)}
 }
 
 // sentAdvert is a transmission of a node's valid advert.
@@ -107,6 +109,8 @@ type advertSent struct {
 	width uint8 // bytes per hop; 0: it says nothing of it
 	flood bool
 	stamp uint32 // what the node's clock said, Unix s
+	// copies are its observations, passed the relays that these passed.
+	copies, passed uint32
 	// heard is when an observer whose clock had proven itself first heard it,
 	// Unix ms; 0: none did.
 	heard int64
@@ -128,6 +132,9 @@ type NodeStats struct {
 	// LastHeard is the later of its last advert and its last certain relaying,
 	// Unix ms.
 	LastHeard int64
+	// AdvertCopies counts the observations of its adverts, Passed the relays on
+	// the paths of these and of RelayedCopies.
+	AdvertCopies, Passed int64
 	// UniqueWidth is the least hop width, in bytes, at which no other relay
 	// shares the node's hop; 0 if it cannot relay or all three are shared.
 	UniqueWidth int
@@ -194,10 +201,12 @@ func (x *Nodes) apply(e *Event) {
 		h = &nodeHour{}
 		x.hours[e.Hour] = h
 	}
+	passed := e.passed()
 	switch {
 	case e.New && e.Advert != nil:
 		s := sentAdvert{e.Tx, x.node(e.Advert.Key), howSent(e.Obs.At, e.Obs.Header, e.Obs.PathLen)}
 		s.stamp, s.heard = e.Advert.Timestamp, earlier(0, e.Obs.At, e.Obs.Flags)
+		s.copies, s.passed = 1, passed
 		s.where.add(&h.far, e.Tx, e.Obs.Region)
 		s.count(1, e.Hour, len(h.sent))
 		h.sent = append(h.sent, s)
@@ -207,6 +216,8 @@ func (x *Nodes) apply(e *Event) {
 				s.heard = heard
 				s.node.clock.Store(nil)
 			}
+			s.copies, s.passed = s.copies+1, s.passed+passed
+			s.node.copies, s.node.passed = s.node.copies+1, s.node.passed+int64(passed)
 			s.where.add(&h.far, e.Tx, e.Obs.Region)
 		}
 	}
@@ -216,7 +227,7 @@ func (x *Nodes) apply(e *Event) {
 		var seen [meshcore.MaxHops]hopCode
 		for i, hop := range path.All() {
 			if seen[i] = codeOf(hop); !slices.Contains(seen[:i], seen[i]) {
-				x.countHop(e.Hour, h, seen[i], e.Obs.At)
+				x.countHop(e.Hour, h, seen[i], passed, e.Obs.At)
 			}
 		}
 		return
@@ -225,7 +236,7 @@ func (x *Nodes) apply(e *Event) {
 	i := 0
 	for n := int(e.Leaf); n > 0; n = e.Tree.Parent(n) {
 		if seen[i] = treeCode(&e.Tree, n); !slices.Contains(seen[:i], seen[i]) {
-			x.countHop(e.Hour, h, seen[i], e.Obs.At)
+			x.countHop(e.Hour, h, seen[i], passed, e.Obs.At)
 		}
 		i++
 	}
@@ -250,17 +261,19 @@ func earlier(heard, at int64, flags mesh.Flag) int64 {
 	return at
 }
 
-// countHop counts an observation over a hop. Call it with mu held.
-func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, at int64) {
+// countHop counts an observation over a hop, that passed so many relays. Call it
+// with mu held.
+func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, passed uint32, at int64) {
 	i, found := slices.BinarySearch(h.codes, c)
 	ms := int32(at - hourStart(hour))
 	if !found {
 		h.codes = slices.Insert(h.codes, i, c)
-		h.hops = slices.Insert(h.hops, i, hopSeen{0, ms})
+		h.hops = slices.Insert(h.hops, i, hopSeen{0, 0, ms})
 	}
 	h.hops[i].copies++
+	h.hops[i].passed += passed
 	h.hops[i].last = max(h.hops[i].last, ms)
-	x.addHop(c, hopCount{1, at})
+	x.addHop(c, hopCount{1, int64(passed), at})
 }
 
 // addHop adds to the sum of a hop. Call it with mu held.
@@ -279,6 +292,7 @@ func (x *Nodes) addHop(c hopCode, n hopCount) {
 
 func (c *hopCount) add(o hopCount) {
 	c.copies += o.copies
+	c.passed += o.passed
 	c.last = max(c.last, o.last)
 }
 
@@ -297,6 +311,8 @@ func (s sentAdvert) count(n int32, hour uint32, place int) {
 		}
 		s.node.sent = slices.Delete(s.node.sent, i, i+1)
 	}
+	s.node.copies += int64(n) * int64(s.copies)
+	s.node.passed += int64(n) * int64(s.passed)
 	if s.flood {
 		s.node.flood += n
 	} else {
@@ -340,6 +356,7 @@ func (x *Nodes) takeOut(hour uint32) {
 	}
 	for i, c := range h.codes {
 		sum, gone := x.relayed[c], h.hops[i].count(hour)
+		sum.passed -= gone.passed
 		switch sum.copies -= gone.copies; {
 		case sum.copies == 0:
 			delete(x.relayed, c)

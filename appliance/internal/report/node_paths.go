@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
-	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -40,7 +39,7 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 			known, ok := p.Memory.Recall(question, hours[i], state)
 			if !ok {
 				alone := newPathFinder(hops)
-				alone.rows(pick, p.Relays.Within(hours[i], hops))
+				sealedOf(pick, p.Relays.Within(hours[i], hops), alone.add)
 				known = alone.pack()
 				p.Memory.Remember(question, hours[i], state, known)
 			}
@@ -111,23 +110,6 @@ func newPathFinder(hops []meshcore.Hop) *pathFinder {
 		f.hops[h] = true
 	}
 	return f
-}
-
-// rows looks at those sealed transmissions of an hour that were relayed.
-func (f *pathFinder) rows(pick store.HourPick, ids []uint64) {
-	if len(ids) == 0 {
-		return
-	}
-	base := ids[0]
-	relayed := make([]uint64, (ids[len(ids)-1]-base)/64+1) // a bit for each
-	for _, id := range ids {
-		relayed[(id-base)/64] |= 1 << ((id - base) % 64)
-	}
-	is := func(id uint64) bool {
-		return id >= base && (id-base)/64 < uint64(len(relayed)) && relayed[(id-base)/64]>>((id-base)%64)&1 != 0
-	}
-	block, over := pick.Block()
-	block.Scan(0, block.Len(), func(row int) bool { return over(row) || !is(block.ID(row)) }, f.add)
 }
 
 // pack gives what was found in bytes.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/figure"
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -41,9 +42,19 @@ type SNRBin struct {
 // SNRBinWidth is the width of a bin, in dB.
 const SNRBinWidth = 2
 
-// Span counts what an observer received in so many steps up to now; the last of
-// them is not over. Its error is that of ctx.
+// Span counts what an observer received in so many steps of whole hours up to now;
+// the last of them is not over. Its error is that of ctx.
 func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, steps int, now int64) (ObserverSpan, error) {
+	return o.span(ctx, num, each, steps, now, nil)
+}
+
+// SpanOfAll is Span with the nodes that certainly relayed what the observer
+// received among those of which it received an advert. The index is needed.
+func (o Observers) SpanOfAll(ctx context.Context, num uint32, each time.Duration, steps int, now int64) (ObserverSpan, error) {
+	return o.span(ctx, num, each, steps, now, o.Index.Nodes.Naming())
+}
+
+func (o Observers) span(ctx context.Context, num uint32, each time.Duration, steps int, now int64, names index.Naming) (ObserverSpan, error) {
 	step := each.Milliseconds()
 	out := ObserverSpan{From: now - now%step - int64(steps-1)*step, Each: each}
 	in := span{out.From, out.From + int64(steps)*step}
@@ -53,17 +64,8 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 		Timeline: figure.Timeline{From: out.From, Each: each, Buckets: steps},
 		Tables:   []figure.Table{{By: figure.ByType}, {By: figure.BySNR}},
 	}
-	var hours []figure.Hour
-	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
-	for _, hour := range o.Store.Hours() {
-		if !copies.mayHold(hour) {
-			continue
-		}
-		pick := o.Store.PickHour(hour)
-		block, over := pick.Block()
-		hours = append(hours, figure.Hour{Block: block, Overridden: over, Open: func(fn func(*mesh.Scanned) bool) { pick.Open(fn) }})
-	}
-	got, err := figure.Run(ctx, hours, f, want)
+	// Of transmissions that begin earlier, some copies are in the span.
+	got, err := o.Memory.Run(ctx, hoursOf(o.Store, in.from-episodeLength.Milliseconds(), in.to-1), f, want)
 	if err != nil {
 		return out, err
 	}
@@ -76,7 +78,19 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 	}
 	slices.SortStableFunc(out.Types, func(a, b TypeCount) int { return int(b.Receptions - a.Receptions) })
 	out.SNR, out.NoSNR = snrBins(got.Tables[1])
-	return out, o.heardNodes(ctx, num, in, &out)
+	heard, err := o.heardNodes(ctx, num, in, each, steps, names)
+	out.count(heard)
+	return out, err
+}
+
+// count counts different nodes.
+func (s *ObserverSpan) count(heard []map[meshcore.PublicKey]bool) {
+	all := map[meshcore.PublicKey]bool{}
+	for _, step := range heard {
+		s.Nodes = append(s.Nodes, len(step))
+		maps.Copy(all, step)
+	}
+	s.AllNodes = len(all)
 }
 
 // snrBins puts counts by quarter dB into bins.
@@ -96,46 +110,4 @@ func snrBins(rows []figure.Row) (bins []SNRBin, none int64) {
 		bins[len(bins)-1].Receptions += r.Observations
 	}
 	return bins, none
-}
-
-// heardNodes counts the nodes whose adverts an observer received.
-func (o Observers) heardNodes(ctx context.Context, num uint32, in span, out *ObserverSpan) error {
-	observer, ok := o.Store.ObserverByNum(num)
-	if !ok {
-		return nil
-	}
-	f, err := Packets{Store: o.Store}.find(ctx, PacketSearch{
-		Types: []meshcore.Type{meshcore.TypeAdvert}, Observers: []string{observer.ID}, From: in.from, To: in.to,
-	}, mesh.Cursor{})
-	if err != nil {
-		return err
-	}
-	steps := make([]map[meshcore.PublicKey]bool, len(out.Receptions))
-	for i := range steps {
-		steps[i] = map[meshcore.PublicKey]bool{}
-	}
-	f.each(0, true, func(s spot) bool {
-		key := f.sender(s)
-		if n, known := o.Store.Node(key); known && n.FirstAdvert != 0 {
-			steps[(s.first-in.from)/out.Each.Milliseconds()][key] = true
-		}
-		return ctx.Err() == nil
-	})
-	all := map[meshcore.PublicKey]bool{}
-	for _, step := range steps {
-		out.Nodes = append(out.Nodes, len(step))
-		maps.Copy(all, step)
-	}
-	out.AllNodes = len(all)
-	return ctx.Err()
-}
-
-// sender is the key that an advert begins with.
-func (f *finder) sender(s spot) (key meshcore.PublicKey) {
-	if s.row >= 0 {
-		copy(key[:], s.view.Block.Payload(s.row))
-	} else if tx, held := f.p.Store.PacketByID(s.id); held {
-		copy(key[:], tx.Payload)
-	}
-	return key
 }

@@ -27,7 +27,7 @@ func TestSpanOfAnObserver(t *testing.T) {
 			}
 			c.turn()
 		}
-		for _, each := range []time.Duration{30 * time.Minute, time.Hour} {
+		for _, each := range []time.Duration{3 * time.Hour, time.Hour} {
 			c.checkSpan(c.observers[c.r.IntN(len(c.observers))], each, 4+c.r.IntN(6), t0+int64(c.r.IntN(6*3_600_000)))
 		}
 	}

@@ -16,6 +16,8 @@ import (
 type Observers struct {
 	Store *store.Store
 	Index *index.Set
+	// Memory is of results of sealed hours; nil: there is none.
+	Memory *Memory
 }
 
 // ObserverSort is what a list of observers is ordered by.

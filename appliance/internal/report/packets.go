@@ -28,6 +28,8 @@ type Packets struct {
 	Scopes  []string // known names of scopes, in order
 	// Memory is of results of sealed hours; nil: there is none.
 	Memory *Memory
+	// Reach is the same of days, of who reached which observer; nil: there is none.
+	Reach *Memory
 }
 
 // Tallies remembers how many packets match, exactly, from one query to the

@@ -82,6 +82,24 @@ func Share(ctx context.Context, n int, fn func(worker, i int)) error {
 	return ctx.Err()
 }
 
+// sealedOf shows those sealed transmissions of an hour that have one of the IDs,
+// which ascend.
+func sealedOf(pick store.HourPick, ids []uint64, fn func(*mesh.Scanned) bool) {
+	block, over := pick.Block()
+	if len(ids) == 0 || block == nil {
+		return
+	}
+	base := ids[0]
+	wanted := make([]uint64, (ids[len(ids)-1]-base)/64+1) // a bit for each
+	for _, id := range ids {
+		wanted[(id-base)/64] |= 1 << ((id - base) % 64)
+	}
+	is := func(id uint64) bool {
+		return id >= base && (id-base)/64 < uint64(len(wanted)) && wanted[(id-base)/64]>>((id-base)%64)&1 != 0
+	}
+	block.Scan(0, block.Len(), func(row int) bool { return over(row) || !is(block.ID(row)) }, fn)
+}
+
 // show fills s with a transmission that has been unpacked. Its copies have
 // their own paths.
 func show(s *mesh.Scanned, tx mesh.Transmission) {

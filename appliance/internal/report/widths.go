@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"hilltop/appliance/internal/figure"
@@ -37,20 +36,31 @@ type HopCount struct {
 // regions, in upper case; nil: anywhere. hops is how many hops are listed. What
 // sealed hours came to is remembered in m, which may be nil.
 func WidthsOf(ctx context.Context, st *store.Store, m *Memory, regions []string, hops int) (Widths, error) {
-	f := figure.Always()
-	f.Routes, f.Hops = []meshcore.Route{meshcore.Flood, meshcore.TransportFlood}, figure.Between(1, math.MaxInt32)
-	if regions != nil {
-		f.Regions = append([]uint16{}, st.RegionsThat(func(name string) bool { return slices.Contains(regions, strings.ToUpper(name)) })...)
-	}
-	held := st.Counts()
-	first := held.From - held.From%hourMs
-	w := figure.Want{Tables: []figure.Table{{By: figure.ByWidth, Timeline: true}, {By: figure.ByRelay}},
-		Timeline: figure.Timeline{From: first, Each: time.Hour, Buckets: int((held.To-first)/hourMs) + 1}}
-	got, err := m.Run(ctx, hoursOf(st, math.MinInt64/2, math.MaxInt64/2), f, w)
+	got, first, err := widthRows(ctx, st, m, SequenceQuery{Regions: regions})
 	if err != nil {
 		return Widths{}, err
 	}
 	return widthsOf(got.Tables[0], got.Tables[1], first, hops), nil
+}
+
+// widthRows counts floods with a hop in a table by width, with a timeline of the
+// hours from first on, and in one by relay.
+func widthRows(ctx context.Context, st *store.Store, m *Memory, q SequenceQuery) (got figure.Figures, first int64, err error) {
+	f := figure.Always()
+	f.Routes, f.Hops = []meshcore.Route{meshcore.Flood, meshcore.TransportFlood}, figure.Between(1, math.MaxInt32)
+	if q.Regions != nil {
+		f.Regions = append([]uint16{}, numbersOf(st, q.Regions)...)
+	}
+	if q.From != 0 || q.To != 0 {
+		in := PacketSearch{From: q.From, To: q.To}.span()
+		f.From, f.To, f.ByFirst = in.from, in.to, true
+	}
+	held := st.Counts()
+	first = held.From - held.From%hourMs
+	w := figure.Want{Tables: []figure.Table{{By: figure.ByWidth, Timeline: true}, {By: figure.ByRelay}},
+		Timeline: figure.Timeline{From: first, Each: time.Hour, Buckets: int((held.To-first)/hourMs) + 1}}
+	got, err = m.Run(ctx, hoursOf(st, max(f.From, math.MinInt64/2), min(f.To, math.MaxInt64/2)), f, w)
+	return got, first, err
 }
 
 // widthsOf sums rows by width and by hop up.

@@ -154,14 +154,20 @@ func (b *believer) link(from meshcore.PublicKey, to, observer uint32, width int,
 
 // list gives the links that a key is an end of, as sender or, by node, as
 // receiver; all of them if it is nil. They are in the order of their ends.
-func (b *believed) list(of *meshcore.PublicKey, observer uint32) (out []index.Link) {
+func (b *believed) list(of *meshcore.PublicKey, observer uint32) []index.Link {
 	n := uint32(noEnd)
 	if of != nil {
 		n = uint32(slices.Index(b.keys, *of))
 	}
+	return b.those(func(l *believedLink) bool {
+		return of == nil || l.from == n || l.to == n && n != noEnd || l.to == noEnd && observer != 0 && l.observer == observer
+	})
+}
+
+// those gives the links that are wanted, in the order of their ends.
+func (b *believed) those(wanted func(*believedLink) bool) (out []index.Link) {
 	for i := range b.links {
-		l := &b.links[i]
-		if of == nil || l.from == n || l.to == n && n != noEnd || l.to == noEnd && observer != 0 && l.observer == observer {
+		if l := &b.links[i]; wanted(l) {
 			out = append(out, b.link(l))
 		}
 	}
@@ -189,6 +195,16 @@ func (b *believed) link(l *believedLink) index.Link {
 // of a node, who is the observer of that number if that is not 0.
 func (b *Board) Believed(node meshcore.PublicKey, observer uint32) []index.Link {
 	return b.believed.list(&node, observer)
+}
+
+// BelievedAmong gives those that have a node of the set at both ends, in the order
+// of their ends.
+func (b *Board) BelievedAmong(nodes map[meshcore.PublicKey]bool) []index.Link {
+	in := make([]bool, len(b.believed.keys))
+	for i, key := range b.believed.keys {
+		in[i] = nodes[key]
+	}
+	return b.believed.those(func(l *believedLink) bool { return l.to != noEnd && in[l.from] && in[l.to] })
 }
 
 // Unnamed is how many floods of the day nothing was decided of.

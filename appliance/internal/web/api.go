@@ -39,26 +39,32 @@ func (s *Server) apiTable() []apiRoute {
 		{"POST", "/api/decode", "hex", s.apiDecode},
 		{"GET", "/api/nodes", "limit offset role search before lastHeard sortBy region", s.apiNodes},
 		{"GET", "/api/nodes/search", "q", s.apiNodeSearch},
+		{"GET", "/api/nodes/bulk-health", "limit region", s.apiBulkHealth},
 		{"GET", "/api/nodes/network-status", "", s.apiNetworkStatus},
 		{"GET", "/api/nodes/clock-skew", "", s.apiSkews},
 		{"GET", "/api/nodes/{key}", "", s.apiNode},
+		{"GET", "/api/nodes/{key}/health", "", s.apiNodeHealth},
+		{"GET", "/api/nodes/{key}/analytics", "days", s.apiNodeAnalytics},
 		{"GET", "/api/nodes/{key}/clock-skew", "", s.apiNodeSkew},
 		{"GET", "/api/nodes/{key}/battery", "days", s.apiNodeBattery},
 		{"GET", "/api/nodes/{key}/paths", "", s.apiPaths},
 		{"GET", "/api/nodes/{key}/neighbors", "min_count min_score include_ambiguous", s.apiNeighborsOf},
 		{"GET", "/api/nodes/{key}/reach", "days", s.apiReachOf},
 		{"GET", "/api/nodes/resolve", "prefix", s.apiNodeResolve},
+		{"POST", "/api/paths/inspect", "prefixes context limit", s.apiInspect},
 		{"GET", "/api/resolve-hops", "hops from_node", s.apiResolveHops},
 		{"GET", "/api/observers", "", s.apiObservers},
 		{"GET", "/api/observers/clock-skew", "", s.apiObserverSkews},
 		{"GET", "/api/observers/metrics/summary", "window from to region", s.apiMetricsSummary},
 		{"GET", "/api/observers/{id}", "", s.apiObserver},
+		{"GET", "/api/observers/{id}/analytics", "days", s.apiObserverAnalytics},
 		{"GET", "/api/observers/{id}/metrics", "since until resolution", s.apiObserverMetrics},
 		{"GET", "/api/channels", "region includeEncrypted", s.apiChannels},
 		{"GET", "/api/channels/{hash}/messages", "limit offset region", s.apiMessages},
 		{"GET", "/api/channels/{hash}/packets", "limit before", s.apiChannelPackets},
 		{"GET", "/api/scope-stats", "window", s.apiScopeStats},
 		{"GET", "/api/analytics/relay-airtime-share", "window", s.apiAirtime},
+		{"GET", "/api/analytics/topology", "region window from to", s.apiTopologyOf},
 		{"GET", "/api/analytics/neighbor-graph", "min_count min_score region role", s.apiNeighborGraph},
 		{"GET", "/api/analytics/hash-sizes", "region", s.apiHashSizes},
 		{"GET", "/api/analytics/hash-collisions", "region", s.apiHashCollisions},
@@ -88,8 +94,9 @@ type apiFailure struct {
 	Error      string `json:"error"`
 	Parameter  string `json:"parameter,omitempty"`
 	RetryAfter int    `json:"retryAfter,omitempty"` // seconds, as the header of that name
-	Failed     string `json:"failed,omitempty"`     // why an index could not be built; it is not tried again by itself
-	Reference  string `json:"reference,omitempty"`  // finds the fault in the log
+	Retry      bool   `json:"retry,omitempty"`
+	Failed     string `json:"failed,omitempty"`    // why an index could not be built; it is not tried again by itself
+	Reference  string `json:"reference,omitempty"` // finds the fault in the log
 }
 
 // errIndexLoading says that an answer is an index which is still being built.
@@ -173,7 +180,7 @@ func (s *Server) writeAPIError(w http.ResponseWriter, r *http.Request, err error
 		s.writeAPI(w, r, http.StatusBadRequest, apiFailure{Error: clean(parameter.why, 300), Parameter: parameter.name})
 	case errors.Is(err, errIndexLoading):
 		w.Header().Set("Retry-After", "5")
-		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5, Failed: s.failedIndex()})
+		s.writeAPI(w, r, http.StatusServiceUnavailable, apiFailure{Error: "index loading", RetryAfter: 5, Retry: retries(err), Failed: s.failedIndex()})
 	case errors.As(err, &forbidden):
 		if forbidden.status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `X-API-Key realm="hilltop"`)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -79,7 +80,7 @@ func (s *Server) apiNeighborGraph(h held, r *http.Request) (any, error) {
 	for _, e := range nodes.Edges(from, now.UnixMilli()+1, h.Board) {
 		edge := apiGraphEdge{Source: e.A.Key.String(), Target: e.B.Key.String(), Weight: e.There.Count + e.Back.Count, Bidirectional: e.There.Count > 0 && e.Back.Count > 0,
 			AvgSNR: snrOfBoth(e.There.SNR, e.Back.SNR), Ambiguous: e.Believed}
-		edge.Score = linkScore(edge.Weight, max(e.There.Last, e.Back.Last), now.UnixMilli())
+		edge.Score = report.LinkScore(edge.Weight, max(e.There.Last, e.Back.Last), now.UnixMilli())
 		switch {
 		case float64(edge.Weight) < least, edge.Score < score,
 			role != "" && e.A.Role.String() != role && e.B.Role.String() != role,

@@ -41,13 +41,6 @@ type apiNeighbors struct {
 	Total     int64         `json:"total_observations"`
 }
 
-// linkScore rises with use up to a hundred packets, and halves in a week after
-// the last.
-func linkScore(count, last, now int64) float64 {
-	const week = 7 * 24 * 3_600_000
-	return min(1, float64(count)/100) * math.Exp2(-float64(max(0, now-last))/week)
-}
-
 // apiAmount reads a number from least on, and at most most; usual if it is not
 // given.
 func apiAmount(v url.Values, name string, usual, least, most float64) (float64, error) {
@@ -114,7 +107,7 @@ func apiNeighborOf(n report.Neighbour, now int64) apiNeighbor {
 			a.ByMode[strconv.Itoa(width)] = c
 		}
 	}
-	a.Score = linkScore(a.Count, max(n.In.Last, n.Out.Last), now)
+	a.Score = report.LinkScore(a.Count, max(n.In.Last, n.Out.Last), now)
 	if n.Key != (meshcore.PublicKey{}) {
 		a.PublicKey, a.Prefix = new(n.Key.String()), n.Key.Hop(1).String()
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -344,7 +345,7 @@ func TestLinkScoreHalvesInAWeek(t *testing.T) {
 		count, age int64
 		want       float64
 	}{{100, 0, 1}, {1000, 0, 1}, {50, 0, 0.5}, {100, week, 0.5}, {100, -week, 1}} {
-		if got := linkScore(c.count, 0, c.age); math.Abs(got-c.want) > 1e-9 {
+		if got := report.LinkScore(c.count, 0, c.age); math.Abs(got-c.want) > 1e-9 {
 			t.Errorf("%d packets, %d ms ago: got %g, want %g", c.count, c.age, got, c.want)
 		}
 	}

@@ -59,7 +59,7 @@ func (w *simWorld) calls() map[string][]string {
 		hashes = append(hashes, `"`+tx.Hash.String()+`"`)
 		kinds[fmt.Sprint(tx.Type, tx.Earliest().Header&3)] = tx.Hash.String()
 	}
-	var skews, batteries, neighbors, reaches, metrics []string
+	var skews, batteries, neighbors, reaches, metrics, health, nodeDays, observerDays, inspected []string
 	var details, frames, nodes, paths, observers, messages []string
 	for _, h := range slices.Sorted(maps.Values(kinds)) {
 		details = append(details, "/api/packets/"+h)
@@ -73,11 +73,20 @@ func (w *simWorld) calls() map[string][]string {
 		skews = append(skews, "/api/nodes/"+n.Key.String()+"/clock-skew")
 		batteries = append(batteries, "/api/nodes/"+n.Key.String()+"/battery")
 		neighbors = append(neighbors, "/api/nodes/"+n.Key.String()+"/neighbors")
+		health = append(health, "/api/nodes/"+n.Key.String()+"/health")
+		nodeDays = append(nodeDays, "/api/nodes/"+n.Key.String()+"/analytics?days=2")
 		reaches = append(reaches, "/api/nodes/"+n.Key.String()+"/reach?days=30")
 	}
 	for _, o := range w.st.Observers() {
 		observers = append(observers, "/api/observers/"+o.ID)
+		observerDays = append(observerDays, "/api/observers/"+o.ID+"/analytics?days=1")
 		metrics = append(metrics, "/api/observers/"+o.ID+"/metrics")
+	}
+	var list apiSequenceList
+	w.ask("/api/analytics/subpaths?limit=30&minLen=3", &list)
+	for _, x := range list.Subpaths {
+		body, _ := json.Marshal(map[string]any{"prefixes": x.RawHops, "context": map[string]string{"observerId": w.st.Observers()[0].ID}})
+		inspected = append(inspected, string(body))
 	}
 	for _, c := range w.set.Channels.List(nil) {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
@@ -93,6 +102,12 @@ func (w *simWorld) calls() map[string][]string {
 		"GET /api/nodes":                         {"/api/nodes?limit=2000"},
 		"GET /api/nodes/search":                  {"/api/nodes/search?q=a"},
 		"GET /api/nodes/{key}":                   nodes,
+		"GET /api/nodes/bulk-health":             {"/api/nodes/bulk-health?limit=200"},
+		"GET /api/nodes/{key}/health":            health,
+		"GET /api/nodes/{key}/analytics":         nodeDays,
+		"GET /api/observers/{id}/analytics":      observerDays,
+		"POST /api/paths/inspect":                inspected,
+		"GET /api/analytics/topology":            {"/api/analytics/topology"},
 		"GET /api/nodes/network-status":          {"/api/nodes/network-status"},
 		"GET /api/nodes/clock-skew":              {"/api/nodes/clock-skew"},
 		"GET /api/nodes/{key}/clock-skew":        skews,
@@ -149,7 +164,7 @@ func pathEscape(s string) string {
 func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 	w.t.Helper()
 	all := map[string]map[string]map[string]bool{}
-	free := map[string]bool{".results": true, ".malformed": true, ".resolved": true, ".neighbors[].counts_by_mode": true, ".catStats": true, ".distributionByRepeaters": true}
+	free := map[string]bool{".results": true, ".malformed": true, ".resolved": true, ".neighbors[].counts_by_mode": true, ".catStats": true, ".perObserverReach": true, ".packetTypes": true, ".distributionByRepeaters": true}
 	for _, size := range []string{"1", "2"} {
 		for _, at := range []string{".one_byte_cells", ".two_byte_cells", ".two_byte_cells.*.two_byte_map"} {
 			free[".by_size."+size+at] = true
@@ -272,6 +287,37 @@ var fieldNames = map[string]string{
 		.links[].distance_km .direct_observers[].pubkey .direct_observers[].name .direct_observers[].count .direct_observers[].avg_snr
 		.direct_observers[].lat .direct_observers[].lon .direct_observers[].distance_km .importance.neighbor_degree .importance.degree_rank
 		.importance.nodes_with_edges .importance.relay_observations .importance.bidirectional_links .importance.direct_observers`,
+	"GET /api/nodes/bulk-health": `[].public_key [].name [].role [].lat [].lon [].stats.totalTransmissions [].stats.totalObservations [].stats.totalPackets
+		[].stats.packetsToday [].stats.avgSnr [].stats.lastHeard [].observers[].observer_id [].observers[].observer_name [].observers[].avgSnr
+		[].observers[].avgRssi [].observers[].packetCount`,
+	"GET /api/nodes/{key}/health": `.node.public_key .node.name .observers[].observer_id .observers[].observer_name .observers[].avgSnr .observers[].avgRssi
+		.observers[].packetCount .stats.totalTransmissions .stats.totalObservations .stats.totalPackets .stats.packetsToday .stats.avgSnr
+		.stats.avgHops .stats.lastHeard .recentPackets[].hash .recentPackets[].timestamp`,
+	"GET /api/nodes/{key}/analytics": `.node.public_key .timeRange.from .timeRange.to .timeRange.days .activityTimeline[].bucket .activityTimeline[].count
+		.snrTrend[].timestamp .snrTrend[].snr .snrTrend[].rssi .snrTrend[].observer_id .snrTrend[].observer_name
+		.packetTypeBreakdown[].payload_type .packetTypeBreakdown[].count .observerCoverage[].observer_id .observerCoverage[].observer_name
+		.observerCoverage[].packetCount .observerCoverage[].avgSnr .observerCoverage[].avgRssi .observerCoverage[].firstSeen
+		.observerCoverage[].lastSeen .hopDistribution[].hops .hopDistribution[].count .peerInteractions[].peer_key .peerInteractions[].peer_name
+		.peerInteractions[].messageCount .peerInteractions[].lastContact .uptimeHeatmap[].dayOfWeek .uptimeHeatmap[].hour .uptimeHeatmap[].count
+		.computedStats.availabilityPct .computedStats.longestSilenceMs .computedStats.longestSilenceStart .computedStats.signalGrade
+		.computedStats.snrMean .computedStats.snrStdDev .computedStats.relayPct .computedStats.totalPackets .computedStats.uniqueObservers
+		.computedStats.uniquePeers .computedStats.avgPacketsPerDay .clockSkew.medianSkewSec`,
+	"GET /api/observers/{id}/analytics": `.timeline[].label .timeline[].count .packetTypes.* .nodesTimeline[].label .nodesTimeline[].count
+		.snrDistribution[].range .snrDistribution[].count .recentPackets[].hash`,
+	"POST /api/paths/inspect": `.candidates[].path[] .candidates[].names[] .candidates[].score .candidates[].speculative
+		.candidates[].evidence.perHop[].prefix .candidates[].evidence.perHop[].candidatesConsidered .candidates[].evidence.perHop[].chosen
+		.candidates[].evidence.perHop[].edgeWeight .candidates[].evidence.perHop[].alternatives[].publicKey
+		.candidates[].evidence.perHop[].alternatives[].name .candidates[].evidence.perHop[].alternatives[].score
+		.input.prefixes[] .input.hops .stats.beamWidth .stats.expansionsRun .stats.elapsedMs`,
+	"GET /api/analytics/topology": `.uniqueNodes .avgHops .medianHops .maxHops .hopDistribution[].hops .hopDistribution[].count .topRepeaters[].hop
+		.topRepeaters[].count .topRepeaters[].name .topRepeaters[].pubkey .topPairs[].hopA .topPairs[].hopB .topPairs[].count .topPairs[].nameA
+		.topPairs[].nameB .topPairs[].pubkeyA .topPairs[].pubkeyB .hopsVsSnr[].hops .hopsVsSnr[].count .hopsVsSnr[].avgSnr .observers[].id
+		.observers[].name .perObserverReach.*.observer_name .perObserverReach.*.rings[].hops .perObserverReach.*.rings[].nodes[].hop
+		.perObserverReach.*.rings[].nodes[].name .perObserverReach.*.rings[].nodes[].pubkey .perObserverReach.*.rings[].nodes[].count
+		.perObserverReach.*.rings[].nodes[].distRange .multiObsNodes[].hop .multiObsNodes[].name .multiObsNodes[].pubkey
+		.multiObsNodes[].observers[].observer_id .multiObsNodes[].observers[].observer_name .multiObsNodes[].observers[].minDist
+		.multiObsNodes[].observers[].count .bestPathList[].hop .bestPathList[].name .bestPathList[].pubkey .bestPathList[].minDist
+		.bestPathList[].observer_id .bestPathList[].observer_name`,
 	"GET /api/nodes/resolve": `.prefix .pubkey .name`,
 	"GET /api/resolve-hops": `.resolved.*.name .resolved.*.pubkey .resolved.*.candidates[].name .resolved.*.candidates[].pubkey
 		.resolved.*.candidates[].lat .resolved.*.candidates[].lon .resolved.*.candidates[].affinityScore .resolved.*.conflicts .resolved.*.confidence`,

@@ -163,6 +163,11 @@ var isIndex = map[string]string{
 	"GET /api/nodes/{key}/neighbors":     "index links",
 	"GET /api/nodes/{key}/reach":         "index links relays",
 	"GET /api/analytics/neighbor-graph":  "index links",
+	"GET /api/analytics/topology":        "index routes",
+	"GET /api/nodes/bulk-health":         "index links relays",
+	"GET /api/nodes/{key}/health":        "index links relays",
+	"GET /api/nodes/{key}/analytics":     "index links relays",
+	"POST /api/paths/inspect":            "index links",
 	"GET /api/analytics/distance":        "index links",
 	"GET /api/analytics/hash-sizes":      "index",
 	"GET /api/analytics/hash-collisions": "index",
@@ -208,10 +213,14 @@ func TestEveryCallBehindItsIndex(t *testing.T) {
 					}
 					continue
 				}
-				want := `{"error":"index loading","retryAfter":5}`
-				if failed != nil {
-					want = fmt.Sprintf(`{"error":"index loading","retryAfter":5,"failed":"%s: no room"}`, name)
+				want := `{"error":"index loading","retryAfter":5`
+				if path == "/api/paths/inspect" {
+					want += `,"retry":true`
 				}
+				if failed != nil {
+					want += fmt.Sprintf(`,"failed":"%s: no room"`, name)
+				}
+				want += "}"
 				if got.Code != 503 || got.Header().Get("Retry-After") != "5" || body != want {
 					t.Errorf("%s without %s: have %d %v %.200s", route, name, got.Code, got.Header(), body)
 				}

@@ -16,6 +16,11 @@ func (s *Server) observerRoutes(mux *http.ServeMux) {
 
 func observersOf(h held) report.Observers { return report.Observers{Store: h.Store, Index: h.Index} }
 
+// observersWith is the same with what is remembered of sealed hours.
+func (s *Server) observersWith(h held) report.Observers {
+	return report.Observers{Store: h.Store, Index: h.Index, Memory: s.memory}
+}
+
 func (s *Server) observersView(h held, r *http.Request) (view, error) {
 	q, err := parseObserversQuery(r.URL.Query())
 	if err != nil {

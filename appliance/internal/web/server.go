@@ -72,6 +72,7 @@ type Server struct {
 	tallies  report.Tallies
 	exports  chan struct{} // has room for what may be made at once
 	memory   *report.Memory
+	reach    *report.Memory
 	handler  http.Handler
 }
 
@@ -90,7 +91,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory(), exports: make(chan struct{}, exportsMost)}
+	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory(), reach: report.NewMemory(), exports: make(chan struct{}, exportsMost)}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }
