@@ -91,7 +91,7 @@ func (s *Server) apiNodeHealth(h held, r *http.Request) (any, error) {
 		return nil, err
 	}
 	out := apiHealth{Node: apiNodeOf(h, row, oneWidth(h, row.Node.Key, now), now), Observers: apiHearersOf(list[0].Observers), Stats: apiHealthStatsOf(list[0])}
-	out.Node.relayed(row, relayCountOf(h, row.Node.Key, now))
+	out.Node.relayed(row, relayCountOf(h, row, now))
 	out.Recent = s.apiRecent(h, nodes.Recent(row.Node.Key, recentShown))
 	return out, nil
 }

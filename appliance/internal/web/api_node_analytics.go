@@ -121,7 +121,7 @@ func (s *Server) apiNodeAnalytics(h held, r *http.Request) (any, error) {
 	}
 	out := apiAnalyticsOf(got, days)
 	out.Node = apiNodeOf(h, row, oneWidth(h, row.Node.Key, now), now)
-	out.Node.relayed(row, relayCountOf(h, row.Node.Key, now))
+	out.Node.relayed(row, relayCountOf(h, row, now))
 	out.TimeRange.From, out.TimeRange.To, out.TimeRange.Days = apiTime(got.From), apiTime(now.UnixMilli()), days
 	links := nodesOf(h).LinksOf(row.Node, report.LinkQuery{From: got.From, To: now.UnixMilli() + 1}, h.Board)
 	out.Peers, out.PeerTotal = apiPeersOf(links.Certain), len(links.Certain)

@@ -309,6 +309,11 @@ func relayCountsOf(h held, rows []*report.NodeRow, now time.Time) []relayCount {
 	return counts
 }
 
+// relayCountOf counts for one node.
+func relayCountOf(h held, row report.NodeRow, now time.Time) relayCount {
+	return relayCountsOf(h, []*report.NodeRow{&row}, now)[0]
+}
+
 // relayed adds how much a repeater or room relayed.
 func (a *apiNode) relayed(n report.NodeRow, count relayCount) {
 	if count != nil && n.Node.CanRelay() {
@@ -428,7 +433,7 @@ func (s *Server) apiNode(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	w := oneWidth(h, row.Node.Key, now)
 	out := apiNodeDetail{Node: apiNodeOf(h, row, w, now)}
-	out.Node.relayed(row, relayCountsOf(h, []*report.NodeRow{&row}, now)[0])
+	out.Node.relayed(row, relayCountOf(h, row, now))
 	if h.Index == nil {
 		return out, nil
 	}
