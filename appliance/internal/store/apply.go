@@ -158,8 +158,11 @@ func (s *Store) enter(key, value string) bool {
 	case "r", "R":
 		_, ok := unpack(value, (*codec).rollup)
 		return ok
-	case "m", "u":
+	case "m", "u", "wg":
 		return true
+	case "wf":
+		_, ok := unpack(value, (*codec).namesFile)
+		return ok && key == namesKey(hourOfKey(key))
 	case "w":
 		return isDecided(key)
 	case "c":

@@ -75,7 +75,7 @@ func BenchmarkCommit(b *testing.B) {
 		_ = s.Commit()
 		_ = s.save()
 	}
-	b.ReportMetric(float64(s.Health().BytesWritten)/float64(600*b.N), "B/observation")
+	b.ReportMetric(float64(s.Health().Written.Total())/float64(600*b.N), "B/observation")
 }
 
 func BenchmarkLoad(b *testing.B) {
