@@ -43,6 +43,14 @@ func (s *Store) applyOne(o *ops) bool {
 		return o.c.err == nil
 	case opAppend:
 		return s.applyAppend(o)
+	case opChange:
+		var c change
+		if o.c.change(&c); o.c.err != nil {
+			return false
+		}
+		old, _ := s.value(c.key)
+		value, ok := c.of(old)
+		return ok && s.applyPut(c.key, value)
 	case opEvict:
 		var hour uint32
 		unsigned(&o.c, &hour)
