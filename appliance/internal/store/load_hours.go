@@ -283,21 +283,26 @@ func (s *Store) placeAgain(key string) (list []Again) {
 	if !ok || r.decode(value) != nil {
 		return nil
 	}
-	r.fillPaths()
 	s.pending.delete(key)
 	s.forgetRecord(key)
 	s.deleteAll([]string{key})
+	r.eachCopy(func(c Copy) { list = visible(list, c, s.place(c)) })
+	return list
+}
+
+// eachCopy calls fn for every message that a record is made of, as it came in.
+func (r *record) eachCopy(fn func(Copy)) {
+	r.fillPaths()
 	for i := range r.entries {
 		e := &r.entries[i]
 		c := Copy{Hash: r.hash, Type: r.kind, Payload: r.payload, Verified: r.verified, Obs: e.obs, Feed: e.feed}
-		list = visible(list, c, s.place(c))
+		fn(c)
 		for _, m := range e.merged {
 			c.Feed, c.Obs.Claimed, c.Obs.Flags = m.feed, m.claimed, c.Obs.Flags&^mesh.FlagClaimed
 			if m.ok {
 				c.Obs.Flags |= mesh.FlagClaimed
 			}
-			list = visible(list, c, s.place(c))
+			fn(c)
 		}
 	}
-	return list
 }
