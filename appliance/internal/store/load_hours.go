@@ -214,7 +214,7 @@ func (l *loader) enterRows(h *hourRoom, r readHour) {
 		byID = r.rows.byID()
 	}
 	d.mu.Lock()
-	d.overrideOpen(h, r.rows, byID)
+	d.override(h.open, r.rows, byID)
 	fits := d.reserve(r.rows)
 	if fits {
 		h.sealed = r.rows
