@@ -242,7 +242,7 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 			s.FileNames(hour, whole, files)
 			held(what+" decide all", func() { s.Decide(Decision{Whole: map[uint32]string{hour: whole}, Files: files}) })
 			s.Decide(Decision{More: map[uint32]string{hour: strings.Repeat("sweep", namesOfBusyHour/6)}}) // filed when it is merged
-			for n := range 3000 { // late copies
+			for n := range 3000 {                                                                         // late copies
 				c := flood(n*7, 61, t0+int64(n), 9)
 				s.Place(c)
 			}
