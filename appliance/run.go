@@ -266,6 +266,8 @@ func (a *appliance) printCounts() {
 	s := a.recorder.Stats()
 	fmt.Fprintf(a.setup.out, "messages %d\ntransmissions %d\nobservations %d\nduplicates %d\nnodes %d\nobservers %d\n",
 		s.Handled, c.Transmissions, c.Observations, s.Duplicates, c.Nodes, c.Observers)
+	w := a.store.Health().Written
+	fmt.Fprintf(a.setup.out, "written journal %d\nwritten checkpoints %d\nwritten hours %d\nwritten names %d\n", w.Journal, w.Checkpoints, w.Hours, w.Names)
 	printReasons(a.setup.out, "malformed", s.Malformed)
 	printReasons(a.setup.out, "ignored", s.Ignored)
 }

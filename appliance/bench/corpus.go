@@ -55,50 +55,83 @@ func (b *bench) corpus(name string) (string, error) {
 }
 
 // recording is a recording of the simulated mesh that ended lately, made unless
-// one is there. Its end is in its name.
-func (b *bench) recording(name string, observations int, hours float64) (string, error) {
-	old, err := filepath.Glob(filepath.Join(b.cache, name+"-*.jsonl.zst"))
+// one is there.
+func (b *bench) recording(name string, observations int, hours float64) (file string, err error) {
+	err = b.kept([]string{name}, func(end time.Time, out []io.Writer) error {
+		return simmesh.WriteCorpus(out[0], meshConfig(observations, hours, end), nil, nil)
+	}, &file)
+	return file, err
+}
+
+// kept finds recordings that were made together and ended lately, or makes them. The
+// time of their end is in their names.
+func (b *bench) kept(names []string, write func(end time.Time, out []io.Writer) error, files ...*string) error {
+	old, err := filepath.Glob(filepath.Join(b.cache, names[0]+"-*.jsonl.zst"))
 	if err != nil {
-		return "", err
+		return err
 	}
+	stamped := func(stamp string) (whole bool) {
+		whole = true
+		for i, name := range names {
+			*files[i] = filepath.Join(b.cache, fmt.Sprintf("%s-%s.jsonl.zst", name, stamp))
+			if _, err := os.Stat(*files[i]); err != nil {
+				whole = false
+			}
+		}
+		return whole
+	}
+	const form = "20060102T1504"
 	for _, file := range old {
-		stamp := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), name+"-"), ".jsonl.zst")
-		if end, err := time.Parse("20060102T1504", stamp); err == nil && time.Since(end) < corpusAge {
-			return file, nil
+		stamp := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), names[0]+"-"), ".jsonl.zst")
+		if end, err := time.Parse(form, stamp); err == nil && stamped(stamp) {
+			if time.Since(end) < corpusAge {
+				return nil
+			}
+			for _, file := range files {
+				defer os.Remove(*file)
+			}
 		}
 	}
 	end := time.Now().UTC().Truncate(time.Minute)
-	file := filepath.Join(b.cache, fmt.Sprintf("%s-%s.jsonl.zst", name, end.Format("20060102T1504")))
+	stamped(end.Format(form))
 	began := time.Now()
-	if err := writeRecording(file, meshConfig(observations, hours, end)); err != nil {
-		return "", err
+	if err := writeRecordings(files, func(out []io.Writer) error { return write(end, out) }); err != nil {
+		return err
 	}
-	fmt.Fprintf(os.Stderr, "made %s in %s\n", file, seconds(time.Since(began)))
-	for _, file := range old {
-		os.Remove(file)
-	}
-	return file, nil
+	fmt.Fprintf(os.Stderr, "made %s in %s\n", strings.Join(names, ", "), seconds(time.Since(began)))
+	return nil
 }
 
-// writeRecording makes a recording; the file gets its name when it is whole.
-func writeRecording(file string, cfg simmesh.Config) error {
-	f, err := os.CreateTemp(filepath.Dir(file), "making-")
-	if err != nil {
+// writeRecordings makes recordings; the files get their names when all are whole.
+func writeRecordings(files []*string, write func(out []io.Writer) error) error {
+	var out []io.Writer
+	var temps []*os.File
+	var packers []*zstd.Encoder
+	for _, file := range files {
+		f, err := os.CreateTemp(filepath.Dir(*file), "making-")
+		if err != nil {
+			return err
+		}
+		defer os.Remove(f.Name())
+		defer f.Close()
+		z, err := zstd.NewWriter(f, zstd.WithEncoderLevel(zstd.SpeedFastest))
+		if err != nil {
+			return err
+		}
+		out, temps, packers = append(out, z), append(temps, f), append(packers, z)
+	}
+	if err := write(out); err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	z, err := zstd.NewWriter(f, zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		return err
+	for i, file := range files {
+		if err := errors.Join(packers[i].Close(), temps[i].Close()); err != nil {
+			return err
+		}
+		if err := os.Rename(temps[i].Name(), *file); err != nil {
+			return err
+		}
 	}
-	if err := simmesh.WriteCorpus(z, cfg, nil, nil); err != nil {
-		return err
-	}
-	if err := errors.Join(z.Close(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), file)
+	return nil
 }
 
 // replayed is what taking a recording in came to.

@@ -13,17 +13,10 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-// Encode makes a sealed hour of its transmissions, without names.
+// Encode makes a sealed hour of its transmissions, whose order does not matter: the
+// same ones give the same bytes. hour counts from 1970, generation from the first
+// sealing. An error names the transmission that contradicts itself.
 func Encode(hour, generation uint32, rows []Row) ([]byte, error) {
-	return EncodeNamed(hour, generation, rows, "")
-}
-
-// EncodeNamed makes a sealed hour of its transmissions, whose order does not
-// matter: the same ones give the same bytes. hour counts from 1970, generation
-// from the first sealing. names is what is decided of who relayed them, which
-// says nothing to this package. An error names the transmission that contradicts
-// itself.
-func EncodeNamed(hour, generation uint32, rows []Row, names string) ([]byte, error) {
 	if len(rows) == 0 {
 		return nil, errors.New("an hour without transmissions cannot be sealed")
 	}
@@ -40,10 +33,9 @@ func EncodeNamed(hour, generation uint32, rows []Row, names string) ([]byte, err
 	}
 	e.h.hour, e.h.generation = hour, generation
 	e.collect()
-	if uint64(len(e.streams)) > math.MaxUint32 || e.count > math.MaxUint32 || uint64(len(names)) > math.MaxUint32 {
+	if uint64(len(e.streams)) > math.MaxUint32 || e.count > math.MaxUint32 {
 		return nil, fmt.Errorf("%d transmissions are too many for one hour", len(rows))
 	}
-	e.names, e.h.names = names, uint32(len(names))
 	return e.write(), nil
 }
 
@@ -74,7 +66,6 @@ type encoder struct {
 	list      []Reporter
 	offsets   []uint64 // where each row's stream begins
 	streams   []byte
-	names     string
 }
 
 func (e *encoder) collect() {
@@ -172,7 +163,6 @@ func (e *encoder) write() []byte {
 	start.put(len(e.rows), uint64(n))
 	stream.put(len(e.rows), e.offsets[len(e.rows)])
 	copy(b[where[secStreams].from:], e.streams)
-	copy(b[where[secNames].from:], e.names)
 	e.h.crc = crc32.Checksum(b[headSize:], castagnoli)
 	e.h.append(b[:0])
 	return b

@@ -322,8 +322,10 @@ func (n *Namer) replace(w *hourWriter, old *hourNames) {
 		}
 	}
 	h, b := w.done()
+	files := store.NamesFiles{}
+	n.store.FileNames(hour, b, files) // before readers wait
 	n.names.mu.Lock()
-	n.store.Decide(store.Decision{Whole: map[uint32]string{hour: b}, Keys: string(n.moreKeys)})
+	n.store.Decide(store.Decision{Whole: map[uint32]string{hour: b}, Files: files, Keys: string(n.moreKeys)})
 	n.moreKeys = n.moreKeys[:0]
 	n.names.hours[hour] = h
 	n.names.mu.Unlock()

@@ -43,6 +43,14 @@ func (s *Store) applyOne(o *ops) bool {
 		return o.c.err == nil
 	case opAppend:
 		return s.applyAppend(o)
+	case opChange:
+		var c change
+		if o.c.change(&c); o.c.err != nil {
+			return false
+		}
+		old, _ := s.value(c.key)
+		value, ok := c.of(old)
+		return ok && s.applyPut(c.key, value)
 	case opEvict:
 		var hour uint32
 		unsigned(&o.c, &hour)
@@ -158,8 +166,11 @@ func (s *Store) enter(key, value string) bool {
 	case "r", "R":
 		_, ok := unpack(value, (*codec).rollup)
 		return ok
-	case "m", "u":
+	case "m", "u", "wg":
 		return true
+	case "wf":
+		_, ok := unpack(value, (*codec).namesFile)
+		return ok && key == namesKey(hourOfKey(key))
 	case "w":
 		return isDecided(key)
 	case "c":

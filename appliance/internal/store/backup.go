@@ -16,9 +16,19 @@ import (
 
 // backupHour is an hour's file on its way into a backup.
 type backupHour struct {
-	num  uint32
-	file hourFile
-	text string // "" if it has to be read from the disk
+	num   uint32
+	file  hourFile
+	text  string // "" if it has to be read from the disk
+	names namesFile
+	named string // what that has, if text is not ""
+}
+
+// size is what the hour's files take, bytes.
+func (h backupHour) size() int64 { return h.file.Size + h.names.Size }
+
+// keys are those of what is in the hour's files, and of what rests on it.
+func (h backupHour) keys() []string {
+	return []string{fileKey(h.num), decidedKey(h.num), namesKey(h.num), grownKey(h.num, h.names.Generation)}
 }
 
 // missingName is the file of a backup that names what is not in it.
@@ -47,7 +57,9 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	held := map[string]string{}
 	for _, h := range hours {
 		if h.text == "" {
-			held[fileKey(h.num)], held[decidedKey(h.num)] = "", ""
+			for _, key := range h.keys() {
+				held[key] = ""
+			}
 		}
 	}
 	var point memoryFile
@@ -67,13 +79,24 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 				missing = append(missing, missingHour(h, err))
 				continue
 			}
+		}
+		names, err := s.files.namesOfHour(h)
+		if err != nil {
+			missing = append(missing, missingNames(h, err))
 			p.release(fileKey(h.num), decidedKey(h.num))
+		} else {
+			p.release(h.keys()...)
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := out.put(h.file.name(h.num), b); err != nil {
 			return err
+		}
+		if names != nil {
+			if err := out.put(h.names.name(h.num), names); err != nil {
+				return err
+			}
 		}
 	}
 	s.files.missed(missing)
@@ -119,6 +142,28 @@ func (f *files) fileOfHour(h backupHour) ([]byte, error) {
 	return bytesOf(text), err
 }
 
+// namesOfHour gives the file of an hour's names, nil if there is none, and tells
+// what is wrong with it. One of a newer version is taken as it is.
+func (f *files) namesOfHour(h backupHour) (b []byte, err error) {
+	switch {
+	case h.names.Generation == 0:
+		return nil, nil
+	case h.text != "" && h.named != "":
+		return packNames(h.num, h.names.Generation, h.named), nil
+	}
+	_, b, err = f.openNames(h.num, h.names)
+	if errors.Is(err, errNewer) {
+		err = nil
+	}
+	return b, err
+}
+
+func missingNames(h backupHour, err error) Problem {
+	return Problem{File: h.names.name(h.num),
+		What: fmt.Sprintf("is not in the last backup: %v", err),
+		Do:   "Everything else is in it. A start with it finds out again who relayed the hour's packets. Check the disk or card."}
+}
+
 func missingHour(h backupHour, err error) Problem {
 	return Problem{File: h.file.name(h.num),
 		What: fmt.Sprintf("is not in the last backup, nor is its hour (%s): %v", time.UnixMilli(int64(h.num)*hourMS).UTC().Format("2006-01-02 15:04 UTC"), err),
@@ -162,7 +207,11 @@ func (s *Store) beginBackup() (*pointWalk, []backupHour, error) {
 			continue
 		}
 		text, _ := s.value(hourKey(h.num))
-		hours = append(hours, backupHour{h.num, h.file, text})
+		hour := backupHour{num: h.num, file: h.file, text: text, names: h.names.file}
+		if names := s.valueOf(decidedKey(h.num)); h.names.place == namesFiled && len(names) >= h.names.filed {
+			hour.named = names[:h.names.filed]
+		}
+		hours = append(hours, hour)
 	}
 	slices.SortFunc(hours, func(a, b backupHour) int { return cmp.Compare(a.num, b.num) })
 	return walk, hours, nil

@@ -75,7 +75,7 @@ func BenchmarkCommit(b *testing.B) {
 		_ = s.Commit()
 		_ = s.save()
 	}
-	b.ReportMetric(float64(s.Health().BytesWritten)/float64(600*b.N), "B/observation")
+	b.ReportMetric(float64(s.Health().Written.Total())/float64(600*b.N), "B/observation")
 }
 
 func BenchmarkLoad(b *testing.B) {
@@ -176,6 +176,10 @@ func BenchmarkLoadSealed(b *testing.B) {
 	}
 }
 
+// namesOfBusyHour is how many bytes of names an hour 16 times as busy as the reference
+// mesh's has.
+const namesOfBusyHour = 16 * 130_000
+
 // How long each step of sealing a big hour holds what reception waits for, and
 // readers: of 30,000 transmissions, 16 times those of a busy hour. The least of
 // some runs is what the step takes; on a loaded machine each run says more of
@@ -190,6 +194,7 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 			s.Place(c)
 		})
 		hour := hourOf(t0)
+		s.Decide(Decision{More: map[uint32]string{hour: strings.Repeat("names ", namesOfBusyHour/6)}})
 		held := func(step string, fn func()) {
 			from := time.Now()
 			fn()
@@ -205,6 +210,9 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 				b.Fatal(g, err)
 			}
 			bytes, err := g.encode(s.files.nextGeneration(hour))
+			if err == nil && g.naming {
+				g.namesFile, err = s.writeNames(hour, g.names)
+			}
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -229,12 +237,19 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 				left := 50
 				s.Newest(mesh.Cursor{}, 0, 1<<60, func(mesh.Transmission) bool { left--; return left > 0 })
 			})
-			for n := range 3000 { // late copies
+			held(what+" decide more", func() { s.Decide(Decision{More: map[uint32]string{hour: "of a minute"}}) })
+			files, whole := NamesFiles{}, strings.Repeat("again ", namesOfBusyHour/6)
+			s.FileNames(hour, whole, files)
+			held(what+" decide all", func() { s.Decide(Decision{Whole: map[uint32]string{hour: whole}, Files: files}) })
+			s.Decide(Decision{More: map[uint32]string{hour: strings.Repeat("sweep", namesOfBusyHour/6)}}) // filed when it is merged
+			for n := range 3000 {                                                                         // late copies
 				c := flood(n*7, 61, t0+int64(n), 9)
 				s.Place(c)
 			}
 		}
 		rows := s.takeRows(hour)
+		byID, open := rows.byID(), s.dir.hours[hour].open
+		held("override", func() { s.dir.override(open[:rowBatch], rows, byID) })
 		held("forget", func() { s.dir.forgetRows(rows, 0, rowBatch) })
 		s.Close()
 	}

@@ -17,6 +17,10 @@ const (
 	pointBytes = 16 << 20       // journal since the last checkpoint that makes one due
 	pointAge   = 24 * time.Hour // age of the last checkpoint that makes one due
 
+	// wholeEvery is how many frames later, at the most, a small thing that goes on
+	// changing is whole in a frame again: one that was lost is missed no longer.
+	wholeEvery = 64
+
 	keyNextID = "c/id"
 )
 
@@ -59,8 +63,16 @@ func (s *Store) cut() error {
 // drain stores the small things that changed.
 func (s *Store) drain() {
 	put := func(key, value string) {
+		old, ok := s.value(key)
+		switch whole := s.frame%wholeEvery == 0; {
+		case ok && old == value:
+			return
+		case ok && !whole:
+			s.pending.change(key, old, value)
+		default:
+			s.pending.put(key, value)
+		}
 		s.set(key, value)
-		s.pending.put(key, value)
 	}
 	s.names.drain(put)
 	s.facts.drain(put, func(key string) {

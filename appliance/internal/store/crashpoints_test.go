@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +48,13 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 		}
 		s.Decide(Decision{More: more})
 	}
-	again := func(hour uint32) {
-		s.Decide(Decision{Whole: map[uint32]string{hour: fmt.Sprintf("all of %d again, %c", hour, decided)}})
+	again := func(hour uint32, file bool) {
+		whole, files := fmt.Sprintf("all of %d again, %c", hour, decided), NamesFiles{}
+		if file {
+			s.FileNames(hour, whole, files)
+			_ = s.save() // what names the file is not cut yet
+		}
+		s.Decide(Decision{Whole: map[uint32]string{hour: whole}, Files: files})
 		decided++
 	}
 	first := hourOf(t0)
@@ -71,10 +77,10 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	decide(first + 1)
 	save(false)
 	place(4, 6, 4)
-	again(first)
+	again(first, false)
 	seal(first)
 	save(true)
-	again(first + 1) // names alone change
+	again(first+1, false) // names alone change
 	save(false)
 	seal(first + 1)
 	save(false)
@@ -84,6 +90,11 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	decide(first + 2)
 	save(false)
 	seal(first + 2)
+	save(true)
+	again(first+2, true)
+	decide(first + 2)
+	save(false)
+	again(first+2, true) // takes the file's place
 	save(true)
 	s.Evict(time.UnixMilli(t0 + 3*hourMS))
 	_ = s.save()
@@ -102,7 +113,7 @@ func TestCrashAtEachStep(t *testing.T) {
 	from := count.ops
 	_, all := everyStep(whole)
 	steps := count.ops - from
-	if names := hourFiles(count); len(names) != 2 || steps < 100 {
+	if names := hourFiles(count); len(names) != 4 || steps < 200 {
 		t.Fatalf("%d steps end with %v: too little to test with", steps, names)
 	}
 	whole.Evict(time.UnixMilli(t0 + 3*hourMS))
@@ -156,7 +167,7 @@ func crashedAt(t *testing.T, where string, fs *memFS, age func(*Options), durabl
 		t.Fatalf("%s: when all came again: want %+v, have %+v", where, whole, got)
 	}
 	flush(t, s, true)
-	if names := hourFiles(fs); len(names) != s.Files().Hours {
-		t.Fatalf("%s: files %v of %d hours", where, names, s.Files().Hours)
+	if have, want := hourFiles(fs), filesOf(s); !slices.Equal(have, want) {
+		t.Fatalf("%s: files %v, want %v", where, have, want)
 	}
 }

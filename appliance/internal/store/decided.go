@@ -22,28 +22,51 @@ const (
 
 func decidedKey(hour uint32) string { return fmt.Sprintf("w/%08x", hour) }
 
+// grownKey is what was decided of an hour since its names were filed: with the
+// names of that generation it is all; 0: those in the hour's own file.
+func grownKey(hour, generation uint32) string { return fmt.Sprintf("wg/%08x/%08x", hour, generation) }
+
 // namesPlace is where a start finds what is decided of an hour.
 type namesPlace uint8
 
 const (
 	namesNone  namesPlace = iota // nothing is decided
 	namesAside                   // in frames and checkpoints
-	namesFiled                   // in the hour's committed file, and nowhere else
+	namesFiled                   // in a committed file, and what it grew by in frames and checkpoints
+)
+
+// hourNames is what the directory has of what is decided of an hour.
+type hourNames struct {
+	place   namesPlace
+	file    namesFile // that is committed; its generation is 0 if there is none
+	foreign bool      // the file cannot be read, and is left as it is
+	filed   int       // bytes that are in a file
+	grown   int       // bytes since
+}
+
+// wantFile tells whether names are to be written into a file: none has them, or
+// they have grown so much that checkpoints would write them again and again.
+func (n *hourNames) wantFile() bool {
+	return n.place == namesAside || n.place == namesFiled && n.grown > n.filed/namesShare+namesSlack
+}
+
+const (
+	namesShare = 2
+	namesSlack = 4 << 10
 )
 
 // setNames notes where a start finds what is decided of an hour.
-func (d *directory) setNames(hour uint32, place namesPlace) {
+func (d *directory) setNames(h *hourRoom, names hourNames) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if h, ok := d.hours[hour]; ok {
-		h.names = place
-	}
+	h.names = names
 }
 
 // Decision is what a start finds all of, or nothing.
 type Decision struct {
 	More  map[uint32]string // what is decided of hours grows by this
 	Whole map[uint32]string // what takes the place of what was decided of hours
+	Files NamesFiles        // that have what Whole says of hours; of the others it goes into the frame
 	Keys  string            // the numbered keys grow by this
 	Log   string            // the model's log grows by this
 	Again *string           // the pass that is under way
@@ -53,9 +76,6 @@ type Decision struct {
 // Decide keeps a decision, in one frame. What it says of hours that have gone, or
 // are not loaded any more, goes with them.
 func (s *Store) Decide(d Decision) {
-	for hour := range d.More {
-		s.setAside(hour) // one at a time: a sweep may concern many
-	}
 	s.w.Lock()
 	defer s.w.Unlock()
 	s.grow(keyNamed, d.Keys)
@@ -63,10 +83,7 @@ func (s *Store) Decide(d Decision) {
 		s.growDecided(hour, d.More[hour])
 	}
 	for _, hour := range slices.Sorted(maps.Keys(d.Whole)) {
-		if s.takesDecided(hour) {
-			s.putBoth(decidedKey(hour), d.Whole[hour])
-			s.dir.setNames(hour, namesAside)
-		}
+		s.replaceDecided(hour, d.Whole[hour], d.Files[hour])
 	}
 	s.grow(keyModelLog, d.Log)
 	if d.Again != nil {
@@ -85,81 +102,82 @@ func (s *Store) takesDecided(hour uint32) bool {
 	if h == nil || h.file.Generation == 0 && h.transmissions() == 0 {
 		return false
 	}
-	return h.names != namesFiled || !h.hidden()
+	return h.names.place != namesFiled || !h.hidden() && !h.names.foreign
 }
 
-// setAside puts what is decided of an hour, and stands in its file alone, into a
-// frame as it is, so that it can grow: frames are repeated before files are read.
-func (s *Store) setAside(hour uint32) {
-	s.w.Lock()
-	defer s.w.Unlock()
-	if s.takesDecided(hour) && s.dir.hours[hour].names == namesFiled {
-		s.putBoth(decidedKey(hour), s.valueOf(decidedKey(hour)))
-		s.dir.setNames(hour, namesAside)
-		s.cutIfLong()
-	}
-}
-
-// growDecided has what is decided of an hour grow.
+// growDecided has what is decided of an hour grow. Frames tell of what has been
+// filed only what it grew by: they are repeated before files are read.
 func (s *Store) growDecided(hour uint32, more string) {
 	if more == "" || !s.takesDecided(hour) {
 		return
 	}
-	if key := decidedKey(hour); s.dir.hours[hour].names == namesFiled { // it was sealed just now
-		s.putBoth(key, s.valueOf(key)+more)
+	h := s.dir.hours[hour]
+	names := h.names
+	if names.place != namesFiled {
+		s.grow(decidedKey(hour), more)
+		names.place = namesAside
 	} else {
-		s.grow(key, more)
+		s.set(decidedKey(hour), s.valueOf(decidedKey(hour))+more)
+		s.grow(grownKey(hour, names.file.Generation), more)
+		names.grown += len(more)
 	}
-	s.dir.setNames(hour, namesAside)
+	s.dir.setNames(h, names)
 }
 
-// namesOf is what is decided of an hour, also if that is in its file alone and
+// replaceDecided puts names in the place of what was decided of an hour. file has
+// them, if its generation is not 0.
+func (s *Store) replaceDecided(hour uint32, whole string, file namesFile) {
+	if !s.takesDecided(hour) {
+		s.discardNames(hour, file)
+		return
+	}
+	h := s.dir.hours[hour]
+	if h.hidden() {
+		s.discardNames(hour, file)
+	} else if file.Generation > 0 {
+		s.set(decidedKey(hour), whole)
+		s.commitNames(h, file, whole, whole)
+		return
+	}
+	s.forgetFiledNames(h)
+	names := hourNames{place: namesAside}
+	if s.putBoth(decidedKey(hour), whole); whole == "" {
+		names.place = namesNone
+	}
+	s.dir.setNames(h, names)
+}
+
+// namesOf is what is decided of an hour, also if that is in its own file alone and
 // the hour is read for nobody.
 func (s *Store) namesOf(h *hourRoom) string {
 	if names, ok := s.value(decidedKey(h.num)); ok || h.sealed == nil {
 		return names
 	}
-	return h.sealed.Names()
-}
-
-// fileNames notes that an hour's file has names. Where these are all that is
-// decided of it they are what is read from now on, and a start finds them there.
-func (s *Store) fileNames(h *hourRoom, names string) {
-	if names == "" {
-		return
-	}
-	value, ok := s.value(decidedKey(h.num))
-	if ok && value != names {
-		return
-	}
-	if !h.private {
-		s.set(decidedKey(h.num), names) // memory that the hour has anyway
-	}
-	s.dir.setNames(h.num, namesFiled)
+	return h.sealed.Names() + s.valueOf(grownKey(h.num, 0))
 }
 
 // placeNames notes where what is decided of each hour is, after all files have been
 // read. Of an hour that is not loaded, and of which nothing stands aside, it is in
-// the file.
+// a file.
 func (s *Store) placeNames() {
 	for _, hour := range s.DecidedHours() {
-		if h, ok := s.dir.hours[hour]; ok && h.names != namesFiled {
-			s.dir.setNames(hour, namesAside)
+		if h, ok := s.dir.hours[hour]; ok && h.names.place == namesNone {
+			s.dir.setNames(h, hourNames{place: namesAside})
 		}
 	}
-	for hour, h := range s.dir.hours {
-		if h.names == namesNone && h.unread() {
-			s.dir.setNames(hour, namesFiled)
+	for _, h := range s.dir.hours {
+		if h.names.place == namesNone && h.unread() {
+			h.names.place = namesFiled
 		}
 	}
 }
 
-// filedNames lists the keys of what is decided of hours and stands in their files
-// as it is. The writer's lock is held.
+// filedNames lists the keys of what is decided of hours and stands in files. The
+// writer's lock is held.
 func (s *Store) filedNames() map[string]bool {
 	filed := map[string]bool{}
 	for _, h := range s.dir.hours {
-		if h.names == namesFiled {
+		if h.names.place == namesFiled {
 			filed[decidedKey(h.num)] = true
 		}
 	}
@@ -220,8 +238,12 @@ func (s *Store) Model() (model, log string) {
 
 // forgetDecided lets go of what is decided of an hour that goes.
 func (s *Store) forgetDecided(hour uint32) {
-	s.deleteAll([]string{decidedKey(hour)})
-	s.dir.setNames(hour, namesNone)
+	keys := []string{decidedKey(hour), namesKey(hour)}
+	s.under(fmt.Sprintf("wg/%08x/", hour), func(key, _ string) { keys = append(keys, key) })
+	s.deleteAll(keys)
+	if h, ok := s.dir.hours[hour]; ok {
+		s.dir.setNames(h, hourNames{})
+	}
 }
 
 // isDecided tells whether a key is one of those above.

@@ -89,7 +89,7 @@ type hourRoom struct {
 	private bool        // sealed is there to be merged with what came in, for no reader
 	touched int64       // arrival of what changed an open record last, Unix ms
 	since   int64       // arrival of what changed the first of them, Unix ms; 0 none
-	names   namesPlace  // of what is decided of the hour
+	names   hourNames   // of what is decided of the hour
 }
 
 // hidden tells whether the hour has a file that is not loaded: no reader sees the

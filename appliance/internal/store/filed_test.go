@@ -11,13 +11,13 @@ import (
 // namesModel is what is decided of hours, in the plainest way.
 type namesModel struct {
 	now      map[uint32]string
-	filed    map[uint32]string // in the hour's newest file
+	filed    map[uint32]bool // in a file
 	unloaded map[uint32]bool
 }
 
 // takes tells whether what is decided of an hour next counts.
 func (m *namesModel) takes(hour uint32) bool {
-	return !m.unloaded[hour] || m.now[hour] != m.filed[hour] || m.filed[hour] == ""
+	return !m.unloaded[hour] || !m.filed[hour]
 }
 
 // seen is what a reader gets.
@@ -37,7 +37,7 @@ func TestNamesStayAsDecided(t *testing.T) {
 		fs := newMemFS()
 		s := loadOn(t, fs)
 		first := hourOf(t0)
-		m := namesModel{map[uint32]string{}, map[uint32]string{}, map[uint32]bool{}}
+		m := namesModel{map[uint32]string{}, map[uint32]bool{}, map[uint32]bool{}}
 		n := 0
 		place := func(hour uint32) {
 			n++
@@ -61,9 +61,13 @@ func TestNamesStayAsDecided(t *testing.T) {
 					refused++
 				}
 			case 4:
-				s.Decide(Decision{Whole: map[uint32]string{hour: fmt.Sprintf("[%d]", step)}})
+				whole, files := fmt.Sprintf("[%d]", step), NamesFiles{}
+				if r.IntN(2) == 0 {
+					s.FileNames(hour, whole, files)
+				}
+				s.Decide(Decision{Whole: map[uint32]string{hour: whole}, Files: files})
 				if m.takes(hour) {
-					m.now[hour] = fmt.Sprintf("[%d]", step)
+					m.now[hour], m.filed[hour] = whole, len(files) > 0
 				} else {
 					refused++
 				}
@@ -80,7 +84,7 @@ func TestNamesStayAsDecided(t *testing.T) {
 					t.Fatalf("%s: %v", where, err)
 				}
 				if done {
-					m.filed[hour] = m.now[hour]
+					m.filed[hour] = m.now[hour] != ""
 				}
 			case 6:
 				if s.dir.hours[hour].sealed != nil {
@@ -101,7 +105,7 @@ func TestNamesStayAsDecided(t *testing.T) {
 				if got, want := s.Decided(hour), m.seen(hour); got != want {
 					t.Fatalf("%s: hour %d has %q, want %q", where, hour-first, got, want)
 				}
-				if s.dir.hours[hour].names == namesFiled {
+				if s.dir.hours[hour].names.place == namesFiled {
 					filed++
 				}
 			}
@@ -145,7 +149,7 @@ func TestNamesAreInTheHoursFile(t *testing.T) {
 	x.Close()
 	s.Close()
 	x = loadOn(t, fs.afterCrash(), func(o *Options) { o.Memory, o.RSS = 1000, func() int64 { return 599 } })
-	check("without memory", x, "", "more later")
+	check("without memory", x, "", "")
 	x.Decide(Decision{More: map[uint32]string{hour: "lost"}, Whole: map[uint32]string{hour: "lost"}})
 	flush(t, x, true)
 	x.Close()
@@ -153,7 +157,7 @@ func TestNamesAreInTheHoursFile(t *testing.T) {
 	x = loadOn(t, after)
 	check("with memory again", x, names, "more later")
 	x.Close()
-	if err := after.Remove("data/" + hourFileName(hour, 1)); err != nil {
+	if err := after.Remove("data/" + s.dir.hours[hour].names.file.name(hour)); err != nil {
 		t.Fatal(err)
 	}
 	check("without the file", loadOn(t, after), "", "more later")
@@ -186,7 +190,7 @@ func TestNamesBesideAnOlderFile(t *testing.T) {
 	flush(t, s, true)
 	s.Close()
 	s = loadOn(t, fs.afterCrash())
-	if s.Decided(hour) != "names" || s.dir.hours[hour].names != namesFiled {
+	if s.Decided(hour) != "names" || s.dir.hours[hour].names.place != namesFiled {
 		t.Fatalf("names %q", s.Decided(hour))
 	}
 }

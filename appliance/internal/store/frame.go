@@ -14,7 +14,7 @@ import (
 // come frames. FORMAT.md draws both.
 const (
 	fileHead    = 16
-	fileVersion = 2
+	fileVersion = 3
 
 	magicJournal    = "HILLTOPJ"
 	magicCheckpoint = "HILLTOPC"

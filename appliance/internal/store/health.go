@@ -21,7 +21,7 @@ type Health struct {
 	LastError    string    // why nothing can be written now, in words; "" all is well
 	Since        time.Time // since when LastError is so
 	PendingBytes int64     // cut into frames and not yet on disk
-	BytesWritten int64     // by the store, since its start
+	Written      Written   // by the store, since its start
 	Dir          string
 	DiskFree     int64 // bytes; 0 unknown
 	DiskTotal    int64 // bytes; 0 unknown
@@ -32,6 +32,12 @@ type Health struct {
 	Saved           Saved
 	JournalBytes    int64 // of frames since the newest checkpoint
 }
+
+// Written is what was written to files, in bytes, by what they are for.
+type Written struct{ Journal, Checkpoints, Hours, Names int64 }
+
+// Total is all of it.
+func (w Written) Total() int64 { return w.Journal + w.Checkpoints + w.Hours + w.Names }
 
 // Saved is the newest state that the disk has: what a start finds after a
 // power cut now.

@@ -77,7 +77,8 @@ func (l *loader) run() (err error) {
 	points, segments := l.numbers("checkpoint-"), l.numbers("journal-")
 	for _, name := range l.names {
 		_, _, isHour := hourOfFile(name)
-		if !isHour && !slices.Contains(f.seen, name) {
+		_, _, isNames := namesOfFile(name)
+		if !isHour && !isNames && !slices.Contains(f.seen, name) {
 			continue
 		}
 		if n, err := f.fs.Size(f.path(name)); err == nil {

@@ -23,9 +23,11 @@ type listedHour struct {
 }
 
 type readHour struct {
-	rows *sealedRows
-	text string
-	err  error
+	rows     *sealedRows
+	text     string
+	err      error
+	names    string // of a file of their own
+	namesErr error
 }
 
 // hours loads the files that the frames name, newest first, as many as the
@@ -43,7 +45,7 @@ func (l *loader) hours() error {
 	for range hourReaders {
 		readers.Go(func() {
 			for h := range jobs {
-				h.read <- l.readHour(h.num, h.file)
+				h.read <- l.readHour(h.num, h.file, h.names.file)
 			}
 		})
 	}
@@ -53,7 +55,7 @@ func (l *loader) hours() error {
 			return err
 		}
 		l.enterHour(h.hourRoom, r)
-		l.step(h.file.Size)
+		l.step(h.file.Size + h.names.file.Size)
 	}
 	l.s.placeNames()
 	return l.compareWaiting()
@@ -75,6 +77,7 @@ func (l *loader) listed() (list []listedHour) {
 	for hour, generations := range onDisk {
 		l.settleFiles(hour, generations)
 	}
+	l.listNames()
 	for _, h := range l.s.dir.hours {
 		if h.file.Generation > 0 {
 			list = append(list, listedHour{hourRoom: h})
@@ -93,7 +96,7 @@ func (l *loader) settleFiles(hour uint32, generations []uint32) {
 	if h, ok := l.s.dir.hours[hour]; ok {
 		named, empty = h.file.Generation, len(h.open) == 0
 	}
-	whole := !l.newer && !l.damaged && l.report.Missing == 0 && l.report.Skipped == 0
+	whole := l.whole()
 	newest := slices.Max(generations)
 	if !whole && (named > 0 && !slices.Contains(generations, named) || named == 0 && empty) {
 		file := hourFile{Generation: newest, Frame: l.applied}
@@ -110,6 +113,11 @@ func (l *loader) settleFiles(hour uint32, generations []uint32) {
 	}
 }
 
+// whole tells whether nothing is missing of the frames.
+func (l *loader) whole() bool {
+	return !l.newer && !l.damaged && l.report.Missing == 0 && l.report.Skipped == 0
+}
+
 // affordable is how many of the hours the memory budget allows.
 func (l *loader) affordable(list []listedHour) int {
 	o := l.s.opts
@@ -118,7 +126,7 @@ func (l *loader) affordable(list []listedHour) int {
 	}
 	room := o.Memory*loadShare/100 - o.RSS()
 	for i, h := range list {
-		if room -= h.file.Size; room < 0 {
+		if room -= h.file.Size + 2*h.names.file.Size; room < 0 {
 			return i
 		}
 	}
@@ -126,7 +134,7 @@ func (l *loader) affordable(list []listedHour) int {
 }
 
 // readHour reads and checks a file. It may run beside others.
-func (l *loader) readHour(hour uint32, file hourFile) (r readHour) {
+func (l *loader) readHour(hour uint32, file hourFile, names namesFile) (r readHour) {
 	if r.err = l.ctx.Err(); r.err != nil {
 		return r
 	}
@@ -134,7 +142,11 @@ func (l *loader) readHour(hour uint32, file hourFile) (r readHour) {
 	if err != nil {
 		return readHour{err: err}
 	}
-	return readHour{rows: newSealedRows(block), text: text}
+	r = readHour{rows: newSealedRows(block), text: text}
+	if names.Generation > 0 {
+		r.names, _, r.namesErr = l.s.files.openNames(hour, names)
+	}
+	return r
 }
 
 // openHour reads and checks an hour's file, and gives its bytes as far as they
@@ -180,6 +192,10 @@ func (l *loader) enterHour(h *hourRoom, r readHour) {
 	// What waited for the file has nothing left to be compared with.
 	s.under(waitKey(h.num, ""), func(key, _ string) { s.pending.delete(key) })
 	s.pending.delete(fileKey(h.num))
+	if file := h.names.file; file.Generation > 0 {
+		s.files.tidy = append(s.files.tidy, chore{name: file.name(h.num), erase: true})
+	}
+	l.loseNames(h.num)
 	s.forgetFile(h.num)
 }
 
@@ -198,7 +214,7 @@ func (l *loader) enterRows(h *hourRoom, r readHour) {
 		byID = r.rows.byID()
 	}
 	d.mu.Lock()
-	d.overrideOpen(h, r.rows, byID)
+	d.override(h.open, r.rows, byID)
 	fits := d.reserve(r.rows)
 	if fits {
 		h.sealed = r.rows
@@ -211,7 +227,7 @@ func (l *loader) enterRows(h *hourRoom, r readHour) {
 	}
 	d.enterRows(r.rows, 0, r.rows.Len())
 	s.set(hourKey(h.num), r.text)
-	s.fileNames(h, r.rows.Names())
+	l.enterNames(h, r)
 	s.nextID = max(s.nextID, r.rows.ids[1]+1)
 }
 
@@ -267,21 +283,26 @@ func (s *Store) placeAgain(key string) (list []Again) {
 	if !ok || r.decode(value) != nil {
 		return nil
 	}
-	r.fillPaths()
 	s.pending.delete(key)
 	s.forgetRecord(key)
 	s.deleteAll([]string{key})
+	r.eachCopy(func(c Copy) { list = visible(list, c, s.place(c)) })
+	return list
+}
+
+// eachCopy calls fn for every message that a record is made of, as it came in.
+func (r *record) eachCopy(fn func(Copy)) {
+	r.fillPaths()
 	for i := range r.entries {
 		e := &r.entries[i]
 		c := Copy{Hash: r.hash, Type: r.kind, Payload: r.payload, Verified: r.verified, Obs: e.obs, Feed: e.feed}
-		list = visible(list, c, s.place(c))
+		fn(c)
 		for _, m := range e.merged {
 			c.Feed, c.Obs.Claimed, c.Obs.Flags = m.feed, m.claimed, c.Obs.Flags&^mesh.FlagClaimed
 			if m.ok {
 				c.Obs.Flags |= mesh.FlagClaimed
 			}
-			list = visible(list, c, s.place(c))
+			fn(c)
 		}
 	}
-	return list
 }

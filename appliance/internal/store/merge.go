@@ -96,13 +96,20 @@ func (s *Store) show(hour uint32, rows *sealedRows) bool {
 	byID := rows.byID()
 	s.w.Lock()
 	h := s.dir.hours[hour]
+	open := slices.Clone(h.open) // what comes meanwhile is of no row
 	s.dir.mu.Lock()
-	s.dir.overrideOpen(h, rows, byID)
 	fits := s.dir.reserve(rows)
 	s.dir.mu.Unlock()
 	s.w.Unlock()
 	if !fits {
 		return false
+	}
+	for some := range slices.Chunk(open, rowBatch) {
+		s.w.Lock()
+		s.dir.mu.Lock()
+		s.dir.override(some, rows, byID)
+		s.dir.mu.Unlock()
+		s.w.Unlock()
 	}
 	// Until all rows are found, what is not waits as before.
 	for from := 0; from < rows.Len(); from += rowBatch {
@@ -118,10 +125,10 @@ func (s *Store) show(hour uint32, rows *sealedRows) bool {
 	return true
 }
 
-// overrideOpen marks the rows whose transmissions have open records. byID has the
-// row of each ID. mu is held.
-func (d *directory) overrideOpen(h *hourRoom, rows *sealedRows, byID map[uint64]int) {
-	for _, slot := range h.open {
+// override marks the rows whose transmissions have open records: some of those of
+// the hour. byID has the row of each ID. mu is held.
+func (d *directory) override(open []int32, rows *sealedRows, byID map[uint64]int) {
+	for _, slot := range open {
 		if row, ok := byID[d.slots[slot].id]; ok {
 			rows.setOver(row)
 		}

@@ -14,14 +14,11 @@ import (
 // ErrNoDirectory. That it cannot be made or written is none: Health tells.
 func Open(opts Options) (*Store, error) {
 	opts.defaults()
-	db, err := buntdb.Open(":memory:")
+	s, err := newStore(opts)
 	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
+		return nil, err
 	}
-	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts),
-		limits: limits{log: opts.Log, short: map[string]Limit{}}, partBytes: partBytes, collect: debug.FreeOSMemory}
-	s.nextID, s.savedID = 1, 1
-	s.pending.reset()
+	db := s.db
 	if err := s.files.checkKind(); errors.Is(err, ErrKind) {
 		db.Close()
 		return nil, err // before anything is written there
@@ -41,6 +38,19 @@ func Open(opts Options) (*Store, error) {
 		}
 		s.files.failed(fmt.Errorf("data directory: %w", err))
 	}
+	return s, nil
+}
+
+// newStore is an empty store that knows nothing of its directory yet.
+func newStore(opts Options) (*Store, error) {
+	db, err := buntdb.Open(":memory:")
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	s := &Store{opts: opts, db: db, dir: newDirectory(), facts: newFacts(), names: newNames(), files: newFiles(opts),
+		limits: limits{log: opts.Log, short: map[string]Limit{}}, partBytes: partBytes, collect: debug.FreeOSMemory}
+	s.nextID, s.savedID = 1, 1
+	s.pending.reset()
 	return s, nil
 }
 

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"encoding/binary"
+
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -14,6 +16,7 @@ const (
 	opAppend  = 6 // bytes that a key's value grew by, and its length before
 	opEvict   = 7 // an hour that went
 	opSealed  = 8 // an hour whose open records went, but for some: its file has them
+	opChange  = 9 // what a key's value is now, told from what it was
 )
 
 // ops is a list of changes, packed. IDs and arrivals count from the change
@@ -85,6 +88,47 @@ func (o *ops) put(key, value string) {
 	o.kind(opPut)
 	o.c.string(&key)
 	o.c.string(&value)
+}
+
+// change is a put of a value of which much is as it was.
+func (o *ops) change(key, old, value string) {
+	limit := min(len(old), len(value))
+	var c change
+	for int(c.start) < limit && old[c.start] == value[c.start] {
+		c.start++
+	}
+	for int(c.start+c.end) < limit && old[len(old)-1-int(c.end)] == value[len(value)-1-int(c.end)] {
+		c.end++
+	}
+	c.key, c.more = key, value[c.start:len(value)-int(c.end)]
+	binary.LittleEndian.PutUint32(c.crc[:], newCRC(bytesOf(value)))
+	o.kind(opChange)
+	o.c.change(&c)
+}
+
+// change is a value that begins and ends as the one before it.
+type change struct {
+	key        string
+	start, end uint64 // bytes that stay
+	crc        [4]byte
+	more       string // between them
+}
+
+func (c *codec) change(v *change) {
+	c.string(&v.key)
+	c.uvarint(&v.start)
+	c.uvarint(&v.end)
+	c.fixed(v.crc[:])
+	c.string(&v.more)
+}
+
+// of gives the value that came of one; false if it was another that changed.
+func (c *change) of(old string) (value string, ok bool) {
+	if n := uint64(len(old)); c.start > n || c.end > n-c.start {
+		return "", false
+	}
+	value = old[:c.start] + c.more + old[len(old)-int(c.end):]
+	return value, newCRC(bytesOf(value)) == binary.LittleEndian.Uint32(c.crc[:])
 }
 
 func (o *ops) delete(key string) {

@@ -41,7 +41,7 @@ func (f *files) written(number uint64, size int) {
 		f.waiting = f.waiting[1:]
 	}
 	f.h.JournalBytes += int64(size)
-	f.h.BytesWritten += int64(size)
+	f.h.Written.Journal += int64(size)
 }
 
 func (f *files) askPoint() {
@@ -94,7 +94,7 @@ func (f *files) endPoint(w *pointWalk, size int64, err error) {
 	defer f.mu.Unlock()
 	w.finished.Store(true)
 	f.point = nil
-	f.h.BytesWritten += size
+	f.h.Written.Checkpoints += size
 	if err != nil {
 		f.wantPoint = true
 		return

@@ -12,12 +12,11 @@ const (
 	sealQuiet  = time.Minute      // without a change to it
 	sealAtMost = time.Hour        // of waiting for that
 	mergeQuiet = time.Hour        // without a late copy, before late copies are merged
-	namesAfter = 50 * time.Hour   // from an hour's end, before names that changed are filed: a day's pass is over
 )
 
 // SealDue lists the hours to seal, newest first: those that ended ten minutes
 // ago and have gone quiet, and sealed ones whose late copies have, or whose names
-// changed and do so no more. now is by the clock that stamps arrivals.
+// are to be filed. now is by the clock that stamps arrivals.
 func (s *Store) SealDue(now time.Time) (due []uint32) {
 	ms := now.UnixMilli()
 	s.dir.mu.RLock()
@@ -26,7 +25,7 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 		quiet, ended := h.quiet(ms), (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
 		switch {
 		case len(h.open) == 0:
-			if h.sealed != nil && h.names == namesAside && ms >= ended+namesAfter.Milliseconds() {
+			if h.sealed != nil && h.names.wantFile() {
 				due = append(due, h.num)
 			}
 		case h.sealed != nil:
@@ -140,7 +139,7 @@ func (s *Store) dropHour(hour uint32) int64 {
 		more = s.dropSome(hour)
 	}
 	s.w.Lock()
-	file := s.dir.hours[hour].file
+	file, names := s.dir.hours[hour].file, s.dir.hours[hour].names.file
 	s.dropRecords(hour, nil)
 	rows := s.takeRows(hour)
 	if roll != "" {
@@ -152,6 +151,7 @@ func (s *Store) dropHour(hour uint32) int64 {
 	if file.Generation > 0 {
 		s.files.superseded(file.name(hour), s.frame+1)
 	}
+	s.discardNames(hour, names)
 	s.w.Unlock()
 	s.forgetRows(rows)
 	return (int64(hour) + 1) * hourMS
@@ -191,8 +191,8 @@ func (s *Store) unload(hour uint32) {
 // until forgetRows.
 func (s *Store) takeRows(hour uint32) *sealedRows {
 	keys := []string{hourKey(hour)}
-	if h, ok := s.dir.hours[hour]; ok && h.names == namesFiled {
-		keys = append(keys, decidedKey(hour)) // which would keep the file's bytes in memory
+	if h, ok := s.dir.hours[hour]; ok && h.names.place == namesFiled {
+		keys = append(keys, decidedKey(hour)) // a start finds them in a file
 	}
 	s.deleteAll(keys)
 	d := s.dir
@@ -247,7 +247,7 @@ func (s *Store) Files() (f Files) {
 			continue
 		}
 		f.Hours++
-		f.Bytes += h.file.Size
+		f.Bytes += h.file.Size + h.names.file.Size
 		if !h.hidden() {
 			f.Loaded++
 		}

@@ -50,13 +50,21 @@ func TestWhatIsDueToBeSealed(t *testing.T) {
 	ahead.Obs.Arrived = t0 + 1000*hourMS
 	s.Place(ahead)
 	is(8*60+99.6, hour+6, hour+5, hour+1)
-	// Names that changed since are filed when the day's pass is over.
+	// Names that are in no file are filed, and again when they have grown by much.
 	seal(t, s, hour+6)
-	s.Decide(Decision{More: map[uint32]string{hour + 6: "x"}})
-	is(60*(7+50)+9, hour+5, hour+1)
-	is(60*(7+50)+10, hour+6, hour+5, hour+1)
+	s.Decide(Decision{More: map[uint32]string{hour + 6: strings.Repeat("x", 10000)}})
+	is(60*9, hour+6, hour+5, hour+1)
 	seal(t, s, hour+6)
-	is(60*(7+50)+10, hour+5, hour+1)
+	is(60*9, hour+5, hour+1)
+	s.Decide(Decision{More: map[uint32]string{hour + 6: strings.Repeat("y", 9000)}})
+	is(60*9, hour+5, hour+1)
+	s.Decide(Decision{More: map[uint32]string{hour + 6: "some more"}})
+	s.Decide(Decision{More: map[uint32]string{hour + 6: strings.Repeat("z", 10000/namesShare+namesSlack-9009)}})
+	is(60*9, hour+5, hour+1)
+	s.Decide(Decision{More: map[uint32]string{hour + 6: "!"}})
+	is(60*9, hour+6, hour+5, hour+1)
+	seal(t, s, hour+6)
+	is(60*9, hour+5, hour+1)
 }
 
 // slowTraffic is traffic spread over hours.

@@ -197,6 +197,9 @@ func (s *Store) rollupFor(hour uint32, was, now *column.Hour) (key, value string
 // rollupOfRest is the rollup of an hour that is about to go, with what readers see
 // of it and no rollup counts yet; key is "" if there is no such thing.
 func (s *Store) rollupOfRest(hour uint32) (key, value string) {
+	if s.waitsFor(hour) {
+		return s.rollupOfWaiting(hour)
+	}
 	p := s.PickHour(hour)
 	if len(p.open) == 0 {
 		return "", ""

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"unsafe"
@@ -20,8 +19,10 @@ type sealing struct {
 	pick      HourPick
 	rows      map[uint64]int // of the new generation, by ID
 	next      *sealedRows
-	names     string // that are decided of it
 	file      hourFile
+	naming    bool   // names are filed with it
+	names     string // those
+	namesFile namesFile
 }
 
 // note tells the sealing of an hour that an episode changes.
@@ -43,7 +44,8 @@ func (g *sealing) asRow(e episode) bool {
 //
 // A frame is cut that holds all of the hour; the file is written from what that
 // frame has, and nothing newer; the next frame names the file. Until that one
-// is on disk, the file does not count.
+// is on disk, the file does not count. Names that are to be filed go into a file of
+// their own at the same time, or alone.
 func (s *Store) Seal(hour uint32) (bool, error) {
 	s.house.Lock()
 	defer s.house.Unlock()
@@ -53,16 +55,24 @@ func (s *Store) Seal(hour uint32) (bool, error) {
 // seal does it. house is held.
 func (s *Store) seal(hour uint32) (bool, error) {
 	g, err := s.beginSeal(hour)
-	if g == nil || err != nil {
+	if err != nil {
 		return false, err
+	}
+	if g == nil {
+		return s.fileNames(hour)
 	}
 	defer s.endSeal()
 	bytes, err := g.encode(s.files.nextGeneration(hour))
 	if err != nil {
 		return false, fmt.Errorf("hour %08x: %w", hour, err)
 	}
-	if err := s.files.writeHour(g.file.name(hour), bytes); err != nil {
+	if err := s.files.writeSealed(g.file.name(hour), bytesOf(bytes), func(w *Written) *int64 { return &w.Hours }); err != nil {
 		return false, fmt.Errorf("file %s: %w", g.file.name(hour), err)
+	}
+	if g.naming {
+		if g.namesFile, err = s.writeNames(hour, g.names); err != nil {
+			return false, err
+		}
 	}
 	if !s.bring(g) {
 		return false, fmt.Errorf("hour %08x: too many transmissions are held", hour)
@@ -78,7 +88,7 @@ func (s *Store) seal(hour uint32) (bool, error) {
 func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 	s.w.Lock()
 	h := s.dir.hours[hour]
-	if h == nil || h.unread() || len(h.open) == 0 && (h.sealed == nil || h.names != namesAside) {
+	if h == nil || h.unread() || len(h.open) == 0 {
 		s.w.Unlock()
 		return nil, nil
 	}
@@ -88,7 +98,11 @@ func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 	}
 	g := &sealing{hour: hour, changed: map[uint64]bool{}}
 	g.file.Frame = s.frame
-	g.names = s.namesOf(h)
+	// An hour's own file of an earlier version may have its names.
+	inside := h.sealed != nil && h.sealed.Names() != "" && h.names.file.Generation == 0
+	if g.naming = inside || h.names.place == namesAside || h.names.wantFile() && !h.private; g.naming {
+		g.names = s.namesOf(h)
+	}
 	s.sealing = g
 	p := s.pickRoom(hour, h)
 	s.w.Unlock()
@@ -105,7 +119,7 @@ func (s *Store) endSeal() {
 // encode makes the new generation.
 func (g *sealing) encode(generation uint32) (bytes string, err error) {
 	rows := g.pick.rows()
-	b, err := column.EncodeNamed(g.hour, generation, rows, g.names)
+	b, err := column.Encode(g.hour, generation, rows)
 	if err != nil {
 		return "", err
 	}
@@ -178,8 +192,10 @@ func (s *Store) commitSeal(g *sealing, bytes, roll, sum string) {
 	s.pending.sealed(g.hour, slices.Sorted(maps.Keys(g.changed)))
 	s.set(hourKey(g.hour), bytes)
 	s.scratchRef = 0
+	if g.naming {
+		s.takeNames(g.hour, g.namesFile, g.names) // while the old generation is at hand
+	}
 	s.dir.swap(g)
-	s.fileNames(s.dir.hours[g.hour], g.next.Names())
 	g.committed = true
 	if was.Generation > 0 {
 		s.files.superseded(was.name(g.hour), s.frame+1)
@@ -233,14 +249,14 @@ func (s *Store) putSomeBack(g *sealing) bool {
 	return len(slots) == recordBatch
 }
 
-// writeHour makes an hour's file, whole or not at all.
-func (f *files) writeHour(name, bytes string) error {
+// writeSealed makes a file of an hour, whole or not at all, and counts its bytes.
+func (f *files) writeSealed(name string, b []byte, kind func(*Written) *int64) error {
 	f.saving.Lock()
 	defer f.saving.Unlock()
 	err := f.ready()
 	if err == nil {
 		err = writeWhole(f.fs, f.path(name), func(out File) error {
-			_, err := io.WriteString(out, bytes)
+			_, err := out.Write(b)
 			return err
 		})
 	}
@@ -250,7 +266,7 @@ func (f *files) writeHour(name, bytes string) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.h.BytesWritten += int64(len(bytes))
+	*kind(&f.h.Written) += int64(len(b))
 	return nil
 }
 

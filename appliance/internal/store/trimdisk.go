@@ -43,7 +43,7 @@ func (s *Store) TrimDisk() (before int64) {
 	reserve := use.points + use.slack(budget)
 	files := s.filesOfHours()
 	for len(files) > keepHours && use.hours+reserve > budget {
-		use.hours -= files[0].file.Size
+		use.hours -= files[0].size()
 		before = max(before, s.dropHour(files[0].num))
 		files = files[1:]
 	}
@@ -66,7 +66,7 @@ func (s *Store) filesOfHours() (list []backupHour) {
 	defer s.dir.mu.RUnlock()
 	for _, h := range s.dir.hours {
 		if !h.foreign && h.file.Generation > 0 {
-			list = append(list, backupHour{num: h.num, file: h.file})
+			list = append(list, backupHour{num: h.num, file: h.file, names: h.names.file})
 		}
 	}
 	slices.SortFunc(list, func(a, b backupHour) int { return int(int64(a.num) - int64(b.num)) })
@@ -76,7 +76,7 @@ func (s *Store) filesOfHours() (list []backupHour) {
 func (s *Store) diskUse() (use diskUse, ok bool) {
 	s.dir.mu.RLock()
 	for _, h := range s.dir.hours {
-		use.hours += h.file.Size
+		use.hours += h.file.Size + h.names.file.Size
 	}
 	s.dir.mu.RUnlock()
 	state, err := stateUse(s.opts.FS, s.opts.Dir)

@@ -93,10 +93,10 @@ func TestDiskBudgetShortensTheJournal(t *testing.T) {
 	if u := use(t, s); u.total() > s.opts.Disk || u.journal >= was.journal/2 {
 		t.Errorf("%+v are left of %+v, want %d", u, was, s.opts.Disk)
 	}
-	written := s.Health().BytesWritten
+	written := s.Health().Written.Total()
 	s.TrimDisk()
 	flush(t, s, false)
-	if n := s.Health().BytesWritten - written; n > 1000 {
+	if n := s.Health().Written.Total() - written; n > 1000 {
 		t.Errorf("%d bytes are written though it fits", n)
 	}
 	if s.Files() != had || len(s.Health().Limits) > 0 {

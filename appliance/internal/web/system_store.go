@@ -55,7 +55,7 @@ func diskFacts(c store.Counts, f store.Files, h store.Health, process report.Pro
 	}
 	facts = append(facts,
 		part.Fact{Name: "Waiting for the disk", Value: bytesOrNone(h.PendingBytes)},
-		part.Fact{Name: "Written", Value: bytesOrNone(h.BytesWritten), Note: perDay(max(h.BytesWritten, process.Written), up)},
+		part.Fact{Name: "Written", Value: bytesOrNone(h.Written.Total()), Note: perDay(max(h.Written.Total(), process.Written), up)},
 		part.Fact{Name: "Directory", Value: h.Dir, Code: true},
 		part.Fact{Name: "Disk", Value: bytesText(h.DiskFree), Note: diskNote(h)},
 		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Saved.Frame)), countText(int64(h.CheckpointFrame)))},
