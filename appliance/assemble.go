@@ -135,7 +135,7 @@ func (a *appliance) feedLive(cfg Config, mesh *simulated) error {
 		users[i] = broker.User{Name: u.Name, PasswordHash: string(u.PasswordHash), Topics: u.Topics}
 	}
 	b, err := broker.New(broker.Config{Listen: string(cfg.Broker.Listen), Users: users, MaxMessage: cfg.Broker.MaxMessage,
-		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker,
+		MaxClients: cfg.Broker.MaxClients, ClientRate: cfg.Broker.ClientRate, VerifyToken: verifyToken, Source: sourceBroker, Now: a.setup.clock(),
 		Lost: func() { a.inbox.Lose(sourceBroker, 1) }}, a.log, a.inbox.Try)
 	if err != nil {
 		return usageError{fmt.Errorf("broker: %w", err)}

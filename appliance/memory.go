@@ -1,20 +1,27 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
 	memoryShare = 60 // percent of the machine's memory that auto means
 	limitShare  = 90 // percent of the budget that Go may take; the rest is the program itself
-	// collectAt is by how many percent the heap may grow before it is collected.
-	// Most of it is columns, which the collector does not look into.
-	collectAt = 40
+	// The heap may grow by headroom before it is collected, within these percents of
+	// what is in use: a share of it would be much of a large heap, most of which is
+	// columns, which the collector does not look into, and would have a small one
+	// collected all the time.
+	headroom                = 40 << 20
+	leastGrowth, mostGrowth = 15, 100
+	loadGrowth              = 20 // while data is loaded
 )
 
 // memoryBudget is how many bytes the process may take; 0 is no limit.
@@ -29,10 +36,39 @@ func memoryBudget(s Size) int64 {
 // says otherwise.
 func limitMemory(budget int64) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
+		debug.SetGCPercent(loadGrowth)
 	}
 	if budget > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(budget / 100 * limitShare)
+	}
+}
+
+// growth is by how many percent a heap may grow of which so many bytes are in use.
+func growth(live uint64) int {
+	return int(min(max(headroom*100/max(live, 1), leastGrowth), mostGrowth))
+}
+
+// keepHeadroom has the collector follow what is in use until ctx is done, unless the
+// environment says how it is to work.
+func keepHeadroom(ctx context.Context) {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for now := loadGrowth; ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		metrics.Read(sample)
+		// Setting it stops everything for a moment: not for every megabyte.
+		if next := growth(sample[0].Value.Uint64()); next < now || next > now+now/8 {
+			debug.SetGCPercent(next)
+			now = next
+		}
 	}
 }
 

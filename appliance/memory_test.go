@@ -46,3 +46,13 @@ func TestMemoryBudget(t *testing.T) {
 		t.Errorf("auto: got %d of %d", got, all)
 	}
 }
+
+// The heap may grow by as much whatever is in use, but a small one by no more than
+// itself, and a large one by a share.
+func TestGrowth(t *testing.T) {
+	for live, want := range map[uint64]int{0: 100, 1 << 20: 100, 40 << 20: 100, 80 << 20: 50, 200 << 20: 20, 1 << 30: 15, 1 << 40: 15} {
+		if got := growth(live); got != want {
+			t.Errorf("%d bytes in use: got %d %%, want %d", live, got, want)
+		}
+	}
+}

@@ -21,6 +21,13 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if clock := os.Getenv(frozenClock); clock != "" {
+		if err := serveFrozen(clock, os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	dir, err := os.MkdirTemp("", "hilltop-test")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -97,6 +104,7 @@ type process struct {
 }
 
 type startOptions struct {
+	program string // the binary under test unless set
 	command string // serve unless set
 	dir     string // a fresh one unless set
 	http    string
@@ -136,7 +144,10 @@ func launch(t *testing.T, o startOptions) *process {
 	if o.broker == "" {
 		o.broker = "127.0.0.1:" + freePort(t)
 	}
-	args := append(o.wrap, binary, o.command, "--data", o.dir, "--http", o.http, "--broker", o.broker)
+	if o.program == "" {
+		o.program = binary
+	}
+	args := append(o.wrap, o.program, o.command, "--data", o.dir, "--http", o.http, "--broker", o.broker)
 	args = append(args, o.args...)
 	p := &process{t: t, http: o.http, broker: o.broker, dir: o.dir, log: &syncBuffer{}, done: make(chan error, 1)}
 	p.cmd = exec.Command(args[0], args[1:]...)

@@ -1,20 +1,16 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,24 +25,6 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 )
-
-// mayDiffer are the figures that are about the process or about the disk, not
-// about the mesh: all that a restart may change. Whatever matches is taken out
-// of the answers of addresses that match before they are compared.
-var mayDiffer = []struct {
-	where *regexp.Regexp
-	what  *regexp.Regexp
-	why   string
-}{
-	{regexp.MustCompile(`^/`), regexp.MustCompile(`data-live="/events\?since=\d+`), "number of the last live event"},
-	{regexp.MustCompile(`^/api/stats`), regexp.MustCompile(`"(uptimeSeconds|processRSSMB|goHeapInuseMB|goSysMB|storeDataMB|trackedMB)":[0-9.e+]+`), "memory and age of the process"},
-	{regexp.MustCompile(`^/api/stats`), regexp.MustCompile(`"snapshot":\{[^}]*\}`), "what is on disk, and how long writing took"},
-	{regexp.MustCompile(`^/healthz`), regexp.MustCompile(`"uptime_s":[0-9.e+-]+`), "age of the process"},
-	{regexp.MustCompile(`^POST /api/paths/inspect`), regexp.MustCompile(`"elapsedMs":[0-9.e+-]+`), "how long it took"},
-	{regexp.MustCompile(`^/system`), regexp.MustCompile(`up for [^<]*|<dt>Started</dt><dd>.*?</dd>`), "age of the process"},
-	{regexp.MustCompile(`^/readyz`), regexp.MustCompile(`"(done|total)":\d+`), "how much there was to load"},
-	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<section class="[^"]*" id="(gates|process|intake|disk|sources|broker)".*?</section>`), "readiness, memory, queues, disk and connections"},
-}
 
 // world is an appliance in this process, with a clock that stands still until it
 // is set.
@@ -155,11 +133,11 @@ func (w *world) await(what string, ok func() bool) {
 	}
 }
 
-func (w *world) get(path string) *httptest.ResponseRecorder { return w.send("GET", path, "") }
+func (w *world) get(path string) *httptest.ResponseRecorder { return w.send("GET", path, "", "") }
 
-func (w *world) send(method, path, token string) *httptest.ResponseRecorder {
+func (w *world) send(method, path, token, body string) *httptest.ResponseRecorder {
 	w.t.Helper()
-	r := httptest.NewRequest(method, path, nil)
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = "localhost"
 	if token != "" {
 		r.Header.Set("X-API-Key", token)
@@ -169,226 +147,39 @@ func (w *world) send(method, path, token string) *httptest.ResponseRecorder {
 	return rec
 }
 
-// eachMost bounds how many addresses of one shape are followed: filters make
-// addresses without end.
-const eachMost = 5
-
-var (
-	hrefs = regexp.MustCompile(`(?:href|action)="(/[^"]*)"`)
-	names = regexp.MustCompile(`^(/(?:api/)?(?:nodes|packets|observers|channels|reports)/)[^/?]+`)
-)
-
-// shape is what addresses of one kind have in common: the page and which
-// parameters it is given.
-func shape(path string) string {
-	u, err := url.Parse(path)
-	if err != nil {
-		return path
-	}
-	page := u.Path
-	if !strings.HasPrefix(page, "/reports/") {
-		page = names.ReplaceAllString(u.EscapedPath(), "$1*")
-	}
-	return page + "?" + strings.Join(slices.Sorted(maps.Keys(u.Query())), "&")
+func (w *world) ask(method, path, token, body string) (status int, contentType, answer string) {
+	rec := w.send(method, path, token, body)
+	return rec.Code, rec.Header().Get("Content-Type"), rec.Body.String()
 }
 
-// crawl reads the API about everything that there is, and pages by their links,
-// some of each shape. It gives answers by address.
+// crawl reads everything when the mesh is surveyed.
 func (w *world) crawl() map[string]string {
 	w.t.Helper()
 	w.a.surveyor.Settle(w.t.Context())
 	if b := w.a.surveyor.Board(); b == nil || b.Day.Transmissions == 0 {
 		w.t.Error("nothing was surveyed")
 	}
-	answers := map[string]string{}
-	read := func(call string, answer *httptest.ResponseRecorder) {
-		answers[call] = fmt.Sprintf("%d %s\n%s", answer.Code, answer.Header().Get("Content-Type"), answer.Body)
-		if answer.Code >= 500 {
-			w.t.Errorf("%s: %d %s", call, answer.Code, tail(answer.Body.String(), 300))
-		}
-	}
-	for _, path := range w.calls() {
-		read(path, w.get(path))
-		if !strings.HasPrefix(answers[path], "200 ") {
-			w.t.Errorf("%s: %.200s", path, answers[path])
-		}
-	}
-	for call, body := range w.posts() {
-		path := strings.TrimPrefix(call, "POST ")
-		r := httptest.NewRequest("POST", path, strings.NewReader(body))
-		r.Host = "localhost"
-		rec := httptest.NewRecorder()
-		w.web.ServeHTTP(rec, r)
-		read(call+" "+body, rec)
-	}
-	answers["/api/backup"] = w.backup()
-	queue := []string{"/", "/system", "/healthz", "/readyz", "/packets?window=1h", "/packets?window=24h&type=4", "/nodes?window=24h"}
-	seen := map[string]int{}
-	for len(queue) > 0 {
-		path := queue[0]
-		queue = queue[1:]
-		if _, known := answers[path]; known || seen[shape(path)] >= eachMost {
-			continue
-		}
-		seen[shape(path)]++
-		answer := w.get(path)
-		read(path, answer)
-		if !strings.HasPrefix(answer.Header().Get("Content-Type"), "text/html") {
-			continue
-		}
-		for _, m := range hrefs.FindAllStringSubmatch(answer.Body.String(), -1) {
-			next := strings.ReplaceAll(m[1], "&amp;", "&")
-			next, _, _ = strings.Cut(next, "#")
-			if !strings.HasPrefix(next, "/static/") && !strings.HasPrefix(next, "/events") && !strings.HasPrefix(next, "//") {
-				queue = append(queue, next)
-			}
-		}
-	}
-	return answers
-}
-
-// backup names what is in a backup, but for the number of its frame.
-func (w *world) backup() string {
-	w.t.Helper()
-	answer := w.send("GET", "/api/backup", restartToken)
-	said := fmt.Sprint(answer.Code, " ", answer.Header().Get("Content-Type"))
-	for r := tar.NewReader(answer.Body); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return said
-		}
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		name, _, point := strings.Cut(h.Name, "checkpoint-")
-		if !point {
-			name += fmt.Sprint(" ", h.Size)
-		}
-		said += "\n" + name
-	}
-}
-
-// calls are the API about everything that is held, each with and without what
-// narrows it.
-func (w *world) calls() (all []string) {
-	now := *w.now.Load()
-	hours := func(n int) string {
-		return url.QueryEscape(now.Add(-time.Duration(n) * time.Hour).UTC().Format(time.RFC3339))
-	}
+	k := known{now: *w.now.Load()}
 	regions := map[string]bool{}
 	for _, o := range w.a.store.Observers() {
+		k.observers = append(k.observers, o.ID)
 		if o.Region != "" {
 			regions[o.Region] = true
 		}
 	}
-	region := slices.Sorted(maps.Keys(regions))[0]
-	all = []string{"/api/stats", "/api/observers", "/api/nodes?limit=2000", "/api/nodes?sortBy=packetCount&limit=2000", "/api/nodes/search?q=a",
-		"/api/nodes", "/api/nodes?role=repeater&limit=50&offset=2", "/api/nodes?region=" + region, "/api/nodes?lastHeard=24h", "/api/nodes?search=a",
-		"/api/packets", "/api/packets?limit=10000&expand=observations", "/api/packets?limit=10000&groupByHash=true", "/api/packets?order=asc&limit=100",
-		"/api/packets?type=4&limit=50", "/api/packets?route=1&limit=50&offset=10", "/api/packets?region=" + region + "&limit=50",
-		"/api/packets?since=" + hours(3) + "&until=" + hours(1) + "&limit=10000",
-		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/packets/timestamps?since=" + hours(2),
-		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + region,
-		"/api/nodes/network-status", "/api/nodes/bulk-health?limit=200", "/api/nodes/clock-skew", "/api/observers/clock-skew",
-		"/api/observers/metrics/summary", "/api/observers/metrics/summary?window=7d&region=" + region,
-		"/api/analytics/neighbor-graph", "/api/analytics/neighbor-graph?min_count=1&min_score=0&region=" + region, "/api/analytics/roles",
-		"/reports/identity?prefix=A1B2", "/search?q=a"}
-	for _, base := range []string{"/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance"} {
-		all = append(all, base, base+"?region="+region)
-	}
-	all = append(all, "/api/analytics/topology", "/api/analytics/topology?region="+region, "/api/analytics/topology?from="+hours(4)+"&to="+hours(1))
-	for _, base := range []string{"/api/scope-stats", "/api/analytics/relay-airtime-share"} {
-		all = append(all, base, base+"?window=24h")
-	}
-	for _, base := range []string{"/api/analytics/subpaths?limit=200", "/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"} {
-		all = append(all, base, base+"&window=24h", base+"&region="+region, base+"&from="+hours(4)+"&to="+hours(1))
-	}
-	all = append(all, "/api/analytics/subpath-detail?hops=00,01")
+	k.region = slices.Sorted(maps.Keys(regions))[0]
 	for _, n := range w.a.store.Nodes() {
-		key := n.Key.String()
-		for _, of := range []string{"", "/paths", "/clock-skew", "/battery", "/neighbors", "/reach", "/reach?days=1", "/health", "/analytics", "/analytics?days=1"} {
-			all = append(all, "/api/nodes/"+key+of)
-		}
-		all = append(all, "/nodes/"+key, "/nodes/"+key+"/links", "/api/packets?limit=50&node="+key, "/api/nodes/resolve?prefix="+key[:6],
-			"/api/resolve-hops?hops="+key[:2]+","+key[2:6]+"&from_node="+key)
-	}
-	for _, o := range w.a.store.Observers() {
-		id := url.PathEscape(o.ID)
-		all = append(all, "/api/observers/"+id, "/api/observers/"+id+"/metrics", "/api/observers/"+id+"/analytics", "/api/observers/"+id+"/metrics?resolution=1h&since="+hours(72),
-			"/observers/"+id, "/api/packets?limit=50&observer="+id)
+		k.nodes = append(k.nodes, n.Key.String())
 	}
 	set, _ := w.a.indexes.Gates().Lists.Get()
 	for _, c := range set.Channels.List(nil) {
-		all = append(all, "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=500", "/api/channels/"+url.PathEscape(c.Ref)+"/messages?limit=5&offset=2&region="+region,
-			"/channels/"+url.PathEscape(c.Ref))
+		k.channels = append(k.channels, c.Ref)
 	}
-	for hash := range 256 { // of channels that may be locked
-		all = append(all, fmt.Sprintf("/api/channels/%02X/packets?limit=20", hash))
-	}
-	n := 0
 	w.a.store.Newest(mesh.Cursor{}, 0, 1<<62, func(tx mesh.Transmission) bool {
-		all = append(all, "/api/packets/"+tx.Hash.String())
-		n++
-		return n < 40
+		k.packets = append(k.packets, tx.Hash.String())
+		return len(k.packets) < 50
 	})
-	return all
-}
-
-// posts are calls that send a body, and change nothing.
-func (w *world) posts() map[string]string {
-	all := map[string]string{"POST /api/decode": `{"hex":"150011C3C1354D619BAE9590E4D177DB7EEAF982F5BDCF78005D75157D9535FA90178F785D"}`}
-	var hashes []string
-	w.a.store.Scan(0, 1<<62, func(tx mesh.Transmission) bool {
-		hashes = append(hashes, `"`+tx.Hash.String()+`"`)
-		return len(hashes) < 50
-	})
-	all["POST /api/packets/observations"] = `{"hashes":[` + strings.Join(hashes, ",") + `]}`
-	w.a.store.Scan(0, 1<<62, func(tx mesh.Transmission) bool { // a path of some hops
-		for _, o := range tx.Observations {
-			if path, ok := o.Packet(tx.Payload).Heard(); ok && path.Len() > 2 {
-				prefixes := strings.Join(strings.Fields(strings.Trim(fmt.Sprintf("%q", path.AppendHops(nil)), "[]")), ",")
-				all["POST /api/paths/inspect"] = `{"prefixes":[` + prefixes + `]}`
-				return false
-			}
-		}
-		return true
-	})
-	return all
-}
-
-// everyRouteIsRead compares addresses with the table of docs/api.md, which is that
-// of the program.
-func everyRouteIsRead(t *testing.T, answers map[string]string) {
-	t.Helper()
-	text, err := os.ReadFile("../docs/api.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	routes := regexp.MustCompile(`(?m)^### (GET|POST) (\S+)$`).FindAllStringSubmatch(string(text), -1)
-	if len(routes) < 20 {
-		t.Errorf("%d routes in docs/api.md are too few to compare with", len(routes))
-	}
-	for _, route := range routes {
-		pattern := regexp.MustCompile(`\\\{[^}]*\\\}`).ReplaceAllString(regexp.QuoteMeta(route[2]), `[^/?]+`)
-		call := regexp.MustCompile("^" + strings.TrimPrefix(route[1]+" ", "GET ") + pattern + `([? ]|$)`)
-		read := false
-		for path := range answers {
-			read = read || call.MatchString(path)
-		}
-		if !read && route[2] != "/api/admin/snapshot" { // it is called to make what is compared
-			t.Errorf("%s %s was not read", route[1], route[2])
-		}
-	}
-}
-
-// plain takes out of an answer what may differ.
-func plain(path, answer string) string {
-	for _, d := range mayDiffer {
-		if d.where.MatchString(path) {
-			answer = d.what.ReplaceAllString(answer, "…")
-		}
-	}
-	return answer
+	return crawlAll(w.t, w, k)
 }
 
 // lateFrom are messages of a span as other observers heard them, which arrive only
@@ -455,14 +246,14 @@ func (w *world) settle() {
 	names, _ := w.a.namer.Gate().Get()
 	due := w.arrivedBefore(now.Add(-15 * time.Second))
 	w.await("the names", func() bool { return names.Taken() >= due })
-	if rec := w.send("POST", "/api/admin/snapshot", restartToken); rec.Code != http.StatusOK {
+	if rec := w.send("POST", "/api/admin/snapshot", restartToken, ""); rec.Code != http.StatusOK {
 		w.t.Fatalf("snapshot: %d %s", rec.Code, rec.Body)
 	}
 }
 
-// twoSpans are messages of one simulated mesh: of the end of a day, and of the
-// time when that day is due to be named once more.
-func twoSpans(t *testing.T) (messages []observer.Envelope) {
+// eveningAndNight are messages of one simulated mesh: of the end of a day, and of
+// the time when that day is due to be named once more.
+func eveningAndNight(t *testing.T) (messages []observer.Envelope) {
 	t.Helper()
 	for traffic := range uint64(2) {
 		cfg := simmesh.DefaultConfig()
@@ -484,7 +275,7 @@ func twoSpans(t *testing.T) (messages []observer.Envelope) {
 // wait for that; hops that were named as they came in and by the day's pass.
 func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	messages := twoSpans(t)
+	messages := eveningAndNight(t)
 	now := messages[len(messages)-1].Arrived.Add(3 * time.Second)
 	hour := messages[0].Arrived.Truncate(time.Hour)
 	generation := func(dir string, hour time.Time, n int) bool {
@@ -548,32 +339,6 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 		t.Errorf("%d observations are held, rollups have %d; before what waited was compared %d", held, n, counted)
 	}
 	w.end()
-}
-
-// compareAnswers tells which answers differ.
-func compareAnswers(t *testing.T, before, after map[string]string) {
-	t.Helper()
-	t.Logf("%d addresses were read", len(before))
-	if len(before) < 400 {
-		t.Errorf("only %d addresses were read", len(before))
-	}
-	differ := 0
-	for _, path := range slices.Sorted(maps.Keys(before)) {
-		a, b := plain(path, before[path]), plain(path, after[path])
-		if a == b {
-			continue
-		}
-		if differ++; differ <= 10 {
-			i := 0
-			for i < len(a) && i < len(b) && a[i] == b[i] {
-				i++
-			}
-			t.Errorf("%s differs:\nbefore …%.300s\nafter  …%.300s", path, a[max(0, i-150):], b[max(0, min(i, len(b))-150):])
-		}
-	}
-	if differ > 0 || len(after) != len(before) {
-		t.Errorf("%d of %d answers differ; %d addresses after the restart", differ, len(before), len(after))
-	}
 }
 
 // copyTree copies files as they are now.

@@ -75,6 +75,7 @@ func (a *appliance) run(ctx context.Context, listener net.Listener) error {
 	naming, stopNaming := context.WithCancel(context.Background())
 	defer stopNaming()
 	var recorder, namer, saver, feeders sync.WaitGroup
+	recorder.Go(func() { keepHeadroom(ctx) })
 	recorder.Go(func() { a.load(recording) })
 	recorder.Go(func() {
 		if err := a.recorder.Run(recording); err != nil && recording.Err() == nil {

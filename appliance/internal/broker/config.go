@@ -24,7 +24,8 @@ type Config struct {
 	// Lost is told of each message that was taken from a client and found no
 	// room. Nil: nobody is.
 	Lost  func()
-	Retry time.Duration // pause before a taken port is tried again; 0: 3 s
+	Now   func() time.Time // the clock that stamps arrivals; nil: time.Now
+	Retry time.Duration    // pause before a taken port is tried again; 0: 3 s
 }
 
 // User is an account.
@@ -37,6 +38,9 @@ type User struct {
 func (c *Config) complete() error {
 	if c.Retry == 0 {
 		c.Retry = 3 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Source == "" {
 		c.Source = "broker"

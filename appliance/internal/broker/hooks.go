@@ -157,7 +157,7 @@ func (h *hooks) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, 
 	pk.FixedHeader.Retain = false
 	c.message(now)
 	h.b.reg.message(now)
-	h.b.hand(c, h.b.envelope(cl, c, pk, now))
+	h.b.hand(c, h.b.envelope(cl, c, pk))
 	return pk, nil
 }
 
@@ -168,15 +168,14 @@ func (h *hooks) OnWillSent(cl *mochi.Client, pk packets.Packet) {
 	if !ok {
 		return
 	}
-	now := time.Now()
-	if !h.b.deliver(h.b.envelope(cl, c, pk, now)) {
-		h.b.lose(c, now)
+	if !h.b.deliver(h.b.envelope(cl, c, pk)) {
+		h.b.lose(c, time.Now())
 	}
 }
 
-func (b *Broker) envelope(cl *mochi.Client, c *conn, pk packets.Packet, now time.Time) observer.Envelope {
+func (b *Broker) envelope(cl *mochi.Client, c *conn, pk packets.Packet) observer.Envelope {
 	return observer.Envelope{
-		Source: b.cfg.Source, Topic: pk.TopicName, Payload: pk.Payload, Arrived: now,
+		Source: b.cfg.Source, Topic: pk.TopicName, Payload: pk.Payload, Arrived: b.cfg.Now(),
 		Client: printable(cl.ID), Login: c.who.login,
 	}
 }
@@ -189,7 +188,7 @@ const (
 // hand waits a while for room in the inbox. That slows the publisher, which is
 // better than losing its message; what finds no room even so is counted.
 func (b *Broker) hand(c *conn, e observer.Envelope) {
-	for until := e.Arrived.Add(inboxPatience); ; {
+	for until := time.Now().Add(inboxPatience); ; {
 		if b.deliver(e) {
 			return
 		}

@@ -33,7 +33,7 @@ type task struct {
 
 const (
 	keepEvery = 5 * time.Second // between two looks for what is to be built once more
-	looseMost = 1 << 16         // entries that came in since a part was built
+	looseMost = 1 << 15         // entries that came in since a part was built
 	triesMost = 2               // a build that fails is tried again once
 )
 

@@ -171,17 +171,7 @@ const linksAtOnce = 1 << 12
 // day adds a day. A part that is put in use meanwhile is not mixed with the one
 // before it.
 func (l *linkList) day(day uint32) {
-	l.x.mu.RLock()
-	d := l.x.days[day]
-	if d != nil {
-		l.lookedUp()
-		for k, h := range d.live {
-			if l.filter.has(k) {
-				l.buf = append(l.buf, heldLink{k, h.sightings, h.signals})
-			}
-		}
-	}
-	l.x.mu.RUnlock()
+	d := l.gatherLive(day)
 	l.add(day)
 	if d == nil {
 		return
@@ -203,6 +193,24 @@ func (l *linkList) day(day uint32) {
 		l.x.mu.RUnlock()
 		l.add(day)
 	}
+}
+
+// gatherLive finds what came in since a day was built, and gives the day; nil if
+// there is none.
+func (l *linkList) gatherLive(day uint32) *linkDay {
+	l.x.mu.RLock()
+	defer l.x.mu.RUnlock()
+	d := l.x.days[day]
+	if d == nil {
+		return nil
+	}
+	l.lookedUp()
+	for k, h := range d.live {
+		if l.filter.has(k) {
+			l.buf = append(l.buf, heldLink{k, h.sightings, h.signals})
+		}
+	}
+	return d
 }
 
 // lookedUp takes over who the originators are. The index is locked.

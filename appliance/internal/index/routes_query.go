@@ -153,24 +153,12 @@ func (x *Routes) daysNow(days []uint32) (list []*routeDay) {
 	if days == nil {
 		days = x.Days()
 	}
-	type late struct {
-		key   sequence
-		count uint32
-	}
-	var since []late
+	var since []lateRoute
 	for _, day := range days {
-		x.mu.RLock()
-		d := x.days[day]
-		if d == nil {
-			x.mu.RUnlock()
+		now, ok := x.dayNow(day, &since)
+		if !ok {
 			continue
 		}
-		now := *d
-		since = since[:0]
-		for key, n := range d.live { // a map's copy takes several times as long
-			since = append(since, late{key, n})
-		}
-		x.mu.RUnlock()
 		now.live = make(map[sequence]uint32, len(since))
 		for _, s := range since {
 			now.live[s.key] = s.count
@@ -178,6 +166,27 @@ func (x *Routes) daysNow(days []uint32) (list []*routeDay) {
 		list = append(list, &now)
 	}
 	return list
+}
+
+// lateRoute is a sequence that came in since its day was built.
+type lateRoute struct {
+	key   sequence
+	count uint32
+}
+
+// dayNow gives a day, and what came in since it was built; false if there is none.
+func (x *Routes) dayNow(day uint32, since *[]lateRoute) (now routeDay, ok bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	d := x.days[day]
+	if d == nil {
+		return now, false
+	}
+	*since = (*since)[:0]
+	for key, n := range d.live { // a map's copy takes several times as long
+		*since = append(*since, lateRoute{key, n})
+	}
+	return *d, true
 }
 
 // merge calls fn for every sequence with its count in all the days.
