@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -312,22 +313,61 @@ func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	out.Shown = p.one(tx, order[shown])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
-	paths, observers, regions := map[string]bool{}, map[uint32]bool{out.Shown.Obs.Observer: true}, map[uint16]bool{0: true}
-	var head []byte
+	var paths pathSet
+	observers := append(make([]uint32, 0, 16), out.Shown.Obs.Observer)
+	var regions []uint16
 	for _, i := range order {
 		o := &tx.Observations[i]
-		if head = append(append(head[:0], o.Header, o.PathLen), o.Path...); !paths[string(head)] {
-			paths[string(head)] = true
+		paths.add(o)
+		if !slices.Contains(observers, o.Observer) {
+			observers = append(observers, o.Observer)
 		}
-		observers[o.Observer] = true
-		if !regions[o.Region] {
-			regions[o.Region] = true
+		if o.Region != 0 && !slices.Contains(regions, o.Region) {
+			regions = append(regions, o.Region)
 			out.Regions = append(out.Regions, p.region(*o))
 		}
 	}
-	out.Paths, out.Others = len(paths), len(observers)-1
+	out.Paths, out.Others = paths.len(), len(observers)-1
 	return out
 }
+
+// pathSet counts different paths: few, as most packets have, by comparing them.
+type pathSet struct {
+	few  []*mesh.Observation
+	many map[string]struct{} // nil as long as they are few
+	head []byte
+}
+
+const pathsFew = 24
+
+func (s *pathSet) add(o *mesh.Observation) {
+	if s.many == nil {
+		same := func(x *mesh.Observation) bool {
+			return x.Header == o.Header && x.PathLen == o.PathLen && bytes.Equal(x.Path, o.Path)
+		}
+		if slices.ContainsFunc(s.few, same) {
+			return
+		}
+		if s.few = append(s.few, o); len(s.few) <= pathsFew {
+			return
+		}
+		s.many = map[string]struct{}{}
+		for _, x := range s.few {
+			s.note(x)
+		}
+		return
+	}
+	s.note(o)
+}
+
+func (s *pathSet) note(o *mesh.Observation) {
+	s.head = append(append(s.head[:0], o.Header, o.PathLen), o.Path...)
+	if _, known := s.many[string(s.head)]; !known {
+		s.many[string(s.head)] = struct{}{}
+	}
+}
+
+func (s *pathSet) len() int { return max(len(s.few), len(s.many)) }
 
 // receptions names the observations of an episode, in the order in which they
 // stand.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -41,7 +40,23 @@ type episode struct {
 func (e episode) key() string { return recordKey(e.hour, e.id) }
 
 // recordKey sorts by hour, then by ID.
-func recordKey(hour uint32, id uint64) string { return fmt.Sprintf("t/%08x/%013x", hour, id) }
+func recordKey(hour uint32, id uint64) string {
+	b := [24]byte{0: 't', 1: '/', 10: '/'}
+	hexDigits(b[2:10], uint64(hour))
+	if id >= 1<<52 { // more digits: no ID of ours
+		return string(b[:11]) + strconv.FormatUint(id, 16)
+	}
+	hexDigits(b[11:], id)
+	return string(b[:])
+}
+
+// hexDigits fills b with the last digits of a number.
+func hexDigits(b []byte, n uint64) {
+	for i := range slices.Backward(b) {
+		b[i] = "0123456789abcdef"[n&15]
+		n >>= 4
+	}
+}
 
 // hourOfKey is the hour in a key such as "t/<hour>/…"; 0 if it has none.
 func hourOfKey(key string) uint32 {

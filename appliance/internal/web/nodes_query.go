@@ -118,10 +118,12 @@ func (q listQuery) values(columns []column) url.Values {
 	return v
 }
 
+var asItIs = strings.NewReplacer("%2C", ",", "%3A", ":")
+
 // address joins a path and parameters, with what may stand as it is for people
 // to read.
 func address(path string, v url.Values) string {
-	s := strings.NewReplacer("%2C", ",", "%3A", ":").Replace(v.Encode())
+	s := asItIs.Replace(v.Encode())
 	if s == "" {
 		return path
 	}

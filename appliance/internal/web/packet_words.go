@@ -157,10 +157,12 @@ func shortSpan(d time.Duration) string {
 // momentText shows the time alone on the same day, with its date otherwise.
 func moment(ms int64, now time.Time) part.Moment {
 	t := time.UnixMilli(ms).In(now.Location())
-	m := part.Moment{ISO: t.UTC().Format("2006-01-02T15:04:05.000Z"), Full: t.Format("2006-01-02 15:04:05.000 MST")}
-	m.Text = t.Format("2006-01-02 15:04:05")
-	if now.Format(time.DateOnly) == t.Format(time.DateOnly) {
-		m.Text = t.Format("15:04:05")
+	m := part.Moment{ISO: apiTime(ms), Full: t.Format("2006-01-02 15:04:05.000 MST")}
+	day, second, _ := strings.Cut(m.Full, " ")
+	second = second[:len("15:04:05")]
+	m.Text = m.Full[:len(day)+1+len(second)]
+	if y, mo, d := now.Date(); t.Day() == d && t.Month() == mo && t.Year() == y {
+		m.Text = second
 	}
 	m.Ago = ago(now.Sub(t))
 	return m
@@ -176,19 +178,22 @@ func ago(d time.Duration) string {
 	case s < 5:
 		return "now"
 	case s < 60:
-		return fmt.Sprintf("%d s ago", s)
+		return strconv.FormatInt(s, 10) + " s ago"
 	case s < 3600:
-		return fmt.Sprintf("%d min ago", s/60)
+		return strconv.FormatInt(s/60, 10) + " min ago"
 	case s < 86400:
-		return fmt.Sprintf("%d h ago", s/3600)
+		return strconv.FormatInt(s/3600, 10) + " h ago"
 	}
-	return fmt.Sprintf("%d d ago", s/86400)
+	return strconv.FormatInt(s/86400, 10) + " d ago"
 }
 
 // clean makes a stranger's text fit for a page: UTF-8, without control
 // characters and without the signs that turn the direction of text around, at
 // most limit characters.
 func clean(s string, limit int) string {
+	if len(s) <= limit && plain(s) {
+		return s
+	}
 	var b strings.Builder
 	n := 0
 	for _, r := range meshcore.ValidText(s) {
@@ -205,6 +210,16 @@ func clean(s string, limit int) string {
 		n++
 	}
 	return b.String()
+}
+
+// plain tells whether a text is of printable ASCII alone, as most are.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // turnsText tells of the signs that override or embed a direction of text.

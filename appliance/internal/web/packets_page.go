@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math"
 	"net/url"
@@ -163,7 +164,7 @@ func (q packetsQuery) row(r report.PacketRow, now time.Time) ui.PacketRow {
 		row = receptionRow(row, r)
 	}
 	if row.Unfold != "" {
-		row.Unfold = packetsQuery{filter: filter{Hash: r.Hash.String()}, Open: r.ID, Receptions: q.Receptions, Hex: q.Hex}.at("/packets")
+		row.Unfold = q.unfold(r.Hash, r.ID)
 	}
 	if g := r.Content.Group; g != nil && row.Say.TagHref != "" {
 		row.Say.TagHref = channelAt(g.Channel, q.carried()).at()
@@ -214,7 +215,7 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		Type:     packetType(r.Type),
 		Route:    routeWord(r.Shown.Route),
 		Scope:    scopeWord(r.Scope),
-		Size:     fmt.Sprintf("%d B", r.Size),
+		Size:     strconv.Itoa(r.Size) + " B",
 		Width:    widthText(r.Shown.Path),
 		Observer: observerNamed(r.Shown.Observer),
 		Path:     pathCell(r.Shown.Path, pathShown),
@@ -230,7 +231,7 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		row.Path.More = "and " + plural(int64(r.Paths-1), "more path", "more paths")
 	}
 	if r.Copies > 1 {
-		row.Unfold = packetsQuery{filter: filter{Hash: r.Hash.String()}, Open: r.ID}.at("/packets")
+		row.Unfold = packetsQuery{}.unfold(r.Hash, r.ID)
 		if len(r.Receptions) == 0 || r.Copies > receptionShown {
 			row.More, row.MoreHref = "all "+countText(int64(r.Copies))+" receptions", row.Href
 		}
@@ -253,7 +254,7 @@ func receptionHref(h meshcore.Hash, r report.Reception) string {
 // stripe is a packet's colour, so that the eye can follow it from page to page.
 func stripe(h meshcore.Hash) string {
 	hue := (int(h[0])<<8 | int(h[1])) * 360 >> 16
-	return fmt.Sprintf("hsl(%d %d%% 50%%)", hue, 55+int(h[2])*40>>8)
+	return "hsl(" + strconv.Itoa(hue) + " " + strconv.Itoa(55+int(h[2])*40>>8) + "% 50%)"
 }
 
 // clipped keeps the first n and says how many more there are.
@@ -272,14 +273,18 @@ func observerNamed(o mesh.Observer) part.Named {
 	return n
 }
 
-func nodeHref(k meshcore.PublicKey) string { return "/nodes/" + k.String() }
+func nodeHref(k meshcore.PublicKey) string {
+	const begin = "/nodes/"
+	var b [len(begin) + 2*len(k)]byte
+	return string(hex.AppendEncode(append(b[:0], begin...), k[:]))
+}
 
 // widthText is "" where the width bits mean nothing.
 func widthText(p report.Path) string {
 	if p.Width == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d B", p.Width)
+	return strconv.Itoa(p.Width) + " B"
 }
 
 // pathCell shows at most shown entries of a path; 0 shows all.
@@ -308,7 +313,10 @@ func pathCell(p report.Path, shown int) ui.PathCell {
 }
 
 func hopNames(hops []report.Hop) []part.HopName {
-	var out []part.HopName
+	if len(hops) == 0 {
+		return nil
+	}
+	out := make([]part.HopName, 0, len(hops))
 	for _, h := range hops {
 		n := part.HopName{Hex: h.Hex}
 		if h.Node != nil {
@@ -335,21 +343,47 @@ func howSure(h report.Hop) (sure, why string) {
 	case h.Node == nil:
 		return "", "nobody who is known fits"
 	case h.Provisional:
-		return "guess", percentText(h.P) + ", not decided yet: more copies may come"
+		return "guess", guesses[percentPlace(h.P)]
 	}
-	return "likely", percentText(h.P) + ", from all copies of the packet"
+	return "likely", likelies[percentPlace(h.P)]
+}
+
+// What is said of likely hops: a page has hundreds.
+var (
+	percents = percentTexts("")
+	guesses  = percentTexts(", not decided yet: more copies may come")
+	likelies = percentTexts(", from all copies of the packet")
+)
+
+// Places of the ends among the words for probabilities, after whole hundredths.
+const (
+	percentOver  = 100
+	percentUnder = 101
+)
+
+// percentTexts are words for probabilities by their percentPlace, with more behind
+// each.
+func percentTexts(more string) (all [102]string) {
+	for i := range all {
+		all[i] = strconv.Itoa(i) + " %" + more
+	}
+	all[percentOver], all[percentUnder] = "over 99 %"+more, "under 1 %"+more
+	return all
+}
+
+// percentPlace is a probability in whole hundredths, rounded down, or an end.
+func percentPlace(p float64) int {
+	switch {
+	case p >= 0.995:
+		return percentOver
+	case p < 0.005:
+		return percentUnder
+	}
+	return int(math.Floor(100 * p))
 }
 
 // percentText is a probability of at most 1; nothing is quite certain.
-func percentText(p float64) string {
-	switch {
-	case p >= 0.995:
-		return "over 99 %"
-	case p < 0.005:
-		return "under 1 %"
-	}
-	return fmt.Sprintf("%.0f %%", math.Floor(100*p))
-}
+func percentText(p float64) string { return percents[percentPlace(p)] }
 
 // lateText says by how much a reception came in late.
 func lateText(r report.Reception) string {

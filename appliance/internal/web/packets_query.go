@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -188,6 +189,21 @@ func (q packetsQuery) values() url.Values {
 
 // at is the address of the list with this query.
 func (q packetsQuery) at(path string) string { return address(path, q.values()) }
+
+// unfold is the address of the list with one packet alone, unfolded: what
+// packetsQuery{filter: filter{Hash: …}, Open: …} with this query's Hex and
+// Receptions has. Every row has one.
+func (q packetsQuery) unfold(hash meshcore.Hash, id uint64) string {
+	b := hex.AppendEncode(append(make([]byte, 0, 80), "/packets?hash="...), hash[:])
+	if q.Hex {
+		b = append(b, "&hops=hex"...)
+	}
+	b = strconv.AppendUint(append(b, "&open="...), id, 10)
+	if order := receptionOrders()[q.Receptions].word; order != "" {
+		b = append(append(b, "&receptions="...), order...)
+	}
+	return string(b)
+}
 
 // begin is the query from the beginning of its list, nothing unfolded.
 func (q packetsQuery) begin() packetsQuery {
