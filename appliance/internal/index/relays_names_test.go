@@ -90,6 +90,34 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 }
 
 // However entries come in, the lists of nodes are what they say.
+// Floods without transport codes are counted apart, certain and believed.
+func TestUnscopedRelays(t *testing.T) {
+	w := newWorld()
+	a := people()[0].Key
+	own, shared := []meshcore.Hop{a.Hop(2)}, []meshcore.Hop{a.Hop(1)}
+	for i, x := range []struct {
+		route meshcore.Route
+		path  []meshcore.Hop
+	}{{meshcore.Flood, own}, {meshcore.TransportFlood, own}, {meshcore.Flood, shared}, {meshcore.TransportFlood, shared}, {meshcore.Flood, own}} {
+		w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: hourMs*100 + int64(i)*60_000, observer: 1, route: x.route, path: x.path})
+	}
+	b := newBuilt(t, w, w.count)
+	if err := b.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for tx := range uint64(5) {
+		b.relays.Believe(&Names{Hour: 100, Tx: tx + 1, Relays: []meshcore.PublicKey{a}})
+	}
+	for _, x := range []struct{ from, to, certain, believed int64 }{{0, ever, 2, 1}, {hourMs*100 + 60_000, ever, 1, 1}, {0, hourMs*100 + 2*60_000, 1, 0}} {
+		if got := b.relays.Unscoped(a, own, x.from, x.to); got.Certain != x.certain || got.Believed != x.believed {
+			t.Errorf("%d to %d: got %+v, want %d certain, %d believed", x.from, x.to, got, x.certain, x.believed)
+		}
+	}
+	if all := b.relays.Count(a, own, 0, ever); all.Certain != 3 || all.Believed != 2 {
+		t.Errorf("got %+v", all)
+	}
+}
+
 func TestBelievedAgainstBruteForce(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	r := NewRelays()

@@ -199,6 +199,36 @@ func (x *Relays) CertainOf(hops [][]meshcore.Hop, from, to int64) []int64 {
 	return counts
 }
 
+// Unscoped counts what Count does of floods without transport codes.
+func (x *Relays) Unscoped(key meshcore.PublicKey, hops []meshcore.Hop, from, to int64) RelayCount {
+	out := RelayCount{Key: key}
+	codes := codesOfHops(hops)
+	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
+		wanted := func(row uint32) bool {
+			return meshcore.Route(h.rows.kind[row]>>4&3) == meshcore.Flood && h.stands(hour, row, from, to)
+		}
+		certain := h.union(nil, codes)
+		for _, row := range certain {
+			if wanted(row) {
+				out.Certain++
+			}
+		}
+		node, known := x.nodes.of[key]
+		names := x.names[hour]
+		if !known || names == nil {
+			return true
+		}
+		for _, tx := range names.of(nil, node) {
+			row, ok := h.rows.find(tx)
+			if _, sure := slices.BinarySearch(certain, row); ok && !sure && wanted(row) {
+				out.Believed++
+			}
+		}
+		return true
+	})
+	return out
+}
+
 // ByHour counts the transmissions relayed under any of the hops by the hour in
 // which they are stored, from the hour of from on (Unix ms), for n hours. One that
 // stands shortly before its hour counts there all the same.

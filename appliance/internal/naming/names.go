@@ -21,6 +21,7 @@ type Names struct {
 	keys  nodeKeys              // guarded by mu; what entries number
 	hours map[uint32]*hourNames // guarded by mu
 	taken int64                 // guarded by mu; transmissions whose entry the store has
+	again int64                 // guarded by mu; hours that were named once more
 }
 
 // work is the memory of one reader.
@@ -69,6 +70,13 @@ func (x *Names) Taken() int64 {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.taken
+}
+
+// Again is how many times an hour's names were decided once more.
+func (x *Names) Again() int64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.again
 }
 
 // find gives what was decided of a transmission that stands at a time. It may

@@ -328,6 +328,7 @@ func (n *Namer) replace(w *hourWriter, old *hourNames) {
 	n.store.Decide(store.Decision{Whole: map[uint32]string{hour: b}, Files: files, Keys: string(n.moreKeys)})
 	n.moreKeys = n.moreKeys[:0]
 	n.names.hours[hour] = h
+	n.names.again++
 	n.names.mu.Unlock()
 	n.tellHour(hour)
 }

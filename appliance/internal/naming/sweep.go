@@ -124,6 +124,9 @@ func (n *Namer) doSweep() {
 		}
 	}
 	n.flush()
+	n.names.mu.Lock()
+	n.names.again += int64(len(changed))
+	n.names.mu.Unlock()
 	for _, hour := range changed {
 		n.tellHour(hour)
 	}

@@ -33,7 +33,8 @@ func (n Nodes) BusiestRelays(span time.Duration, now time.Time, most int) (rows 
 // RelayActivity is how much a node relayed lately, in packets.
 type RelayActivity struct {
 	Hour, Day, Week index.RelayCount
-	ByHour          []int64 // of the last 24 hours, the current one last
+	Unscoped        index.RelayCount // of Day, floods without scope
+	ByHour          []int64          // of the last 24 hours, the current one last
 }
 
 // activity tells how much a node relayed up to now, Unix ms.
@@ -48,7 +49,8 @@ func (n Nodes) activity(key meshcore.PublicKey, now int64) *RelayActivity {
 	const hours = 24
 	return &RelayActivity{
 		Hour: count(time.Hour), Day: count(hours * time.Hour), Week: count(7 * hours * time.Hour),
-		ByHour: n.Relays.ByHour(hops, now-(hours-1)*time.Hour.Milliseconds(), hours),
+		Unscoped: n.Relays.Unscoped(key, hops, now-hours*time.Hour.Milliseconds(), now+1),
+		ByHour:   n.Relays.ByHour(hops, now-(hours-1)*time.Hour.Milliseconds(), hours),
 	}
 }
 

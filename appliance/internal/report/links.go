@@ -15,7 +15,7 @@ import (
 
 // LinkQuery says which links of a node are wanted.
 type LinkQuery struct {
-	From, To int64  // Unix ms, From included; of the certain ones, by whole UTC days
+	From, To int64  // Unix ms, From included; by whole UTC days
 	Way      string // "in": the node heard the other; "out": the other heard it; "two": both; "" any
 	Width    int    // bytes a hop by which they were seen; 0 any
 	Least    int64  // packets that went over it either way at least
@@ -55,7 +55,7 @@ func (n Neighbour) TooFar() bool { return n.KM > survey.Reach }
 // NodeLinks are the links of a node.
 type NodeLinks struct {
 	Certain    []Neighbour // those in both directions first, then by the weaker one
-	Believed   []Neighbour // of the survey's day, with an end that is only believed
+	Believed   []Neighbour // up to the latest survey, with an end that is only believed
 	Impossible []Neighbour // of both, too long by the places that the ends sent
 	Hidden     int         // certain ones that the filters removed
 	OneWay     int         // of these in one direction only
@@ -89,7 +89,7 @@ func (n Nodes) LinksOf(node mesh.Node, q LinkQuery, board *survey.Board) NodeLin
 		}
 	}
 	if board != nil {
-		for _, x := range n.neighbours(node, end, board.Believed(node.Key, end.Observer), board) {
+		for _, x := range n.neighbours(node, end, board.Believed(node.Key, end.Observer, q.From, q.To), board) {
 			x.Believed = true
 			if x.narrow(q.Width); q.wants(x) {
 				put(x, &out.Believed)

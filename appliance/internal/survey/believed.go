@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 // which names were decided; false if nothing was decided of it.
 type Named func(id uint64, signed bool, f func(*mesh.Transmission, naming.Step)) bool
 
-// believed are the links of the day that are not certain: at least one end is
+// believed are the links of some hours that are not certain: at least one end is
 // named by belief. Ends are numbers in keys.
 type believed struct {
 	keys  []meshcore.PublicKey
@@ -61,23 +63,30 @@ type flood struct {
 	bytes  int // of its frame with no hops
 }
 
-// take goes through floods of which names may have been decided.
-func (b *believer) take(ctx context.Context, list []flood, named Named, preset meshcore.Preset) {
+// takeAll has believers go through floods of which names may have been decided.
+func takeAll(ctx context.Context, list []flood, named Named, preset meshcore.Preset, all ...*believer) {
 	for _, f := range list {
 		if ctx.Err() != nil {
 			return
 		}
-		clear(b.tx)
-		clear(b.sent)
-		width := 0
-		if !named(f.id, f.signed, func(tx *mesh.Transmission, s naming.Step) {
-			width = max(width, s.From.Hop.Width(), s.To.Hop.Width())
-			b.step(tx, s)
-		}) {
-			b.out.none++
+		for _, b := range all {
+			clear(b.tx)
+			clear(b.sent)
 		}
-		for key, depth := range b.sent {
-			b.out.air[key] += preset.Airtime(f.bytes + depth*width)
+		width := 0
+		ok := named(f.id, f.signed, func(tx *mesh.Transmission, s naming.Step) {
+			width = max(width, s.From.Hop.Width(), s.To.Hop.Width())
+			for _, b := range all {
+				b.step(tx, s)
+			}
+		})
+		for _, b := range all {
+			if !ok {
+				b.out.none++
+			}
+			for key, depth := range b.sent {
+				b.out.air[key] += preset.Airtime(f.bytes + depth*width)
+			}
 		}
 	}
 }
@@ -171,9 +180,7 @@ func (b *believed) those(wanted func(*believedLink) bool) (out []index.Link) {
 			out = append(out, b.link(l))
 		}
 	}
-	slices.SortFunc(out, func(a, b index.Link) int {
-		return cmp.Or(bytes.Compare(a.From[:], b.From[:]), bytes.Compare(a.To[:], b.To[:]), cmp.Compare(a.Observer, b.Observer))
-	})
+	slices.SortFunc(out, compareEnds)
 	return out
 }
 
@@ -191,13 +198,60 @@ func (b *believed) link(l *believedLink) index.Link {
 	return out
 }
 
-// Believed gives the links of the day with an end that is only believed: those
-// of a node, who is the observer of that number if that is not 0.
-func (b *Board) Believed(node meshcore.PublicKey, observer uint32) []index.Link {
-	return b.believed.list(&node, observer)
+// Believed gives the links with an end that is only believed, in the UTC days that
+// overlap from ≤ time < to (Unix ms), up to To, over all that is held: those of a
+// node, who is the observer of that number if that is not 0.
+func (b *Board) Believed(node meshcore.PublicKey, observer uint32, from, to int64) []index.Link {
+	type ends struct {
+		from, to meshcore.PublicKey
+		observer uint32
+	}
+	at := map[ends]int{}
+	var out []index.Link
+	for _, day := range slices.Sorted(maps.Keys(b.byDay)) {
+		if start := int64(day) * dayMs; start-lateMs >= to || start+dayMs+lateMs <= from {
+			continue
+		}
+		for _, l := range b.byDay[day].list(&node, observer) {
+			e := ends{l.From, l.To, l.Observer}
+			if i, ok := at[e]; ok {
+				out[i] = joined(out[i], l)
+				continue
+			}
+			at[e] = len(out)
+			out = append(out, l)
+		}
+	}
+	slices.SortFunc(out, compareEnds)
+	return out
 }
 
-// BelievedAmong gives those that have a node of the set at both ends, in the order
+// lateMs is how far from its day what is stored there may stand.
+const lateMs = 600_000
+
+// joined adds up the same link of two days.
+func joined(a, b index.Link) index.Link {
+	a.Count += b.Count
+	for i, n := range b.Widths {
+		a.Widths[i] += n
+	}
+	a.First, a.Last = min(a.First, b.First), max(a.Last, b.Last)
+	switch n := a.SNR.Count + b.SNR.Count; {
+	case a.SNR.Count == 0:
+		a.SNR = b.SNR
+	case b.SNR.Count > 0:
+		sum := math.Round(a.SNR.Mean4*float64(a.SNR.Count)) + math.Round(b.SNR.Mean4*float64(b.SNR.Count))
+		a.SNR = index.SNR{Count: n, Mean4: sum / float64(n), Min: min(a.SNR.Min, b.SNR.Min), Max: max(a.SNR.Max, b.SNR.Max)}
+	}
+	return a
+}
+
+// compareEnds orders links by who sent, then by who received.
+func compareEnds(a, b index.Link) int {
+	return cmp.Or(bytes.Compare(a.From[:], b.From[:]), bytes.Compare(a.To[:], b.To[:]), cmp.Compare(a.Observer, b.Observer))
+}
+
+// BelievedAmong gives those of the day that have a node of the set at both ends, in the order
 // of their ends.
 func (b *Board) BelievedAmong(nodes map[meshcore.PublicKey]bool) []index.Link {
 	in := make([]bool, len(b.believed.keys))
@@ -210,5 +264,5 @@ func (b *Board) BelievedAmong(nodes map[meshcore.PublicKey]bool) []index.Link {
 // Unnamed is how many floods of the day nothing was decided of.
 func (b *Board) Unnamed() int64 { return b.believed.none }
 
-// AllBelieved gives all of them, in the order of their ends.
+// AllBelieved gives all of the day, in the order of their ends.
 func (b *Board) AllBelieved() []index.Link { return b.believed.list(nil, 0) }

@@ -74,12 +74,46 @@ func (w *world) believing(t *testing.T, d decided) *Board {
 	return board
 }
 
+// What is believed is kept by the day as long as its packets are held, also when
+// the survey's own day is a later one.
+func TestBelievedLinksAreOfAllThatIsHeld(t *testing.T) {
+	w, d := clashing()
+	w.flood(start+3*dayMs, "along the line again", copyOf{1, 1, "abc"}, copyOf{2, 1, "ab"})
+	sources, _ := w.built(t)
+	sources.Named = d.of(w)
+	board, err := sources.Make(t.Context(), start+4*dayMs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(board.AllBelieved()); n != 3 {
+		t.Errorf("%d links are of the survey's day", n)
+	}
+	for _, x := range []struct{ from, to, ab, atTwo int64 }{{0, 1 << 60, 6, 6}, {start + 2*dayMs, 1 << 60, 1, 1}, {0, start + dayMs, 5, 5}, {start + 5*dayMs, 1 << 60, 0, 0}} {
+		var ab, atTwo int64
+		for _, l := range board.Believed(key('b'), 0, x.from, x.to) {
+			switch {
+			case l.From == key('a') && l.To == key('b'):
+				if ab = l.Count; x.ab == 6 && (l.First != start || l.Last != start+3*dayMs || l.Widths != [4]int64{0, 6}) {
+					t.Errorf("got %+v", l)
+				}
+			case l.Observer == 2:
+				if atTwo = l.Count; l.SNR.Count != l.Count || l.SNR.Mean4 != 8 {
+					t.Errorf("got %+v", l)
+				}
+			}
+		}
+		if ab != x.ab || atTwo != x.atTwo {
+			t.Errorf("%+v: got %d and %d", x, ab, atTwo)
+		}
+	}
+}
+
 // A link is believed if one of its ends is only named by belief; what is certain
 // is not counted once more, and a flood counts once however many copies show it.
 func TestBelievedLinksAreThoseThatAreNotCertain(t *testing.T) {
 	w, d := clashing()
 	b := w.believing(t, d)
-	got := b.Believed(key('b'), 0)
+	got := b.Believed(key('b'), 0, 0, 1<<60)
 	if len(got) != 4 {
 		t.Fatalf("got %d links: %+v", len(got), got)
 	}
@@ -97,10 +131,10 @@ func TestBelievedLinksAreThoseThatAreNotCertain(t *testing.T) {
 			t.Errorf("got %+v", l)
 		}
 	}
-	if other := b.Believed(key('b', 7), 0); other != nil {
+	if other := b.Believed(key('b', 7), 0, 0, 1<<60); other != nil {
 		t.Errorf("the other of the two: got %+v", other)
 	}
-	if c := b.Believed(key('c'), 1); len(c) != 1 {
+	if c := b.Believed(key('c'), 1, 0, 1<<60); len(c) != 1 {
 		t.Errorf("what c is certainly heard by is among what is believed: %+v", c)
 	}
 }
@@ -139,7 +173,7 @@ func TestFloodsWithoutNamesAreCounted(t *testing.T) {
 	sources, _ := w.built(t)
 	sources.Named = func(uint64, bool, func(*mesh.Transmission, naming.Step)) bool { return false }
 	b, err := sources.Make(t.Context(), start+dayHours*hourMs)
-	if err != nil || b.Unnamed() != 5 || len(b.Believed(key('b'), 0)) != 0 {
+	if err != nil || b.Unnamed() != 5 || len(b.Believed(key('b'), 0, 0, 1<<60)) != 0 {
 		t.Errorf("got %d, %v", b.Unnamed(), err)
 	}
 }

@@ -30,6 +30,7 @@ type Board struct {
 
 	worth    map[meshcore.PublicKey]int
 	believed *believed
+	byDay    map[uint32]*believed // the same of all that is held up to To, by days since 1970 in which transmissions are stored
 }
 
 // Worth is what a relay is worth; false if it is none.
@@ -52,12 +53,14 @@ type Sources struct {
 	Scopes []string      // names that are tried on transport codes, in order
 
 	taken func() int64 // how many transmissions were named so far; nil: none ever are
+	again func() int64 // how many times an hour was named once more; likewise
 }
 
 // Spans of a survey.
 const (
 	hourMs   = 3_600_000
 	dayHours = 24
+	dayMs    = dayHours * hourMs
 	linkSpan = 7 * 24 * hourMs // over which links are seen: neighbours that advert daily are then known
 )
 
@@ -93,11 +96,11 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	return b, ctx.Err()
 }
 
-// day counts what is stored in the hours of the day, and what is believed of
-// it.
+// day counts what is stored in the hours of the day, and what is believed of it.
 func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *believed, error) {
 	c, by := newCounter(b.Preset, s.Scopes), newBeliever(names)
 	held := s.Past.Hours()
+	past := s.believedBefore(ctx, b, names, held)
 	for hour := uint32(b.From / hourMs); hour < uint32(b.To/hourMs); hour++ {
 		c.begin(int64(hour) * hourMs)
 		if !slices.Contains(held, hour) {
@@ -106,14 +109,64 @@ func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *
 		var floods []flood
 		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
 			c.add(t)
-			if s.Named != nil && t.Tree.Width > 0 {
-				floods = append(floods, flood{t.ID, t.Verified, frameBytes(t, t.Tree.Header, 0)})
-			}
+			floods = s.floods(floods, t)
 			return ctx.Err() == nil
 		})
-		by.take(ctx, floods, s.Named, b.Preset)
+		takeAll(ctx, floods, s.Named, b.Preset, by, past.of(hour))
 	}
+	b.byDay = past.done()
 	return c.day, by.out, ctx.Err()
+}
+
+// floods adds a transmission of which names may have been decided to a list.
+func (s Sources) floods(list []flood, t *mesh.Scanned) []flood {
+	if s.Named == nil || t.Tree.Width == 0 {
+		return list
+	}
+	return append(list, flood{t.ID, t.Verified, frameBytes(t, t.Tree.Header, 0)})
+}
+
+// days collects what is believed by the day.
+type days struct {
+	names index.Naming
+	by    map[uint32]*believer
+}
+
+func (d days) of(hour uint32) *believer {
+	day := hour / dayHours
+	if d.by[day] == nil {
+		d.by[day] = newBeliever(d.names)
+	}
+	return d.by[day]
+}
+
+func (d days) done() map[uint32]*believed {
+	out := make(map[uint32]*believed, len(d.by))
+	for day, b := range d.by {
+		b.out.keys, b.out.links, b.out.air = slices.Clip(b.out.keys), slices.Clip(b.out.links), nil
+		out[day] = b.out
+	}
+	return out
+}
+
+// believedBefore collects what is believed of the hours before the day.
+func (s Sources) believedBefore(ctx context.Context, b *Board, names index.Naming, held []uint32) days {
+	out := days{names, map[uint32]*believer{}}
+	if s.Named == nil {
+		return out
+	}
+	for _, hour := range held {
+		if int64(hour)*hourMs >= b.From || ctx.Err() != nil {
+			continue
+		}
+		var floods []flood
+		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
+			floods = s.floods(floods, t)
+			return ctx.Err() == nil
+		})
+		takeAll(ctx, floods, s.Named, b.Preset, out.of(hour))
+	}
+	return out
 }
 
 // nodesOf tells which node an observer is.

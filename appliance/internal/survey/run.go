@@ -28,6 +28,7 @@ type Surveyor struct {
 	board atomic.Pointer[Board]
 	seen  int64 // observations in the latest survey's span; Run's own
 	taken int64 // transmissions that were named then; likewise
+	again int64 // hours that were named once more by then; likewise
 	names int   // of scopes that were known then; likewise
 }
 
@@ -100,6 +101,7 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, *index.Traffic, bool) 
 			return Sources{}, nil, false
 		}
 		sources.Named, sources.taken = NamedBy(st, names), names.Taken
+		sources.again = names.Again
 	}
 	return sources, lists.Traffic, true
 }
@@ -125,11 +127,11 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 	if s.Scopes != nil {
 		sources.Scopes = s.Scopes()
 	}
-	taken := int64(0)
+	taken, again := int64(0), int64(0)
 	if sources.taken != nil {
-		taken = sources.taken()
+		taken, again = sources.taken(), sources.again()
 	}
-	if b := s.Board(); b != nil && b.To == to && seen == s.seen && len(sources.Scopes) == s.names && (b.Unnamed() == 0 || taken == s.taken) {
+	if b := s.Board(); b != nil && b.To == to && seen == s.seen && len(sources.Scopes) == s.names && again == s.again && (b.Unnamed() == 0 || taken == s.taken) {
 		return
 	}
 	begin := time.Now()
@@ -138,6 +140,6 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 		return // ctx is done
 	}
 	s.board.Store(b)
-	s.seen, s.taken, s.names = seen, taken, len(sources.Scopes)
+	s.seen, s.taken, s.again, s.names = seen, taken, again, len(sources.Scopes)
 	s.Log.Debug("mesh surveyed", "until", time.UnixMilli(to).UTC(), "took", time.Since(begin).Round(time.Millisecond))
 }

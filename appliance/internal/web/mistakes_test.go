@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -218,5 +220,48 @@ func TestPagesAreOfWhatMatches(t *testing.T) {
 		if i >= len(keys) || keys[i] != n.PublicKey {
 			t.Fatalf("node %d differs", i)
 		}
+	}
+}
+
+// What a path may have led over is asked anew with every question: how many ways
+// are wanted, by whom it was heard and when its links were used; and the weight of
+// a link is the link's, not the step's.
+func TestTheInspectorHeedsItsQuestion(t *testing.T) {
+	w, _ := linked(t)
+	w.observer("DEAF", "Deaf", "PDX")
+	w.open()
+	ask := func(more string) (out apiInspected) {
+		got := w.postJSON("/api/paths/inspect", `{"prefixes":["b2","a1"]`+more+`}`)
+		if err := json.Unmarshal(got.Body.Bytes(), &out); err != nil || got.Code != 200 || len(out.Candidates) == 0 {
+			t.Fatalf("%s: %d %s", more, got.Code, got.Body)
+		}
+		return out
+	}
+	plain := ask("").Candidates[0]
+	if hop := plain.Evidence.PerHop[1]; hop.EdgeWeight < 0.49 || hop.EdgeWeight == hop.Score || plain.Names[0] != "Knoll" || plain.Names[1] != "Ridge" {
+		t.Errorf("got %s", mustJSON(plain))
+	}
+	heard, deaf := ask(`,"context":{"observerId":"DEAF"}`).Candidates[0], ask(`,"context":{"until":"2026-04-01T00:00:00Z"}`).Candidates[0]
+	if heard.Score >= plain.Score || deaf.Score >= plain.Score || deaf.Evidence.PerHop[1].EdgeWeight != 0 {
+		t.Errorf("plain %v, by who never heard it %v, before its links %s", plain.Score, heard.Score, mustJSON(deaf))
+	}
+	w.node("a1ff", "Twin", meshcore.RoleRepeater, w.ago(time.Hour))
+	w.open()
+	for _, limit := range []int{1, 2, 1} {
+		if n := len(ask(fmt.Sprintf(`,"limit":%d`, limit)).Candidates); n != limit {
+			t.Errorf("%d ways, want %d", n, limit)
+		}
+	}
+}
+
+// Nobody sees who writes to whom: a node's peers are the radios that it has links
+// with, and what went over these.
+func TestPeersAreRadios(t *testing.T) {
+	w, ridge := linked(t)
+	w.open()
+	var got apiAnalytics
+	w.ask("/api/nodes/"+ridge.Key.String()+"/analytics", &got)
+	if len(got.Peers) != 3 || got.Stats.Peers != 3 || got.PeerTotal != 3 || got.Peers[0].Name != "Knoll" || got.Peers[0].Count != 100 {
+		t.Errorf("got %s", mustJSON(got.Peers))
 	}
 }

@@ -106,6 +106,7 @@ func rhythmPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pan
 	p.Says = []string{patienceSays(h)}
 	if d.CanRelay && d.Activity != nil && (d.UniqueWidth > 0 || d.Activity.Week.Believed > 0) {
 		p.Says = append(p.Says, relaySays(d, now))
+		p.Facts = append(p.Facts, part.Fact{Name: "Relayed without scope", Value: certainProbable(d.Activity.Unscoped.Certain, d.Activity.Unscoped.Believed), Note: "floods of the last 24 hours"})
 	}
 	return p
 }
@@ -264,7 +265,6 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 // scopeFacts tell what a relay carried by scope.
 func scopeFacts(w *survey.Worth) []part.Fact {
 	return []part.Fact{
-		{Name: "Floods without scope", Value: countText(w.Unscoped), Note: "of those that it certainly sent on"},
 		{Name: "Scopes it carried", Value: clean(strings.Join(w.Scopes, ", "), 300), Alien: true, Note: "by names that are known" + unknownScopes(w.UnknownScope)},
 	}
 }

@@ -92,6 +92,14 @@ func (w linkWords) since() string {
 	return "since " + moment(daysBefore(w.now, w.q.days()), w.now.UTC()).Text + " UTC"
 }
 
+// sinceSurvey is the same of what surveys tell, up to the latest.
+func (w linkWords) sinceSurvey() string {
+	if w.board == nil {
+		return ""
+	}
+	return w.since() + ", up to " + moment(w.board.To, w.now).Text
+}
+
 func (w linkWords) fill(p *ui.LinksPage, l report.NodeLinks) {
 	p.Figures = w.figures(l)
 	p.Certain = ui.Panel{ID: "certain", Title: "Certain links", Note: w.since(), Tables: []ui.PanelTable{w.table("certain-links", "The strongest first", l.Certain, false, w.noneCertain(l))}}
@@ -105,12 +113,12 @@ func (w linkWords) fill(p *ui.LinksPage, l report.NodeLinks) {
 	} else if l.Hidden > 0 {
 		p.Certain.Says = append(p.Certain.Says, plural(int64(l.Hidden), "link is", "links are")+" hidden by filters, "+countText(int64(l.OneWay))+" of them in one direction only.")
 	}
-	p.Believed = ui.Panel{ID: "believed", Title: "Likely besides", Note: asOf(w.board, w.now),
+	p.Believed = ui.Panel{ID: "believed", Title: "Likely besides", Note: w.sinceSurvey(),
 		Tables: []ui.PanelTable{w.table("believed-links", "Links with an end that is only likely", l.Believed, false, w.noneBelieved())}}
 	if w.board == nil {
 		p.Believed.Tables[0].None = unsurveyed
 	} else if n := w.board.Unnamed(); n > 0 {
-		p.Believed.Says = append(p.Believed.Says, "Of "+plural(n, "flood", "floods")+" of the day nothing was decided yet.")
+		p.Believed.Says = append(p.Believed.Says, "Of "+plural(n, "flood", "floods")+" of the last 24 h nothing was decided yet.")
 	}
 	if len(l.Impossible) > 0 {
 		p.Impossible = ui.Panel{ID: "impossible", Title: "Not believed", Note: "in no list of distances; where no position is doubted, in no score either",
@@ -161,7 +169,7 @@ func (w linkWords) noneCertain(l report.NodeLinks) string {
 }
 
 func (w linkWords) noneBelieved() string {
-	return "No link of that day rests on a likely name: what is known of it is certain."
+	return "No link of that time rests on a likely name: what is known of it is certain."
 }
 
 func linkColumns(why bool) []part.Column {
@@ -243,7 +251,7 @@ const leastDays = 0.25
 func (w linkWords) strength(n report.Neighbour) string {
 	from, to := daysBefore(w.now, w.q.days()), w.now.UnixMilli()
 	if n.Believed {
-		from, to = w.board.From, w.board.To
+		to = w.board.To
 	}
 	days := max(float64(to-max(from, w.held))/86_400_000, leastDays)
 	switch a := float64(n.Weaker()); {
