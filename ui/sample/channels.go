@@ -59,7 +59,7 @@ func channelPages() []Page {
 	}
 	chat := func(name, text string) ui.ChannelPage {
 		return ui.ChannelPage{
-			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public"},
+			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public", Text: "/export/messages.txt?channel=Public", Page: "/export/messages.html?channel=Public"},
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true, Star: &ui.Star{Kind: "channel", Key: name, Back: "/channels/Public"},
 			Find: ui.ChatFind{Action: "/channels/Public"}, Messages: samplePosts(name, text), Say: "the newest 3 of 1,602 messages",
 			Older:   "/channels/Public?before=1777637050000-1",

@@ -140,14 +140,13 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 }
 
 // Said gives the texts that a search wants, newest first, without how they were
-// heard, and how many it wants.
-func (c Channels) Said(ctx context.Context, q TextSearch) (list []mesh.Message, total int, err error) {
+// heard.
+func (c Channels) Said(ctx context.Context, q TextSearch) ([]mesh.Message, error) {
 	query, err := c.query(ctx, q)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	found := c.Index.Find(query)
-	return found.Rows, found.Total, nil
+	return c.Index.Find(query).Rows, nil
 }
 
 // Wants tells whether a search wants the text of a transmission, wherever the

@@ -227,6 +227,7 @@ func channelPage(d report.ChannelDetail, q channelQuery, places choices, now tim
 		v := q.values()
 		v.Set("channel", d.Name)
 		p.Export = exportLinks("messages", v, d.Total, "message", "messages")
+		p.Export.Text, p.Export.Page = address("/export/messages.txt", v), address("/export/messages.html", v)
 	}
 	p.Say = partSay(d.Newer, n, d.Total, all)
 	if p.Say == "" && q.filtered() && d.Total > 0 {
