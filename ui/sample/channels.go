@@ -30,7 +30,7 @@ func samplePosts(name, text string) []ui.ChannelMessage {
 func channelPages() []Page {
 	list := func(name, text string) ui.ChannelsPage {
 		return ui.ChannelsPage{
-			Count: "2 readable · 1 locked", Find: ui.ChatFind{Action: "/channels"}, Unread: "7 new messages", Own: 1, Add: sampleAdd(name),
+			Count: "2 readable · 1 locked", Find: ui.ChatFind{Action: "/channels"}, Unread: "7 new messages", Own: 1, Direct: "/packets?type=2", Add: sampleAdd(name),
 			Open: []ui.ChannelRow{
 				{ID: "c-50", Name: part.Named{Text: name, Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Sender: name, Text: text, When: noon(), Messages: "1,602 messages", Senders: "189 names", Data: "4 data packets", Unread: "7", Starred: true},
 				{ID: "c-51", Name: part.Named{Text: "#ferry", Href: "/channels/%23ferry"}, Letter: "F", Hue: "who-5", Byte: "82", Messages: "0 messages"},

@@ -10,6 +10,7 @@ import (
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 	"hilltop/ui/part"
 )
@@ -22,6 +23,9 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 	if q.filter.filtered() {
 		p.NoText, p.NoLocked = "The filters leave no message that can be read.", "The filters leave no packet that cannot be read."
 	}
+	direct := packetsQuery{filter: q.carried()}
+	direct.Types = []meshcore.Type{meshcore.TypeTxtMsg}
+	p.Direct = direct.at("/packets")
 	news := 0
 	for _, c := range l.Open {
 		if c.Messages > 0 {
