@@ -200,7 +200,7 @@ func nothingSaid(l report.TextList, q channelQuery) *ui.PacketsNothing {
 	}
 	none := nothingOf(plural(int64(l.Known), "message", "messages"), l.Without, func(name string) string { return q.without(name).at() })
 	if q.Text != "" {
-		none.Text += " Words are looked for in upper and lower case; words in quotation marks only together."
+		none.Text = "Words are looked for in upper and lower case; words in quotation marks only together. " + none.Text
 	}
 	return none
 }
