@@ -159,6 +159,20 @@ var tasks = []struct {
 		v.click(".chan .name")
 		v.reads("/channels/", name)
 	}},
+	{"channels", "narrows channels to a region, which goes along", func(v visitor) {
+		v.click(".filter-box > summary")
+		region := v.say(`document.querySelector('.filter-form [name="region"]').value`)
+		v.click(`.filter-form [name="region"]`)
+		v.click(".filter-form .primary")
+		v.sees("the chip", fmt.Sprintf(`location.search.includes("region=") && document.querySelector(".chat-chips").innerText.includes(%q)`, region))
+		only := fmt.Sprintf(`location.search === "?region=%s"`, region)
+		v.click(".chan .name")
+		v.sees("a channel in it", `location.pathname.startsWith("/channels/") && document.querySelector(".chat .post") && `+only)
+		v.click(`.nav a[href^="/packets"]`)
+		v.sees("packets in it", `location.pathname === "/packets" && document.querySelector(".packet") && `+only)
+		v.click(".filters .chips a")
+		v.sees("no filter", `location.pathname === "/packets" && location.search === ""`)
+	}},
 	{"channel", "is read from its end, and narrowed to one sender", func(v visitor) {
 		v.sees("its newest message", `(chat => chat.querySelector(".post:last-of-type").getBoundingClientRect().bottom <= chat.getBoundingClientRect().bottom + 1)(document.querySelector(".chat"))`)
 		name := v.text(".senders .name")

@@ -18,6 +18,7 @@ type ChannelsPage struct {
 	None     *PacketsNothing // the filters leave no channel
 	Reread   *part.Progress  // what is held is being read with new keys; nil it has been
 	Unread   string          // "12 new messages", "" none
+	Direct   string          // URL of the direct messages, as packets
 	Add      AddChannel
 }
 

@@ -58,6 +58,8 @@ type Paging struct {
 type Export struct {
 	Say       string // "All 1,234 nodes that match, as a file:"
 	CSV, JSON string // URLs
+	Text      string // URL of what people read, likewise Page; "" there is none
+	Page      string
 }
 
 // KeyMark is a key in a list, with the part that stands in paths.

@@ -30,7 +30,7 @@ func samplePosts(name, text string) []ui.ChannelMessage {
 func channelPages() []Page {
 	list := func(name, text string) ui.ChannelsPage {
 		return ui.ChannelsPage{
-			Count: "2 readable · 1 locked", Find: ui.ChatFind{Action: "/channels"}, Unread: "7 new messages", Own: 1, Add: sampleAdd(name),
+			Count: "2 readable · 1 locked", Find: ui.ChatFind{Action: "/channels"}, Unread: "7 new messages", Own: 1, Direct: "/packets?type=2", Add: sampleAdd(name),
 			Open: []ui.ChannelRow{
 				{ID: "c-50", Name: part.Named{Text: name, Href: "/channels/Public"}, Letter: "P", Hue: "who-2", Byte: "11", Sender: name, Text: text, When: noon(), Messages: "1,602 messages", Senders: "189 names", Data: "4 data packets", Unread: "7", Star: ui.StarMark{Of: "channel:" + name, Name: name, On: true}},
 				{ID: "c-51", Name: part.Named{Text: "#ferry", Href: "/channels/%23ferry"}, Letter: "F", Hue: "who-5", Byte: "82", Messages: "0 messages", Star: ui.StarMark{Of: "channel:#ferry", Name: "#ferry"}},
@@ -59,7 +59,7 @@ func channelPages() []Page {
 	}
 	chat := func(name, text string) ui.ChannelPage {
 		return ui.ChannelPage{
-			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public"},
+			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public", Text: "/export/messages.txt?channel=Public", Page: "/export/messages.html?channel=Public"},
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true, Star: &ui.Star{Kind: "channel", Key: name, Back: "/channels/Public"},
 			Find: ui.ChatFind{Action: "/channels/Public"}, Messages: samplePosts(name, text), Say: "the newest 3 of 1,602 messages",
 			Older:   "/channels/Public?before=1777637050000-1",

@@ -129,14 +129,14 @@ type Picker struct {
 }
 
 // hourLists is what indexes list of one hour.
-type hourLists struct{ of, in *idSet }
+type hourLists struct{ of, in *IDSet }
 
 func (p *Picker) hourLists(hour uint32) (l hourLists) {
 	if p.of != nil {
-		l.of = newIDSet(p.of.Relayed.IDs(hour))
+		l.of = NewIDSet(p.of.Relayed.IDs(hour))
 	}
 	if p.lists != nil {
-		l.in = newIDSet(p.lists.IDs(hour))
+		l.in = NewIDSet(p.lists.IDs(hour))
 	}
 	return l
 }
@@ -167,10 +167,10 @@ func (p *Picker) head(h *store.Head, l hourLists) bool {
 	if p.all {
 		return true
 	}
-	if !p.types[h.Type] || !p.hash(h.Hash) || l.in != nil && !l.in.has(h.ID) {
+	if !p.types[h.Type] || !p.hash(h.Hash) || l.in != nil && !l.in.Has(h.ID) {
 		return false
 	}
-	if p.of != nil && !l.of.has(h.ID) && (h.Sender == nil || !p.senders[*h.Sender]) {
+	if p.of != nil && !l.of.Has(h.ID) && (h.Sender == nil || !p.senders[*h.Sender]) {
 		return false
 	}
 	if !p.who && !p.routed {
@@ -236,7 +236,7 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 		if !p.types[types[row]] || byHash && !p.hash(b.Hash(row)) || over && v.Over(row) {
 			continue
 		}
-		if l.in != nil && !l.in.has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) {
+		if l.in != nil && !l.in.Has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) {
 			continue
 		}
 		rows = append(rows, uint32(row))
@@ -245,7 +245,7 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 }
 
 func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {
-	if l.of.has(b.ID(row)) {
+	if l.of.Has(b.ID(row)) {
 		return true
 	}
 	var key meshcore.PublicKey
@@ -287,44 +287,4 @@ func reported[R uint8 | uint16 | uint32](rows []uint32, starts []uint32, reporte
 		}
 	}
 	return out
-}
-
-// idSet is a set of numbers of transmissions, most of them near each other.
-type idSet struct {
-	base uint64
-	bits []uint64
-	far  map[uint64]bool
-}
-
-// nearIDs is how far from the least a number may lie to have a bit.
-const nearIDs = 1 << 20
-
-func newIDSet(ids []uint64) *idSet {
-	s := &idSet{}
-	if len(ids) == 0 {
-		return s
-	}
-	s.base = slices.Min(ids)
-	for _, id := range ids {
-		d := id - s.base
-		if d >= nearIDs {
-			if s.far == nil {
-				s.far = map[uint64]bool{}
-			}
-			s.far[id] = true
-			continue
-		}
-		if need := int(d/64) + 1 - len(s.bits); need > 0 {
-			s.bits = append(s.bits, make([]uint64, need)...)
-		}
-		s.bits[d/64] |= 1 << (d % 64)
-	}
-	return s
-}
-
-func (s *idSet) has(id uint64) bool {
-	if d := id - s.base; d/64 < uint64(len(s.bits)) { // wraps around below base
-		return s.bits[d/64]>>(d%64)&1 != 0
-	}
-	return s.far != nil && s.far[id]
 }

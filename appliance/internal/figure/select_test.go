@@ -19,14 +19,14 @@ func TestIDSetHasWhatItWasGiven(t *testing.T) {
 		for range 50 {
 			ids = append(ids, 7+r.Uint64N(spread+1))
 		}
-		s := newIDSet(ids)
+		s := NewIDSet(ids)
 		for _, id := range append(slices.Clone(ids), 0, 6, 8, 7+spread-1, 7+spread+1, 1<<60) {
-			if have := s.has(id); have != slices.Contains(ids, id) {
+			if have := s.Has(id); have != slices.Contains(ids, id) {
 				t.Errorf("spread %d: has(%d) = %v", spread, id, have)
 			}
 		}
 	}
-	if newIDSet(nil).has(0) {
+	if NewIDSet(nil).Has(0) {
 		t.Error("the empty set has something")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -78,7 +79,7 @@ func boundsAround(w *world, list []uint64) []Received {
 		return []Received{{}}
 	}
 	late, early := w.tx[list[1]-1].First, w.tx[list[len(list)-2]-1].First
-	return []Received{{}, {From: early}, {To: late}, {From: early, To: late}, {From: late + 1}, {Only: map[uint64]bool{list[0]: true, list[2]: true}, From: early}, {Only: map[uint64]bool{}}}
+	return []Received{{}, {From: early}, {To: late}, {From: early, To: late}, {From: late + 1}, {Only: figure.NewIDSet([]uint64{list[2], list[0]}), From: early}, {Only: figure.NewIDSet(nil)}}
 }
 
 // within checks what is summed up, found and wanted of a channel in some bounds:
@@ -87,7 +88,7 @@ func within(t *testing.T, w *world, b built, name string, list []uint64, in Rece
 	t.Helper()
 	var want []uint64
 	for _, id := range list {
-		if at := w.tx[id-1].First; (in.From == 0 || at >= in.From) && (in.To == 0 || at < in.To) && (in.Only == nil || in.Only[id]) {
+		if at := w.tx[id-1].First; (in.From == 0 || at >= in.From) && (in.To == 0 || at < in.To) && (in.Only == nil || in.Only.Has(id)) {
 			want = append(want, id)
 		}
 		q := TextQuery{Channel: name, Received: in}

@@ -2,8 +2,9 @@ package report
 
 import (
 	"context"
-	"sync"
+	"slices"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -76,27 +77,24 @@ func (c Channels) received(ctx context.Context, q TextSearch) (index.Received, e
 // heardBy are the transmissions of channels with a copy by one of the search's
 // observers, in one of its regions. The index does not know who received them:
 // the columns do.
-func (c Channels) heardBy(ctx context.Context, q TextSearch) (map[uint64]bool, error) {
+func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, error) {
 	p := Packets{Store: c.Store}
 	f := p.finder(PacketSearch{
 		Types:   []meshcore.Type{meshcore.TypeGrpTxt, meshcore.TypeGrpData},
 		Regions: q.Regions, Observers: q.Observers, From: q.From, To: q.To,
 	}, mesh.Cursor{})
-	all := make(map[uint64]bool)
-	var mu sync.Mutex
+	found := make([][]uint64, len(f.views))
 	err := Share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
 		got := f.pick.Pick(v, f.rows(v), f.heads(v))
-		mu.Lock()
-		defer mu.Unlock()
 		for _, row := range got.Rows {
-			all[v.Block.ID(int(row))] = true
+			found[i] = append(found[i], v.Block.ID(int(row)))
 		}
-		for _, i := range got.Heads {
-			all[v.Heads[i].ID] = true
+		for _, head := range got.Heads {
+			found[i] = append(found[i], v.Heads[head].ID)
 		}
 	})
-	return all, err
+	return figure.NewIDSet(slices.Concat(found...)), err
 }
 
 // query is a search in the index's terms.
@@ -140,14 +138,13 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 }
 
 // Said gives the texts that a search wants, newest first, without how they were
-// heard, and how many it wants.
-func (c Channels) Said(ctx context.Context, q TextSearch) (list []mesh.Message, total int, err error) {
+// heard.
+func (c Channels) Said(ctx context.Context, q TextSearch) ([]mesh.Message, error) {
 	query, err := c.query(ctx, q)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	found := c.Index.Find(query)
-	return found.Rows, found.Total, nil
+	return c.Index.Find(query).Rows, nil
 }
 
 // Wants tells whether a search wants the text of a transmission, wherever the

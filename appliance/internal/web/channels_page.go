@@ -10,6 +10,7 @@ import (
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 	"hilltop/ui/part"
 )
@@ -22,6 +23,9 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 	if q.filter.filtered() {
 		p.NoText, p.NoLocked = "The filters leave no message that can be read.", "The filters leave no packet that cannot be read."
 	}
+	direct := packetsQuery{filter: q.carried()}
+	direct.Types = []meshcore.Type{meshcore.TypeTxtMsg}
+	p.Direct = direct.at("/packets")
 	news := 0
 	for _, c := range l.Open {
 		if c.Messages > 0 {
@@ -196,7 +200,7 @@ func nothingSaid(l report.TextList, q channelQuery) *ui.PacketsNothing {
 	}
 	none := nothingOf(plural(int64(l.Known), "message", "messages"), l.Without, func(name string) string { return q.without(name).at() })
 	if q.Text != "" {
-		none.Text += " Words are looked for in upper and lower case; words in quotation marks only together."
+		none.Text = "Words are looked for in upper and lower case; words in quotation marks only together. " + none.Text
 	}
 	return none
 }
@@ -227,6 +231,7 @@ func channelPage(d report.ChannelDetail, q channelQuery, places choices, now tim
 		v := q.values()
 		v.Set("channel", d.Name)
 		p.Export = exportLinks("messages", v, d.Total, "message", "messages")
+		p.Export.Text, p.Export.Page = address("/export/messages.txt", v), address("/export/messages.html", v)
 	}
 	p.Say = partSay(d.Newer, n, d.Total, all)
 	if p.Say == "" && q.filtered() && d.Total > 0 {

@@ -40,6 +40,9 @@ func (s *Server) exportRoutes(mux *http.ServeMux) {
 			mux.HandleFunc("GET /export/"+name+"."+kind, s.export(kind, make))
 		}
 	}
+	for _, kind := range []string{"txt", "html"} {
+		mux.HandleFunc("GET /export/messages."+kind, s.export(kind, s.messagesHistory))
+	}
 }
 
 // exportsMost is how many files are made at once: one may read all that is held.
@@ -76,10 +79,8 @@ func (s *Server) export(kind string, make sheetFunc) http.HandlerFunc {
 // send streams a sheet. What breaks off shows as a connection that does.
 func (s *Server) send(w http.ResponseWriter, r *http.Request, kind string, list sheet) {
 	out := bufio.NewWriterSize(&slowWriter{w: w, c: http.NewResponseController(w)}, 64<<10)
-	format := sheetFormat(jsonSheet{out})
-	if kind == "csv" {
-		format = csvSheet{csv.NewWriter(out)}
-	}
+	history := textHistory{out, s.now(r).Location()}
+	format := map[string]sheetFormat{"csv": csvSheet{csv.NewWriter(out)}, "json": jsonSheet{out}, "txt": history, "html": pageHistory{history}}[kind]
 	begin := func(matching int) {
 		head := w.Header()
 		head.Set("Content-Type", format.mime())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 
 	"hilltop/appliance/internal/mesh"
@@ -146,26 +147,38 @@ func observerCells(r report.ObserverRow) []any {
 	}
 }
 
-// messagesSheet is the messages that can be read, of one channel or of all, newest
-// first.
-func (s *Server) messagesSheet(h held, r *http.Request) (sheet, error) {
+// said are the messages that can be read, of one channel or of all, newest first,
+// by the filters of their page.
+func (s *Server) said(h held, r *http.Request) ([]mesh.Message, error) {
 	v := r.URL.Query()
 	name, err := single(v, "channel")
 	if err != nil {
-		return sheet{}, err
+		return nil, err
 	}
 	now := s.now(r)
 	q, err := parseChannelQuery(name, v, now.Location())
 	if err != nil {
-		return sheet{}, err
+		return nil, err
 	}
 	search := q.search(now)
 	search.Before, search.After, search.Limit = mesh.Cursor{}, mesh.Cursor{}, math.MaxInt32
-	list, total, err := channelsOf(h).Said(r.Context(), search)
+	return channelsOf(h).Said(r.Context(), search)
+}
+
+// messagesSheet is messages, newest first.
+func (s *Server) messagesSheet(h held, r *http.Request) (sheet, error) {
+	list, err := s.said(h, r)
 	return sheet{
 		name: "messages", columns: []string{"channel", "received", "sent_by_its_clock", "sender", "text", "receptions", "hash"},
-		rows: rowsOf(total, list, func(m mesh.Message) []any {
+		rows: rowsOf(len(list), list, func(m mesh.Message) []any {
 			return []any{m.Channel, since1970(m.First), since1970(int64(m.Sent) * 1000), orNil(m.Sender), m.Text, int64(m.Copies), m.Hash.String()}
 		}),
 	}, err
+}
+
+// messagesHistory is the same for people to read, oldest first.
+func (s *Server) messagesHistory(h held, r *http.Request) (sheet, error) {
+	list, err := s.said(h, r)
+	slices.Reverse(list)
+	return sheet{name: "messages", rows: rowsOf(len(list), list, func(m mesh.Message) []any { return []any{m} })}, err
 }

@@ -113,3 +113,29 @@ func TestListsLeadToTheirFiles(t *testing.T) {
 	w.has("/channels/Public", 200, "All 5 messages that match", `href="/export/messages.csv?channel=Public"`)
 	w.has("/nodes?role=room", 200, "!as a file")
 }
+
+// A history reads downwards, in the viewer's zone, by the filters of its page; what
+// strangers wrote is text.
+func TestMessagesAreHistories(t *testing.T) {
+	w := newWorld(t)
+	near := w.observer("NEAR", "Near", "SEA")
+	w.hear(w.text("Public", 1, evil, "later\n"+evil), near, w.ago(time.Minute), 4)
+	w.hear(w.text("Public", 2, "Ann", "earlier"), near, w.ago(time.Hour), 4)
+	w.hear(w.text("#a/b c", 3, "", "elsewhere"), near, w.ago(time.Hour), 4)
+	w.open()
+	text := w.get("/export/messages.txt?channel=Public")
+	if !strings.HasPrefix(text.Header().Get("Content-Type"), "text/plain") || strings.ContainsAny(text.Body.String(), "\u202e\x07") || strings.Contains(text.Body.String(), "elsewhere") {
+		t.Errorf("%v: %q", text.Header(), text.Body)
+	}
+	inOrder(t, text.Body.String(), "2 messages, times in UTC", "Public  Ann: earlier\n", "later\n    ")
+	body := w.has("/export/messages.html?w=24h", 200, "3 messages", "<bdi>#a/b c</bdi>", "&lt;script&gt;", "!<script>", "</html>")
+	inOrder(t, body, "earlier", "later")
+	w.has("/export/messages.html?region=PDX", 200, "0 messages", "!earlier")
+	w.has("/export/messages.txt?w=x", 400, "The parameter")
+	for _, path := range []string{"/export/messages.txt", "/export/messages.html"} {
+		if head := w.get(path).Header(); !strings.HasPrefix(head.Get("Content-Disposition"), "attachment") {
+			t.Errorf("%s opens in the page's origin: %v", path, head)
+		}
+	}
+	w.has("/channels/Public?region=SEA", 200, "/export/messages.html?channel=Public&amp;region=SEA")
+}
