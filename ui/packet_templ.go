@@ -551,7 +551,7 @@ func PacketDetail(p PacketPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = receptionTable(p.Receptions).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = receptionTable(p.Heads, p.Receptions).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1505,7 +1505,7 @@ func clockTable(rows []ClockRow) templ.Component {
 	})
 }
 
-func receptionTable(rows []ReceptionRow) templ.Component {
+func receptionTable(heads Heads, rows []ReceptionRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1787,7 +1787,7 @@ func receptionTable(rows []ReceptionRow) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.Table(receptionGrid(rows)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var69), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.Table(part.Grid{ID: "receptions-table", Caption: "Receptions of this packet", Columns: heads.of("receptions-table", ReceptionColumns())}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var69), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

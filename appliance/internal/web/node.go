@@ -47,6 +47,9 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 			return view{}, err
 		}
 	}
+	if err := orderNode(&page, r); err != nil {
+		return view{}, err
+	}
 	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
 }
 
