@@ -181,7 +181,7 @@ func nodeCard(n report.NodeRow, c report.NodeCard, st *store.Store, now time.Tim
 		card.Spark = part.Spark{Title: "Packets certainly relayed by hour, the last 24 h", Values: floats(c.Activity.ByHour), First: "24 h ago", Last: "now", Open: true, Deaf: dayDeaf(st, now)}
 	}
 	if c.Links {
-		add("Heard directly by", plural(int64(c.Direct), "observer", "observers"), 0, "/nodes/"+key+"#direct")
+		add("Observers", countText(int64(c.Direct))+" direct", 0, "/nodes/"+key+"#direct")
 		if c.SNR.Count > 0 {
 			_, bars, _ := snrMargin(roundQuarter(c.SNR.Mean4), c.SF)
 			add("SNR, mean", meanText(c.SNR.Mean4), bars, "")
