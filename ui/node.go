@@ -119,4 +119,5 @@ type NodeChoice struct {
 	List  string // what the rows are; "" none
 	Rows  []NodeRow
 	Ways  []part.Way
+	Star  *Star // of a key that may yet send an advert; nil: it is no whole key
 }
