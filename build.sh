@@ -54,13 +54,23 @@ install_packages() {
 
 version() { git describe --tags --match 'v*' 2>/dev/null || echo v0.1.0; }
 
+# origin: where the source is published, when git knows an address that browsers take.
+origin() {
+	local url
+	url=$(git remote get-url origin 2>/dev/null) || return 0
+	case $url in
+	http://*@* | https://*@*) ;; # somebody's account is in it
+	http://* | https://*) echo "${url%.git}" ;;
+	esac
+}
+
 # link OUT: a static, stripped build for the GOOS, GOARCH and GOARM of the environment.
 link() {
 	local commit built
 	commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 	built=$(git log -1 --format=%ct 2>/dev/null || echo 0)
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o "$1" \
-		-ldflags "-s -w -X main.version=$(version) -X main.commit=$commit -X main.built=$built" ./appliance
+		-ldflags "-s -w -X main.version=$(version) -X main.commit=$commit -X main.built=$built -X main.source=$(origin)" ./appliance
 }
 
 build() { mkdir -p dist; link dist/hilltop; }

@@ -192,7 +192,7 @@ func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.O
 		Gates:   append([]gate.Stater{a.clock.Gate(), a.loadGate, a.namer.Gate()}, a.indexes.Gates().All()...),
 		Sources: a.sourceStates, Broker: a.brokerState, Record: a.recordState, Process: processState,
 		Live: hub, Ring: a.keys.ring, Static: hilltop.Static(),
-		Version: version + " " + commit, Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
+		Version: version + " " + commit, Source: sourceOf(source, commit), Built: builtAt(), Hosts: cfg.Hosts, SiteName: cfg.SiteName, AdminTokenHash: string(cfg.AdminTokenHash),
 		Demo: a.setup.isDemo(), Started: a.setup.clock()(), Now: a.setup.clock(), Log: a.log,
 		ConfirmClock:  func() error { a.clock.Confirm(); return nil },
 		Snapshot:      a.recorder.Snapshot,

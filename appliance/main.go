@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,11 +24,12 @@ import (
 	_ "golang.org/x/crypto/x509roots/fallback" // nor root certificates
 )
 
-// Set by the linker (build.sh): what was built, from which commit, and the
-// commit's time in Unix seconds.
+// Set by the linker (build.sh): what was built, from which commit, the commit's
+// time in Unix seconds, and where the source is published.
 var (
 	version = "dev"
 	commit  = "unknown"
+	source  = "" // address of the published repository; "" none is known
 	built   = "0"
 )
 
@@ -45,6 +48,19 @@ func builtAt() time.Time {
 		return time.Time{}
 	}
 	return buildTime()
+}
+
+// sourceOf is where a commit is shown by the usual hosts of repositories; "" when
+// the repository has no address that browsers take.
+func sourceOf(repository, commit string) string {
+	u, err := url.Parse(repository)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return ""
+	case commit == "" || commit == "unknown":
+		return repository
+	}
+	return strings.TrimSuffix(repository, "/") + "/commit/" + commit
 }
 
 func versionLine() string {

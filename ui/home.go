@@ -1,6 +1,10 @@
 package ui
 
-import "hilltop/ui/part"
+import (
+	"slices"
+
+	"hilltop/ui/part"
+)
 
 // HomePage is the box and the mesh in one look.
 type HomePage struct {
@@ -85,6 +89,11 @@ type Recipe struct {
 	Where string // file or place
 	Text  string
 	Note  string
+}
+
+// starsWithoutCard are the favourites that have a line alone.
+func starsWithoutCard(all []StarRow) []StarRow {
+	return slices.DeleteFunc(slices.Clone(all), func(s StarRow) bool { return s.Card != nil })
 }
 
 func roleBars(all []RoleCount) (bars []part.Bar) {

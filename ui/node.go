@@ -28,6 +28,7 @@ type NodePage struct {
 	PathsSay string // "the latest 10 of 48, by 311 packets"; "" they are not shown again
 
 	Panels []Panel
+	Heads  Heads
 
 	DirectWait  *part.Progress // instead of Direct, while it is being prepared
 	RelayedWait *part.Progress // instead of Relayed, likewise
@@ -56,8 +57,32 @@ type DirectRow struct {
 	Copies   string
 	Bars     int
 	SNR      string // mean
+	RSSI     string // likewise
 	Range    string
 	Last     part.Moment
+}
+
+// DirectColumns head the table of those that heard a node directly.
+func DirectColumns() []part.Column {
+	return []part.Column{
+		{Label: "Observer"}, {Label: "Region"}, {Label: "Copies", Numeric: true},
+		{Label: "SNR, mean", Help: "of all direct copies that had one"}, {Label: "Range"}, {Label: "RSSI, mean", Numeric: true}, {Label: "Last"},
+	}
+}
+
+// NodePacketColumns head the tables of packets on a node's page.
+func NodePacketColumns() []part.Column {
+	return []part.Column{
+		{Label: "Received"}, {Label: "Type"}, {Label: "What it says"}, {Label: "Packet"}, {Label: "Route"}, {Label: "Hops of"},
+		{Label: "Copies", Numeric: true}, {Label: "Observers", Numeric: true}, {Label: "First received by"}, {Label: "SNR"}, {Label: "RSSI", Numeric: true},
+	}
+}
+
+// NodePathColumns head the table of paths through a node.
+func NodePathColumns() []part.Column {
+	return []part.Column{
+		{Label: "Path", Help: "as it was heard, from the sender's end; only where a hop is certainly this node's"}, {Label: "Packets", Numeric: true}, {Label: "Last"}, {Label: "Latest packet"},
+	}
 }
 
 // NodePacket is a packet on the page of a node.
@@ -94,4 +119,5 @@ type NodeChoice struct {
 	List  string // what the rows are; "" none
 	Rows  []NodeRow
 	Ways  []part.Way
+	Star  *Star // of a key that may yet send an advert; nil: it is no whole key
 }

@@ -25,6 +25,12 @@ type ObserverPage struct {
 	Rows     []ObserverReception
 	RowsNo   string // why there are none
 	More     string // URL of all its packets
+	Heads    Heads
+}
+
+// ObserverReceptionColumns head the table of an observer's receptions.
+func ObserverReceptionColumns() []part.Column {
+	return []part.Column{{Label: "Time"}, {Label: "Type"}, {Label: "Packet"}, {Label: "Path"}, {Label: "SNR"}, {Label: "RSSI", Numeric: true}}
 }
 
 // Received is what an observer received within a window.

@@ -29,6 +29,7 @@ type PacketPage struct {
 	Next     string
 
 	Receptions []ReceptionRow
+	Heads      Heads
 	Tree       []TreeLine
 	TreeNote   string
 	Relayed    *RelayedBlock // of the selected reception
@@ -200,12 +201,13 @@ type PacketChoice struct {
 	Rows  []PacketRow
 }
 
-func receptionGrid(rows []ReceptionRow) part.Grid {
-	return part.Grid{ID: "receptions-table", Caption: "Receptions of this packet", Columns: []part.Column{
+// ReceptionColumns head the table of a packet's receptions.
+func ReceptionColumns() []part.Column {
+	return []part.Column{
 		{Label: "No."}, {Label: "Observer"}, {Label: "Time"}, {Label: "Delay", Numeric: true, Help: "after the first reception"},
 		{Label: "Hops", Numeric: true}, {Label: "SNR", Numeric: true, Help: "signal to noise ratio; bars show how far it lies above what the radio's setting needs"},
 		{Label: "RSSI", Numeric: true}, {Label: "Score", Numeric: true, Help: "the firmware's own rating of the reception, 0 to 1"}, {Label: "Path"},
-	}}
+	}
 }
 
 func fieldGrid(id string) part.Grid {

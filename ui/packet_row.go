@@ -32,9 +32,9 @@ func writePacket(m *part.Markup, r *PacketRow) {
 	m.Raw(`</p><p class="packet-type">`).Badge(r.Type)
 	m.Raw(`</p><p class="packet-say">`)
 	writePreview(m, &r.Say)
-	m.Raw(`</p><p class="packet-path"><span class="only-read">Path:</span>`)
+	m.Raw(`</p><div class="packet-path"><span class="only-read">Path:</span>`)
 	writePath(m, &r.Path)
-	m.Raw(`</p><p class="packet-observer">`)
+	m.Raw(`</div><p class="packet-observer">`)
 	if r.Each {
 		m.Raw(`<span class="only-read">Received by</span>`)
 	} else {

@@ -19,6 +19,19 @@ type PanelTable struct {
 	Columns []part.Column
 	Rows    [][]Cell
 	None    string // why there are no rows; "" leaves the table out then
+	Most    int    // rows that are shown, in whatever order; 0 all
+}
+
+// Heads are the heads of a page's tables, by their ids: with the addresses of other
+// orders.
+type Heads map[string][]part.Column
+
+// of gives the heads of a table; usual, where the page has no others.
+func (h Heads) of(table string, usual []part.Column) []part.Column {
+	if c := h[table]; c != nil {
+		return c
+	}
+	return usual
 }
 
 // Cell is one cell: the first of these that it has.
@@ -28,5 +41,6 @@ type Cell struct {
 	Alien string // hostile
 	Code  string
 	Text  string
-	Href  string // of Code
+	Href  string   // of Code
+	Rank  *float64 // what it is ordered by, where that is not what it shows; nil it is
 }

@@ -36,6 +36,20 @@ type StarRow struct {
 	State *part.State
 	Count string // "12 new messages"
 	When  part.Moment
+	Card  *StarCard // of a node or an observer that is known
+}
+
+// StarCard is what matters most of something that is starred.
+type StarCard struct {
+	Figures []CardFigure
+	Spark   part.Spark // no values: there is nothing to draw
+}
+
+// CardFigure is one figure of it.
+type CardFigure struct {
+	Label, Value string
+	Bars         int // of a signal
+	Href         string
 }
 
 // Moved is settings on their way to another browser, or from one.

@@ -25,6 +25,7 @@ type Shell struct {
 	Live    string // URL of the event stream
 	Scripts []string
 	Version string
+	Source  string // URL of its source; "" not known
 }
 
 // Look is what a viewer has set of how pages look; "" is as the system says.

@@ -24,6 +24,23 @@ type SystemPage struct {
 	Clock     ClockBlock
 	Operator  OperatorBlock
 	About     []part.Fact
+	Heads     Heads
+}
+
+// FeedColumns head the table of sources.
+func FeedColumns() []part.Column {
+	return []part.Column{
+		{Label: "Source"}, {Label: "State"}, {Label: "Last minute", Numeric: true}, {Label: "Last message"}, {Label: "Messages", Numeric: true},
+		{Label: "Reconnects", Numeric: true}, {Label: "Not taken", Numeric: true}, {Label: "Last error"},
+	}
+}
+
+// ClientColumns head the table of the broker's clients.
+func ClientColumns() []part.Column {
+	return []part.Column{
+		{Label: "Client"}, {Label: "State"}, {Label: "Address"}, {Label: "Last minute", Numeric: true}, {Label: "Last message"}, {Label: "Messages", Numeric: true},
+		{Label: "Refused", Numeric: true}, {Label: "Note"},
+	}
 }
 
 // GateLine is one of the things made at the start.

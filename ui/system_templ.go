@@ -137,11 +137,11 @@ func System(p SystemPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = systemFeeds(p.Feeds).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = systemFeeds(p.Heads, p.Feeds).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = systemBroker(p.Broker).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = systemBroker(p.Heads, p.Broker).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -235,7 +235,7 @@ func systemGates(all []GateLine) templ.Component {
 	})
 }
 
-func systemFeeds(rows []FeedRow) templ.Component {
+func systemFeeds(heads Heads, rows []FeedRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -473,7 +473,7 @@ func systemFeeds(rows []FeedRow) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = part.Table(part.Grid{ID: "source-rows", Caption: "Sources", Columns: []part.Column{{Label: "Source"}, {Label: "State"}, {Label: "Last minute", Numeric: true}, {Label: "Last message"}, {Label: "Messages", Numeric: true}, {Label: "Reconnects", Numeric: true}, {Label: "Not taken", Numeric: true}, {Label: "Last error"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Table(part.Grid{ID: "source-rows", Caption: "Sources", Columns: heads.of("source-rows", FeedColumns())}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -486,7 +486,7 @@ func systemFeeds(rows []FeedRow) templ.Component {
 	})
 }
 
-func systemBroker(b BrokerBlock) templ.Component {
+func systemBroker(heads Heads, b BrokerBlock) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -666,7 +666,7 @@ func systemBroker(b BrokerBlock) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = part.Table(part.Grid{ID: "clients", Caption: "Clients of the embedded broker", Columns: []part.Column{{Label: "Client"}, {Label: "State"}, {Label: "Address"}, {Label: "Last minute", Numeric: true}, {Label: "Last message"}, {Label: "Messages", Numeric: true}, {Label: "Refused", Numeric: true}, {Label: "Note"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Table(part.Grid{ID: "clients", Caption: "Clients of the embedded broker", Columns: heads.of("clients", ClientColumns())}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

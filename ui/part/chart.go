@@ -3,6 +3,7 @@ package part
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,13 @@ type Spark struct {
 	Last   string    // label of the right end
 	Deaf   []Deaf    // when nothing could have been received
 	Open   bool      // the last step is not over yet
+	Marks  []Mark    // moments that explain what is seen
+}
+
+// Mark is a moment in a chart.
+type Mark struct {
+	At     float64 // of the chart's width, 0 to 1
+	Reason string  // "restarted 14:05"
 }
 
 // Deaf is a span in which the collector heard nothing, whatever there was to
@@ -188,6 +196,25 @@ func (h Heat) most() (most float64) {
 }
 
 // deafWords are the reasons for the gaps of a chart, each once.
+// marksShown is how many marks are told in words; all are drawn.
+const marksShown = 3
+
+// markWords say what marks mean, the latest first.
+func markWords(all []Mark) string {
+	if len(all) == 0 {
+		return ""
+	}
+	var words []string
+	for _, m := range slices.Backward(all) {
+		if len(words) == marksShown {
+			words = append(words, fmt.Sprintf("and %d before", len(all)-marksShown))
+			break
+		}
+		words = append(words, m.Reason)
+	}
+	return strings.Join(words, ", ")
+}
+
 func deafWords(all []Deaf) (out []string) {
 	seen := map[string]bool{}
 	for _, d := range all {

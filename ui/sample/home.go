@@ -45,6 +45,10 @@ func sampleMesh(name, text string) *ui.HomeMesh {
 	good := part.State{Tone: part.Good, Word: "active"}
 	return &ui.HomeMesh{
 		Stars: []ui.StarRow{
+			{Key: nodeKey[:16], Name: part.Named{Text: name, Href: "/nodes/" + nodeKey}, Mark: repeater(), State: &part.State{Tone: part.Good, Word: "active"}, When: noon(), Card: &ui.StarCard{
+				Figures: []ui.CardFigure{{Label: "Relayed, 24 h", Value: "412 + 12 probable", Href: "/packets?via=" + nodeKey}, {Label: "Observers", Value: "3 direct"}, {Label: "SNR, mean", Value: "+4.2 dB", Bars: 3}},
+				Spark:   part.Spark{Title: "Packets certainly relayed by hour, the last 24 h", Values: []float64{1, 4, 2, 8, 5, 7}, First: "24 h ago", Last: "now", Open: true, Deaf: []part.Deaf{{From: 0.2, To: 0.3, Reason: "20:05 to 23:01: this machine was off"}}},
+			}},
 			{Kind: "channel", Key: name, Icon: "i-channels", Name: part.Named{Text: name, Href: "/channels/x"}, Count: "12 new", When: noon()},
 			{Key: "a3f1c2d300000000", Name: part.Named{Text: name, Href: "/nodes/" + nodeKey}, Mark: repeater(), State: &good, When: noon()},
 			{Key: "00112233aabbccdd", Name: part.Named{Text: "00112233…", Code: true}, Note: "not known here"},

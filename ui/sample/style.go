@@ -88,7 +88,7 @@ func styleFigures() []part.Figure {
 
 func styleCharts() []part.Chart {
 	return []part.Chart{
-		{Spark: part.Spark{Title: "Packets an hour", Values: wave(48, daily), Open: true, Deaf: []part.Deaf{{From: 0.4, To: 0.47, Reason: "21:10 to 00:40: this machine was off"}, {From: 0.8, To: 0.81, Reason: "16:02 to 16:20: messages came too fast"}}},
+		{Spark: part.Spark{Title: "Packets an hour", Values: wave(48, daily), Open: true, Marks: []part.Mark{{At: 0.62, Reason: "restarted before 05:10"}}, Deaf: []part.Deaf{{From: 0.4, To: 0.47, Reason: "21:10 to 00:40: this machine was off"}, {From: 0.8, To: 0.81, Reason: "16:02 to 16:20: messages came too fast"}}},
 			Kind: "columns", Size: "m", High: 240, Scale: []part.Tick{{At: 100, Text: "100"}, {At: 200, Text: "200"}}, Labels: []string{"Wed 00:00", "12:00", "Thu 00:00", "12:00", "now"},
 			Figure: "5,760", Note: "48 h · n=5,760", Shown: true},
 		{Spark: part.Spark{Title: "Battery", Values: wave(60, func(x float64) float64 {

@@ -44,6 +44,7 @@ type DirectRow struct {
 	Observer mesh.Observer
 	Copies   int64
 	SNR      index.SNR
+	RSSI     index.RSSI
 	Last     int64 // where the latest of them stands, Unix ms
 }
 
@@ -83,7 +84,7 @@ func (n Nodes) direct(key meshcore.PublicKey) (list []DirectRow) {
 	}
 	for _, l := range n.Links.Direct(key) {
 		o, _ := n.Store.ObserverByNum(l.Observer)
-		list = append(list, DirectRow{o, l.Count, l.SNR, l.Last})
+		list = append(list, DirectRow{o, l.Count, l.SNR, l.RSSI, l.Last})
 	}
 	slices.SortStableFunc(list, func(a, b DirectRow) int {
 		return cmp.Or(cmp.Compare(b.Copies, a.Copies), cmp.Compare(b.Last, a.Last))

@@ -36,7 +36,7 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 		news += unread[c.Name]
 		p.Open = append(p.Open, row)
 	}
-	slices.SortStableFunc(p.Open, func(a, b ui.ChannelRow) int { return starFirst(a.Star.On, b.Star.On) })
+	slices.SortStableFunc(p.Open, func(a, b ui.ChannelRow) int { return boolFirst(a.Star.On, b.Star.On) })
 	if news > 0 {
 		p.Unread = plural(int64(news), "new message", "new messages")
 	}
@@ -63,16 +63,6 @@ func partOf(n, of int) string {
 		return countText(int64(n))
 	}
 	return countText(int64(n)) + " of " + countText(int64(of))
-}
-
-func starFirst(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
-	}
-	return 1
 }
 
 func hashByteText(b byte) string { return fmt.Sprintf("%02X", b) }

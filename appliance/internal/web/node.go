@@ -32,6 +32,9 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	d, ok := nodes.Node(key, packetsNode, now.UnixMilli())
 	if !ok {
 		page := nodeMissing(nodes.Near(asked, nearNodes, now.UnixMilli()), asked, now)
+		if whole, err := meshcore.ParsePublicKey(strings.ToLower(asked)); err == nil {
+			page.Star = &ui.Star{Key: whole.String(), On: prefsOf(r).starred(whole.String()), Back: r.URL.EscapedPath()}
+		}
 		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page), Status: http.StatusNotFound}, nil
 	}
 	page := nodePage(d, s.Ring, now)
@@ -46,6 +49,9 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 		if err := s.nodePaths(r.Context(), h, key, &page, now); err != nil {
 			return view{}, err
 		}
+	}
+	if err := orderNode(&page, r); err != nil {
+		return view{}, err
 	}
 	return view{Title: page.Name, Section: "/nodes", Body: ui.Node(page)}, nil
 }

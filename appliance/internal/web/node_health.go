@@ -353,7 +353,7 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth, mi
 			for _, key := range c.Relays {
 				if n, ok := nodes.Store.Node(key); ok && key != d.Node.Key {
 					named := nodeNamed(n)
-					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, {Text: lengthText(c.KM, miles)}})
+					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, ranked(lengthText(c.KM, miles), c.KM)})
 				}
 			}
 		}

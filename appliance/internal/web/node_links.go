@@ -36,6 +36,15 @@ func (s *Server) linksView(h held, r *http.Request) (view, error) {
 	if p.Wait == nil {
 		words := linkWords{q: q, now: now, board: h.Board, miles: s.miles(r), node: row, held: h.Store.Counts().From}
 		words.fill(&p, nodes.LinksOf(row.Node, q.query(now), h.Board))
+		orders, err := readTableOrders(r)
+		if err != nil {
+			return view{}, err
+		}
+		for _, list := range []*ui.Panel{&p.Certain, &p.Believed, &p.Impossible} {
+			if err := orders.orderPanels([]ui.Panel{*list}); err != nil {
+				return view{}, err
+			}
+		}
 	}
 	return view{Title: "Links of " + p.Name, Section: "/nodes", Body: ui.Links(p)}, nil
 }
@@ -189,11 +198,11 @@ func linkColumns(why bool) []part.Column {
 const linksShown = 200
 
 func (w linkWords) table(id, caption string, list []report.Neighbour, why bool, none string) ui.PanelTable {
-	t := ui.PanelTable{ID: id, Caption: caption, Columns: linkColumns(why), None: none}
+	t := ui.PanelTable{ID: id, Caption: caption, Columns: linkColumns(why), None: none, Most: linksShown}
 	if len(list) > linksShown {
-		t.Caption += fmt.Sprintf(": the first %d of %s", linksShown, countText(int64(len(list))))
+		t.Caption += fmt.Sprintf(": %d of %s", linksShown, countText(int64(len(list))))
 	}
-	for _, n := range list[:min(len(list), linksShown)] {
+	for _, n := range list {
 		t.Rows = append(t.Rows, w.row(n, why))
 	}
 	return t
@@ -205,7 +214,7 @@ func (w linkWords) row(n report.Neighbour, why bool) []ui.Cell {
 	began, ended := moment(first, w.now), moment(last, w.now)
 	cells := []ui.Cell{
 		{Named: &named}, {Text: role}, {Text: w.strength(n)}, countCell(n.In.Count), countCell(n.Out.Count), countCell(n.Weaker()),
-		{Text: widthsText(n)}, {Text: signalText(n)}, {Text: lengthText(n.KM, w.miles)}, {When: &began}, {When: &ended},
+		{Text: widthsText(n)}, {Text: signalText(n)}, ranked(lengthText(n.KM, w.miles), n.KM), {When: &began}, {When: &ended},
 	}
 	if why {
 		cells = append(cells, ui.Cell{Text: w.whyNot(n)})

@@ -265,6 +265,9 @@ func directRow(r report.DirectRow, now time.Time) ui.DirectRow {
 		row.Range = snrText(r.SNR.Min) + " to " + snrText(r.SNR.Max)
 		_, row.Bars, _ = snrMargin(roundQuarter(r.SNR.Mean4), r.Observer.Radio.SF)
 	}
+	if r.RSSI.Count > 0 {
+		row.RSSI = minus(fmt.Sprintf("%.0f dBm", r.RSSI.Mean))
+	}
 	return row
 }
 

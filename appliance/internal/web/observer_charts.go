@@ -62,6 +62,7 @@ func metricsOf(all []mesh.MetricsSample) []metric {
 // A step without a measurement is a gap.
 func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, w observerWindow, now time.Time) (charts []part.Chart) {
 	from := now.Add(-w.span())
+	restarts := restartMarks(all, from, now)
 	for _, c := range metricsOf(all) {
 		s := stepped(c.points, w.span()/chartSteps, now)
 		if s.count < chartLeast || c.name == "Queue" && s.high == 0 {
@@ -76,7 +77,7 @@ func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, w observerWindow, n
 			Spark: part.Spark{
 				Title:  c.name + ", " + w.label,
 				Values: s.means, First: w.label + " ago", Last: "now",
-				Deaf: deafSpans(gaps, from.UnixMilli(), now.UnixMilli(), now),
+				Deaf: deafSpans(gaps, from.UnixMilli(), now.UnixMilli(), now), Marks: restarts,
 			},
 			Kind: "line", Size: "m", Low: low, High: high,
 			Scale:  []part.Tick{{At: low, Text: text(low)}, {At: (low + high) / 2, Text: text((low + high) / 2)}},
@@ -86,6 +87,17 @@ func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, w observerWindow, n
 		})
 	}
 	return charts
+}
+
+// restartMarks are when an observer began anew, as far as its counters tell: at the
+// latest before the measurement that shows it.
+func restartMarks(all []mesh.MetricsSample, from, now time.Time) (marks []part.Mark) {
+	for _, r := range health.Rates(all) {
+		if at := time.UnixMilli(r.To); r.Rebooted && at.After(from) && !at.After(now) {
+			marks = append(marks, part.Mark{At: float64(at.Sub(from)) / float64(now.Sub(from)), Reason: "restarted before " + minuteText(at, now)})
+		}
+	}
+	return marks
 }
 
 // steps are the means of equal spans that end now.

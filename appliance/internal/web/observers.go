@@ -60,6 +60,9 @@ func (s *Server) observerView(h held, r *http.Request) (view, error) {
 	}
 	page.Star = observerStar(d.Observer.ID, prefsOf(r), r)
 	page.Panels = observerPanels(d, observersOf(h).Health(d, h.Board), window, now)
+	if err := orderObserver(&page, r); err != nil {
+		return view{}, err
+	}
 	return view{Title: page.Name, Section: "/observers", Body: ui.Observer(page)}, nil
 }
 

@@ -70,7 +70,6 @@ func observerGrid(q observersQuery) part.Grid {
 	for i := range g.Columns {
 		c := &g.Columns[i]
 		c.Help, c.Numeric = help[c.Label], slices.Contains(numeric, c.Label)
-		c.Width = []string{"15%", "5%", "8%", "7.5%", "7.5%", "4.5%", "5.5%", "5%", "11%", "8.5%", "6%", "7.5%", "9%"}[i]
 	}
 	return g
 }

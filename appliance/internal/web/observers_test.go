@@ -120,6 +120,18 @@ func TestMetricCharts(t *testing.T) {
 	}
 }
 
+// A restart within the window is marked where it shows, and said.
+func TestChartsMarkRestarts(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	at := func(minutes int, up uint32) mesh.MetricsSample {
+		return mesh.MetricsSample{At: now.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), BatteryMV: 4000, UptimeS: up, Has: 3}
+	}
+	charts := metricCharts([]mesh.MetricsSample{at(1500, 9000), at(1460, 60), at(720, 44_460), at(360, 120), at(10, 21_120)}, nil, observerWindows()[0], now)
+	if len(charts) == 0 || fmt.Sprintf("%+v", charts[0].Marks) != "[{At:0.75 Reason:restarted before 2026-05-01 06:00 UTC}]" {
+		t.Errorf("have %+v", charts)
+	}
+}
+
 func TestObserverPageShowsWhatItReceived(t *testing.T) {
 	w := newWorld(t)
 	sea := w.observer("SEA1", "Beacon", "SEA")

@@ -47,6 +47,9 @@ func (s *Server) packetView(h held, r *http.Request) (view, error) {
 	}
 	page := packetPage(d, sel != (report.Selection{}) && !d.Chosen, now)
 	page.Trace = s.traceBlock(h, r, d)
+	if err := orderPacket(&page, d, r); err != nil {
+		return view{}, err
+	}
 	return view{
 		Title: page.Type.Word + " " + page.Hash[:8], Section: "/packets", Body: ui.PacketDetail(page),
 	}, nil

@@ -36,7 +36,14 @@ func (s *Server) reportWords(h held, r *http.Request) reportWords {
 	return reportWords{nodesOf(h), h.Board, s.now(r), s.miles(r)}
 }
 
-func (w reportWords) view(p ui.ReportPage, href string) view {
+func (w reportWords) view(p ui.ReportPage, r *http.Request, href string) (view, error) {
+	orders, err := readTableOrders(r)
+	if err == nil {
+		err = orders.orderPanels(p.Panels)
+	}
+	if err != nil {
+		return view{}, err
+	}
 	p.Others = ui.ReportLinks(href)
 	if p.Note = asOf(w.board, w.now); w.board == nil {
 		for i := range p.Panels {
@@ -45,7 +52,7 @@ func (w reportWords) view(p ui.ReportPage, href string) view {
 			}
 		}
 	}
-	return view{Title: p.Title, Section: "/system", Body: ui.Report(p)}
+	return view{Title: p.Title, Section: "/system", Body: ui.Report(p)}, nil
 }
 
 // named is a node as a cell.
@@ -84,7 +91,7 @@ func (s *Server) identityReport(h held, r *http.Request) (view, error) {
 		}
 	}
 	p.Panels = append(p.Panels, w.widthPanel(), w.clashesPanel(), w.flappingPanel())
-	return w.view(p, "/reports/identity"), nil
+	return w.view(p, r, "/reports/identity")
 }
 
 func checkPrefix(prefix string) error {
@@ -145,7 +152,7 @@ func (w reportWords) freePanel(place mesh.Place) ui.Panel {
 			if km := lengthText(f.KM, w.miles); f.KM < 1e6 {
 				text = km
 			}
-			t.Rows = append(t.Rows, []ui.Cell{{Code: f.Hop.String()}, {Text: text}})
+			t.Rows = append(t.Rows, []ui.Cell{{Code: f.Hop.String()}, ranked(text, f.KM)})
 		}
 		p.Tables = append(p.Tables, t)
 	}
@@ -191,10 +198,10 @@ func (w reportWords) clashesPanel() ui.Panel {
 		all := w.board.Collisions[width]
 		t := ui.PanelTable{ID: fmt.Sprintf("clashes-%d", width), Caption: fmt.Sprintf("Hops of %d B: %s", width, plural(int64(len(all)), "clash", "clashes")),
 			Columns: []part.Column{{Label: "Hop"}, {Label: "Relays", Numeric: true}, {Label: "Nearness"}, {Label: "Nearest", Numeric: true}, {Label: "One of them"}, {Label: "Another"}},
-			None:    fmt.Sprintf("No two relays have the same hop of %d B.", width)}
-		for _, c := range all[:min(len(all), rowsShown)] {
+			None:    fmt.Sprintf("No two relays have the same hop of %d B.", width), Most: rowsShown}
+		for _, c := range all {
 			t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Text: countText(int64(len(c.Relays)))},
-				{Text: nearnessText(c.Nearest)}, {Text: lengthText(c.KM, w.miles)}, w.named(c.Relays[0]), w.named(c.Relays[1])})
+				{Text: nearnessText(c.Nearest)}, ranked(lengthText(c.KM, w.miles), c.KM), w.named(c.Relays[0]), w.named(c.Relays[1])})
 		}
 		p.Tables = append(p.Tables, t)
 	}

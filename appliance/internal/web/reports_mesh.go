@@ -27,12 +27,16 @@ var graphSorts = map[string]func(survey.Worth) float64{
 
 // graphReport is about what relays are worth: each axis a column.
 func (s *Server) graphReport(h held, r *http.Request) (view, error) {
-	sort, err := apiChoice(r.URL.Query(), "sort", slices.Sorted(maps.Keys(graphSorts))...)
+	orders, err := readTableOrders(r)
+	if err != nil {
+		return view{}, err
+	}
+	sort, err := apiChoice(orders.rest, "sort", slices.Sorted(maps.Keys(graphSorts))...)
 	if err != nil {
 		return view{}, err
 	}
 	w := s.reportWords(h, r)
-	return w.view(ui.ReportPage{Title: "What relays are worth", Panels: []ui.Panel{w.worthsPanel(cmp.Or(sort, "carried")), w.cutsPanel()}}, "/reports/graph"), nil
+	return w.view(ui.ReportPage{Title: "What relays are worth", Panels: []ui.Panel{w.worthsPanel(cmp.Or(sort, "carried")), w.cutsPanel()}}, r, "/reports/graph")
 }
 
 func (w reportWords) worthsPanel(sort string) ui.Panel {
@@ -82,10 +86,10 @@ func (w reportWords) cutsPanel() ui.Panel {
 		return p
 	}
 	t := ui.PanelTable{ID: "cuts-table", Caption: "Relays without which others are cut off", Columns: []part.Column{{Label: "Without"}, {Label: "Cut off", Numeric: true}, {Label: "One of them"}},
-		None: "No relay's loss would cut others off, as far as links are certain."}
+		None: "No relay's loss would cut others off, as far as links are certain.", Most: rowsShown}
 	list := slices.DeleteFunc(slices.Clone(w.board.Worths), func(x survey.Worth) bool { return len(x.CutOff) == 0 })
 	slices.SortStableFunc(list, func(a, b survey.Worth) int { return cmp.Compare(len(b.CutOff), len(a.CutOff)) })
-	for _, x := range list[:min(len(list), rowsShown)] {
+	for _, x := range list {
 		t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: countText(int64(len(x.CutOff)))}, w.named(x.CutOff[0])})
 	}
 	p.Tables = []ui.PanelTable{t}
@@ -95,7 +99,7 @@ func (w reportWords) cutsPanel() ui.Panel {
 // trafficReport is about the air that packets take, and about scopes.
 func (s *Server) trafficReport(h held, r *http.Request) (view, error) {
 	w := s.reportWords(h, r)
-	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.scopes()))}}, "/reports/traffic"), nil
+	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.scopes()))}}, r, "/reports/traffic")
 }
 
 // airPanel tells what each type takes of packets and of the air.
@@ -224,7 +228,7 @@ func (w reportWords) lengthsTable(id, caption string, list []survey.Link, why bo
 		if l.SNR.Count > 0 {
 			snr = meanText(l.SNR.Mean4)
 		}
-		row := []ui.Cell{w.named(l.From), to, {Text: lengthText(l.KM, w.miles)}, {Text: countText(l.Count)}, {Text: snr}, {When: &last}}
+		row := []ui.Cell{w.named(l.From), to, ranked(lengthText(l.KM, w.miles), l.KM), {Text: countText(l.Count)}, {Text: snr}, {When: &last}}
 		if why {
 			row = append(row, ui.Cell{Text: cmp.Or(strings.TrimSpace(doubtText(l.Doubt)), "a position is wrong, or another node has the hop")})
 		}

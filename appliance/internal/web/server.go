@@ -40,6 +40,7 @@ type Options struct {
 	Static fs.FS
 
 	Version        string    // "v1.2.3 abcdef0"
+	Source         string    // URL of the commit's source; "" it is not known
 	Built          time.Time // zero: not known
 	Hosts          []string  // under which browsers may ask, beside addresses, single labels and .local names
 	SiteName       string

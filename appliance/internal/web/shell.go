@@ -24,6 +24,7 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 		Live:    "/events",
 		Refresh: v.Refresh,
 		Version: "Hilltop " + s.Version,
+		Source:  s.Source,
 	}
 	out.Live += fmt.Sprintf("?since=%d", v.after)
 	if v.Live != "" {

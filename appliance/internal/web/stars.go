@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/store"
 	"hilltop/ui"
 	"hilltop/ui/part"
 )
@@ -160,6 +162,57 @@ func observerStar(id string, p prefs, r *http.Request) *ui.Star {
 	return &ui.Star{Kind: string(starObserver), Key: id, On: p.watches(id), Back: r.URL.EscapedPath()}
 }
 
+// starCards is how many starred nodes have a card: each asks the indexes of relays
+// and links. Further ones have a line.
+const starCards = 24
+
+// nodeCard is what matters most of a starred node.
+func nodeCard(n report.NodeRow, c report.NodeCard, st *store.Store, now time.Time) *ui.StarCard {
+	key := n.Node.Key.String()
+	card := &ui.StarCard{}
+	add := func(label, value string, bars int, href string) {
+		card.Figures = append(card.Figures, ui.CardFigure{Label: label, Value: value, Bars: bars, Href: href})
+	}
+	switch {
+	case !n.CanRelay:
+		add("Adverts held", countText(n.FloodAdverts+n.ZeroHopAdverts), 0, "/packets?from_node="+key)
+	case c.Activity != nil:
+		add("Relayed, 24 h", certainProbable(c.Activity.Day.Certain, c.Activity.Day.Believed), 0, "/packets?via="+key+"&w=24h")
+		card.Spark = part.Spark{Title: "Packets certainly relayed by hour, the last 24 h", Values: floats(c.Activity.ByHour), First: "24 h ago", Last: "now", Open: true, Deaf: dayDeaf(st, now)}
+	}
+	if c.Links {
+		add("Observers", countText(int64(c.Direct))+" direct", 0, "/nodes/"+key+"#direct")
+		if c.SNR.Count > 0 {
+			_, bars, _ := snrMargin(roundQuarter(c.SNR.Mean4), c.SF)
+			add("SNR, mean", meanText(c.SNR.Mean4), bars, "")
+		}
+	}
+	return card
+}
+
+// observerCard is what matters most of a starred observer.
+func observerCard(o report.ObserverRow, st *store.Store, now time.Time) *ui.StarCard {
+	card := &ui.StarCard{Figures: []ui.CardFigure{
+		{Label: "Receptions, 24 h", Value: countText(o.Day), Href: address("/packets", url.Values{"obs": {o.ID}, "w": {"24h"}})},
+		{Label: "Clock", Value: clockState(o.Clock).Word},
+	}}
+	if o.Stats.SNR.Count > 0 {
+		card.Figures = append(card.Figures, ui.CardFigure{Label: "SNR, mean", Value: meanText(o.Stats.SNR.Mean4)})
+	}
+	card.Spark = part.Spark{Title: "Receptions by hour, the last 24 h", First: "24 h ago", Last: "now", Open: true, Deaf: dayDeaf(st, now)}
+	for _, h := range o.Stats.Day {
+		card.Spark.Values = append(card.Spark.Values, float64(h.Observations))
+	}
+	return card
+}
+
+// dayDeaf are the spans of a chart of 24 hours, the current one included, in which
+// nothing was received whatever there was.
+func dayDeaf(st *store.Store, now time.Time) []part.Deaf {
+	from := dayStart(now)
+	return deafSpans(st.Gaps(from, now.UnixMilli()+1), from, from+24*time.Hour.Milliseconds(), now)
+}
+
 // starRows are what a viewer has starred, with what is known of it: channels,
 // nodes, observers.
 func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
@@ -178,8 +231,12 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 		nodes = nodesOf(h).Starred(p.Stars, now.UnixMilli())
 		observers = observersOf(h).Watched(p.Observers, now.UnixMilli())
 	}
+	cards := 0
 	unknown := func(row ui.StarRow) ui.StarRow {
-		if row.Note = "not known here"; !ready {
+		if row.Note = "not known here"; row.Kind == "" {
+			row.Note = "waiting for its first advert"
+		}
+		if !ready {
 			row.Note = "being loaded"
 		}
 		return row
@@ -206,6 +263,10 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 		}
 		state := nodeState(n.State)
 		row.Name, row.Mark, row.State, row.When = nodeNamed(n.Node), roleMark(n.Node.Role), &state, momentOr(n.LastHeard, now)
+		if cards < starCards {
+			cards++
+			row.Card = nodeCard(n, nodesOf(h).Card(n.Node.Key, now.UnixMilli()), h.Store, now)
+		}
 		out = append(out, row)
 	}
 	for _, id := range p.Observers {
@@ -217,6 +278,7 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 		}
 		state := observerState(o.Stats.State)
 		row.Name, row.State, row.When = observerNamed(o.Observer), &state, momentOr(o.Stats.LastPacket, now)
+		row.Card = observerCard(o, h.Store, now)
 		out = append(out, row)
 	}
 	return out

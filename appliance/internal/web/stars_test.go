@@ -77,6 +77,10 @@ func TestStarsOfEveryKindAreOnHome(t *testing.T) {
 	expect(t, w.page("/settings?set=%zz"), "!This address offers settings")
 	expect(t, w.page("/settings?set=theme%3Dred"), "as they are at first")
 
+	awaited := strings.Repeat("ee", 32)
+	w.has("/nodes/"+awaited, 404, "No such node", `value="`+awaited+`"`)
+	star("", awaited, "on")
+	expect(t, w.page("/", cookies()...), "waiting for its first advert", "star-card", "Receptions, 24 h", "!/nodes/"+awaited)
 	star("channel", "#a/b c", "off")
 	expect(t, w.page("/settings", cookies()...), `!value="#a/b c"`, "Ridge")
 	r := formRequest("/settings/import", url.Values{"text": {"{"}})

@@ -46,6 +46,9 @@ func (s *Server) system(r *http.Request) (view, error) {
 		wait := progress("What is stored", s.Store.State())
 		p.Wait = &wait
 	}
+	if err := orderSystem(&p, r); err != nil {
+		return view{}, err
+	}
 	return view{Title: "System", Section: "/system", Body: ui.System(p)}, nil
 }
 

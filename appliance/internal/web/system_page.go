@@ -181,7 +181,7 @@ func (s *Server) about(now time.Time) []part.Fact {
 	follow, cut := s.Live.Stats()
 	started := moment(s.Started.UnixMilli(), now)
 	return []part.Fact{
-		{Name: "Version", Value: s.Version, Code: true},
+		{Name: "Version", Value: s.Version, Code: true, Href: s.Source},
 		{Name: "Built with", Value: runtime.Version() + " for " + runtime.GOOS + "/" + runtime.GOARCH},
 		{Name: "Started", When: &started},
 		{Name: "Pages that follow", Value: countText(int64(follow)), Note: countText(cut) + " cut off so far for being too slow"},

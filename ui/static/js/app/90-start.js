@@ -9,6 +9,7 @@ copying();
 finding();
 keys();
 unfolding();
+folding();
 pausing();
 namingNodes();
 starring();
