@@ -35,14 +35,15 @@ func (s *Server) sheets() map[string]sheetFunc {
 
 // exportRoutes are the files of lists. Their parameters are those of the lists.
 func (s *Server) exportRoutes(mux *http.ServeMux) {
+	file := func(name, kind string, make sheetFunc) {
+		mux.HandleFunc("GET /export/"+name+"."+kind, s.export(kind, make))
+	}
 	for name, make := range s.sheets() {
-		for _, kind := range []string{"csv", "json"} {
-			mux.HandleFunc("GET /export/"+name+"."+kind, s.export(kind, make))
-		}
+		file(name, "csv", make)
+		file(name, "json", make)
 	}
-	for _, kind := range []string{"txt", "html"} {
-		mux.HandleFunc("GET /export/messages."+kind, s.export(kind, s.messagesHistory))
-	}
+	file("messages", "txt", s.messagesHistory)
+	file("messages", "html", s.messagesHistory)
 }
 
 // exportsMost is how many files are made at once: one may read all that is held.

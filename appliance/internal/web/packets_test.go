@@ -314,7 +314,7 @@ func TestLiveRowsPassTheSameFilter(t *testing.T) {
 	}
 	e := live.Event{Kind: live.Packet, Tx: placed.ID}
 	got := row("region=SEA", e)
-	if !strings.Contains(got, "fresh words") || !strings.Contains(m.get("/packets").Body.String(), got) {
+	if !strings.Contains(got, "fresh words") || !strings.Contains(m.get("/packets?region=SEA").Body.String(), got) {
 		t.Errorf("want the very row of the page, have %s", got)
 	}
 	for name, have := range map[string]string{
