@@ -217,16 +217,19 @@ func pathOf(p meshcore.Packet, name func(meshcore.Hop) (mesh.Node, bool)) Path {
 	out := Path{Kind: PathHeard, Width: p.HopWidth()}
 	var hops []meshcore.Hop
 	if heard, ok := p.Heard(); ok {
-		hops = heard.AppendHops(nil)
+		hops = heard.AppendHops(make([]meshcore.Hop, 0, heard.Len()))
 	} else if ahead, ok := p.Ahead(); ok {
 		out.Kind = PathAhead
-		hops = ahead.AppendHops(nil)
+		hops = ahead.AppendHops(make([]meshcore.Hop, 0, ahead.Len()))
 		if len(hops) == 0 {
 			out.Width = 0 // the firmware does not set the bits
 		}
 	}
-	for _, h := range hops {
-		out.Hops = append(out.Hops, namedHop(h, name))
+	if len(hops) > 0 {
+		out.Hops = make([]Hop, len(hops))
+	}
+	for i, h := range hops {
+		out.Hops[i] = namedHop(h, name)
 	}
 	return out
 }
@@ -237,7 +240,8 @@ func namedHop(h meshcore.Hop, name func(meshcore.Hop) (mesh.Node, bool)) Hop {
 		return out
 	}
 	if n, ok := name(h); ok {
-		out.Node = &n
+		found := n // n itself stays off the heap: most hops have no name here
+		out.Node = &found
 	}
 	return out
 }

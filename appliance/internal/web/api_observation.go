@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/json"
 	"strings"
 
 	"hilltop/appliance/internal/mesh"
@@ -129,11 +128,15 @@ func traceRoute(hops []string, payload []byte) []string {
 	return hops
 }
 
-// pathJSON is a path as clients know it: a list in a string.
+// pathJSON is a path as clients know it: a list in a string. Hops are hex digits:
+// nothing of them is to be escaped.
 func pathJSON(hops []string) string {
-	b, err := json.Marshal(hops)
-	if err != nil {
-		panic(err) // strings marshal
+	b := append(make([]byte, 0, 2+9*len(hops)), '[')
+	for i, h := range hops {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), h...), '"')
 	}
-	return string(b)
+	return string(append(b, ']'))
 }

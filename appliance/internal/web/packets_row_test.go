@@ -1,8 +1,13 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
 	"fmt"
+	"io"
 	"math"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -59,6 +64,44 @@ func TestMomentInAnyZone(t *testing.T) {
 			if got.Text != text || got.Full != when.Format("2006-01-02 15:04:05.000 MST") || got.ISO != when.UTC().Format("2006-01-02T15:04:05.000Z") {
 				t.Errorf("%s: got %+v", when, got)
 			}
+		}
+	}
+}
+
+// A path in a string is what encoding it would give.
+func TestPathJSON(t *testing.T) {
+	for _, hops := range [][]string{{}, {"0A"}, {"A3B4", "FF", "0102FE"}} {
+		want, err := json.Marshal(hops)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := pathJSON(hops); got != string(want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// An answer comes out as it went in, whatever its length is compressed with.
+func TestWriteAtEveryLength(t *testing.T) {
+	s := &Server{}
+	for _, size := range []int{zipFrom - 1, zipFrom, quickFrom - 1, quickFrom, quickFrom + 1, zipFrom} {
+		body := bytes.Repeat([]byte("packet "), size)[:size]
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		s.write(w, r, 200, body)
+		got := io.Reader(w.Body)
+		if w.Header().Get("Content-Encoding") == "gzip" {
+			z, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = z
+		} else if size >= zipFrom {
+			t.Errorf("%d bytes are not compressed", size)
+		}
+		if all, err := io.ReadAll(got); err != nil || !bytes.Equal(all, body) {
+			t.Errorf("%d bytes: %v", size, err)
 		}
 	}
 }
