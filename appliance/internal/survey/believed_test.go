@@ -108,6 +108,49 @@ func TestBelievedLinksAreOfAllThatIsHeld(t *testing.T) {
 	}
 }
 
+// A day is counted once, and again when what its links follow from has changed;
+// of what came late, an hour later once more, for its names may come later yet.
+func TestDaysAreCountedForEachState(t *testing.T) {
+	w, d := clashing()
+	sources, _ := w.built(t)
+	asked, again, held := 0, int64(0), int64(5)
+	named := d.of(w)
+	sources.Named = func(id uint64, signed bool, f func(*mesh.Transmission, naming.Step)) bool {
+		asked++
+		return named(id, signed, f)
+	}
+	sources.past, sources.again, sources.held = &past{}, func() int64 { return again }, func(int64, int64) int64 { return held }
+	to := start + 4*dayMs
+	want := func(what string, n int) {
+		t.Helper()
+		asked, to = 0, to+hourMs
+		board, err := sources.Make(t.Context(), to)
+		if err != nil || asked != n {
+			t.Errorf("%s: %d floods were asked for, want %d; %v", what, asked, n, err)
+		}
+		if got := board.Believed(key('b'), 0, 0, 1<<60); len(got) != 4 || got[0].Count != 5 {
+			t.Errorf("%s: got %+v", what, got)
+		}
+	}
+	want("first", 5)
+	want("as it was", 0)
+	again++
+	want("named once more", 5)
+	want("an hour later", 5)
+	want("as it was", 0)
+	held++
+	want("something late", 5)
+	to -= hourMs
+	want("the same hour again", 5)
+	want("an hour later", 5)
+	want("as it was", 0)
+	before := sources.relaysNow()
+	w.node(key('d'), 47, -122)
+	if sources, _ = w.built(t); sources.relaysNow() == before {
+		t.Error("another relay makes no difference")
+	}
+}
+
 // A link is believed if one of its ends is only named by belief; what is certain
 // is not counted once more, and a flood counts once however many copies show it.
 func TestBelievedLinksAreThoseThatAreNotCertain(t *testing.T) {

@@ -52,8 +52,10 @@ type Sources struct {
 	Named  Named         // over which steps names were decided; nil: over none
 	Scopes []string      // names that are tried on transport codes, in order
 
-	taken func() int64 // how many transmissions were named so far; nil: none ever are
-	again func() int64 // how many times an hour was named once more; likewise
+	taken func() int64               // how many transmissions were named so far; nil: none ever are
+	again func() int64               // how many times an hour was named once more; likewise
+	held  func(from, to int64) int64 // how many observations stand in a span, by whole hours; nil: it does not matter
+	past  *past                      // what was counted of days before; nil: nothing is kept
 }
 
 // Spans of a survey.
@@ -100,7 +102,7 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *believed, error) {
 	c, by := newCounter(b.Preset, s.Scopes), newBeliever(names)
 	held := s.Past.Hours()
-	past := s.believedBefore(ctx, b, names, held)
+	days := s.believedBefore(ctx, b, names, held)
 	for hour := uint32(b.From / hourMs); hour < uint32(b.To/hourMs); hour++ {
 		c.begin(int64(hour) * hourMs)
 		if !slices.Contains(held, hour) {
@@ -112,9 +114,9 @@ func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *
 			floods = s.floods(floods, t)
 			return ctx.Err() == nil
 		})
-		takeAll(ctx, floods, s.Named, b.Preset, by, past.of(hour))
+		takeAll(ctx, floods, s.Named, b.Preset, by, days.of(hour))
 	}
-	b.byDay = past.done()
+	b.byDay = days.done()
 	return c.day, by.out, ctx.Err()
 }
 
@@ -124,49 +126,6 @@ func (s Sources) floods(list []flood, t *mesh.Scanned) []flood {
 		return list
 	}
 	return append(list, flood{t.ID, t.Verified, frameBytes(t, t.Tree.Header, 0)})
-}
-
-// days collects what is believed by the day.
-type days struct {
-	names index.Naming
-	by    map[uint32]*believer
-}
-
-func (d days) of(hour uint32) *believer {
-	day := hour / dayHours
-	if d.by[day] == nil {
-		d.by[day] = newBeliever(d.names)
-	}
-	return d.by[day]
-}
-
-func (d days) done() map[uint32]*believed {
-	out := make(map[uint32]*believed, len(d.by))
-	for day, b := range d.by {
-		b.out.keys, b.out.links, b.out.air = slices.Clip(b.out.keys), slices.Clip(b.out.links), nil
-		out[day] = b.out
-	}
-	return out
-}
-
-// believedBefore collects what is believed of the hours before the day.
-func (s Sources) believedBefore(ctx context.Context, b *Board, names index.Naming, held []uint32) days {
-	out := days{names, map[uint32]*believer{}}
-	if s.Named == nil {
-		return out
-	}
-	for _, hour := range held {
-		if int64(hour)*hourMs >= b.From || ctx.Err() != nil {
-			continue
-		}
-		var floods []flood
-		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
-			floods = s.floods(floods, t)
-			return ctx.Err() == nil
-		})
-		takeAll(ctx, floods, s.Named, b.Preset, out.of(hour))
-	}
-	return out
 }
 
 // nodesOf tells which node an observer is.

@@ -101,7 +101,13 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, *index.Traffic, bool) 
 			return Sources{}, nil, false
 		}
 		sources.Named, sources.taken = NamedBy(st, names), names.Taken
-		sources.again = names.Again
+		sources.again, sources.past = names.Again, &past{}
+		sources.held = func(from, to int64) (n int64) {
+			for _, h := range lists.Traffic.Hours(from, to) {
+				n += h.Observations
+			}
+			return n
+		}
 	}
 	return sources, lists.Traffic, true
 }

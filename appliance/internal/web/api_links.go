@@ -30,7 +30,7 @@ type apiNeighbor struct {
 	AvgSNR     *float64         `json:"avg_snr"` // dB; null where neither end is an observer
 	DistanceKM *float64         `json:"distance_km,omitempty"`
 	Observers  []string         `json:"observers"`  // the neighbour, if it is one
-	Ambiguous  bool             `json:"ambiguous"`  // an end is only named by belief: of the latest survey's day
+	Ambiguous  bool             `json:"ambiguous"`  // an end is only named by belief: up to the latest survey
 	Impossible bool             `json:"impossible"` // farther than a link is believed to be
 }
 
