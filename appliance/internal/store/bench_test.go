@@ -203,7 +203,7 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 				steps[step] = took
 			}
 		}
-		for _, what := range []string{"seal", "merge"} {
+		for i, what := range []string{"seal", "merge"} {
 			held(what+" pick", func() { s.beginPickOnly(hour) })
 			g, err := s.beginSeal(hour)
 			if err != nil || g == nil {
@@ -243,7 +243,7 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 			held(what+" decide all", func() { s.Decide(Decision{Whole: map[uint32]string{hour: whole}, Files: files}) })
 			s.Decide(Decision{More: map[uint32]string{hour: strings.Repeat("sweep", namesOfBusyHour/6)}}) // filed when it is merged
 			for n := range 3000 {                                                                         // late copies
-				c := flood(n*7, 61, t0+int64(n), 9)
+				c := flood(n*7, uint32(61+i), t0+int64(n), 9)
 				s.Place(c)
 			}
 		}

@@ -14,7 +14,7 @@ const (
 	// the disk takes one: nothing is lost unless the process ends before.
 	maxWaiting = 64 << 20
 
-	pointBytes = 16 << 20       // journal since the last checkpoint that makes one due
+	pointBytes = 24 << 20       // journal since the last checkpoint that makes one due
 	pointAge   = 24 * time.Hour // age of the last checkpoint that makes one due
 
 	// wholeEvery is how many frames later, at the most, a small thing that goes on

@@ -91,11 +91,38 @@ func (p packer) append(dst []byte, f frame) []byte {
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(f.raw)))
 	dst = append(dst, make([]byte, frameHead-20)...)
 	dst = p.z.EncodeAll(f.raw, dst)
-	head, body := dst[at:at+frameHead], dst[at+frameHead:]
+	sealFrame(dst[at:])
+	return dst
+}
+
+// pageSize is what a disk takes at a time, in bytes: a page that a frame ends in is
+// written again with the next one.
+const pageSize = 4096
+
+// toPage has a packed frame, which will be written at an offset, end with a page: a
+// frame of zstd that readers skip fills it. One of less than a page stays as it is.
+func toPage(b []byte, offset int64) []byte {
+	const skipHead = 8
+	fill := -(int(offset) + len(b)) & (pageSize - 1)
+	if fill == 0 || len(b) < pageSize {
+		return b
+	}
+	if fill < skipHead {
+		fill += pageSize
+	}
+	b = binary.LittleEndian.AppendUint32(b, 0x184D2A50)
+	b = binary.LittleEndian.AppendUint32(b, uint32(fill-skipHead))
+	b = append(b, make([]byte, fill-skipHead)...)
+	sealFrame(b)
+	return b
+}
+
+// sealFrame puts the packed size and the checksums of a frame into its head.
+func sealFrame(b []byte) {
+	head, body := b[:frameHead], b[frameHead:]
 	binary.LittleEndian.PutUint32(head[20:], uint32(len(body)))
 	binary.LittleEndian.PutUint32(head[24:], newCRC(body))
 	binary.LittleEndian.PutUint32(head[28:], newCRC(head[:28]))
-	return dst
 }
 
 type unpacker struct{ z *zstd.Decoder }

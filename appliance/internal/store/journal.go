@@ -16,7 +16,11 @@ type segment struct {
 // segment, when what the error left is cleared away.
 func (f *files) append(w *waitingFrame) (size int, err error) {
 	if w.packed == nil {
-		w.packed = f.pack.append(nil, frame{kind: frameChanges, number: w.number, raw: w.raw})
+		at := int64(fileHead)
+		if f.segment != nil {
+			at = f.segment.safe
+		}
+		w.packed = toPage(f.pack.append(nil, frame{kind: frameChanges, number: w.number, raw: w.raw}), at)
 	}
 	if err := f.heal(); err != nil {
 		return 0, err

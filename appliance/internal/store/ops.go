@@ -1,8 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
-
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -92,43 +90,8 @@ func (o *ops) put(key, value string) {
 
 // change is a put of a value of which much is as it was.
 func (o *ops) change(key, old, value string) {
-	limit := min(len(old), len(value))
-	var c change
-	for int(c.start) < limit && old[c.start] == value[c.start] {
-		c.start++
-	}
-	for int(c.start+c.end) < limit && old[len(old)-1-int(c.end)] == value[len(value)-1-int(c.end)] {
-		c.end++
-	}
-	c.key, c.more = key, value[c.start:len(value)-int(c.end)]
-	binary.LittleEndian.PutUint32(c.crc[:], newCRC(bytesOf(value)))
 	o.kind(opChange)
-	o.c.change(&c)
-}
-
-// change is a value that begins and ends as the one before it.
-type change struct {
-	key        string
-	start, end uint64 // bytes that stay
-	crc        [4]byte
-	more       string // between them
-}
-
-func (c *codec) change(v *change) {
-	c.string(&v.key)
-	c.uvarint(&v.start)
-	c.uvarint(&v.end)
-	c.fixed(v.crc[:])
-	c.string(&v.more)
-}
-
-// of gives the value that came of one; false if it was another that changed.
-func (c *change) of(old string) (value string, ok bool) {
-	if n := uint64(len(old)); c.start > n || c.end > n-c.start {
-		return "", false
-	}
-	value = old[:c.start] + c.more + old[len(old)-int(c.end):]
-	return value, newCRC(bytesOf(value)) == binary.LittleEndian.Uint32(c.crc[:])
+	o.c.change(newChange(key, old, value))
 }
 
 func (o *ops) delete(key string) {
