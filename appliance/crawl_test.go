@@ -35,10 +35,6 @@ var mayDiffer = []struct {
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<section class="[^"]*" id="(gates|process|intake|disk|sources|broker)".*?</section>`), "readiness, memory, queues, disk and connections"},
 }
 
-// eachMost bounds how many addresses of one shape are followed: filters make
-// addresses without end.
-const eachMost = 5
-
 var (
 	hrefs = regexp.MustCompile(`(?:href|action)="(/[^"]*)"`)
 	names = regexp.MustCompile(`^(/(?:api/)?(?:nodes|packets|observers|channels|reports)/)[^/?]+`)
@@ -71,7 +67,8 @@ type known struct {
 	observers []string // IDs
 	region    string
 	channels  []string // as addresses name them
-	packets   []string // hashes; of the first 40 the pages are read
+	packets   []string // hashes
+	each      int      // addresses of one shape that are followed: filters make addresses without end
 }
 
 // crawlAll reads the API about everything that there is, and pages by their links,
@@ -106,7 +103,7 @@ func crawlAll(t *testing.T, a asked, k known) map[string]string {
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]
-		if _, known := answers[path]; known || seen[shape(path)] >= eachMost {
+		if _, known := answers[path]; known || seen[shape(path)] >= k.each {
 			continue
 		}
 		seen[shape(path)]++

@@ -159,7 +159,7 @@ func (w *world) crawl() map[string]string {
 	if b := w.a.surveyor.Board(); b == nil || b.Day.Transmissions == 0 {
 		w.t.Error("nothing was surveyed")
 	}
-	k := known{now: *w.now.Load()}
+	k := known{now: *w.now.Load(), each: 5}
 	regions := map[string]bool{}
 	for _, o := range w.a.store.Observers() {
 		k.observers = append(k.observers, o.ID)
