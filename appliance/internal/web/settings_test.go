@@ -76,7 +76,7 @@ func TestSettingsAreKept(t *testing.T) {
 	star := w.submit("/settings/star", url.Values{"key": {key.String()}, "star": {"on"}, "back": {path}}, nil)
 	expect(t, w.page(path, star...), `aria-pressed="true"`, "Starred")
 	expect(t, w.page("/settings", star...), "Ridge", path)
-	expect(t, w.page("/settings", &http.Cookie{Name: "stars", Value: "0123456789abcdef"}), "01234567…", "not known here")
+	expect(t, w.page("/settings", &http.Cookie{Name: "stars", Value: "0123456789abcdef"}), "01234567…", "waiting for its first advert")
 	if gone := w.submit("/settings/star", url.Values{"key": {key.String()}, "star": {"off"}, "back": {path}}, star); len(gone) != 1 || gone[0].MaxAge >= 0 {
 		t.Errorf("want the cookie taken away, have %v", gone)
 	}
