@@ -30,32 +30,36 @@ type NodePaths struct {
 
 // PathsThrough lists the paths of received copies that passed a node for
 // certain: at a hop that it alone fits. It gives limit of them.
-func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (out NodePaths, err error) {
+func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (NodePaths, error) {
+	return p.pathsThrough(ctx, key, limit, recentHours)
+}
+
+// recentHours is how many hours, the newest, are added up one by one: what older
+// ones come to together seldom changes.
+const recentHours = 24
+
+func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit, recent int) (out NodePaths, err error) {
 	hops := p.Nodes.Hops(key)
-	question := fmt.Sprint("paths through ", hops)
 	hours := p.Store.Hours()
-	parts, err := inParallel(ctx, len(hours), func() *pathsPart { return &pathsPart{pathFinder: newPathFinder(hops)} }, func(part *pathsPart, i int) {
-		pick := p.Store.PickHour(hours[i])
-		if state := pick.State(); state != "" {
-			known, ok := p.Memory.Recall(question, hours[i], state)
-			if !ok {
-				alone := newPathFinder(hops)
-				alone.rows(pick, p.Relays.Within(hours[i], hops))
-				known = alone.pack()
-				p.Memory.Remember(question, hours[i], state, known)
-			}
-			part.sealed = append(part.sealed, known)
-		}
-		pick.Open(func(s *mesh.Scanned) bool { return !heardHop(s, part.hops) || part.add(s) })
+	picks := make([]store.HourPick, len(hours))
+	parts, err := inParallel(ctx, len(hours), func() *pathFinder { return newPathFinder(hops) }, func(part *pathFinder, i int) {
+		picks[i] = p.Store.PickHour(hours[i])
+		picks[i].Open(func(s *mesh.Scanned) bool { return !heardHop(s, part.hops) || part.add(s) })
 	})
-	all := parts[0].pathFinder
-	for i, part := range parts {
-		if i > 0 {
-			all.merge(part.pathFinder)
-		}
-		for _, b := range part.sealed {
-			all.unpack(b)
-		}
+	if err != nil {
+		return out, err
+	}
+	all := parts[0]
+	for _, part := range parts[1:] {
+		all.merge(part)
+	}
+	x := sealedPaths{p, hops, fmt.Sprint("paths through ", hops)}
+	recent = min(recent, len(picks))
+	if err := x.each(ctx, picks[:recent], all); err != nil {
+		return out, err
+	}
+	if err := x.old(ctx, picks[recent:], all); err != nil {
+		return out, err
 	}
 	out.Transmissions = all.transmissions
 	var last []int64
@@ -78,11 +82,64 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	return out, err
 }
 
-// pathsPart is what a worker has: what open records show, and what sealed hours
-// come to, packed.
-type pathsPart struct {
-	*pathFinder
-	sealed [][]byte
+// sealedPaths finds paths in the rows of sealed hours, and remembers them.
+type sealedPaths struct {
+	p        Packets
+	hops     []meshcore.Hop
+	question string
+}
+
+// each adds those of hours, hour by hour.
+func (x sealedPaths) each(ctx context.Context, picks []store.HourPick, to *pathFinder) error {
+	found := make([][]byte, len(picks))
+	err := Share(ctx, len(picks), func(_, i int) { found[i] = x.hour(picks[i]) })
+	for _, b := range found {
+		if b != nil {
+			to.unpack(b)
+		}
+	}
+	return err
+}
+
+// hour packs those of an hour; nil if it has no rows.
+func (x sealedPaths) hour(pick store.HourPick) []byte {
+	state := pick.State()
+	if state == "" {
+		return nil
+	}
+	known, ok := x.p.Memory.Recall(x.question, pick.Hour(), state)
+	if !ok {
+		alone := newPathFinder(x.hops)
+		alone.rows(pick, x.p.Relays.Within(pick.Hour(), x.hops))
+		known = alone.pack()
+		x.p.Memory.Remember(x.question, pick.Hour(), state, known)
+	}
+	return known
+}
+
+// old adds those of hours, which are remembered as one.
+func (x sealedPaths) old(ctx context.Context, picks []store.HourPick, to *pathFinder) error {
+	if len(picks) == 0 {
+		return nil
+	}
+	var states []byte
+	for _, pick := range picks {
+		state := pick.State()
+		states = binary.AppendUvarint(binary.AppendUvarint(states, uint64(pick.Hour())), uint64(len(state)))
+		states = append(states, state...)
+	}
+	question := "old " + x.question
+	known, ok := x.p.Memory.Recall(question, 0, string(states))
+	if !ok {
+		sum := newPathFinder(x.hops)
+		if err := x.each(ctx, picks, sum); err != nil {
+			return err
+		}
+		known = sum.pack()
+		x.p.Memory.Remember(question, 0, string(states), known)
+	}
+	to.unpack(known)
+	return nil
 }
 
 // pathFinder gathers the paths through a node.

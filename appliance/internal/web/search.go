@@ -71,15 +71,13 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	add(found)
 
 	found = ui.FoundGroup{Title: "Channels"}
-	for _, c := range channelsOf(h).List().Open {
-		if len(found.Rows) < searchRows && strings.Contains(strings.ToLower(c.Name), strings.ToLower(asked)) {
-			found.Rows = append(found.Rows, ui.Found{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name), Note: countText(c.Messages) + " messages"})
-		}
+	for _, c := range channelsOf(h).Called(asked, searchRows) {
+		found.Rows = append(found.Rows, ui.Found{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name), Note: countText(c.Messages) + " messages"})
 	}
 	add(found)
 
 	found = ui.FoundGroup{Title: "Messages"}
-	texts := channelsOf(h).Texts(index.TextQuery{Words: index.Words(asked), Limit: searchRows})
+	texts := h.Index.Channels.Find(index.TextQuery{Words: index.Words(asked), Limit: searchRows})
 	for _, m := range texts.Rows {
 		around := channelQuery{Ref: m.Channel, Rows: packetsUsual, At: m.First}.at() + fmt.Sprintf("#m-%d", m.Tx)
 		said := strings.TrimPrefix(clean(m.Sender, nameLimit)+": ", ": ") + clean(m.Text, textShown)
