@@ -53,17 +53,8 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 		Timeline: figure.Timeline{From: out.From, Each: each, Buckets: steps},
 		Tables:   []figure.Table{{By: figure.ByType}, {By: figure.BySNR}},
 	}
-	var hours []figure.Hour
-	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
-	for _, hour := range o.Store.Hours() {
-		if !copies.mayHold(hour) {
-			continue
-		}
-		pick := o.Store.PickHour(hour)
-		block, over := pick.Block()
-		hours = append(hours, figure.Hour{Block: block, Overridden: over, Open: func(fn func(*mesh.Scanned) bool) { pick.Open(fn) }})
-	}
-	got, err := figure.Run(ctx, hours, f, want)
+	// Of transmissions that begin earlier, some copies are in it.
+	got, err := o.Memory.Run(ctx, hoursOf(o.Store, in.from-episodeLength.Milliseconds(), in.to-1), f, want)
 	if err != nil {
 		return out, err
 	}
@@ -104,7 +95,7 @@ func (o Observers) heardNodes(ctx context.Context, num uint32, in span, out *Obs
 	if !ok {
 		return nil
 	}
-	f, err := Packets{Store: o.Store}.find(ctx, PacketSearch{
+	f, err := Packets{Store: o.Store, Tallies: o.Tallies}.find(ctx, PacketSearch{
 		Types: []meshcore.Type{meshcore.TypeAdvert}, Observers: []string{observer.ID}, From: in.from, To: in.to,
 	}, mesh.Cursor{})
 	if err != nil {
@@ -134,6 +125,8 @@ func (o Observers) heardNodes(ctx context.Context, num uint32, in span, out *Obs
 func (f *finder) sender(s spot) (key meshcore.PublicKey) {
 	if s.row >= 0 {
 		copy(key[:], s.view.Block.Payload(s.row))
+	} else if sender := s.view.Heads[s.head].Sender; sender != nil {
+		return *sender
 	} else if tx, held := f.p.Store.PacketByID(s.id); held {
 		copy(key[:], tx.Payload)
 	}

@@ -60,7 +60,7 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	add(found)
 
 	found = ui.FoundGroup{Title: "Observers"}
-	observers := observersOf(h).List(report.ObserverQuery{Text: asked, Sort: report.ObserversByDay, Limit: searchRows, Now: now.UnixMilli()})
+	observers := s.observersOf(h).List(report.ObserverQuery{Text: asked, Sort: report.ObserversByDay, Limit: searchRows, Now: now.UnixMilli()})
 	for _, o := range observers.Rows {
 		name := observerNamed(o.Observer)
 		found.Rows = append(found.Rows, ui.Found{Text: name.Text, Code: name.Code, Href: name.Href, Note: strings.Trim(clean(o.Region, 12)+" · "+string(o.Stats.State), " ·")})

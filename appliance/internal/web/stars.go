@@ -150,7 +150,7 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 	}
 	if ready {
 		nodes = nodesOf(h).Starred(p.Stars, now.UnixMilli())
-		observers = observersOf(h).Watched(p.Observers, now.UnixMilli())
+		observers = s.observersOf(h).Watched(p.Observers, now.UnixMilli())
 	}
 	unknown := func(row ui.StarRow) ui.StarRow {
 		if row.Note = "not known here"; !ready {
