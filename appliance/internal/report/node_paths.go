@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -53,7 +54,11 @@ func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	picks := make([]store.HourPick, len(hours))
 	parts, err := inParallel(ctx, len(hours), func() *pathFinder { return newPathFinder(hops) }, func(part *pathFinder, i int) {
 		picks[i] = p.Store.PickHour(hours[i])
-		picks[i].Open(func(s *mesh.Scanned) bool { return !heardHop(s, part.hops) || part.add(s) })
+		relayed := sync.OnceValue(func() []uint64 { return p.Relays.Within(hours[i], hops) })
+		picks[i].OpenOf(func(id uint64) bool {
+			_, is := slices.BinarySearch(relayed(), id)
+			return is
+		}, part.add)
 	})
 	if err != nil {
 		return out, err

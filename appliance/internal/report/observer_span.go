@@ -53,8 +53,10 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 		Timeline: figure.Timeline{From: out.From, Each: each, Buckets: steps},
 		Tables:   []figure.Table{{By: figure.ByType}, {By: figure.BySNR}},
 	}
-	// Of transmissions that begin earlier, some copies are in it.
-	got, err := o.Memory.Run(ctx, hoursOf(o.Store, in.from-episodeLength.Milliseconds(), in.to-1), f, want)
+	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
+	heard := o.heardOpen(num, copies)
+	hours := hoursOf(o.Store, copies.from, copies.to-1, func(id uint64) bool { return heard[id] })
+	got, err := o.Memory.Run(ctx, hours, f, want)
 	if err != nil {
 		return out, err
 	}
@@ -68,6 +70,24 @@ func (o Observers) Span(ctx context.Context, num uint32, each time.Duration, ste
 	slices.SortStableFunc(out.Types, func(a, b TypeCount) int { return int(b.Receptions - a.Receptions) })
 	out.SNR, out.NoSNR = snrBins(got.Tables[1])
 	return out, o.heardNodes(ctx, num, in, &out)
+}
+
+// heardOpen are the open records of which an observer reported a copy, by ID.
+func (o Observers) heardOpen(num uint32, in span) map[uint64]bool {
+	held := o.Store.Views(in.mayHold)
+	its := make([]bool, len(held.Voices))
+	for i, v := range held.Voices {
+		its[i] = v.Observer == num
+	}
+	ids := map[uint64]bool{}
+	for i := range held.Hours {
+		for _, head := range held.Hours[i].Heads {
+			if slices.ContainsFunc(head.Voices, func(voice uint32) bool { return its[voice] }) {
+				ids[head.ID] = true
+			}
+		}
+	}
+	return ids
 }
 
 // snrBins puts counts by quarter dB into bins.

@@ -46,7 +46,7 @@ func WidthsOf(ctx context.Context, st *store.Store, m *Memory, regions []string,
 	first := held.From - held.From%hourMs
 	w := figure.Want{Tables: []figure.Table{{By: figure.ByWidth, Timeline: true}, {By: figure.ByRelay}},
 		Timeline: figure.Timeline{From: first, Each: time.Hour, Buckets: int((held.To-first)/hourMs) + 1}}
-	got, err := m.Run(ctx, hoursOf(st, math.MinInt64/2, math.MaxInt64/2), f, w)
+	got, err := m.Run(ctx, hoursOf(st, math.MinInt64/2, math.MaxInt64/2, anyOpen), f, w)
 	if err != nil {
 		return Widths{}, err
 	}
