@@ -128,17 +128,12 @@ func (x sealedPaths) hour(pick store.HourPick) []byte {
 	}
 	known, ok := x.p.Memory.Recall(x.question, pick.Hour(), state)
 	if !ok {
-		known = x.count(pick).pack()
+		alone := newPathFinder(x.hops)
+		alone.rows(pick, x.p.Relays.Within(pick.Hour(), x.hops))
+		known = alone.pack()
 		x.p.Memory.Remember(x.question, pick.Hour(), state, known)
 	}
 	return known
-}
-
-// count looks at the rows of an hour.
-func (x sealedPaths) count(pick store.HourPick) *pathFinder {
-	f := newPathFinder(x.hops)
-	f.rows(pick, x.p.Relays.Within(pick.Hour(), x.hops))
-	return f
 }
 
 // old packs those of hours together, which are remembered as one.
@@ -153,18 +148,11 @@ func (x sealedPaths) old(ctx context.Context, picks []store.HourPick) ([]byte, e
 	if known, ok := x.p.Memory.Recall(question, 0, string(states)); ok {
 		return known, nil
 	}
-	parts, err := inParallel(ctx, len(picks), func() *pathFinder { return newPathFinder(x.hops) }, func(part *pathFinder, i int) {
-		if picks[i].State() != "" {
-			part.merge(x.count(picks[i]))
-		}
-	})
-	if err != nil {
+	sum := newPathFinder(x.hops)
+	if err := x.each(ctx, picks, sum); err != nil {
 		return nil, err
 	}
-	for _, part := range parts[1:] {
-		parts[0].merge(part)
-	}
-	known := parts[0].pack()
+	known := sum.pack()
 	x.p.Memory.Remember(question, 0, string(states), known)
 	return known, nil
 }
