@@ -72,7 +72,7 @@ func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	if err := x.each(ctx, picks[:recent], all); err != nil {
 		return out, err
 	}
-	old, err := x.old(ctx, picks[recent:])
+	old, err := x.old(ctx, picks[recent:], all)
 	if err != nil {
 		return out, err
 	}
@@ -136,8 +136,9 @@ func (x sealedPaths) hour(pick store.HourPick) []byte {
 	return known
 }
 
-// old packs those of hours together, which are remembered as one.
-func (x sealedPaths) old(ctx context.Context, picks []store.HourPick) ([]byte, error) {
+// old packs those of hours together, which are remembered as one once they are
+// asked for a second time. Before that they are added, as those of each.
+func (x sealedPaths) old(ctx context.Context, picks []store.HourPick, to *pathFinder) ([]byte, error) {
 	var states []byte
 	for _, pick := range picks {
 		state := pick.State()
@@ -145,14 +146,19 @@ func (x sealedPaths) old(ctx context.Context, picks []store.HourPick) ([]byte, e
 		states = append(states, state...)
 	}
 	question := "old " + x.question
-	if known, ok := x.p.Memory.Recall(question, 0, string(states)); ok {
+	known, asked := x.p.Memory.Recall(question, 0, string(states))
+	if len(known) > 0 {
 		return known, nil
+	}
+	if !asked {
+		x.p.Memory.Remember(question, 0, string(states), nil)
+		return nil, x.each(ctx, picks, to)
 	}
 	sum := newPathFinder(x.hops)
 	if err := x.each(ctx, picks, sum); err != nil {
 		return nil, err
 	}
-	known := sum.pack()
+	known = sum.pack()
 	x.p.Memory.Remember(question, 0, string(states), known)
 	return known, nil
 }

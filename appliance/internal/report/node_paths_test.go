@@ -59,7 +59,7 @@ func TestPathsThroughAgainstCopies(t *testing.T) {
 		if len(want) < 50 {
 			t.Fatalf("only %d paths", len(want))
 		}
-		for _, p.Memory = range []*report.Memory{nil, memory, memory} {
+		for _, p.Memory = range []*report.Memory{nil, memory, memory, memory} {
 			for i, limit := range []int{10, 1 << 20, 10, 1 << 20, 10} {
 				got, err := p.PathsThroughAdding(t.Context(), key, limit, i)
 				if err != nil || got.Transmissions != relayed || got.PathsAll != len(want) || len(got.Paths) != min(limit, len(want)) {
