@@ -111,7 +111,7 @@ func (c *Clock) line(list []sample) {
 	c.At = last
 	slope := 0.0 // ms of offset by ms
 	if len(list) >= driftLeast && last-list[0].at >= driftSpan {
-		var slopes []float64
+		slopes := make([]float64, 0, len(list)*(len(list)-1)/2)
 		for i, a := range list {
 			for _, b := range list[i+1:] {
 				if b.at > a.at {

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode"
@@ -91,22 +92,22 @@ func (h *channelHour) find(hour uint32, tx uint64) (mesh.Message, bool) {
 // finding is a query at work.
 type finding struct {
 	q      TextQuery
-	in     *Regions // in which a copy was received; nil: anywhere
-	words  [][]byte
-	places []textPlace // candidates for the rows
-	beyond int         // wanted texts that are newer than the cursor
-	folded []byte      // scratch
+	words  []sought
+	places []textPlace       // candidates for the rows
+	beyond int               // wanted texts that are newer than the cursor
+	folded []byte            // scratch
+	said   map[string][]bool // by name: which of the words it has
 	out    TextsFound
 
 	channel, sender int      // places in the names of the hour entered; -1: any
-	names           [][]byte // of the hour entered, folded; nil those not needed so far
+	names           [][]bool // which words these have; nil those not needed so far
 }
 
 func newFinding(q TextQuery) finding {
 	f := finding{q: q}
 	for _, word := range q.Words {
 		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
-			f.words = append(f.words, w)
+			f.words = append(f.words, soughtOf(w))
 		}
 	}
 	return f
@@ -125,7 +126,7 @@ func (f *finding) enter(h *channelHour) bool {
 			return false
 		}
 	}
-	f.names = make([][]byte, len(h.names))
+	f.names = append(f.names[:0], make([][]bool, len(h.names))...)
 	return true
 }
 
@@ -168,19 +169,41 @@ func (f *finding) says(h *channelHour, r *textRow) bool {
 	if len(f.words) == 0 {
 		return true
 	}
-	f.folded = appendFolded(f.folded[:0], h.words[r.from:r.from+r.size])
-	for _, w := range f.words {
-		if !bytes.Contains(f.folded, w) && !bytes.Contains(f.name(h, r.sender), w) {
+	text := h.words[r.from : r.from+r.size]
+	plain := isASCII(text)
+	f.folded = f.folded[:0]
+	for i := range f.words {
+		if w := &f.words[i]; plain && w.plain {
+			if w.in(text) || f.name(h, r.sender)[i] {
+				continue
+			}
+			return false
+		}
+		if len(f.folded) == 0 {
+			f.folded = appendFolded(f.folded, text)
+		}
+		if !bytes.Contains(f.folded, f.words[i].word) && !f.name(h, r.sender)[i] {
 			return false
 		}
 	}
 	return true
 }
 
-// name is a name of the hour, folded.
-func (f *finding) name(h *channelHour, n uint32) []byte {
+// name tells which of the words a name of the hour has.
+func (f *finding) name(h *channelHour, n uint32) []bool {
 	if f.names[n] == nil {
-		f.names[n] = appendFolded([]byte{}, []byte(h.names[n]))
+		has, known := f.said[h.names[n]]
+		if !known {
+			folded := appendFolded(nil, []byte(h.names[n]))
+			for _, w := range f.words {
+				has = append(has, bytes.Contains(folded, w.word))
+			}
+			if f.said == nil {
+				f.said = map[string][]bool{}
+			}
+			f.said[h.names[n]] = has
+		}
+		f.names[n] = has
 	}
 	return f.names[n]
 }
@@ -252,4 +275,84 @@ func appendLower(dst, text []byte) []byte {
 		dst, text = utf8.AppendRune(dst, unicode.ToLower(r)), text[n:]
 	}
 	return dst
+}
+
+// sought is a word, folded.
+type sought struct {
+	word         []byte
+	plain        bool // it is ASCII, as what follows needs
+	at           int  // where the byte of it is that stands in fewest texts
+	lower, upper byte // that byte
+}
+
+// often are the characters of texts, roughly the most frequent first; others are
+// rarer.
+const often = " etaoinsrhldcumfgpywbvk01235"
+
+func soughtOf(word []byte) sought {
+	s := sought{word: word, plain: isASCII(word)}
+	rarity := func(c byte) int {
+		if i := strings.IndexByte(often, c); i >= 0 {
+			return i
+		}
+		return len(often)
+	}
+	for i, c := range word {
+		if rarity(c) > rarity(word[s.at]) {
+			s.at = i
+		}
+	}
+	s.lower = word[s.at]
+	if s.upper = s.lower; 'a' <= s.lower && s.lower <= 'z' {
+		s.upper = s.lower - 'a' + 'A'
+	}
+	return s
+}
+
+// in tells whether the word stands in an ASCII text, in any case.
+func (s *sought) in(text []byte) bool {
+	end := len(text) - (len(s.word) - 1 - s.at) // of where its rare byte can be
+	for at := s.at; at < end; at++ {
+		next := bytes.IndexByte(text[at:end], s.lower)
+		if s.upper != s.lower {
+			before := text[at:end]
+			if next >= 0 {
+				before = before[:next]
+			}
+			if upper := bytes.IndexByte(before, s.upper); upper >= 0 {
+				next = upper
+			}
+		}
+		if next < 0 {
+			return false
+		}
+		if at += next; s.is(text[at-s.at:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// is tells whether a text begins with the word.
+func (s *sought) is(text []byte) bool {
+	for i, c := range s.word {
+		if t := text[i]; t != c && (t < 'A' || t > 'Z' || t+'a'-'A' != c) {
+			return false
+		}
+	}
+	return true
+}
+
+func isASCII(text []byte) bool {
+	for ; len(text) >= 8; text = text[8:] {
+		if binary.LittleEndian.Uint64(text)&0x8080_8080_8080_8080 != 0 {
+			return false
+		}
+	}
+	for _, c := range text {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

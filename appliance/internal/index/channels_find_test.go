@@ -98,6 +98,33 @@ func plainFind(all []mesh.Message, q TextQuery) (out TextsFound) {
 	return out
 }
 
+// A word stands in an ASCII text where it does in lower case.
+func TestWordsInTexts(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	some := func(n int) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = "aAbBzZ@[`{1 "[r.IntN(12)]
+		}
+		return b
+	}
+	found := 0
+	for range 100_000 {
+		text, word := some(r.IntN(12)), appendFolded(nil, some(1+r.IntN(4)))
+		w := soughtOf(word)
+		want := strings.Contains(strings.ToLower(string(text)), string(word))
+		if got := w.in(text); got != want {
+			t.Fatalf("%q in %q: got %t", word, text, got)
+		}
+		if want {
+			found++
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d were in", found)
+	}
+}
+
 func TestTextsSince(t *testing.T) {
 	x, all := said(rand.New(rand.NewPCG(8, 8)), 300)
 	times := map[string]int64{"Public": all[40].First, "#ferry": all[299].First - 1, "unheard": 5}
@@ -164,6 +191,19 @@ func BenchmarkFind(b *testing.B) {
 	x, _ := said(rand.New(rand.NewPCG(9, 9)), 100_000)
 	for b.Loop() {
 		x.Find(TextQuery{Words: []string{"кот", "rain"}, Limit: 50})
+	}
+}
+
+func BenchmarkFindPlain(b *testing.B) {
+	x := NewChannels(meshcore.NewKeyRing(nil))
+	for i := range 40_000 {
+		hour := uint32(490_000 + i/240)
+		x.apply(&Event{Hour: hour, Tx: uint64(i + 1), Type: meshcore.TypeGrpTxt, Payload: []byte{1}, First: hourStart(hour), Was: hourStart(hour), New: true,
+			Text: &Text{Channel: "Public", Sender: fmt.Sprint("Sender ", i%300), Text: "Anybody hear the repeater on the Hill today? Nothing since noon here."}})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		x.Find(TextQuery{Words: []string{"Poulsbo", "R2"}, Limit: 6})
 	}
 }
 

@@ -27,9 +27,6 @@ func copyOf(tx uint64, p meshcore.Packet, at int64) Event {
 		Leaf: -1, Hour: uint32(hourOf(at)), Obs: mesh.Observation{At: at, Arrived: at, Observer: 1, SNR4: 10, Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes}}
 }
 
-// noCursor begins a list.
-var noCursor mesh.Cursor
-
 func apply(x any, e Event) {
 	switch x := x.(type) {
 	case *Set:

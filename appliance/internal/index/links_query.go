@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -34,45 +35,105 @@ type linkSum struct {
 	snrSum, rssiSum int64
 }
 
-// linkEnds names the ends of links, and remembers what it was told.
+// linkEnds names the ends of links, numbers them from 0, and remembers what it
+// was told.
 type linkEnds struct {
-	names Naming
-	nodes []meshcore.PublicKey
-	hops  map[uint32]hopOwner
+	names   Naming
+	keys    []meshcore.PublicKey // by number
+	numbers map[meshcore.PublicKey]int32
+	nodes   []meshcore.PublicKey // originators
+	ofNode  []int32              // by originator; noEnd if it was not asked for
+	ofHop   map[uint32]int32     // noEnd if no node alone fits it
 }
 
-type hopOwner struct {
-	key meshcore.PublicKey
-	ok  bool
+const noEnd = -1
+
+func newLinkEnds(names Naming) linkEnds {
+	return linkEnds{names: names, numbers: map[meshcore.PublicKey]int32{}, ofHop: map[uint32]int32{}}
 }
 
-func (n *linkEnds) hop(code uint32) (meshcore.PublicKey, bool) {
-	o, known := n.hops[code]
+func (n *linkEnds) number(key meshcore.PublicKey) int32 {
+	at, known := n.numbers[key]
 	if !known {
-		o.key, o.ok = n.names.One(hopCode(code).hop())
-		n.hops[code] = o
+		at = int32(len(n.keys))
+		n.numbers[key], n.keys = at, append(n.keys, key)
 	}
-	return o.key, o.ok
+	return at
 }
+
+func (n *linkEnds) hop(code uint32) int32 {
+	at, known := n.ofHop[code]
+	if !known {
+		at = noEnd
+		if key, ok := n.names.One(hopCode(code).hop()); ok {
+			at = n.number(key)
+		}
+		n.ofHop[code] = at
+	}
+	return at
+}
+
+func (n *linkEnds) node(originator uint32) int32 {
+	for len(n.ofNode) < len(n.nodes) {
+		n.ofNode = append(n.ofNode, noEnd)
+	}
+	at := &n.ofNode[originator]
+	if *at == noEnd {
+		*at = n.number(n.nodes[originator])
+	}
+	return *at
+}
+
+// linkPair has the numbers of a link's ends, or of its sender and the store's of
+// the observer that received: it is hashed more quickly than three of them.
+type linkPair uint64
+
+const pairReceived = 1 << 32
+
+func (p linkPair) from() int32    { return int32(p >> 33) }
+func (p linkPair) to() uint32     { return uint32(p) }
+func (p linkPair) received() bool { return p&pairReceived != 0 }
 
 // ends tells who is at the ends of a link, false if it is not certain.
-func (n *linkEnds) ends(k linkKey) (l Link, width int, ok bool) {
+func (n *linkEnds) ends(k linkKey) (p linkPair, width int, ok bool) {
+	var from int32
 	switch k.kind() {
 	case hopToHop, hopToObserver:
-		l.From, ok = n.hop(k.from())
-		width = hopCode(k.from()).width()
+		from, width = n.hop(k.from()), hopCode(k.from()).width()
 	default:
-		l.From, ok = n.nodes[k.from()], true
+		from = n.node(k.from())
 	}
-	if !ok {
-		return l, 0, false
+	if from == noEnd {
+		return 0, 0, false
 	}
+	p = linkPair(from) << 33
 	if k.received() {
-		l.Observer = k.to()
-		return l, width, true
+		return p | pairReceived | linkPair(k.to()), width, true
 	}
-	l.To, ok = n.hop(k.to())
-	return l, hopCode(k.to()).width(), ok && l.To != l.From
+	to := n.hop(k.to())
+	return p | linkPair(uint32(to)), hopCode(k.to()).width(), to != noEnd && to != from
+}
+
+// link is a link between ends.
+func (n *linkEnds) link(p linkPair) Link {
+	if p.received() {
+		return Link{From: n.keys[p.from()], Observer: p.to()}
+	}
+	return Link{From: n.keys[p.from()], To: n.keys[p.to()]}
+}
+
+// ranks are the places of the ends in the order of their keys, by number.
+func (n *linkEnds) ranks() []int32 {
+	order := make([]int32, len(n.keys))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return bytes.Compare(n.keys[a][:], n.keys[b][:]) })
+	ranks := make([]int32, len(order))
+	for rank, at := range order {
+		ranks[at] = int32(rank)
+	}
+	return ranks
 }
 
 // LinkEnd is a node as an end of links.
@@ -118,20 +179,17 @@ type linkList struct {
 	x      *Links
 	filter linkFilter
 	ends   linkEnds
-	sums   map[linkPair]*linkSum
+	places map[linkPair]int32 // in sums
+	pairs  []linkPair         // of sums
+	sums   []linkSum
 	buf    []heldLink
-}
-
-type linkPair struct {
-	from, to meshcore.PublicKey
-	observer uint32
 }
 
 // List gives the links whose both ends are certain, in the UTC days that overlap
 // from ≤ time < to (Unix ms); those of one node only, unless it is nil. They are
 // in the order of their ends.
 func (x *Links) List(names Naming, of *LinkEnd, from, to int64) []Link {
-	l := linkList{x: x, filter: linkFilter{of: of, number: -1}, ends: linkEnds{names: names, hops: map[uint32]hopOwner{}}, sums: map[linkPair]*linkSum{}}
+	l := linkList{x: x, filter: linkFilter{of: of, number: -1}, ends: newLinkEnds(names), places: map[linkPair]int32{}}
 	if of != nil {
 		for width := 1; width <= 3; width++ {
 			if only, ok := names.One(of.Key.Hop(width)); ok && only == of.Key {
@@ -142,13 +200,30 @@ func (x *Links) List(names Naming, of *LinkEnd, from, to int64) []Link {
 	for _, day := range x.overlapping(from, to) {
 		l.day(day)
 	}
-	list := make([]Link, 0, len(l.sums))
-	for _, sum := range l.sums {
-		list = append(list, sum.link())
+	return l.sorted()
+}
+
+// sorted gives the sums in the order of their ends.
+func (l *linkList) sorted() []Link {
+	type placed struct {
+		ends uint64 // ranks of From, and of To, which is below all of an observer's
+		to   uint32 // the observer
+		at   int32
 	}
-	slices.SortFunc(list, func(a, b Link) int {
-		return cmp.Or(slices.Compare(a.From[:], b.From[:]), slices.Compare(a.To[:], b.To[:]), cmp.Compare(a.Observer, b.Observer))
-	})
+	ranks, order := l.ends.ranks(), make([]placed, len(l.pairs))
+	for i, p := range l.pairs {
+		order[i] = placed{ends: uint64(ranks[p.from()]) << 32, at: int32(i)}
+		if p.received() {
+			order[i].to = p.to()
+		} else {
+			order[i].ends |= uint64(ranks[p.to()]) + 1
+		}
+	}
+	slices.SortFunc(order, func(a, b placed) int { return cmp.Or(cmp.Compare(a.ends, b.ends), cmp.Compare(a.to, b.to)) })
+	list := make([]Link, len(order))
+	for i, o := range order {
+		list[i] = l.sums[o.at].link()
+	}
 	return list
 }
 
@@ -226,16 +301,16 @@ func (l *linkList) lookedUp() {
 // add adds what was found of a day.
 func (l *linkList) add(day uint32) {
 	for _, h := range l.buf {
-		link, width, ok := l.ends.ends(h.key)
+		pair, width, ok := l.ends.ends(h.key)
 		if !ok {
 			continue
 		}
-		p := linkPair{link.From, link.To, link.Observer}
-		sum := l.sums[p]
-		if sum == nil {
-			sum = &linkSum{Link: link}
-			l.sums[p] = sum
+		at, known := l.places[pair]
+		if !known {
+			at = int32(len(l.sums))
+			l.places[pair], l.pairs, l.sums = at, append(l.pairs, pair), append(l.sums, linkSum{Link: l.ends.link(pair)})
 		}
+		sum := &l.sums[at]
 		var g *signals
 		if h.key.received() {
 			g = &h.signals

@@ -15,6 +15,18 @@ type Observers struct {
 	mu    sync.RWMutex
 	hours map[uint32]*observerHour // guarded by mu
 	list  map[uint32]*observer     // guarded by mu; by the store's number
+
+	// sums are of all hours, by the store's number; nil: to be added up anew.
+	// What it leads to does not change but with mu held for writing.
+	sums map[uint32]*allTime // guarded by mu
+}
+
+// allTime is what an observer reported, over all that is held.
+type allTime struct {
+	observations, late int64
+	lastPacket         int64
+	snr                SNR // without the mean
+	snrSum             int64
 }
 
 // observer is what statuses say.
@@ -27,8 +39,9 @@ type observer struct {
 // observerHour is who reported the transmissions that are stored in an hour:
 // by observer, then by hour of arrival.
 type observerHour struct {
-	keys []uint64 // observer in the high half, hour of arrival in the low one; ascending
-	list []*reception
+	keys   []uint64 // observer in the high half, hour of arrival in the low one; ascending
+	list   []*reception
+	latest int32 // hour of arrival; valid if there are any
 }
 
 // reception is what one observer reported in an hour of arrival.
@@ -96,6 +109,60 @@ func (x *Observers) apply(e *Event) {
 		x.hours[e.Hour] = h
 	}
 	h.at(e.Obs.Observer, hourOf(e.Obs.Arrived)).add(e.Obs.Arrived, e.Obs.SNR4, e.Obs.Flags)
+	if x.sums != nil {
+		one := reception{}
+		one.hour = hourOf(e.Obs.Arrived)
+		one.add(e.Obs.Arrived, e.Obs.SNR4, e.Obs.Flags)
+		x.sum(e.Obs.Observer).add(&one)
+	}
+}
+
+// sum gives the sum of an observer, made if need be. Call it with mu held for
+// writing.
+func (x *Observers) sum(num uint32) *allTime {
+	s := x.sums[num]
+	if s == nil {
+		s = &allTime{}
+		x.sums[num] = s
+	}
+	return s
+}
+
+func (s *allTime) add(r *reception) {
+	s.observations += int64(r.observations)
+	s.late += int64(r.late)
+	s.lastPacket = max(s.lastPacket, r.lastArrived)
+	if r.snrs == 0 {
+		return
+	}
+	if s.snr.Count == 0 {
+		s.snr.Min, s.snr.Max = r.snrMin, r.snrMax
+	}
+	s.snr.Min, s.snr.Max = min(s.snr.Min, r.snrMin), max(s.snr.Max, r.snrMax)
+	s.snr.Count += int64(r.snrs)
+	s.snrSum += int64(r.snrSum)
+}
+
+// read calls fn with mu held for reading and sums up to date.
+func (x *Observers) read(fn func()) {
+	x.mu.RLock()
+	if x.sums != nil {
+		defer x.mu.RUnlock()
+		fn()
+		return
+	}
+	x.mu.RUnlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.sums == nil {
+		x.sums = make(map[uint32]*allTime, len(x.list))
+		for _, h := range x.hours {
+			for _, r := range h.list {
+				x.sum(r.observer).add(r)
+			}
+		}
+	}
+	fn()
 }
 
 func (h *observerHour) add(t *mesh.Scanned) {
@@ -112,6 +179,9 @@ func (h *observerHour) at(num uint32, hour int32) *reception {
 	i, found := slices.BinarySearch(h.keys, key)
 	if !found {
 		h.keys = slices.Insert(h.keys, i, key)
+		if len(h.list) == 0 || hour > h.latest {
+			h.latest = hour
+		}
 		h.list = slices.Insert(h.list, i, &reception{observer: num, hour: hour})
 	}
 	return h.list[i]
@@ -140,13 +210,14 @@ func (r *reception) add(arrived int64, snr4 int8, flags mesh.Flag) {
 func (x *Observers) put(hour uint32, h *observerHour) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.hours[hour] = h
+	x.hours[hour], x.sums = h, nil
 }
 
 func (x *Observers) drop(hour uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.hours, hour)
+	x.sums = nil
 }
 
 // Put takes over an observer's facts.
@@ -181,63 +252,84 @@ func (x *Observers) learnCadence(num uint32, arrivals []int64) {
 }
 
 // Get tells what is known of an observer; now is in Unix ms.
-func (x *Observers) Get(num uint32, now int64) ObserverStats {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	sum := newObserverSum(num, now)
-	for _, h := range x.hours {
-		i, _ := slices.BinarySearch(h.keys, uint64(num)<<32)
-		for ; i < len(h.list) && h.list[i].observer == num; i++ {
-			sum.add(h.list[i])
+func (x *Observers) Get(num uint32, now int64) (s ObserverStats) {
+	x.read(func() {
+		sum := x.begin(num, now)
+		for _, h := range x.recent(now) {
+			i, _ := slices.BinarySearch(h.keys, uint64(num)<<32)
+			for ; i < len(h.list) && h.list[i].observer == num; i++ {
+				sum.add(h.list[i])
+			}
 		}
-	}
-	return sum.stats(x.list[num])
+		s = sum.stats(x.list[num])
+	})
+	return s
 }
 
 // List tells what is known of every observer, in order of their numbers.
-func (x *Observers) List(now int64) []ObserverStats {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	sums := make(map[uint32]*observerSum, len(x.list))
-	for num := range x.list {
-		sums[num] = newObserverSum(num, now)
-	}
-	for _, h := range x.hours {
-		var sum *observerSum
-		for _, r := range h.list {
-			if sum == nil || sum.Num != r.observer {
-				if sum = sums[r.observer]; sum == nil {
-					sum = newObserverSum(r.observer, now)
-					sums[r.observer] = sum
-				}
-			}
-			sum.add(r)
+func (x *Observers) List(now int64) (list []ObserverStats) {
+	x.read(func() {
+		sums := make(map[uint32]*observerSum, len(x.list))
+		for num := range x.list {
+			sums[num] = x.begin(num, now)
 		}
-	}
-	list := make([]ObserverStats, 0, len(sums))
-	for num, sum := range sums {
-		list = append(list, sum.stats(x.list[num]))
-	}
+		for num := range x.sums {
+			if sums[num] == nil {
+				sums[num] = x.begin(num, now)
+			}
+		}
+		for _, h := range x.recent(now) {
+			var sum *observerSum
+			for _, r := range h.list {
+				if sum == nil || sum.Num != r.observer {
+					sum = sums[r.observer]
+				}
+				sum.add(r)
+			}
+		}
+		list = make([]ObserverStats, 0, len(sums))
+		for num, sum := range sums {
+			list = append(list, sum.stats(x.list[num]))
+		}
+	})
 	slices.SortFunc(list, func(a, b ObserverStats) int { return cmp.Compare(a.Num, b.Num) })
 	return list
 }
 
-// observerSum adds up what an observer reported.
+// recent are the hours of which something arrived in the last day. mu is held.
+func (x *Observers) recent(now int64) (list []*observerHour) {
+	for _, h := range x.hours {
+		if len(h.list) > 0 && h.latest > hourOf(now)-recentHours {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// recentHours is how many hours of arrival are looked at one by one, the current
+// one and those before.
+const recentHours = 25
+
+// observerSum adds up what an observer reported lately.
 type observerSum struct {
 	ObserverStats
 	now    int64
 	snrSum int64
-	recent [25]int64 // observations by hour of arrival, the current one last
+	recent [recentHours]int64 // observations by hour of arrival, the current one last
 }
 
-func newObserverSum(num uint32, now int64) *observerSum {
-	return &observerSum{ObserverStats: ObserverStats{Num: num}, now: now}
+// begin is a sum that has what is of all time. mu is held, and sums are up to
+// date.
+func (x *Observers) begin(num uint32, now int64) *observerSum {
+	s := &observerSum{ObserverStats: ObserverStats{Num: num}, now: now}
+	if all := x.sums[num]; all != nil {
+		s.Observations, s.Late, s.LastPacket, s.SNR, s.snrSum = all.observations, all.late, all.lastPacket, all.snr, all.snrSum
+	}
+	return s
 }
 
+// add adds what arrived lately.
 func (s *observerSum) add(r *reception) {
-	s.Observations += int64(r.observations)
-	s.Late += int64(r.late)
-	s.LastPacket = max(s.LastPacket, r.lastArrived)
 	if i := int(r.hour) - int(hourOf(s.now)) + len(s.recent) - 1; i >= 0 && i < len(s.recent) {
 		s.recent[i] += int64(r.observations)
 	}
@@ -249,15 +341,6 @@ func (s *observerSum) add(r *reception) {
 			}
 		}
 	}
-	if r.snrs == 0 {
-		return
-	}
-	if s.SNR.Count == 0 {
-		s.SNR.Min, s.SNR.Max = r.snrMin, r.snrMax
-	}
-	s.SNR.Min, s.SNR.Max = min(s.SNR.Min, r.snrMin), max(s.SNR.Max, r.snrMax)
-	s.SNR.Count += int64(r.snrs)
-	s.snrSum += int64(r.snrSum)
 }
 
 // stats is the sum, with what statuses say; o is nil if nothing.

@@ -92,6 +92,23 @@ func (c Channels) within(ctx context.Context, q TextSearch) ([]index.Channel, er
 	return slices.DeleteFunc(c.Index.List(&in), func(ch index.Channel) bool { return ch.Messages+ch.Data == 0 }), nil
 }
 
+// Called lists at most n channels that can be read whose names have some text in
+// them, in any case: the latest text first, then those without any.
+func (c Channels) Called(text string, n int) (list []index.Channel) {
+	text = strings.ToLower(text)
+	called := func(name string) bool { return strings.Contains(strings.ToLower(name), text) }
+	if !slices.ContainsFunc(c.Index.Readable(), called) {
+		return nil
+	}
+	for _, ch := range c.Index.List(nil) {
+		if !ch.Locked && called(ch.Name) {
+			list = append(list, ch)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b index.Channel) int { return cmp.Compare(b.Last, a.Last) })
+	return list[:min(n, len(list))]
+}
+
 func named(list []index.Sender) (n int) {
 	for _, s := range list {
 		if s.Name != "" {

@@ -7,18 +7,19 @@ import (
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
 // Edge is a link between two known nodes, A with the smaller key.
 type Edge struct {
-	A, B     mesh.Node
-	There    Heard   // B heard A
-	Back     Heard   // A heard B
-	KM       float64 // -1 if a place is not known
-	Doubted  bool    // a place is
-	Believed bool    // an end is only named by belief
+	A, B     *mesh.Node // not to be changed
+	There    Heard      // B heard A
+	Back     Heard      // A heard B
+	KM       float64    // -1 if a place is not known
+	Doubted  bool       // a place is
+	Believed bool       // an end is only named by belief
 }
 
 // TooFar tells whether the ends are farther apart than a link is believed to be.
@@ -45,49 +46,82 @@ func (n Nodes) edges(links []index.Link, board *survey.Board) []Edge {
 	for _, o := range n.Store.Observers() {
 		observers[o.Num] = observerKey(o)
 	}
+	ends := edgeEnds{store: n.Store, board: board, known: map[meshcore.PublicKey]*edgeEnd{}}
 	var list []Edge
-	for _, l := range links {
+	for i := range links {
+		l := &links[i]
 		to := l.To
 		if to == (meshcore.PublicKey{}) {
 			to = observers[l.Observer]
 		}
-		ends := [2]meshcore.PublicKey{l.From, to}
+		pair := [2]meshcore.PublicKey{l.From, to}
 		back := bytes.Compare(to[:], l.From[:]) < 0
 		if back {
-			ends = [2]meshcore.PublicKey{to, l.From}
+			pair = [2]meshcore.PublicKey{to, l.From}
 		}
-		i, known := at[ends]
+		i, known := at[pair]
 		if !known {
-			a, aOK := n.Store.Node(ends[0])
-			b, bOK := n.Store.Node(ends[1])
-			if !aOK || !bOK || a.FirstAdvert == 0 || b.FirstAdvert == 0 || ends[0] == ends[1] {
+			a, b := ends.of(pair[0]), ends.of(pair[1])
+			if a == nil || b == nil || a == b {
 				continue
 			}
 			i = len(list)
-			at[ends] = i
-			list = append(list, edgeOf(a, b, board))
+			at[pair] = i
+			list = append(list, edgeOf(a, b))
 		}
 		if back {
-			list[i].Back.join(l)
+			list[i].Back.join(*l)
 		} else {
-			list[i].There.join(l)
+			list[i].There.join(*l)
 		}
 	}
-	slices.SortFunc(list, func(a, b Edge) int {
+	order := make([]*Edge, len(list))
+	for i := range list {
+		order[i] = &list[i]
+	}
+	slices.SortFunc(order, func(a, b *Edge) int {
 		if c := bytes.Compare(a.A.Key[:], b.A.Key[:]); c != 0 {
 			return c
 		}
 		return bytes.Compare(a.B.Key[:], b.B.Key[:])
 	})
-	return list
+	sorted := make([]Edge, len(order))
+	for i, e := range order {
+		sorted[i] = *e
+	}
+	return sorted
+}
+
+// edgeEnd is a node that has sent a valid advert.
+type edgeEnd struct {
+	mesh.Node
+	doubted bool // its place is
+}
+
+// edgeEnds looks each node up once.
+type edgeEnds struct {
+	store *store.Store
+	board *survey.Board
+	known map[meshcore.PublicKey]*edgeEnd // nil of those that have not
+}
+
+func (e *edgeEnds) of(key meshcore.PublicKey) *edgeEnd {
+	end, looked := e.known[key]
+	if !looked {
+		if n, ok := e.store.Node(key); ok && n.FirstAdvert != 0 {
+			end = &edgeEnd{n, n.HasPosition && doubtOf(n, e.board) != health.Believed}
+		}
+		e.known[key] = end
+	}
+	return end
 }
 
 // edgeOf is an edge over which nothing was counted.
-func edgeOf(a, b mesh.Node, board *survey.Board) Edge {
-	e := Edge{A: a, B: b, KM: -1}
+func edgeOf(a, b *edgeEnd) Edge {
+	e := Edge{A: &a.Node, B: &b.Node, KM: -1}
 	if a.HasPosition && b.HasPosition {
 		e.KM = health.DistanceKM(mesh.Place{LatE6: a.LatE6, LonE6: a.LonE6}, mesh.Place{LatE6: b.LatE6, LonE6: b.LonE6})
-		e.Doubted = doubtOf(a, board) != health.Believed || doubtOf(b, board) != health.Believed
+		e.Doubted = a.doubted || b.doubted
 	}
 	return e
 }

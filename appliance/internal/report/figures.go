@@ -49,7 +49,7 @@ func LastDay(ctx context.Context, st *store.Store, t *index.Traffic, now time.Ti
 			out.Packets += h.Transmissions
 		}
 	}
-	hours := hoursOf(st, from-earlyMs, first)
+	hours := hoursOf(st, from-earlyMs, first, anyOpen)
 	filter := figure.Always()
 	filter.From, filter.To = from, first
 	received, err := figure.Run(ctx, hours, filter, figure.Want{})
@@ -63,12 +63,17 @@ func LastDay(ctx context.Context, st *store.Store, t *index.Traffic, now time.Ti
 	return out, err
 }
 
+// anyOpen wants every open record.
+func anyOpen(uint64) bool { return true }
+
 // hoursOf are the hours that may hold a transmission that stands in from ≤ time
-// ≤ to, Unix ms, as figures count them.
-func hoursOf(st *store.Store, from, to int64) (hours []figure.Hour) {
+// ≤ to, Unix ms, as figures count them: of open records, those whose IDs are
+// wanted.
+func hoursOf(st *store.Store, from, to int64, open func(id uint64) bool) (hours []figure.Hour) {
 	for _, pick := range picksIn(st, span{from, to + 1}) {
 		block, overridden := pick.Block()
-		hours = append(hours, figure.Hour{Block: block, State: pick.State(), Overridden: overridden, Open: pick.Open})
+		hours = append(hours, figure.Hour{Block: block, State: pick.State(), Overridden: overridden,
+			Open: func(fn func(*mesh.Scanned) bool) { pick.OpenOf(open, fn) }})
 	}
 	return hours
 }

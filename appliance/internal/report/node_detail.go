@@ -31,12 +31,18 @@ type NodePacket struct {
 	Route     meshcore.Route
 	First     int64 // Unix ms
 	Payload   []byte
+	Verified  bool // an advert's signature is good
 	Copies    int
 	Observers int
 
 	Earliest mesh.Observation // of its copies
 	By       mesh.Observer    // who received that
 	Width    int              // bytes of a hop in it; 0 where that means nothing
+}
+
+// Content is what it says.
+func (p NodePacket) Content(ring *meshcore.KeyRing) Content {
+	return contentOf(p.Type, p.Payload, ring, p.Verified)
 }
 
 // DirectRow is an observer that heard the node's adverts with no relay between.
@@ -98,7 +104,7 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 		if !ok {
 			continue // removed by age since
 		}
-		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Copies: len(tx.Observations), Earliest: tx.Earliest()}
+		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Verified: tx.Verified, Copies: len(tx.Observations), Earliest: tx.Earliest()}
 		p.Route = p.Earliest.Packet(tx.Payload).Route
 		p.By, _ = n.Store.ObserverByNum(p.Earliest.Observer)
 		p.Width = figure.Width(p.Earliest.Header, p.Earliest.PathLen)

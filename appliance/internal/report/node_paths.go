@@ -6,9 +6,12 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
+	"sync"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -29,47 +32,68 @@ type NodePaths struct {
 
 // PathsThrough lists the paths of received copies that passed a node for
 // certain: at a hop that it alone fits. It gives limit of them.
-func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (out NodePaths, err error) {
+func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (NodePaths, error) {
+	return p.pathsThrough(ctx, key, limit, recentHours(p.Store.Hours()))
+}
+
+// recentHours is how many of the hours, newest first, are of the newest day and
+// the one before: these are added up one by one. What older ones come to together
+// seldom changes.
+func recentHours(hours []uint32) int {
+	const day = 24
+	n := 0
+	for n < len(hours) && hours[n]/day+1 >= hours[0]/day {
+		n++
+	}
+	return n
+}
+
+func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit, recent int) (out NodePaths, err error) {
 	hops := p.Nodes.Hops(key)
-	question := fmt.Sprint("paths through ", hops)
 	hours := p.Store.Hours()
-	parts, err := inParallel(ctx, len(hours), func() *pathsPart { return &pathsPart{pathFinder: newPathFinder(hops)} }, func(part *pathsPart, i int) {
-		pick := p.Store.PickHour(hours[i])
-		if state := pick.State(); state != "" {
-			known, ok := p.Memory.Recall(question, hours[i], state)
-			if !ok {
-				alone := newPathFinder(hops)
-				sealedOf(pick, p.Relays.Within(hours[i], hops), alone.add)
-				known = alone.pack()
-				p.Memory.Remember(question, hours[i], state, known)
-			}
-			part.sealed = append(part.sealed, known)
-		}
-		pick.Open(func(s *mesh.Scanned) bool { return !heardHop(s, part.hops) || part.add(s) })
+	picks := make([]store.HourPick, len(hours))
+	parts, err := inParallel(ctx, len(hours), func() *pathFinder { return newPathFinder(hops) }, func(part *pathFinder, i int) {
+		picks[i] = p.Store.PickHour(hours[i])
+		relayed := sync.OnceValue(func() []uint64 { return p.Relays.Within(hours[i], hops) })
+		picks[i].OpenOf(func(id uint64) bool {
+			_, is := slices.BinarySearch(relayed(), id)
+			return is
+		}, part.add)
 	})
-	all := parts[0].pathFinder
-	for i, part := range parts {
-		if i > 0 {
-			all.merge(part.pathFinder)
-		}
-		for _, b := range part.sealed {
-			all.unpack(b)
-		}
+	if err != nil {
+		return out, err
 	}
-	out.Transmissions = all.transmissions
-	var last []int64
-	for i := range all.seen {
-		if all.seen[i].count > 0 {
-			last = append(last, all.seen[i].last)
-		}
+	all := parts[0]
+	for _, part := range parts[1:] {
+		all.merge(part)
 	}
-	out.PathsAll = len(last)
+	x := sealedPaths{p, hops, fmt.Sprint("paths through ", hops)}
+	recent = min(recent, len(picks))
+	if err := x.each(ctx, picks[:recent], all); err != nil {
+		return out, err
+	}
+	old, err := x.old(ctx, picks[recent:], all)
+	if err != nil {
+		return out, err
+	}
+	last := all.lasts()
+	since := int64(math.MinInt64)
+	if len(last) >= limit {
+		since = nth(last, limit) // what was seen last before is not shown
+	}
+	others, late := all.besides(old, since)
+	last = all.lasts() // those that are in old too may be later
+	out.Transmissions, out.PathsAll = all.transmissions, len(last)+others
+	for _, x := range late {
+		last = append(last, x.Last)
+	}
 	least := nth(last, limit)
 	for i := range all.seen {
 		if s := &all.seen[i]; s.count > 0 && s.last >= least {
 			out.Paths = append(out.Paths, NodePath{all.trie.hops(uint32(i)), s.count, s.last, s.sample})
 		}
 	}
+	out.Paths = append(out.Paths, late...)
 	slices.SortFunc(out.Paths, func(a, b NodePath) int {
 		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(b.Count, a.Count), compareHops(a.Hops, b.Hops))
 	})
@@ -77,11 +101,66 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	return out, err
 }
 
-// pathsPart is what a worker has: what open records show, and what sealed hours
-// come to, packed.
-type pathsPart struct {
-	*pathFinder
-	sealed [][]byte
+// sealedPaths finds paths in the rows of sealed hours, and remembers them.
+type sealedPaths struct {
+	p        Packets
+	hops     []meshcore.Hop
+	question string
+}
+
+// each adds those of hours, hour by hour.
+func (x sealedPaths) each(ctx context.Context, picks []store.HourPick, to *pathFinder) error {
+	found := make([][]byte, len(picks))
+	err := Share(ctx, len(picks), func(_, i int) { found[i] = x.hour(picks[i]) })
+	for _, b := range found {
+		if b != nil {
+			to.unpack(b)
+		}
+	}
+	return err
+}
+
+// hour packs those of an hour; nil if it has no rows.
+func (x sealedPaths) hour(pick store.HourPick) []byte {
+	state := pick.State()
+	if state == "" {
+		return nil
+	}
+	known, ok := x.p.Memory.Recall(x.question, pick.Hour(), state)
+	if !ok {
+		alone := newPathFinder(x.hops)
+		sealedOf(pick, x.p.Relays.Within(pick.Hour(), x.hops), alone.add)
+		known = alone.pack()
+		x.p.Memory.Remember(x.question, pick.Hour(), state, known)
+	}
+	return known
+}
+
+// old packs those of hours together, which are remembered as one once they are
+// asked for a second time. Before that they are added, as those of each.
+func (x sealedPaths) old(ctx context.Context, picks []store.HourPick, to *pathFinder) ([]byte, error) {
+	var states []byte
+	for _, pick := range picks {
+		state := pick.State()
+		states = binary.AppendUvarint(binary.AppendUvarint(states, uint64(pick.Hour())), uint64(len(state)))
+		states = append(states, state...)
+	}
+	question := "old " + x.question
+	known, asked := x.p.Memory.Recall(question, 0, string(states))
+	if len(known) > 0 {
+		return known, nil
+	}
+	if !asked {
+		x.p.Memory.Remember(question, 0, string(states), nil)
+		return nil, x.each(ctx, picks, to)
+	}
+	sum := newPathFinder(x.hops)
+	if err := x.each(ctx, picks, sum); err != nil {
+		return nil, err
+	}
+	known = sum.pack()
+	x.p.Memory.Remember(question, 0, string(states), known)
+	return known, nil
 }
 
 // pathFinder gathers the paths through a node.
@@ -112,37 +191,107 @@ func newPathFinder(hops []meshcore.Hop) *pathFinder {
 	return f
 }
 
-// pack gives what was found in bytes.
+// pack gives what was found in bytes, the paths in the order of their widths and
+// hops.
 func (f *pathFinder) pack() []byte {
-	b := binary.AppendUvarint(nil, uint64(f.transmissions))
+	var paths [][]byte
 	for path, s := range f.seen {
 		if s.count == 0 {
 			continue
 		}
 		width, hops := f.trie.bytes(uint32(path))
-		b = append(b, byte(width), byte(len(hops)))
+		b := append(make([]byte, 0, 2+len(hops)+2*binary.MaxVarintLen64+len(s.sample)), byte(width), byte(len(hops)))
 		b = append(b, hops...)
 		b = binary.AppendVarint(binary.AppendUvarint(b, uint64(s.count)), s.last)
-		b = append(b, s.sample[:]...)
+		paths = append(paths, append(b, s.sample[:]...))
 	}
-	return slices.Clip(slices.Clone(b))
+	slices.SortFunc(paths, func(a, b []byte) int {
+		return cmp.Or(cmp.Compare(a[0], b[0]), bytes.Compare(a[2:2+a[1]], b[2:2+b[1]]))
+	})
+	out := binary.AppendUvarint(nil, uint64(f.transmissions))
+	for _, b := range paths {
+		out = append(out, b...)
+	}
+	return slices.Clip(slices.Clone(out))
+}
+
+// packedPath is a path that was packed.
+type packedPath struct {
+	width int
+	hops  []byte
+	pathSeen
+}
+
+// eachPacked gives the paths that were packed, after the count of transmissions.
+func eachPacked(b []byte, fn func(packedPath)) {
+	for len(b) > 0 {
+		p := packedPath{width: int(b[0]), hops: b[2 : 2+b[1]]}
+		b = b[2+b[1]:]
+		count, size := binary.Uvarint(b)
+		last, more := binary.Varint(b[size:])
+		b = b[size+more:]
+		p.count, p.last, p.sample = int64(count), last, meshcore.Hash(b[:len(meshcore.Hash{})])
+		b = b[len(meshcore.Hash{}):]
+		fn(p)
+	}
+}
+
+// lasts are when those paths that were seen were seen last.
+func (f *pathFinder) lasts() (last []int64) {
+	for i := range f.seen {
+		if f.seen[i].count > 0 {
+			last = append(last, f.seen[i].last)
+		}
+	}
+	return last
+}
+
+// besides adds what another has packed to the paths that were seen here. It counts
+// the others, and gives those of them that were seen at a time or later.
+func (f *pathFinder) besides(b []byte, since int64) (others int, late []NodePath) {
+	n, size := binary.Uvarint(b)
+	f.transmissions += int64(n)
+	f.seen = lengthened(f.seen, len(f.trie.nodes))
+	var before packedPath
+	var ways []uint32 // of the path before, by how many hops: its number here; 0 none
+	eachPacked(b[size:], func(p packedPath) {
+		same := 0 // hops that both begin with
+		if p.width == before.width {
+			for same < min(len(p.hops), len(before.hops))/p.width && bytes.Equal(p.hops[same*p.width:(same+1)*p.width], before.hops[same*p.width:(same+1)*p.width]) {
+				same++
+			}
+			ways = ways[:same+1]
+		} else {
+			ways = append(ways[:0], uint32(p.width))
+		}
+		for at := same * p.width; at < len(p.hops); at += p.width {
+			way := ways[len(ways)-1]
+			if way != 0 {
+				way = f.trie.find(way, hopNumber(p.hops[at:at+p.width]))
+			}
+			ways = append(ways, way)
+		}
+		before = p
+		if at := ways[len(ways)-1]; at != 0 && f.seen[at].count > 0 {
+			f.seen[at].join(p.pathSeen)
+			return
+		}
+		if others++; p.last >= since {
+			late = append(late, NodePath{hopsOf(p.hops, p.width), p.count, p.last, p.sample})
+		}
+	})
+	return others, late
 }
 
 // unpack adds what another has packed.
 func (f *pathFinder) unpack(b []byte) {
 	n, size := binary.Uvarint(b)
 	f.transmissions += int64(n)
-	for b = b[size:]; len(b) > 0; {
-		width, length := int(b[0]), int(b[1])
-		path := f.trie.of(b[2:2+length], width)
-		b = b[2+length:]
-		count, size := binary.Uvarint(b)
-		last, more := binary.Varint(b[size:])
-		b = b[size+more:]
+	eachPacked(b[size:], func(p packedPath) {
+		path := f.trie.of(p.hops, p.width)
 		f.seen = lengthened(f.seen, len(f.trie.nodes))
-		f.seen[path].join(pathSeen{int64(count), last, meshcore.Hash(b[:len(meshcore.Hash{})])})
-		b = b[len(meshcore.Hash{}):]
-	}
+		f.seen[path].join(p.pathSeen)
+	})
 }
 
 // add takes the paths of a transmission.

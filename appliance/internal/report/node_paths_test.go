@@ -59,9 +59,9 @@ func TestPathsThroughAgainstCopies(t *testing.T) {
 		if len(want) < 50 {
 			t.Fatalf("only %d paths", len(want))
 		}
-		for _, p.Memory = range []*report.Memory{nil, memory, memory} {
-			for _, limit := range []int{10, 1 << 20} {
-				got, err := p.PathsThrough(t.Context(), key, limit)
+		for _, p.Memory = range []*report.Memory{nil, memory, memory, memory} {
+			for i, limit := range []int{10, 1 << 20, 10, 1 << 20, 10} {
+				got, err := p.PathsThroughAdding(t.Context(), key, limit, i)
 				if err != nil || got.Transmissions != relayed || got.PathsAll != len(want) || len(got.Paths) != min(limit, len(want)) {
 					t.Fatalf("%s: want %d by %d, have %d by %d, %d rows, %v", when, relayed, len(want), got.Transmissions, got.PathsAll, len(got.Paths), err)
 				}

@@ -64,8 +64,10 @@ func (o Observers) span(ctx context.Context, num uint32, each time.Duration, ste
 		Timeline: figure.Timeline{From: out.From, Each: each, Buckets: steps},
 		Tables:   []figure.Table{{By: figure.ByType}, {By: figure.BySNR}},
 	}
-	// Of transmissions that begin earlier, some copies are in the span.
-	got, err := o.Memory.Run(ctx, hoursOf(o.Store, in.from-episodeLength.Milliseconds(), in.to-1), f, want)
+	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
+	open := o.heardOpen(num, copies)
+	hours := hoursOf(o.Store, copies.from, copies.to-1, func(id uint64) bool { return open[id] })
+	got, err := o.Memory.Run(ctx, hours, f, want)
 	if err != nil {
 		return out, err
 	}
@@ -91,6 +93,24 @@ func (s *ObserverSpan) count(heard []map[meshcore.PublicKey]bool) {
 		maps.Copy(all, step)
 	}
 	s.AllNodes = len(all)
+}
+
+// heardOpen are the open records of which an observer reported a copy, by ID.
+func (o Observers) heardOpen(num uint32, in span) map[uint64]bool {
+	held := o.Store.Views(in.mayHold)
+	its := make([]bool, len(held.Voices))
+	for i, v := range held.Voices {
+		its[i] = v.Observer == num
+	}
+	ids := map[uint64]bool{}
+	for i := range held.Hours {
+		for _, head := range held.Hours[i].Heads {
+			if slices.ContainsFunc(head.Voices, func(voice uint32) bool { return its[voice] }) {
+				ids[head.ID] = true
+			}
+		}
+	}
+	return ids
 }
 
 // snrBins puts counts by quarter dB into bins.

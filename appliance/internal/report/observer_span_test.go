@@ -18,6 +18,7 @@ import (
 func TestSpanOfAnObserver(t *testing.T) {
 	for seed := range uint64(4) {
 		c := newCrowd(t, seed)
+		asked := report.Observers{Store: c.st, Memory: report.NewMemory(), Tallies: &report.Tallies{}}
 		for range 5 {
 			for range 30 {
 				c.send()
@@ -26,14 +27,18 @@ func TestSpanOfAnObserver(t *testing.T) {
 				c.again()
 			}
 			c.turn()
+			c.checkSpan(asked, c.observers[0], time.Hour, 30, t0+8*3_600_000) // what is remembered of it is of other states later
 		}
 		for _, each := range []time.Duration{3 * time.Hour, time.Hour} {
-			c.checkSpan(c.observers[c.r.IntN(len(c.observers))], each, 4+c.r.IntN(6), t0+int64(c.r.IntN(6*3_600_000)))
+			from, steps, now := c.observers[c.r.IntN(len(c.observers))], 4+c.r.IntN(6), t0+int64(c.r.IntN(6*3_600_000))
+			for _, o := range []report.Observers{{Store: c.st}, asked, asked} {
+				c.checkSpan(o, from, each, steps, now)
+			}
 		}
 	}
 }
 
-func (c *crowd) checkSpan(o mesh.Observer, each time.Duration, steps int, now int64) {
+func (c *crowd) checkSpan(asked report.Observers, o mesh.Observer, each time.Duration, steps int, now int64) {
 	c.t.Helper()
 	step := each.Milliseconds()
 	from := now/step*step - int64(steps-1)*step
@@ -66,7 +71,7 @@ func (c *crowd) checkSpan(o mesh.Observer, each time.Duration, steps int, now in
 	for i := range nodes {
 		want.Nodes[i] = len(nodes[i])
 	}
-	got, err := report.Observers{Store: c.st}.Span(c.t.Context(), o.Num, each, steps, now)
+	got, err := asked.Span(c.t.Context(), o.Num, each, steps, now)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -16,8 +17,10 @@ import (
 type Observers struct {
 	Store *store.Store
 	Index *index.Set
-	// Memory is of results of sealed hours; nil: there is none.
-	Memory *Memory
+
+	// What is remembered of sealed hours; nil: nothing is.
+	Memory  *Memory
+	Tallies *Tallies
 }
 
 // ObserverSort is what a list of observers is ordered by.
@@ -285,18 +288,18 @@ type ObserverReception struct {
 }
 
 const (
-	dayMs         = 24 * 3_600_000
-	clockSlack    = 10_000 // ms by which a proven clock may be ahead, and more
-	receptionLook = 5_000  // packets looked at to find an observer's latest
+	dayMs      = 24 * 3_600_000
+	clockSlack = 10_000 // ms by which a proven clock may be ahead, and more
 )
 
 // Observer describes the observer with this ID, its latest receptions, at most n,
-// and what is known of a span up to now; false if nothing ever came from it.
-func (o Observers) Observer(id string, n int, back time.Duration, now int64) (ObserverDetail, bool) {
+// and what is known of a span up to now; false if nothing ever came from it. Its
+// error is that of ctx.
+func (o Observers) Observer(ctx context.Context, id string, n int, back time.Duration, now int64) (ObserverDetail, bool, error) {
 	rows := o.rows(now)
 	i := slices.IndexFunc(rows, func(r ObserverRow) bool { return r.ID == id })
 	if i < 0 {
-		return ObserverDetail{}, false
+		return ObserverDetail{}, false, nil
 	}
 	d := ObserverDetail{ObserverRow: rows[i]}
 	if key, err := meshcore.ParsePublicKey(id); err == nil {
@@ -311,26 +314,32 @@ func (o Observers) Observer(id string, n int, back time.Duration, now int64) (Ob
 			d.Gaps = append(d.Gaps, g)
 		}
 	}
-	d.Receptions = o.receptions(d.Num, d.Stats.LastPacket, n)
-	return d, true
+	var err error
+	d.Receptions, err = o.receptions(ctx, d.Observer, d.Stats.LastPacket, n)
+	return d, true, err
 }
 
 // receptions finds the newest packets that an observer reported. None of them
 // stands later than its last arrival, but for what a clock is off.
-func (o Observers) receptions(num uint32, lastPacket int64, n int) (out []ObserverReception) {
+func (o Observers) receptions(ctx context.Context, from mesh.Observer, lastPacket int64, n int) (out []ObserverReception, err error) {
 	if lastPacket == 0 {
-		return nil
+		return nil, nil
 	}
-	looked := 0
-	o.Store.Newest(mesh.Cursor{}, lastPacket-2*dayMs, lastPacket+clockSlack, func(tx mesh.Transmission) bool {
-		looked++
+	f, err := Packets{Store: o.Store, Tallies: o.Tallies}.find(ctx, PacketSearch{
+		Observers: []string{from.ID}, From: lastPacket - 2*dayMs, To: lastPacket + clockSlack,
+	}, mesh.Cursor{})
+	if err != nil {
+		return nil, err
+	}
+	f.each(0, false, func(at spot) bool {
+		tx, _ := f.load(at)
 		for _, obs := range tx.Observations {
-			if obs.Observer == num {
+			if obs.Observer == from.Num {
 				out = append(out, ObserverReception{Hash: tx.Hash, Type: tx.Type, Obs: obs, Packet: obs.Packet(tx.Payload)})
 			}
 		}
-		return len(out) < n && looked < receptionLook
+		return len(out) < n && ctx.Err() == nil
 	})
 	slices.SortStableFunc(out, func(a, b ObserverReception) int { return cmp.Compare(b.Obs.At, a.Obs.At) })
-	return out[:min(n, len(out))]
+	return out[:min(n, len(out))], ctx.Err()
 }

@@ -63,10 +63,16 @@ func (p HourPick) Each(fn func(*mesh.Scanned) bool) {
 
 // Open calls fn for what is in open records, until fn is false.
 func (p HourPick) Open(fn func(*mesh.Scanned) bool) {
+	p.OpenOf(func(uint64) bool { return true }, fn)
+}
+
+// OpenOf is Open of the transmissions whose IDs are wanted; the others are not
+// unpacked.
+func (p HourPick) OpenOf(want func(id uint64) bool, fn func(*mesh.Scanned) bool) {
 	var r record
 	var tx mesh.Scanned
 	for _, value := range p.open {
-		if r.decode(value) != nil {
+		if !want(idOf(value)) || r.decode(value) != nil {
 			continue
 		}
 		r.scan(&tx)

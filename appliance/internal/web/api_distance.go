@@ -88,25 +88,28 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	from := daysBefore(now, 7)
 	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []struct{}{}, OverTime: []struct{}{}, Stats: map[string]apiLegStats{}, From: apiTime(from), To: apiTime(now.UnixMilli())}
-	var legs []apiLeg
+	var legs []*report.Edge
 	byType := map[string][]float64{}
-	for _, e := range nodes.Edges(from, now.UnixMilli()+1, h.Board) {
+	edges := nodes.Edges(from, now.UnixMilli()+1, h.Board)
+	for i := range edges {
+		e := &edges[i]
 		switch {
 		case e.KM < 0, e.Believed, there != nil && !there[e.A.Key] && !there[e.B.Key]:
 		case e.TooFar():
 			out.Summary.Far++
 		case !e.Doubted:
-			leg := apiLegOf(e)
-			legs = append(legs, leg)
-			byType[leg.Type] = append(byType[leg.Type], leg.Dist)
+			legs = append(legs, e)
+			byType[legType(e)] = append(byType[legType(e)], legLength(e))
 		}
 	}
-	slices.SortStableFunc(legs, func(a, b apiLeg) int { return cmp.Compare(b.Dist, a.Dist) })
+	slices.SortStableFunc(legs, func(a, b *report.Edge) int { return cmp.Compare(legLength(b), legLength(a)) })
 	var all []float64
 	for _, leg := range legs {
-		all = append(all, leg.Dist)
+		all = append(all, legLength(leg))
 	}
-	out.TopHops = append(out.TopHops, legs[:min(legsShown, len(legs))]...)
+	for _, leg := range legs[:min(legsShown, len(legs))] {
+		out.TopHops = append(out.TopHops, apiLegOf(leg))
+	}
 	sum := legStats(all)
 	out.Summary.Hops, out.Summary.Avg, out.Summary.Max = sum.Count, sum.Avg, sum.Max
 	for word, list := range byType {
@@ -116,8 +119,8 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	return out, nil
 }
 
-func apiLegOf(e report.Edge) apiLeg {
-	leg := apiLeg{FromName: e.A.Name, FromPk: e.A.Key.String(), ToName: e.B.Name, ToPk: e.B.Key.String(), Dist: math.Round(100*e.KM) / 100,
+func apiLegOf(e *report.Edge) apiLeg {
+	leg := apiLeg{FromName: e.A.Name, FromPk: e.A.Key.String(), ToName: e.B.Name, ToPk: e.B.Key.String(), Dist: legLength(e), Type: legType(e),
 		MedianSNR: snrOfBoth(e.There.SNR, e.Back.SNR), Count: e.There.Count + e.Back.Count, At: apiTime(max(e.There.Last, e.Back.Last))}
 	if n := e.There.SNR.Count + e.Back.SNR.Count; n > 0 {
 		best := int8(math.MinInt8)
@@ -128,15 +131,20 @@ func apiLegOf(e report.Edge) apiLeg {
 		}
 		leg.BestSNR = new(float64(best) / 4)
 	}
+	return leg
+}
+
+// legLength is a length to ten metres, in km.
+func legLength(e *report.Edge) float64 { return math.Round(100*e.KM) / 100 }
+
+func legType(e *report.Edge) string {
 	switch {
 	case e.A.CanRelay() && e.B.CanRelay():
-		leg.Type = "R↔R"
+		return "R↔R"
 	case e.A.CanRelay() || e.B.CanRelay():
-		leg.Type = "C↔R"
-	default:
-		leg.Type = "C↔C"
+		return "C↔R"
 	}
-	return leg
+	return "C↔C"
 }
 
 // legStats sums lengths up.

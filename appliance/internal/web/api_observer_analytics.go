@@ -56,9 +56,9 @@ func (s *Server) apiObserverAnalytics(h held, r *http.Request) (any, error) {
 		return nil, err
 	}
 	each, steps := observerSteps(days)
-	ask := s.observersWith(h).SpanOfAll
+	ask := s.observersOf(h).SpanOfAll
 	if h.Index == nil {
-		ask = s.observersWith(h).Span
+		ask = s.observersOf(h).Span
 	}
 	got, err := ask(r.Context(), o.Num, each, steps, s.Now().UnixMilli())
 	if err != nil {

@@ -57,7 +57,7 @@ type apiObserverList struct {
 // apiObservers is GET /api/observers: those heard of last come first.
 func (s *Server) apiObservers(h held, _ *http.Request) (any, error) {
 	now := s.Now().UnixMilli()
-	rows := observersOf(h).All(now)
+	rows := s.observersOf(h).All(now)
 	slices.SortStableFunc(rows, func(a, b report.ObserverRow) int {
 		return cmp.Or(cmp.Compare(observerSeen(b), observerSeen(a)), cmp.Compare(a.ID, b.ID))
 	})
@@ -83,7 +83,7 @@ func (s *Server) apiObserver(h held, r *http.Request) (any, error) {
 	if !ok {
 		return nil, notFound("no such observer")
 	}
-	rows := observersOf(h).All(s.Now().UnixMilli())
+	rows := s.observersOf(h).All(s.Now().UnixMilli())
 	i := slices.IndexFunc(rows, func(row report.ObserverRow) bool { return row.ID == known.ID })
 	if i < 0 {
 		return nil, notFound("no such observer")

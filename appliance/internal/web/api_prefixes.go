@@ -214,7 +214,11 @@ func (s *Server) apiHashCollisions(h held, r *http.Request) (any, error) {
 	}
 	relays := slices.DeleteFunc(slices.Clone(h.Board.Relays), func(r health.Relay) bool { _, ok := known[r.Key]; return !ok })
 	for width := 1; width <= 3; width++ {
-		c := clashesOf(relays, width, known)
+		collisions := h.Board.Collisions[width]
+		if len(relays) < len(h.Board.Relays) {
+			collisions = health.Collisions(relays, width)
+		}
+		c := clashesOf(relays, collisions, width, known)
 		for _, n := range known {
 			if n.Size != nil && *n.Size == width {
 				c.Stats.Using++
@@ -237,8 +241,9 @@ func apiClashingOf(n mesh.Node, w index.HopWidths) apiClashing {
 	return c
 }
 
-// clashesOf lists the hops of a width that relays have.
-func clashesOf(relays []health.Relay, width int, known map[meshcore.PublicKey]apiClashing) *apiWidthClashes {
+// clashesOf lists the hops of a width that relays have, and those that several
+// have.
+func clashesOf(relays []health.Relay, collisions []health.Collision, width int, known map[meshcore.PublicKey]apiClashing) *apiWidthClashes {
 	c := &apiWidthClashes{Collisions: []apiCollision{}}
 	hops := map[string][]apiClashing{}
 	places := map[meshcore.PublicKey]mesh.Place{}
@@ -249,7 +254,7 @@ func clashesOf(relays []health.Relay, width int, known map[meshcore.PublicKey]ap
 			places[r.Key] = r.Place
 		}
 	}
-	for _, x := range health.Collisions(relays, width) {
+	for _, x := range collisions {
 		c.Collisions = append(c.Collisions, apiCollisionOf(x, places, known))
 		if x.Matters() {
 			c.Stats.Matter++

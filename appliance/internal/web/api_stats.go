@@ -47,7 +47,7 @@ func (s *Server) apiStats(h held, r *http.Request) (any, error) {
 	version, commit, _ := strings.Cut(s.Version, " ")
 	out := apiStatsAnswer{
 		TotalPackets: c.Transmissions, TotalTransmissions: c.Transmissions, TotalObservations: c.Observations,
-		TotalNodes: len(all), TotalNodesAllTime: len(all), TotalObservers: len(observersOf(h).All(now.UnixMilli())), Counts: countRoles(all),
+		TotalNodes: len(all), TotalNodesAllTime: len(all), TotalObservers: len(s.observersOf(h).All(now.UnixMilli())), Counts: countRoles(all),
 		Malformed: map[string]int64{}, Snapshot: savedState(saved, now), SignatureDrops: h.Store.Rejected().Counts["signature"],
 		Engine: "hilltop", Version: version, Commit: commit, UptimeSeconds: now.Sub(s.Started).Seconds(), HashMigrationComplete: true,
 		ProcessRSSMB: megabytes(uint64(s.process().RSS)),

@@ -182,13 +182,12 @@ func (a *apiTopology) depths(list [64]report.Depth) {
 // relays words the hops that most transmissions have.
 func (a *apiTopology) relays(h held, list []report.HopCount, names *relayNames, q report.SequenceQuery) {
 	at := map[who]int{}
-	var keys []who
 	for _, x := range list {
 		k, named := names.who(x.Hop), names.named(x.Hop)
 		i, known := at[k]
 		if !known {
 			i = len(a.Repeaters)
-			at[k], keys = i, append(keys, k)
+			at[k] = i
 			a.Repeaters = append(a.Repeaters, apiTopRelay{apiNamed: named})
 		}
 		a.Repeaters[i].Count += x.Transmissions

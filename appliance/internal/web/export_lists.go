@@ -121,7 +121,7 @@ func (s *Server) observersSheet(h held, r *http.Request) (sheet, error) {
 	}
 	query := q.query(s.Now().UnixMilli())
 	query.Offset, query.Limit = 0, math.MaxInt32
-	list := observersOf(h).List(query)
+	list := s.observersOf(h).List(query)
 	return sheet{
 		name: "observers",
 		columns: []string{"id", "name", "region", "state", "last_packet", "last_status", "first_message", "receptions_1h", "receptions_24h", "receptions_held",

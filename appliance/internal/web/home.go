@@ -69,7 +69,7 @@ type meshNow struct {
 func (s *Server) meshNow(ctx context.Context, h held, now time.Time) (m meshNow, err error) {
 	m = meshNow{
 		Roles: nodesOf(h).Roles(now),
-		Observers: observersOf(h).List(report.ObserverQuery{
+		Observers: s.observersOf(h).List(report.ObserverQuery{
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
 		Messages: channelsOf(h).Latest(homeMessages),

@@ -240,7 +240,7 @@ func nodePackets(list []report.NodePacket, ring *meshcore.KeyRing, now time.Time
 		}
 		row := ui.NodePacket{
 			When: moment(x.First, now), Type: packetType(x.Type), Hash: x.Hash.String()[:8], Href: packetHref(x.Hash),
-			Route: route, Width: hopWidthText(uint8(x.Width)), Say: preview(report.ContentOf(x.Type, x.Payload, ring)),
+			Route: route, Width: hopWidthText(uint8(x.Width)), Say: preview(x.Content(ring)),
 			Copies: countText(int64(x.Copies)), Observers: countText(int64(x.Observers)), By: observerNamed(x.By),
 		}
 		if x.Earliest.SNR4 != mesh.NoSNR {

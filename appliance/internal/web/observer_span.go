@@ -56,7 +56,7 @@ func windowPick(now observerWindow, path string) ui.Pick {
 
 // received words what an observer received within a window.
 func (s *Server) received(ctx context.Context, h held, d report.ObserverDetail, w observerWindow, now time.Time) (*ui.Received, error) {
-	got, err := s.observersWith(h).Span(ctx, d.Num, w.each, w.steps, now.UnixMilli())
+	got, err := s.observersOf(h).Span(ctx, d.Num, w.each, w.steps, now.UnixMilli())
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,8 @@ func (s *Server) observerRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /observers/{id}", s.withIndex("Observer", "/observers", s.observerView))
 }
 
-func observersOf(h held) report.Observers { return report.Observers{Store: h.Store, Index: h.Index} }
-
-// observersWith is the same with what is remembered of sealed hours.
-func (s *Server) observersWith(h held) report.Observers {
-	return report.Observers{Store: h.Store, Index: h.Index, Memory: s.memory}
+func (s *Server) observersOf(h held) report.Observers {
+	return report.Observers{Store: h.Store, Index: h.Index, Memory: s.memory, Tallies: &s.tallies}
 }
 
 func (s *Server) observersView(h held, r *http.Request) (view, error) {
@@ -27,7 +24,7 @@ func (s *Server) observersView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	now := s.now(r)
-	list := observersOf(h).List(q.query(now.UnixMilli()))
+	list := s.observersOf(h).List(q.query(now.UnixMilli()))
 	page := observersPage(list, q, prefsOf(r), now)
 	if list.Known == 0 {
 		guide := s.guide(r, now)
@@ -47,9 +44,12 @@ func (s *Server) observerView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	d, ok := observersOf(h).Observer(observerID(asked), receptionsShown, window.span(), now.UnixMilli())
+	d, ok, err := s.observersOf(h).Observer(r.Context(), observerID(asked), receptionsShown, window.span(), now.UnixMilli())
+	if err != nil {
+		return view{}, err
+	}
 	if !ok {
-		page := observerMissing(observersOf(h).Near(asked, nearObservers, now.UnixMilli()), asked)
+		page := observerMissing(s.observersOf(h).Near(asked, nearObservers, now.UnixMilli()), asked)
 		return view{Title: page.Title, Section: "/observers", Body: ui.ObserverOffer(page), Status: http.StatusNotFound}, nil
 	}
 	page := observerPage(d, window, now)
@@ -59,7 +59,7 @@ func (s *Server) observerView(h held, r *http.Request) (view, error) {
 		}
 	}
 	page.Star = observerStar(d.Observer.ID, prefsOf(r), r)
-	page.Panels = observerPanels(d, observersOf(h).Health(d, h.Board), window, now)
+	page.Panels = observerPanels(d, s.observersOf(h).Health(d, h.Board), window, now)
 	if err := orderObserver(&page, r); err != nil {
 		return view{}, err
 	}

@@ -59,7 +59,7 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	add(found)
 
 	found = ui.FoundGroup{Title: "Observers"}
-	observers := observersOf(h).List(report.ObserverQuery{Text: asked, Sort: report.ObserversByDay, Limit: searchRows, Now: now.UnixMilli()})
+	observers := s.observersOf(h).List(report.ObserverQuery{Text: asked, Sort: report.ObserversByDay, Limit: searchRows, Now: now.UnixMilli()})
 	for _, o := range observers.Rows {
 		name := observerNamed(o.Observer)
 		found.Rows = append(found.Rows, ui.Found{Text: name.Text, Code: name.Code, Href: name.Href, Note: strings.Trim(clean(o.Region, 12)+" · "+string(o.Stats.State), " ·")})
@@ -70,10 +70,8 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	add(found)
 
 	found = ui.FoundGroup{Title: "Channels"}
-	for _, c := range channelsOf(h).List().Open {
-		if len(found.Rows) < searchRows && strings.Contains(strings.ToLower(c.Name), strings.ToLower(asked)) {
-			found.Rows = append(found.Rows, ui.Found{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name), Note: countText(c.Messages) + " messages"})
-		}
+	for _, c := range channelsOf(h).Called(asked, searchRows) {
+		found.Rows = append(found.Rows, ui.Found{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name), Note: countText(c.Messages) + " messages"})
 	}
 	add(found)
 

@@ -229,7 +229,7 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 	}
 	if ready {
 		nodes = nodesOf(h).Starred(p.Stars, now.UnixMilli())
-		observers = observersOf(h).Watched(p.Observers, now.UnixMilli())
+		observers = s.observersOf(h).Watched(p.Observers, now.UnixMilli())
 	}
 	cards := 0
 	unknown := func(row ui.StarRow) ui.StarRow {
