@@ -78,7 +78,7 @@ func (d *describer) noteFrame() {
 		Part{"route", 0x03, fmt.Sprintf("%d %s", byte(p.Route), p.Route)})
 	d.matchRegion()
 	count := int(p.PathLen & 63)
-	d.rec.note("path length", "", fmt.Sprintf("%d hops of %d bytes", count, p.HopWidth()),
+	d.rec.note("path length", "", plural(count, "hop")+" of "+plural(p.HopWidth(), "byte"),
 		Part{"bytes a hop", 0xC0, fmt.Sprint(p.HopWidth())}, Part{"hops", 0x3F, fmt.Sprint(count)})
 	i := 0
 	for k := range d.rec.fields {
@@ -105,6 +105,14 @@ func hopNote(r Route, i, count int) string {
 	default:
 		return fmt.Sprintf("relay %d", i+1)
 	}
+}
+
+// plural is a number of things, in words.
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func decibels(quarters int8) string { return fmt.Sprintf("%.2f dB", float64(quarters)/4) }

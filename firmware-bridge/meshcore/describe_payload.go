@@ -122,7 +122,7 @@ func (d *describer) trace() (Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.rec.note("flags", "", fmt.Sprintf("%d bytes a node of the route", t.HashSize()),
+	d.rec.note("flags", "", plural(t.HashSize(), "byte")+" a node of the route",
 		Part{"hash size", 0x03, fmt.Sprint(t.HashSize())})
 	route := make([]string, 0, t.Len())
 	for _, h := range t.All() {

@@ -72,6 +72,21 @@ func TestHopNotesSayWhoWasHeard(t *testing.T) {
 	}
 }
 
+// A trace's path bytes are SNRs, the hops of its route stand in its payload.
+func TestFieldsOfATrace(t *testing.T) {
+	var got []string
+	for _, f := range Describe(unhex(t, "260103D415FEFBAAD019C80047D147"), Options{}).Fields {
+		got = append(got, string(f.Section)+" "+f.Name)
+		if want, ok := map[string]string{"path length": "1 hop of 1 byte", "flags": "1 byte a node of the route"}[f.Name]; ok && f.Note != want {
+			t.Errorf("%s: got %q, want %q", f.Name, f.Note, want)
+		}
+	}
+	want := "header header,pathlen path length,snr SNR,tag tag,tag auth code,flags flags,path route,path route,path route"
+	if strings.Join(got, ",") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, ","), want)
+	}
+}
+
 func TestBrokenTextIsReplacedByMaximalSubparts(t *testing.T) {
 	for in, want := range map[string]string{
 		"ok": "ok", "a\xff\xfe": "a\uFFFD\uFFFD", "a\xe2\x9c": "a\uFFFD", "\xf0\x9f\x8c!": "\uFFFD!", "\xe2a": "\uFFFDa",

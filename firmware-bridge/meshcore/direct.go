@@ -168,7 +168,7 @@ func parseReturnedPath(r *reader) (p ReturnedPath, err error) {
 		r.rest("not read", SectionUnread)
 		return p, ErrBadPath
 	}
-	p.PathBytes = r.hops(count, width, "hop")
+	p.PathBytes = r.hops(count, width, "hop", SectionPath)
 	p.ExtraType = Type(r.u8("extra type", SectionFlags) & 15)
 	p.Extra = r.rest("extra", SectionData)
 	return p, nil

@@ -86,10 +86,10 @@ func parsePath(r *reader, p *Packet) error {
 		return frameError(ReasonTruncatedPath, len(r.b), "%d bytes of path, %d announced", r.left(), width*count)
 	}
 	if p.Type == TypeTrace {
-		p.PathBytes = r.hops(width*count, 1, "SNR")
+		p.PathBytes = r.hops(width*count, 1, "SNR", SectionSNR)
 		return nil
 	}
-	p.PathBytes = r.hops(count, width, "hop")
+	p.PathBytes = r.hops(count, width, "hop", SectionPath)
 	return nil
 }
 

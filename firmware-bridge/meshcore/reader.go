@@ -65,11 +65,11 @@ func (r *reader) number(v uint64) uint64 {
 	return v
 }
 
-// hops takes count hops of width bytes each, one record a hop.
-func (r *reader) hops(count, width int, name string) []byte {
+// hops takes count hops, or SNRs, of width bytes each, one record for each.
+func (r *reader) hops(count, width int, name string, s Section) []byte {
 	start := r.off
 	for range count {
-		r.take(width, name, SectionPath)
+		r.take(width, name, s)
 	}
 	return r.b[start:r.off:r.off]
 }

@@ -27,7 +27,7 @@ func parseTrace(r *reader) (t Trace, err error) {
 	t.AuthCode = r.u32("auth code", SectionTag)
 	t.Flags = r.u8("flags", SectionFlags)
 	t.Route = r.b[r.off:len(r.b):len(r.b)]
-	r.hops(t.Len(), t.HashSize(), "route")
+	r.hops(t.Len(), t.HashSize(), "route", SectionPath)
 	r.rest("trailing", SectionUnread)
 	return t, nil
 }
