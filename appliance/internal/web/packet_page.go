@@ -21,6 +21,9 @@ const copiesDue = 10 * time.Minute
 // reception was asked for which is not there.
 func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPage {
 	sel := d.Receptions[d.Selected]
+	if pre, ok := presetOf(sel.Observer.Radio); ok && d.Described.Airtime > 0 {
+		d.Described.Airtime = pre.Airtime(len(d.Frame))
+	}
 	p := ui.PacketPage{
 		Hash:     d.Hash.String(),
 		Stripe:   stripe(d.Hash),
@@ -204,11 +207,7 @@ func packetFacts(d report.PacketDetail, sel report.Reception, now time.Time) []p
 	facts = append(facts, signalFacts(sel)...)
 	facts = append(facts, part.Fact{Name: "Frame", Value: fmt.Sprintf("%d B", len(d.Frame)), Note: fmt.Sprintf("payload %d B", d.Content.Size)})
 	if air := d.Described.Airtime; air > 0 {
-		note := "computed for " + presetText(sel.Observer.Radio)
-		if pre, ok := presetOf(sel.Observer.Radio); ok {
-			air = pre.Airtime(len(d.Frame))
-		}
-		facts = append(facts, part.Fact{Name: "Time on air", Value: fmt.Sprintf("%d ms", air.Milliseconds()), Note: note})
+		facts = append(facts, part.Fact{Name: "Time on air", Value: fmt.Sprintf("%d ms", air.Milliseconds()), Note: "computed for " + presetText(sel.Observer.Radio)})
 	}
 	facts = append(facts, payloadFacts(d.Content)...)
 	if len(sel.Sources) > 0 {

@@ -190,6 +190,22 @@ func TestPacketPageSaysWhyItIsLocked(t *testing.T) {
 	m.want("/packets/"+hashOf(t, broken), 200, "is known, but it does not fit")
 }
 
+// The time on air is of the selected observer's setting, in the facts and in the
+// JSON alike.
+func TestTimeOnAirIsOfTheObserversSetting(t *testing.T) {
+	m := newMesher(t)
+	frame := channelFrame("#test", "Ann", "good morning")
+	for _, sf := range []uint8{8, 11} {
+		o := m.observer(fmt.Sprintf("SF%d", sf), "SEA")
+		o.Radio.SF = sf
+		m.st.PutObserver(o)
+		m.hear(frame, o, 5)
+		air := meshcore.Preset{FreqMHz: 869.618, BWkHz: 62.5, SF: int(sf), CR: 8}.Airtime(len(frame))
+		m.want("/packets/"+hashOf(t, frame)+"?obs="+o.ID, 200,
+			fmt.Sprintf("the observer&#39;s setting, SF%d", sf), fmt.Sprintf("%d ms", air.Milliseconds()), fmt.Sprint(float64(air.Microseconds())/1000))
+	}
+}
+
 func TestDirectPathIsStillToGo(t *testing.T) {
 	m := newMesher(t)
 	o := m.observer("Rooftop", "SEA")
