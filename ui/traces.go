@@ -14,6 +14,7 @@ type TracesPage struct {
 	Notes   []string // what was left out, or where the page ends
 	Nothing *PacketsNothing
 	Pages   part.Pager
+	Export  *Export // nil when there is nothing to export
 }
 
 // TraceRow is one trace.

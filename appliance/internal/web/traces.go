@@ -147,8 +147,14 @@ func tracesPage(l report.TraceList, q tracesQuery, h held, now time.Time) ui.Tra
 	if q.Before != (mesh.Cursor{}) {
 		p.Pages.Newest = q.first().at()
 	}
-	if len(l.Rows) == 0 {
+	switch {
+	case len(l.Rows) == 0:
 		p.Nothing = tracesNothing(l, q)
+	case q.Tag == "" && q.Kind == report.TraceAny: // files of packets know neither
+		v := url.Values{}
+		q.filter.write(v)
+		v.Set("type", strconv.Itoa(int(meshcore.TypeTrace)))
+		p.Export = exportLinks("packets", v, l.Packets, "packet of traces", "packets of traces")
 	}
 	return p
 }
