@@ -282,6 +282,9 @@ func lockedPage(d report.ChannelDetail, now time.Time) ui.ChannelPage {
 			{Name: "Last packet", When: &last},
 		},
 	}
+	if d.Channel.Messages > 0 {
+		l.Facts[1].Href = address("/packets", url.Values{"channel": {"enc_" + hashByteText(d.HashByte)}})
+	}
 	switch {
 	case d.Channel.Messages == 0:
 		l.Why = "Nothing yet: no packet with this hash byte is held that waits for a key."
