@@ -13,6 +13,9 @@ import (
 // Every report is there before the first survey, which it waits for, and after.
 func TestReportsBeforeAndAfterTheFirstSurvey(t *testing.T) {
 	w, x := named(t)
+	if got := w.get("/reports"); got.Code != 302 || got.Header().Get("Location") != "/reports/paths" {
+		t.Errorf("/reports: %d to %q", got.Code, got.Header().Get("Location"))
+	}
 	texts := map[string][]string{
 		"/reports/identity": {"Hops by width", "65,536", "Hops of 1 B: ", "Widths that go back and forth", "matters: "},
 		"/reports/graph":    {"Irreplaceable", "What falls apart", `aria-sort="descending"`},

@@ -11,6 +11,7 @@ import (
 
 func (s *Server) systemRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /system", s.page(s.system))
+	mux.Handle("GET /reports", http.RedirectHandler("/reports/paths", http.StatusFound))
 	mux.HandleFunc("GET /reports/paths", s.page(s.pathsReport))
 	mux.HandleFunc("POST /system/signin", s.signIn)
 	mux.HandleFunc("POST /system/signout", s.signOut)
