@@ -19,6 +19,7 @@ type ChannelsPage struct {
 	Reread   *part.Progress  // what is held is being read with new keys; nil it has been
 	Unread   string          // "12 new messages", "" none
 	Direct   string          // URL of the direct messages, as packets
+	Export   *Export         // nil when there is nothing to export
 	Add      AddChannel
 }
 

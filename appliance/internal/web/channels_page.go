@@ -55,6 +55,9 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 	if len(l.Open)+len(l.Locked) == 0 && q.filter.filtered() {
 		p.None = nothingOf(plural(int64(l.KnownOpen+l.KnownLocked), "channel", "channels"), l.Without, func(name string) string { return q.without(name).at() })
 	}
+	if n := len(channelsShown(l, q.Show)); n > 0 && p.Found == nil {
+		p.Export = exportLinks("channels", q.values(), n, "channel", "channels")
+	}
 }
 
 // partOf is how many there are; "2 of 7" if they are not all.

@@ -30,7 +30,7 @@ type sheetFunc func(held, *http.Request) (sheet, error)
 
 // sheets are the lists that there are as files.
 func (s *Server) sheets() map[string]sheetFunc {
-	return map[string]sheetFunc{"packets": s.packetsSheet, "nodes": s.nodesSheet, "observers": s.observersSheet, "messages": s.messagesSheet}
+	return map[string]sheetFunc{"packets": s.packetsSheet, "nodes": s.nodesSheet, "observers": s.observersSheet, "channels": s.channelsSheet, "messages": s.messagesSheet}
 }
 
 // exportRoutes are the files of lists. Their parameters are those of the lists.

@@ -147,6 +147,44 @@ func observerCells(r report.ObserverRow) []any {
 	}
 }
 
+// channelsSheet is the list of channels, those that can be read before the locked.
+func (s *Server) channelsSheet(h held, r *http.Request) (sheet, error) {
+	now := s.now(r)
+	q, err := parseChannelQuery("", r.URL.Query(), now.Location())
+	if err != nil {
+		return sheet{}, err
+	}
+	list, err := channelsOf(h).ListWithin(r.Context(), q.search(now))
+	all := channelsShown(list, q.Show)
+	return sheet{
+		name:    "channels",
+		columns: []string{"name", "hash_byte", "locked", "messages", "names", "data_packets", "locked_packets", "receptions", "last", "last_sender", "last_text"},
+		rows:    rowsOf(len(all), all, channelCells),
+	}, err
+}
+
+// channelsShown are the channels of the part of the list that is shown.
+func channelsShown(l report.ChannelList, show string) []report.ChannelRow {
+	switch show {
+	case showReadable:
+		return l.Open
+	case showLocked:
+		return l.Locked
+	}
+	return slices.Concat(l.Open, l.Locked)
+}
+
+func channelCells(c report.ChannelRow) []any {
+	if c.Locked {
+		return []any{nil, hashByteText(c.HashByte), string(c.Why), nil, nil, nil, c.Messages, nil, since1970(c.Last), nil, nil}
+	}
+	var text any
+	if c.Messages > 0 {
+		text = c.LastText.Text
+	}
+	return []any{c.Name, hashByteText(c.HashByte), nil, c.Messages, int64(c.Senders), c.Data, nil, c.Copies, since1970(c.Last), orNil(c.LastText.Sender), text}
+}
+
 // said are the messages that can be read, of one channel or of all, newest first,
 // by the filters of their page.
 func (s *Server) said(h held, r *http.Request) ([]mesh.Message, error) {

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestListsAreFiles(t *testing.T) {
 	w := exportWorld(t)
 	for path, rows := range map[string]int{
 		"nodes": 3, "nodes?role=repeater": 2, "nodes?n=1&page=2": 3, "nodes?q=none": 0,
-		"packets": 5, "packets?region=YVR": 2, "packets?n=1": 5, "packets?type=ADVERT": 0, "observers": 2, "observers?region=SEA": 1, "messages?channel=Public": 5, "messages": 5, "messages?q=nothing": 0,
+		"packets": 5, "packets?region=YVR": 2, "packets?n=1": 5, "packets?type=ADVERT": 0, "observers": 2, "observers?region=SEA": 1, "channels?show=readable": 2, "channels?show=locked": 0, "channels?region=YVR": 1, "messages?channel=Public": 5, "messages": 5, "messages?q=nothing": 0,
 	} {
 		list, query, _ := strings.Cut(path, "?")
 		table := csvOf(t, w, "/export/"+list+".csv?"+query)
@@ -96,7 +97,7 @@ func TestExportsKeepTheOrder(t *testing.T) {
 
 func TestExportsRefuseWhatMakesNoSense(t *testing.T) {
 	w := exportWorld(t)
-	for _, path := range []string{"packets.csv?type=x", "nodes.json?role=king", "messages.csv?n=0", "observers.csv?state=well"} {
+	for _, path := range []string{"packets.csv?type=x", "nodes.json?role=king", "messages.csv?n=0", "channels.csv?show=x", "observers.csv?state=well"} {
 		w.has("/export/"+path, 400, "The parameter")
 	}
 	w.has("/export/packets.xls", 404)
@@ -110,8 +111,33 @@ func TestListsLeadToTheirFiles(t *testing.T) {
 	w.has("/nodes?role=repeater&n=1", 200, "All 2 nodes that match", `href="/export/nodes.csv?role=repeater"`)
 	w.has("/packets?region=YVR", 200, "All 2 packets that match", `href="/export/packets.json?region=YVR"`)
 	w.has("/observers", 200, "All 2 observers that match", `href="/export/observers.csv"`)
+	w.has("/channels?show=readable&region=YVR", 200, "All 1 channel that match", `href="/export/channels.csv?region=YVR&amp;show=readable"`)
+	w.has("/channels?q=1", 200, "!/export/channels")
 	w.has("/channels/Public", 200, "All 5 messages that match", `href="/export/messages.csv?channel=Public"`)
 	w.has("/nodes?role=room", 200, "!as a file")
+}
+
+// A channel that cannot be read has its hash byte and why, and no words.
+func TestLockedChannelsAreInTheFile(t *testing.T) {
+	w := newWorld(t)
+	near := w.observer("NEAR", "Near", "SEA")
+	w.hear(w.text("Public", 1, "Ann", "hello"), near, w.ago(time.Minute), 4)
+	w.hear(meshcore.NewFlood(meshcore.TypeGrpTxt, 1, must(meshcore.NewGroupText(1, "x", "secret").Seal(meshcore.HashtagKey("#unknown")))), near, w.ago(time.Minute), 4)
+	w.open()
+	var readable, locked []string
+	for _, row := range csvOf(t, w, "/export/channels.csv")[1:] {
+		if row[2] == "" {
+			readable = append(readable, strings.Join([]string{row[0], row[1], row[3], row[4], row[9], row[10]}, " "))
+		} else {
+			locked = append(locked, strings.Join([]string{row[0], row[1], row[2], row[6], row[9], row[10]}, "|"))
+		}
+	}
+	if want := fmt.Sprintf("|%02X|no key|1||", meshcore.HashtagKey("#unknown").HashByte()); len(locked) != 1 || locked[0] != want {
+		t.Errorf("locked %q, not %q", locked, want)
+	}
+	if len(readable) == 0 || readable[0] != "Public 11 1 1 Ann hello" {
+		t.Errorf("readable %q", readable)
+	}
 }
 
 // A history reads downwards, in the viewer's zone, by the filters of its page; what
