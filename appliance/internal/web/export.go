@@ -206,8 +206,12 @@ func exportLinks(name string, v url.Values, matching int, one, many string) *ui.
 	for _, where := range []string{"n", "page", "after", "before", "open"} {
 		v.Del(where)
 	}
+	say := "All " + countText(int64(matching)) + " " + many + " that match, as a file:"
+	if matching == 1 {
+		say = "The one " + one + " that matches, as a file:"
+	}
 	return &ui.Export{
-		Say: "All " + plural(int64(matching), one, many) + " that match, as a file:",
+		Say: say,
 		CSV: address("/export/"+name+".csv", v), JSON: address("/export/"+name+".json", v),
 	}
 }

@@ -111,7 +111,7 @@ func TestListsLeadToTheirFiles(t *testing.T) {
 	w.has("/nodes?role=repeater&n=1", 200, "All 2 nodes that match", `href="/export/nodes.csv?role=repeater"`)
 	w.has("/packets?region=YVR", 200, "All 2 packets that match", `href="/export/packets.json?region=YVR"`)
 	w.has("/observers", 200, "All 2 observers that match", `href="/export/observers.csv"`)
-	w.has("/channels?show=readable&region=YVR", 200, "All 1 channel that match", `href="/export/channels.csv?region=YVR&amp;show=readable"`)
+	w.has("/channels?show=readable&region=YVR", 200, "The one channel that matches", `href="/export/channels.csv?region=YVR&amp;show=readable"`)
 	w.has("/channels?q=1", 200, "!/export/channels")
 	w.has("/channels/Public", 200, "All 5 messages that match", `href="/export/messages.csv?channel=Public"`)
 	w.has("/nodes?role=room", 200, "!as a file")
