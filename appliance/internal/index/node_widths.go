@@ -33,18 +33,18 @@ func howSent(at int64, header, pathLen byte) advertSent {
 // AdvertWindow before now, Unix ms.
 func (x *Nodes) Widths(now int64) map[meshcore.PublicKey]HopWidths {
 	var counts []widthCount // by number of the node
-	var nodes []*node
+	var keys []meshcore.PublicKey
 	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
 		if n := s.node.num; n >= len(counts) {
-			counts, nodes = append(counts, make([]widthCount, n+1-len(counts))...), append(nodes, make([]*node, n+1-len(nodes))...)
+			counts, keys = append(counts, make([]widthCount, n+1-len(counts))...), append(keys, make([]meshcore.PublicKey, n+1-len(keys))...)
 		}
-		nodes[s.node.num] = s.node
+		keys[s.node.num] = s.node.Key
 		counts[s.node.num].add(&s.advertSent)
 	})
-	out := make(map[meshcore.PublicKey]HopWidths, len(nodes))
-	for i, n := range nodes {
-		if n != nil {
-			out[n.Key] = counts[i].sum()
+	out := make(map[meshcore.PublicKey]HopWidths, len(keys))
+	for i, key := range keys {
+		if key != (meshcore.PublicKey{}) {
+			out[key] = counts[i].sum()
 		}
 	}
 	return out
