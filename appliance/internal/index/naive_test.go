@@ -342,7 +342,7 @@ func TestLinksUntilAnHourAgainstAWorldThatEnds(t *testing.T) {
 		w, b := someWorld(t, seed)
 		names := b.lists.Nodes.Naming()
 		hours := w.Hours()
-		for _, hour := range append(hours, hours[0]+1) {
+		for _, hour := range append(hours, hours[0]+1, 490_008, 490_009) { // in the next day of UTC, these
 			ended := newWorld()
 			ended.tx = w.tx
 			until := b.links.Until(hourStart(hour))

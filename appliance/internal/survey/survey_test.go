@@ -102,7 +102,7 @@ func step(t *mesh.Tree, parent int32, hop byte) int32 {
 }
 
 // built are the indexes of what the world holds.
-func (w *world) built(t *testing.T) Sources {
+func (w *world) built(t testing.TB) Sources {
 	t.Helper()
 	gates := index.NewGates()
 	b := index.NewBuilder(&meshcore.KeyRing{}, gates, nil)
