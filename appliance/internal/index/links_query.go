@@ -251,22 +251,27 @@ func (l *linkList) day(day uint32) {
 	if d == nil {
 		return
 	}
-	none := len(d.keys) - len(d.signals)
 	for begin := 0; begin < len(d.keys); begin += linksAtOnce {
 		l.x.mu.RLock()
 		l.lookedUp()
-		for i := begin; i < min(begin+linksAtOnce, len(d.keys)); i++ {
-			if !l.filter.has(d.keys[i]) {
-				continue
-			}
-			h := heldLink{key: d.keys[i], seen: d.seen[i]}
-			if i >= none {
-				h.signals = d.signals[i-none]
-			}
-			l.buf = append(l.buf, h)
-		}
+		l.take(d, begin, min(begin+linksAtOnce, len(d.keys)))
 		l.x.mu.RUnlock()
 		l.add(day)
+	}
+}
+
+// take finds what a day had when it was built, of the links at some places.
+func (l *linkList) take(d *linkDay, begin, end int) {
+	none := len(d.keys) - len(d.signals)
+	for i := begin; i < end; i++ {
+		if !l.filter.has(d.keys[i]) {
+			continue
+		}
+		h := heldLink{key: d.keys[i], seen: d.seen[i]}
+		if i >= none {
+			h.signals = d.signals[i-none]
+		}
+		l.buf = append(l.buf, h)
 	}
 }
 

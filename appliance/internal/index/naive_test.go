@@ -335,6 +335,38 @@ func TestBetweenAgainstTheList(t *testing.T) {
 	}
 }
 
+// What is stored from an hour on changes nothing in the links until then: they are
+// those of a world that ends there.
+func TestLinksUntilAnHourAgainstAWorldThatEnds(t *testing.T) {
+	for seed := range uint64(5) {
+		w, b := someWorld(t, seed)
+		names := b.lists.Nodes.Naming()
+		hours := w.Hours()
+		for _, hour := range append(hours, hours[0]+1, 490_008, 490_009) { // in the next day of UTC, these
+			ended := newWorld()
+			ended.tx = w.tx
+			until := b.links.Until(hourStart(hour))
+			for _, h := range hours {
+				w.Pick(h).Each(func(s *mesh.Scanned) bool { until.Add(h, s); return true })
+				if h < hour {
+					ended.now[h] = w.now[h]
+				}
+			}
+			only := newBuilt(t, ended, ended.count)
+			if err := only.Settle(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			got, want := until.List(names, 0), only.links.List(names, nil, 0, hourStart(hour))
+			if !slices.Equal(got, want) {
+				t.Fatalf("until hour %d:\ngot  %+v\nwant %+v", hour, got, want)
+			}
+			if all := b.links.List(names, nil, 0, 1<<60); hour == hours[0]+1 && (len(all) == 0 || !slices.Equal(got, all)) {
+				t.Fatalf("of all: got %+v, want %+v", got, all)
+			}
+		}
+	}
+}
+
 // Copies of a node's adverts and by way of it, and the relays that these passed,
 // are those of the paths.
 func TestCopiesOfNodesAgainstPaths(t *testing.T) {

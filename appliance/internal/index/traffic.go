@@ -169,6 +169,21 @@ func (t *Traffic) Hours(from, to int64) []Hour {
 	return list
 }
 
+// Stored counts the observations of what is stored in the hours of from ≤ hour < to,
+// wherever they stand.
+func (t *Traffic) Stored(from, to uint32) (n int64) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for hour, h := range t.hours {
+		if hour >= from && hour < to {
+			for i := range h.stands {
+				n += h.stands[i].Observations
+			}
+		}
+	}
+	return n
+}
+
 func (h *Hour) merge(s *Hour) {
 	h.Observations += s.Observations
 	h.Transmissions += s.Transmissions

@@ -14,6 +14,7 @@ type hourNames struct {
 	at     []uint32 // by place in ids: where the entry's body begins in the packed bytes
 	size   int      // of the packed bytes
 	last   uint64   // the ID packed last
+	told   int64    // how many entries readers were given, those included that grew
 }
 
 // place is where an ID is, or belongs, in ids.
@@ -37,6 +38,7 @@ func (h *hourNames) has(id uint64) bool {
 // note enters where an ID's latest entry is. An ID too far from the others is
 // not entered.
 func (h *hourNames) note(id uint64, at int) {
+	h.told++
 	if len(h.ids) == 0 {
 		h.base = id
 	}

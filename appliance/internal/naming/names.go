@@ -79,6 +79,20 @@ func (x *Names) Again() int64 {
 	return x.again
 }
 
+// Told tells apart what was decided of the hours of from ≤ hour < to at different
+// times, as long as no hour was named once more (Again): it counts entries and what
+// they grew by.
+func (x *Names) Told(from, to uint32) (n int64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	for hour, h := range x.hours {
+		if hour >= from && hour < to {
+			n += h.told
+		}
+	}
+	return n
+}
+
 // find gives what was decided of a transmission that stands at a time. It may
 // have moved a little since, into another hour. mu is held.
 func (x *Names) find(id uint64, first int64, e *entry) bool {

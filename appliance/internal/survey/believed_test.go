@@ -65,7 +65,7 @@ func clashing() (*world, decided) {
 
 func (w *world) believing(t *testing.T, d decided) *Board {
 	t.Helper()
-	sources, _ := w.built(t)
+	sources := w.built(t)
 	sources.Named = d.of(w)
 	board, err := sources.Make(t.Context(), start+dayHours*hourMs)
 	if err != nil {
@@ -79,7 +79,7 @@ func (w *world) believing(t *testing.T, d decided) *Board {
 func TestBelievedLinksAreOfAllThatIsHeld(t *testing.T) {
 	w, d := clashing()
 	w.flood(start+3*dayMs, "along the line again", copyOf{1, 1, "abc"}, copyOf{2, 1, "ab"})
-	sources, _ := w.built(t)
+	sources := w.built(t)
 	sources.Named = d.of(w)
 	board, err := sources.Make(t.Context(), start+4*dayMs)
 	if err != nil {
@@ -112,14 +112,14 @@ func TestBelievedLinksAreOfAllThatIsHeld(t *testing.T) {
 // of what came late, an hour later once more, for its names may come later yet.
 func TestDaysAreCountedForEachState(t *testing.T) {
 	w, d := clashing()
-	sources, _ := w.built(t)
+	sources := w.built(t)
 	asked, again, held := 0, int64(0), int64(5)
 	named := d.of(w)
 	sources.Named = func(id uint64, signed bool, f func(*mesh.Transmission, naming.Step)) bool {
 		asked++
 		return named(id, signed, f)
 	}
-	sources.past, sources.again, sources.held = &past{}, func() int64 { return again }, func(int64, int64) int64 { return held }
+	sources.past, sources.again, sources.held = &past{}, func() int64 { return again }, func(uint32, uint32) int64 { return held }
 	to := start + 4*dayMs
 	want := func(what string, n int) {
 		t.Helper()
@@ -146,7 +146,7 @@ func TestDaysAreCountedForEachState(t *testing.T) {
 	want("as it was", 0)
 	before := sources.relaysNow()
 	w.node(key('d'), 47, -122)
-	if sources, _ = w.built(t); sources.relaysNow() == before {
+	if sources = w.built(t); sources.relaysNow() == before {
 		t.Error("another relay makes no difference")
 	}
 }
@@ -213,7 +213,7 @@ func TestLikelyWorthsAreApart(t *testing.T) {
 // What was not decided is counted.
 func TestFloodsWithoutNamesAreCounted(t *testing.T) {
 	w, _ := clashing()
-	sources, _ := w.built(t)
+	sources := w.built(t)
 	sources.Named = func(uint64, bool, func(*mesh.Transmission, naming.Step)) bool { return false }
 	b, err := sources.Make(t.Context(), start+dayHours*hourMs)
 	if err != nil || b.Unnamed() != 5 || len(b.Believed(key('b'), 0, 0, 1<<60)) != 0 {

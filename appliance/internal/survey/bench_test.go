@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -33,4 +34,19 @@ func BenchmarkHour(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(16*2000), "ns/observation")
+}
+
+// What is looked at every few seconds, of 5,000 nodes that all moved once.
+func BenchmarkState(b *testing.B) {
+	w := newWorld()
+	for i := range 5000 {
+		w.node(key(byte(i), byte(i>>8)), 47+float64(i)/1000, -122)
+		w.placed(i, start, mesh.Place{LatE6: 47_000_000 + int32(i), LonE6: -122_000_000}, 1)
+		w.placed(i, start+hourMs, mesh.Place{LatE6: 47_001_000 + int32(i), LonE6: -122_000_000}, 1)
+	}
+	sources := w.built(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		sources.state(until)
+	}
 }

@@ -52,10 +52,10 @@ type Sources struct {
 	Named  Named         // over which steps names were decided; nil: over none
 	Scopes []string      // names that are tried on transport codes, in order
 
-	taken func() int64               // how many transmissions were named so far; nil: none ever are
-	again func() int64               // how many times an hour was named once more; likewise
-	held  func(from, to int64) int64 // how many observations stand in a span, by whole hours; nil: it does not matter
-	past  *past                      // what was counted of days before; nil: nothing is kept
+	told  func(from, to uint32) int64 // tells apart what was named of hours at different times; nil: nothing ever is
+	again func() int64                // how many times an hour was named once more; likewise
+	held  func(from, to uint32) int64 // how many observations are stored in hours; nil: it does not matter
+	past  *past                       // what was counted of days before; nil: nothing is kept
 }
 
 // Spans of a survey.
@@ -66,18 +66,20 @@ const (
 	linkSpan = 7 * 24 * hourMs // over which links are seen: neighbours that advert daily are then known
 )
 
-// Make surveys the day up to the start of an hour, Unix ms. It is broken off
-// when ctx is done.
+// Make surveys the day up to the start of an hour, Unix ms. What is stored later
+// and what nodes say later of their places and hops changes nothing; of what else is
+// known of nodes and observers, see state. It is broken off when ctx is done.
 func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	b := &Board{From: to - dayHours*hourMs, To: to, worth: map[meshcore.PublicKey]int{}}
 	observers := s.Facts.Observers()
 	b.Preset, b.PresetSaid = PresetOf(observers)
-	names, nodes := s.Nodes.Naming(), s.Nodes.List()
+	names, nodes := s.Nodes.Naming(), s.nodesBy(to)
+	until := s.Links.Until(to)
 	var err error
-	if b.Day, b.believed, err = s.day(ctx, b, names); err != nil {
+	if b.Day, b.believed, err = s.day(ctx, b, names, until); err != nil {
 		return nil, err
 	}
-	links := s.Links.List(names, nil, to-linkSpan, to)
+	links := until.List(names, to-linkSpan)
 	nodeOf := nodesOf(observers)
 	w := weave(nodes, links, nodeOf)
 	at := b.places(nodes, w)
@@ -99,7 +101,7 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 }
 
 // day counts what is stored in the hours of the day, and what is believed of it.
-func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *believed, error) {
+func (s Sources) day(ctx context.Context, b *Board, names index.Naming, until *index.LinksUntil) (*Day, *believed, error) {
 	c, by := newCounter(b.Preset, s.Scopes), newBeliever(names)
 	held := s.Past.Hours()
 	days := s.believedBefore(ctx, b, names, held)
@@ -111,6 +113,7 @@ func (s Sources) day(ctx context.Context, b *Board, names index.Naming) (*Day, *
 		var floods []flood
 		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
 			c.add(t)
+			until.Add(hour, t)
 			floods = s.floods(floods, t)
 			return ctx.Err() == nil
 		})

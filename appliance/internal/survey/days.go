@@ -121,18 +121,18 @@ func (s Sources) believedBefore(ctx context.Context, b *Board, names index.Namin
 // from it.
 func (s Sources) relaysNow() uint64 {
 	var sum uint64
-	for _, n := range s.Nodes.List() {
+	s.Nodes.Each(func(_ int, n *index.NodeStats) {
 		if n.CanRelay {
 			h := fnv.New64a()
 			h.Write(n.Node.Key[:])
 			sum += h.Sum64() // in no order
 		}
-	}
+	})
 	return sum
 }
 
-// stateOf tells apart what a day's links follow from: who can relay, how often
-// names were decided once more, and what its hours hold.
+// stateOf tells apart what a day's links follow from: who can relay, what was
+// decided of it and how often once more, and what its hours hold.
 func (s Sources) stateOf(relays uint64, hours []uint32) uint64 {
 	h := fnv.New64a()
 	put := func(v uint64) { h.Write(binary.LittleEndian.AppendUint64(nil, v)) }
@@ -144,8 +144,10 @@ func (s Sources) stateOf(relays uint64, hours []uint32) uint64 {
 	for _, hour := range hours {
 		put(uint64(hour))
 	}
-	if s.held != nil {
-		put(uint64(s.held(int64(hours[0])*hourMs, int64(hours[len(hours)-1]+1)*hourMs)))
+	for _, count := range []func(from, to uint32) int64{s.held, s.told} {
+		if count != nil {
+			put(uint64(count(hours[0], hours[len(hours)-1]+1)))
+		}
 	}
 	return h.Sum64()
 }

@@ -13,8 +13,9 @@ import (
 	"hilltop/appliance/internal/store"
 )
 
-// Surveyor surveys the mesh whenever an hour has closed, and again when
-// something comes in late, such as the past of a recording.
+// Surveyor surveys the mesh whenever an hour has closed, and again when what a survey
+// of that hour follows from has changed, such as by the past of a recording: so one
+// that is made after a restart is the one that was shown before.
 type Surveyor struct {
 	Store   *gate.Gate[store.Store]
 	Indexes index.Gates
@@ -26,10 +27,7 @@ type Surveyor struct {
 	Log *slog.Logger
 
 	board atomic.Pointer[Board]
-	seen  int64 // observations in the latest survey's span; Run's own
-	taken int64 // transmissions that were named then; likewise
-	again int64 // hours that were named once more by then; likewise
-	names int   // of scopes that were known then; likewise
+	state state // of what the latest survey follows from; Run's own
 }
 
 // closing is how long after its end an hour is closed: copies of its last
@@ -55,13 +53,13 @@ func floorHour(ms int64) int64 { return ms - ms%hourMs }
 
 // Run surveys until ctx is done. It waits for the indexes.
 func (s *Surveyor) Run(ctx context.Context) {
-	sources, traffic, ok := s.sources(ctx)
+	sources, ok := s.sources(ctx)
 	if !ok {
 		return
 	}
 	for {
 		begin := time.Now()
-		s.survey(ctx, sources, traffic)
+		s.survey(ctx, sources)
 		select {
 		case <-time.After(max(look, rest*time.Since(begin))):
 		case <-ctx.Done():
@@ -72,44 +70,38 @@ func (s *Surveyor) Run(ctx context.Context) {
 
 // Settle surveys at once if a survey is due. Run must not be running.
 func (s *Surveyor) Settle(ctx context.Context) {
-	if sources, traffic, ok := s.sources(ctx); ok {
-		s.survey(ctx, sources, traffic)
+	if sources, ok := s.sources(ctx); ok {
+		s.survey(ctx, sources)
 	}
 }
 
-func (s *Surveyor) sources(ctx context.Context) (Sources, *index.Traffic, bool) {
+func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	st, err := s.Store.Wait(ctx)
 	if err != nil {
-		return Sources{}, nil, false
+		return Sources{}, false
 	}
 	lists, err := s.Indexes.Lists.Wait(ctx)
 	if err != nil {
-		return Sources{}, nil, false
+		return Sources{}, false
 	}
 	links, err := s.Indexes.Links.Wait(ctx)
 	if err != nil {
-		return Sources{}, nil, false
+		return Sources{}, false
 	}
 	relays, err := s.Indexes.Relays.Wait(ctx)
 	if err != nil {
-		return Sources{}, nil, false
+		return Sources{}, false
 	}
-	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays}
+	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, held: lists.Traffic.Stored}
 	if s.Names != nil {
 		names, err := s.Names.Wait(ctx)
 		if err != nil {
-			return Sources{}, nil, false
+			return Sources{}, false
 		}
-		sources.Named, sources.taken = NamedBy(st, names), names.Taken
+		sources.Named, sources.told = NamedBy(st, names), names.Told
 		sources.again, sources.past = names.Again, &past{}
-		sources.held = func(from, to int64) (n int64) {
-			for _, h := range lists.Traffic.Hours(from, to) {
-				n += h.Observations
-			}
-			return n
-		}
 	}
-	return sources, lists.Traffic, true
+	return sources, true
 }
 
 // NamedBy reads what was decided of the transmissions of a store.
@@ -120,24 +112,17 @@ func NamedBy(st *store.Store, names *naming.Names) Named {
 	}
 }
 
-func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.Traffic) {
+func (s *Surveyor) survey(ctx context.Context, sources Sources) {
 	now := s.Now()
 	if now.IsZero() {
 		return
 	}
-	to := due(now)
-	var seen int64
-	for _, h := range traffic.Hours(to-linkSpan, to) {
-		seen += h.Observations
-	}
 	if s.Scopes != nil {
 		sources.Scopes = s.Scopes()
 	}
-	taken, again := int64(0), int64(0)
-	if sources.taken != nil {
-		taken, again = sources.taken(), sources.again()
-	}
-	if b := s.Board(); b != nil && b.To == to && seen == s.seen && len(sources.Scopes) == s.names && again == s.again && (b.Unnamed() == 0 || taken == s.taken) {
+	to := due(now)
+	state := sources.state(to)
+	if s.Board() != nil && state == s.state {
 		return
 	}
 	begin := time.Now()
@@ -146,6 +131,6 @@ func (s *Surveyor) survey(ctx context.Context, sources Sources, traffic *index.T
 		return // ctx is done
 	}
 	s.board.Store(b)
-	s.seen, s.taken, s.again, s.names = seen, taken, again, len(sources.Scopes)
+	s.state = state
 	s.Log.Debug("mesh surveyed", "until", time.UnixMilli(to).UTC(), "took", time.Since(begin).Round(time.Millisecond))
 }

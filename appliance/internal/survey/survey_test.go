@@ -102,7 +102,7 @@ func step(t *mesh.Tree, parent int32, hop byte) int32 {
 }
 
 // built are the indexes of what the world holds.
-func (w *world) built(t *testing.T) (Sources, *index.Traffic) {
+func (w *world) built(t testing.TB) Sources {
 	t.Helper()
 	gates := index.NewGates()
 	b := index.NewBuilder(&meshcore.KeyRing{}, gates, nil)
@@ -112,7 +112,7 @@ func (w *world) built(t *testing.T) (Sources, *index.Traffic) {
 	}
 	lists, _ := gates.Lists.Get()
 	links, _ := gates.Links.Get()
-	return Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links}, lists.Traffic
+	return Sources{Past: w, Facts: w, Nodes: lists.Nodes, Links: links, held: lists.Traffic.Stored}
 }
 
 func newWorld() *world { return &world{hours: map[uint32][]mesh.Scanned{}} }
@@ -120,7 +120,7 @@ func newWorld() *world { return &world{hours: map[uint32][]mesh.Scanned{}} }
 // make surveys the day that begins at start.
 func (w *world) make(t *testing.T, scopes ...string) *Board {
 	t.Helper()
-	sources, _ := w.built(t)
+	sources := w.built(t)
 	sources.Scopes = scopes
 	board, err := sources.Make(t.Context(), start+dayHours*hourMs)
 	if err != nil {
@@ -460,15 +460,15 @@ func TestHoursCloseWhenTheirLastCopiesAreIn(t *testing.T) {
 func TestSurveyIsMadeAgainForWhatIsLate(t *testing.T) {
 	s := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler)}
 	w := newWorld()
-	sources, traffic := w.built(t)
-	s.survey(t.Context(), sources, traffic)
+	sources := w.built(t)
+	s.survey(t.Context(), sources)
 	empty := s.Board()
-	s.survey(t.Context(), sources, traffic)
+	s.survey(t.Context(), sources)
 	if s.Board() != empty || len(empty.Worths) != 0 {
 		t.Errorf("made again without need: %+v", s.Board())
 	}
-	sources, traffic = meshOfRelays().built(t)
-	s.survey(t.Context(), sources, traffic)
+	sources = meshOfRelays().built(t)
+	s.survey(t.Context(), sources)
 	if full := s.Board(); full.To != empty.To || len(full.Worths) == 0 {
 		t.Errorf("after the past came in: %+v", full)
 	}
@@ -483,13 +483,13 @@ func TestSurveyIsMadeAgainForANameOfAScope(t *testing.T) {
 	s.Tree.Transport = [2]uint16{meshcore.RegionCode(meshcore.RegionKey("#north"), s.Type, s.Payload)}
 	var names []string
 	x := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler), Scopes: func() []string { return names }}
-	sources, traffic := w.built(t)
-	x.survey(t.Context(), sources, traffic)
+	sources := w.built(t)
+	x.survey(t.Context(), sources)
 	if h := x.Board().Day.Scopes[0]; h.Unknown != 1 {
 		t.Errorf("got %+v", h)
 	}
 	names = []string{"#north"}
-	x.survey(t.Context(), sources, traffic)
+	x.survey(t.Context(), sources)
 	if h := x.Board().Day.Scopes[0]; h.Unknown != 0 || h.Named["#north"] != 1 {
 		t.Errorf("got %+v", h)
 	}
