@@ -84,7 +84,7 @@ func (f *finder) most(ctx context.Context, offset, n int) ([]spot, error) {
 			counts[worker][min(v.Block.Copies(int(row)), copiesCounted)]++
 		}
 		for _, k := range picked[i].Heads {
-			counts[worker][min(len(v.Heads[k].Voices), copiesCounted)]++
+			counts[worker][min(len(v.Heads.At(int(k)).Voices), copiesCounted)]++
 		}
 	})
 	if err != nil {
@@ -110,7 +110,8 @@ func (f *finder) most(ctx context.Context, offset, n int) ([]spot, error) {
 			take(v.Block.Copies(int(row)), spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0})
 		}
 		for _, k := range found.Heads {
-			take(len(v.Heads[k].Voices), spot{v.Heads[k].First, v.Heads[k].ID, v, -1, int(k)})
+			h := v.Heads.At(int(k))
+			take(len(h.Voices), spot{h.First, h.ID, v, -1, int(k)})
 		}
 		// What is kept with this hour may stand in the hour before: among equal
 		// ones the next view can have newer ones.
@@ -166,7 +167,8 @@ func (f *finder) mix(ctx context.Context) (all figure.Mix, err error) {
 				parts[i] = f.pick.Mix(v, [2]int{0, v.Block.Len()}, [2]int{})
 				f.tallies.RememberMix(f.pick.Selector, version, parts[i])
 			}
-			parts[i].Add(f.pick.Mix(v, [2]int{}, [2]int{0, len(v.Heads)}))
+			_, open := f.tallies.Open(f.pick, v)
+			parts[i].Add(open)
 		}
 	})
 	for _, m := range parts {

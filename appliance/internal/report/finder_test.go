@@ -368,6 +368,31 @@ func TestSearchesAreAsUnpackingEverything(t *testing.T) {
 	}
 }
 
+// The counts of open records are remembered by the chunk: hours of several chunks
+// count what matches while copies come in.
+func TestSearchesOverManyOpenRecords(t *testing.T) {
+	c := newCrowd(t, 77)
+	asked := make([]report.PacketSearch, 8) // again and again: what is remembered is used
+	for i := range asked {
+		asked[i] = c.random()
+	}
+	for range 6 {
+		for range 250 {
+			c.send()
+		}
+		for range 20 {
+			c.again()
+		}
+		for _, q := range asked {
+			c.check(q)
+			c.check(q)
+		}
+	}
+	if open := c.st.Views(func(uint32) bool { return true }).Hours[2].Heads.Len(); open < 2*store.HeadsInChunk {
+		t.Errorf("an hour has %d open records, too few for several chunks", open)
+	}
+}
+
 // wantedOf tells which observations a search wants.
 func (c *crowd) wantedOf(q report.PacketSearch) func(mesh.Observation) bool {
 	return func(o mesh.Observation) bool {
