@@ -42,6 +42,7 @@ func TestTalliesAreBounded(t *testing.T) {
 		}
 		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
 		for _, sel := range []*Selector{one, c} {
+			x.RememberCopies(sel, Version{hour: uint32(n % 9)}, &Copies{Counts: make([]uint32, n%70)})
 			x.rememberOpen(sel, 5, openTally{chunks: map[uint64]chunkTally{uint64(n): {}}})
 		}
 	}
@@ -64,6 +65,9 @@ func TestTalliesAreBounded(t *testing.T) {
 		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 		for _, o := range s.open {
 			size += o.size()
+		}
+		for _, n := range s.copies {
+			size += n.size()
 		}
 	}
 	if size != x.size || size > tallyMost || len(x.selects[one.key].hours) == 0 {

@@ -42,6 +42,7 @@ type tallySelect struct {
 	used   uint64
 	hours  map[uint32]hourTally
 	open   map[uint32]openTally
+	copies map[uint32]hourCopies
 	mixes  map[uint32]hourMix
 	parts  []Part // of which hashes is
 	hashes int
@@ -153,7 +154,7 @@ func (x *Tallies) of(key string) *tallySelect {
 	}
 	s := x.selects[key]
 	if s == nil {
-		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, mixes: map[uint32]hourMix{}}
+		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, copies: map[uint32]hourCopies{}, mixes: map[uint32]hourMix{}}
 		x.selects[key] = s
 		x.size += selectionSize(key)
 	}
@@ -189,6 +190,9 @@ func (x *Tallies) trim() {
 		x.size -= selectionSize(oldest) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 		for _, o := range s.open {
 			x.size -= o.size()
+		}
+		for _, n := range s.copies {
+			x.size -= n.size()
 		}
 		delete(x.selects, oldest)
 	}
