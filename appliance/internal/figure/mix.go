@@ -25,13 +25,7 @@ func (m *Mix) Add(o Mix) {
 func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
 	got := p.Pick(v, rows, heads)
 	for _, i := range got.Heads {
-		h := &v.Heads[i]
-		m.Types[h.Type&15]++
-		for _, n := range h.Voices {
-			if int(n) < len(p.voices) && p.voices[n] {
-				m.Observations++
-			}
-		}
+		p.addHead(&m, v.Heads.At(int(i)))
 	}
 	if len(got.Rows) == 0 {
 		return m
@@ -71,6 +65,16 @@ func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
 		}
 	}
 	return m
+}
+
+// addHead adds an open record that matches.
+func (p *Picker) addHead(m *Mix, h *store.Head) {
+	m.Types[h.Type&15]++
+	for _, n := range h.Voices {
+		if int(n) < len(p.voices) && p.voices[n] {
+			m.Observations++
+		}
+	}
 }
 
 // heardBy counts the observations by wanted reporters of the rows that are not

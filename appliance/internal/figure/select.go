@@ -155,7 +155,7 @@ func (p *Picker) Pick(v *store.View, rows, heads [2]int) (out Picked) {
 		out.Rows = p.rows(v, rows, l)
 	}
 	for i := heads[0]; i < heads[1]; i++ {
-		if p.head(&v.Heads[i], l) {
+		if p.head(v.Heads.At(i), l) {
 			out.Heads = append(out.Heads, uint32(i))
 		}
 	}

@@ -41,6 +41,10 @@ func TestTalliesAreBounded(t *testing.T) {
 			x.Remember(c, Version{hour: hour, sealed: 1}, Tally{Main: n})
 		}
 		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
+		for _, sel := range []*Selector{one, c} {
+			x.RememberCopies(sel, Version{hour: uint32(n % 9)}, &Copies{Counts: make([]uint32, n%70)})
+			x.rememberOpen(sel, 5, openTally{chunks: map[uint64]chunkTally{uint64(n): {}}})
+		}
 	}
 	if x.size > tallyMost {
 		t.Errorf("want at most %d, have %d", tallyMost, x.size)
@@ -59,6 +63,12 @@ func TestTalliesAreBounded(t *testing.T) {
 	size := 0
 	for key, s := range x.selects {
 		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+		for _, o := range s.open {
+			size += o.size()
+		}
+		for _, n := range s.copies {
+			size += n.size()
+		}
 	}
 	if size != x.size || size > tallyMost || len(x.selects[one.key].hours) == 0 {
 		t.Errorf("want at most %d, with the hours of what is used, have %d, said to be %d", tallyMost, size, x.size)

@@ -41,6 +41,8 @@ func selectionSize(key string) int { return selectSize + (len(key)+tallyBytes-1)
 type tallySelect struct {
 	used   uint64
 	hours  map[uint32]hourTally
+	open   map[uint32]openTally
+	copies map[uint32]hourCopies
 	mixes  map[uint32]hourMix
 	parts  []Part // of which hashes is
 	hashes int
@@ -135,6 +137,9 @@ func (x *Tallies) Known(c *Selector, views []store.View, into []Tally) (known []
 	defer x.mu.Unlock()
 	s := x.of(c.key)
 	for i := range views {
+		if views[i].Heads.Len() == 0 {
+			x.forgetOpen(s, views[i].Hour)
+		}
 		if have, ok := s.hours[views[i].Hour]; ok && have.Version == c.Version(&views[i]) {
 			into[i], known[i] = Tally{int(have.early), int(have.main)}, true
 		}
@@ -149,7 +154,7 @@ func (x *Tallies) of(key string) *tallySelect {
 	}
 	s := x.selects[key]
 	if s == nil {
-		s = &tallySelect{hours: map[uint32]hourTally{}, mixes: map[uint32]hourMix{}}
+		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, copies: map[uint32]hourCopies{}, mixes: map[uint32]hourMix{}}
 		x.selects[key] = s
 		x.size += selectionSize(key)
 	}
@@ -183,6 +188,12 @@ func (x *Tallies) trim() {
 		}
 		s := x.selects[oldest]
 		x.size -= selectionSize(oldest) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+		for _, o := range s.open {
+			x.size -= o.size()
+		}
+		for _, n := range s.copies {
+			x.size -= n.size()
+		}
 		delete(x.selects, oldest)
 	}
 }

@@ -3,6 +3,7 @@ package index
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -16,6 +17,8 @@ type Links struct {
 	mu    sync.RWMutex
 	days  map[uint32]*linkDay // guarded by mu; of the hours in which transmissions are stored, by days since 1970
 	nodes nodeNumbers         // guarded by mu; originators
+
+	built atomic.Pointer[builtKeys] // of the days that Pairs was asked for last
 }
 
 // linkDay is what one day has. Links that an observer received come last.

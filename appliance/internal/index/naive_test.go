@@ -298,6 +298,36 @@ func TestReceivedAgainstTheList(t *testing.T) {
 	}
 }
 
+// Pairs are the ends of the list of all links, each once, while days are asked for
+// again and what came in since they were built is counted.
+func TestPairsAgainstTheList(t *testing.T) {
+	names := allHops{}
+	for seed := range uint64(6) {
+		_, b := someWorld(t, seed)
+		for range 2 {
+			want := map[LinkEnds]bool{}
+			for _, l := range b.links.List(names, nil, 0, ever) {
+				want[LinkEnds{l.From, l.To, l.Observer}] = true
+			}
+			list := b.links.Pairs(names, 0, ever)
+			have := map[LinkEnds]bool{}
+			for _, p := range list {
+				have[p] = true
+			}
+			if len(list) != len(have) || len(have) < 20 || !maps.Equal(have, want) {
+				t.Fatalf("seed %d: have %d, %d different, want %d", seed, len(list), len(have), len(want))
+			}
+		}
+		for _, d := range b.links.days { // built anew, without half of it
+			d.keys, d.seen, d.signals = slices.Clone(d.keys[len(d.keys)/2:]), d.seen[len(d.keys)/2:], d.signals[max(0, len(d.signals)-len(d.keys)+len(d.keys)/2):]
+			break
+		}
+		if have, want := len(b.links.Pairs(names, 0, ever)), len(b.links.List(names, nil, 0, ever)); have != want {
+			t.Fatalf("seed %d: after a day was built anew: have %d, want %d", seed, have, want)
+		}
+	}
+}
+
 // What went between two is what the list of all links has of them.
 func TestBetweenAgainstTheList(t *testing.T) {
 	names := allHops{}

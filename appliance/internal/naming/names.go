@@ -16,7 +16,9 @@ type Names struct {
 	threshold float64
 	works     sync.Pool // of *work
 
-	mu    sync.RWMutex          // the Namer holds it to change anything
+	asked provisional
+
+	mu    countedMutex          // the Namer holds it to change anything
 	model *resolve.Model        // guarded by mu
 	keys  nodeKeys              // guarded by mu; what entries number
 	hours map[uint32]*hourNames // guarded by mu
@@ -131,7 +133,7 @@ func (x *Names) paths(tx mesh.Transmission, only int) Paths {
 	if only >= 0 && (w.tree.report[only] < 0 || int(f.Reports[w.tree.report[only]].Node) <= decided) {
 		w.entry.naming(&w.naming) // what came later is not on its path
 	} else {
-		w.complete(x.model, decided)
+		x.complete(w, tx.ID, decided)
 	}
 	for i, report := range w.tree.report {
 		if report < 0 || only >= 0 && i != only {
@@ -150,8 +152,9 @@ func (x *Names) paths(tx mesh.Transmission, only int) Paths {
 }
 
 // complete makes the naming of the whole tree: what was decided, and for the
-// nodes after it what the model thinks at this moment, with its own numbers.
-func (w *work) complete(m *resolve.Model, decided int) {
+// nodes after it what the model thinks at this moment, with its own numbers. mu
+// is held.
+func (x *Names) complete(w *work, id uint64, decided int) {
 	f := &w.tree.flood
 	w.naming.Nodes, w.naming.Splits = w.naming.Nodes[:0], w.naming.Splits[:0]
 	if decided > 0 {
@@ -161,9 +164,14 @@ func (w *work) complete(m *resolve.Model, decided int) {
 	if decided == len(f.Nodes) {
 		return
 	}
-	w.Resolve(m, f, &w.late)
-	w.naming.Nodes = append(w.naming.Nodes, w.late.Nodes[decided:]...)
-	for _, s := range w.late.Splits {
+	late := x.asked.get(x.mu.changes, id, f)
+	if late == nil {
+		w.Resolve(x.model, f, &w.late)
+		late = &w.late
+		x.asked.put(x.mu.changes, id, f, late)
+	}
+	w.naming.Nodes = append(w.naming.Nodes, late.Nodes[decided:]...)
+	for _, s := range late.Splits {
 		if int(s.Node) > decided {
 			w.naming.Splits = append(w.naming.Splits, s)
 		}

@@ -73,12 +73,6 @@ func TestTreesOfSealedHoursAreThoseOfThePaths(t *testing.T) {
 	}
 }
 
-func sameFlood(a, b *resolve.Flood) bool {
-	nodes := len(a.Nodes) == len(b.Nodes) && (len(a.Nodes) == 0 || reflect.DeepEqual(a.Nodes, b.Nodes))
-	reports := len(a.Reports) == len(b.Reports) && (len(a.Reports) == 0 || reflect.DeepEqual(a.Reports, b.Reports))
-	return nodes && reports && a.At == b.At && a.Width == b.Width && a.Origin == b.Origin
-}
-
 // placeSome stores copies of a packet: most are floods of one head, some have
 // another route, width or codes, or an impossible path.
 func placeSome(s *store.Store, rng *rand.Rand, n int, at int64) {

@@ -58,11 +58,11 @@ func (f *finder) headHashes() (n int) {
 	seen := map[meshcore.Hash]bool{}
 	for i := range f.views {
 		v := &f.views[i]
-		if len(v.Heads) == 0 || f.counts[i].Total() == 0 {
+		if v.Heads.Len() == 0 || f.counts[i].Total() == 0 {
 			continue
 		}
 		for _, k := range f.pick.Pick(v, [2]int{}, f.heads(v)).Heads {
-			if h := v.Heads[k].Hash; !seen[h] {
+			if h := v.Heads.At(int(k)).Hash; !seen[h] {
 				seen[h] = true
 				hashes = append(hashes, h)
 			}

@@ -14,16 +14,21 @@ import (
 
 // Edge is a link between two known nodes, A with the smaller key.
 type Edge struct {
-	A, B     *mesh.Node // not to be changed
-	There    Heard      // B heard A
-	Back     Heard      // A heard B
-	KM       float64    // -1 if a place is not known
-	Doubted  bool       // a place is
-	Believed bool       // an end is only named by belief
+	Leg
+	There    Heard // B heard A
+	Back     Heard // A heard B
+	Believed bool  // an end is only named by belief
+}
+
+// Leg is how far apart two nodes are of which one heard the other.
+type Leg struct {
+	A, B    *mesh.Node // not to be changed
+	KM      float64    // -1 if a place is not known
+	Doubted bool       // a place is
 }
 
 // TooFar tells whether the ends are farther apart than a link is believed to be.
-func (e Edge) TooFar() bool { return e.KM > survey.Reach }
+func (l Leg) TooFar() bool { return l.KM > survey.Reach }
 
 // Edges lists the links between known nodes: the certain ones in the UTC days
 // that overlap a span, then those of the survey with an end that is only
@@ -42,10 +47,7 @@ func (n Nodes) Edges(from, to int64, board *survey.Board) []Edge {
 
 func (n Nodes) edges(links []index.Link, board *survey.Board) []Edge {
 	at := map[[2]meshcore.PublicKey]int{}
-	observers := map[uint32]meshcore.PublicKey{}
-	for _, o := range n.Store.Observers() {
-		observers[o.Num] = observerKey(o)
-	}
+	observers := n.observerKeys()
 	ends := edgeEnds{store: n.Store, board: board, known: map[meshcore.PublicKey]*edgeEnd{}}
 	var list []Edge
 	for i := range links {
@@ -67,7 +69,7 @@ func (n Nodes) edges(links []index.Link, board *survey.Board) []Edge {
 			}
 			i = len(list)
 			at[pair] = i
-			list = append(list, edgeOf(a, b))
+			list = append(list, Edge{Leg: legOf(a, b)})
 		}
 		if back {
 			list[i].Back.join(*l)
@@ -90,6 +92,15 @@ func (n Nodes) edges(links []index.Link, board *survey.Board) []Edge {
 		sorted[i] = *e
 	}
 	return sorted
+}
+
+// observerKeys are the keys of observers, by number.
+func (n Nodes) observerKeys() map[uint32]meshcore.PublicKey {
+	keys := map[uint32]meshcore.PublicKey{}
+	for _, o := range n.Store.Observers() {
+		keys[o.Num] = observerKey(o)
+	}
+	return keys
 }
 
 // edgeEnd is a node that has sent a valid advert.
@@ -116,9 +127,8 @@ func (e *edgeEnds) of(key meshcore.PublicKey) *edgeEnd {
 	return end
 }
 
-// edgeOf is an edge over which nothing was counted.
-func edgeOf(a, b *edgeEnd) Edge {
-	e := Edge{A: &a.Node, B: &b.Node, KM: -1}
+func legOf(a, b *edgeEnd) Leg {
+	e := Leg{A: &a.Node, B: &b.Node, KM: -1}
 	if a.HasPosition && b.HasPosition {
 		e.KM = health.DistanceKM(mesh.Place{LatE6: a.LatE6, LonE6: a.LonE6}, mesh.Place{LatE6: b.LatE6, LonE6: b.LonE6})
 		e.Doubted = a.doubted || b.doubted

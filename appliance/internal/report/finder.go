@@ -42,7 +42,7 @@ func (s spot) hash() meshcore.Hash {
 	if s.row >= 0 {
 		return s.view.Block.Hash(s.row)
 	}
-	return s.view.Heads[s.head].Hash
+	return s.view.Heads.At(s.head).Hash
 }
 
 // last is where its latest copy stands, Unix ms.
@@ -50,7 +50,7 @@ func (s spot) last() int64 {
 	if s.row >= 0 {
 		return s.view.Block.Last(s.row)
 	}
-	return s.view.Heads[s.head].Last
+	return s.view.Heads.At(s.head).Last
 }
 
 // load unpacks it; false if it is no longer held.
@@ -117,7 +117,7 @@ func (f *finder) count(ctx context.Context) error {
 			f.counts[i] = f.tally(v, [2]int{0, v.Block.Len()}, [2]int{})
 			f.tallies.Remember(f.pick.Selector, version, f.counts[i])
 		}
-		open := f.tally(v, [2]int{}, [2]int{0, len(v.Heads)})
+		open, _ := f.tallies.Open(f.pick, v)
 		f.counts[i].Early += open.Early
 		f.counts[i].Main += open.Main
 	})
@@ -144,7 +144,7 @@ func (f *finder) tally(v *store.View, rows, heads [2]int) (n figure.Tally) {
 		n.Early, _ = slices.BinarySearch(got.Rows, start)
 	}
 	for _, i := range got.Heads {
-		if v.Heads[i].First >= int64(v.Hour)*hourMs {
+		if v.Heads.At(int(i)).First >= int64(v.Hour)*hourMs {
 			break
 		}
 		n.Early++
@@ -175,8 +175,8 @@ func (f *finder) heads(v *store.View) [2]int {
 }
 
 func headAt(v *store.View, first int64, id uint64) int {
-	return sort.Search(len(v.Heads), func(i int) bool {
-		h := &v.Heads[i]
+	return sort.Search(v.Heads.Len(), func(i int) bool {
+		h := v.Heads.At(i)
 		return h.First > first || h.First == first && h.ID >= id
 	})
 }
@@ -237,7 +237,8 @@ func (f *finder) spots(s stretch) []spot {
 			list = append(list, spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0})
 		}
 		for _, i := range got.Heads {
-			list = append(list, spot{v.Heads[i].First, v.Heads[i].ID, v, -1, int(i)})
+			h := v.Heads.At(int(i))
+			list = append(list, spot{h.First, h.ID, v, -1, int(i)})
 		}
 	}
 	slices.SortFunc(list, func(a, b spot) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id)) })

@@ -368,6 +368,39 @@ func TestSearchesAreAsUnpackingEverything(t *testing.T) {
 	}
 }
 
+// What matches is counted in hours of several chunks of open records, and in
+// sealed hours of more rows than are kept as those with the most copies, while
+// copies come in.
+func TestSearchesOverManyRecords(t *testing.T) {
+	c := newCrowd(t, 77)
+	asked := make([]report.PacketSearch, 5) // again and again: what is remembered is used
+	for i := range asked {
+		asked[i] = c.random()
+	}
+	for round := range 6 {
+		for range 180 {
+			c.send()
+		}
+		if round == 4 {
+			if open := c.st.Views(func(uint32) bool { return true }).Hours[2].Heads.Len(); open <= store.HeadsInChunk {
+				t.Errorf("an hour has %d open records, too few for several chunks", open)
+			}
+			for _, hour := range c.st.Hours() {
+				if _, err := c.st.Seal(hour); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for range 20 {
+			c.again()
+		}
+		for _, q := range asked {
+			c.check(q)
+			c.check(q)
+		}
+	}
+}
+
 // wantedOf tells which observations a search wants.
 func (c *crowd) wantedOf(q report.PacketSearch) func(mesh.Observation) bool {
 	return func(o mesh.Observation) bool {

@@ -104,7 +104,9 @@ func (o Observers) heardOpen(num uint32, in span) map[uint64]bool {
 	}
 	ids := map[uint64]bool{}
 	for i := range held.Hours {
-		for _, head := range held.Hours[i].Heads {
+		heads := held.Hours[i].Heads
+		for k := range heads.Len() {
+			head := heads.At(k)
 			if slices.ContainsFunc(head.Voices, func(voice uint32) bool { return its[voice] }) {
 				ids[head.ID] = true
 			}

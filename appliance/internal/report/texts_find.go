@@ -91,7 +91,7 @@ func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, err
 			found[i] = append(found[i], v.Block.ID(int(row)))
 		}
 		for _, head := range got.Heads {
-			found[i] = append(found[i], v.Heads[head].ID)
+			found[i] = append(found[i], v.Heads.At(int(head)).ID)
 		}
 	})
 	return figure.NewIDSet(slices.Concat(found...)), err

@@ -90,12 +90,16 @@ type directory struct {
 	ranges []*sealedRows        // guarded by mu; by base
 	voices voiceTable           // guarded by mu
 	serial uint32               // guarded by mu; of the latest sealedRows
+
+	copying sync.Mutex // held by those that copy heads, with mu held for reading
+	chunks  uint64     // guarded by copying; chunks of heads copied
 }
 
 // hourRoom is what the directory has of one hour.
 type hourRoom struct {
 	num     uint32
-	open    []int32 // slots, by first, then by ID
+	open    []int32      // slots, by first, then by ID
+	heads   []*headChunk // as copied of open; nil: not since it changed; guarded by copying while mu is only read
 	openObs int64
 	sealed  *sealedRows // nil: none is loaded
 	next    *sealedRows // the generation that is about to take sealed's place
@@ -211,10 +215,13 @@ func (d *directory) enter(e episode, r *record) ref {
 func (d *directory) line(h *hourRoom, slot int32) {
 	e := &d.slots[slot]
 	if n := len(h.open); n == 0 || d.before(h.open[n-1], e.first, e.id) {
+		h.shifted(n)
 		h.open = append(h.open, slot)
 		return
 	}
-	h.open = slices.Insert(h.open, d.search(h.open, e.first, e.id), slot)
+	i := d.search(h.open, e.first, e.id)
+	h.shifted(i)
+	h.open = slices.Insert(h.open, i, slot)
 }
 
 func (d *directory) before(slot int32, first int64, id uint64) bool {
@@ -236,8 +243,10 @@ func (d *directory) grew(r ref, o *mesh.Observation) {
 	e.copies++
 	h.openObs++
 	d.heard(&e.sighting, o)
+	i := d.search(h.open, e.first, e.id)
+	h.changed(i)
 	if o.At < e.first {
-		i := d.search(h.open, e.first, e.id)
+		h.shifted(i)
 		h.open = slices.Delete(h.open, i, i+1)
 		e.first = o.At
 		d.line(h, r.slot())
@@ -278,6 +287,7 @@ func (d *directory) leave(h *hourRoom, slot int32) {
 
 // compact closes the gaps that freed slots leave in an hour's list. mu is held.
 func (d *directory) compact(h *hourRoom) {
+	h.shifted(0)
 	h.open = slices.DeleteFunc(h.open, func(slot int32) bool { return d.slots[slot].copies == 0 })
 	if len(h.open) == 0 {
 		h.open = nil

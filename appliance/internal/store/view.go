@@ -17,7 +17,7 @@ type View struct {
 	// states of any hours since the start have the same.
 	Sealed uint64
 	// Heads are of the open records, in the order of first, then of ID.
-	Heads []Head
+	Heads Heads
 
 	over  []uint64 // as in sealedRows; nil: none is
 	taken int      // rows that are overridden
@@ -29,7 +29,7 @@ func (v *View) Over(row int) bool { return v.over != nil && v.over[row/64]&(1<<(
 
 // Transmissions is how many there are.
 func (v *View) Transmissions() int {
-	n := len(v.Heads)
+	n := v.Heads.Len()
 	if v.Block != nil {
 		n += v.Block.Len() - v.taken
 	}
@@ -38,16 +38,6 @@ func (v *View) Transmissions() int {
 
 // Overridden tells whether any row is.
 func (v *View) Overridden() bool { return v.over != nil }
-
-// Head is what is known of an open record without reading it.
-type Head struct {
-	ID          uint64
-	Hash        meshcore.Hash
-	Type        meshcore.Type
-	First, Last int64               // where the earliest and the latest copy stand, Unix ms
-	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
-	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
-}
 
 // Voice is by whom, where and by which route copies were heard.
 type Voice struct {
@@ -101,13 +91,7 @@ func (d *directory) view(h *hourRoom) View {
 			v.over = slices.Clone(s.over)
 		}
 	}
-	if len(h.open) > 0 {
-		v.Heads = make([]Head, len(h.open))
-	}
-	for i, slot := range h.open {
-		e := &d.slots[slot]
-		v.Heads[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Voices: e.voices, Sender: e.sender}
-	}
+	v.Heads = d.headsOf(h)
 	return v
 }
 

@@ -40,7 +40,8 @@ func headOf(tx mesh.Transmission) (h Head, voices []Voice) {
 func TestViewsShowWhatIsHeld(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	s := loadOn(t, newMemFS())
-	states := map[uint64]string{} // rows that count, by View.Sealed
+	states := map[uint64]string{}           // rows that count, by View.Sealed
+	chunks, again := map[uint64]string{}, 0 // what was handed out, by Heads.Serial
 	check := func() {
 		t.Helper()
 		got, n := s.Views(func(uint32) bool { return true }), 0
@@ -50,13 +51,29 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 				t.Fatalf("hour %d comes after %d", v.Hour, got.Hours[i-1].Hour)
 			}
 			n += v.Transmissions()
-			for k, h := range v.Heads {
+			for k := range v.Heads.Chunks() { // one serial, one content
+				said := ""
+				for i := k * HeadsInChunk; i < min((k+1)*HeadsInChunk, v.Heads.Len()); i++ {
+					said += sayHead(v.Hour, *v.Heads.At(i), got.Voices)
+				}
+				switch was, ok := chunks[v.Heads.Serial(k)]; {
+				case ok && was != said:
+					t.Fatal("what was handed out as one chunk has changed")
+				case ok:
+					again++
+				}
+				chunks[v.Heads.Serial(k)] = said
+			}
+			ids := map[uint64]bool{}
+			for k := range v.Heads.Len() {
+				h := *v.Heads.At(k)
+				ids[h.ID] = true
 				tx, _ := s.PacketByID(h.ID)
 				want, voices := headOf(tx)
 				if have := sayHead(v.Hour, h, got.Voices); have != sayHead(v.Hour, want, voices) {
 					t.Fatalf("want %s\nhave %s", sayHead(v.Hour, want, voices), have)
 				}
-				if k > 0 && !before(v.Heads[k-1].First, v.Heads[k-1].ID, h.First, h.ID) {
+				if k > 0 && !before(v.Heads.At(k-1).First, v.Heads.At(k-1).ID, h.First, h.ID) {
 					t.Fatal("heads are out of order")
 				}
 			}
@@ -65,7 +82,7 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 			}
 			rows, over := fmt.Sprint(v.Hour), 0
 			for row := range v.Block.Len() {
-				if open := slices.ContainsFunc(v.Heads, func(h Head) bool { return h.ID == v.Block.ID(row) }); open != v.Over(row) {
+				if open := ids[v.Block.ID(row)]; open != v.Over(row) {
 					t.Fatalf("row of %d: overridden %v, open %v", v.Block.ID(row), v.Over(row), open)
 				}
 				if v.Over(row) {
@@ -105,6 +122,9 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 	if len(states) < 20 {
 		t.Errorf("only %d states of sealed hours were seen", len(states))
 	}
+	if len(chunks) < 20 || again < 20 {
+		t.Errorf("only %d chunks of heads were seen, and %d again", len(chunks), again)
+	}
 }
 
 // Hashes with several episodes are listed with all of them.
@@ -142,5 +162,22 @@ func TestRepeatedHashesAreListed(t *testing.T) {
 	}
 	if several == 0 {
 		t.Error("no hash has several episodes: the test shows nothing")
+	}
+}
+
+// BenchmarkViews asks for what is held of 6,000 open records of three hours, each
+// time after another copy has come in.
+func BenchmarkViews(b *testing.B) {
+	const held = 16 * 6000
+	list := traffic(held + b.N)
+	s := loadOn(b, newMemFS())
+	for _, c := range list[:held] {
+		s.Place(c)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, c := range list[held:] {
+		s.Place(c)
+		s.Views(func(uint32) bool { return true })
 	}
 }

@@ -67,3 +67,26 @@ func BenchmarkAPI(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDistances asks for distances of links, and for all edges as the graph
+// does, over 200,000 packet messages of 48 hours.
+func BenchmarkDistances(b *testing.B) {
+	cfg := simmesh.DefaultConfig()
+	cfg.Seed, cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations = 42, 800, 40, 48, 200_000
+	r, err := simulate(cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := newRecordedWorld(b, r)
+	w.day = w.survey()
+	for _, path := range []string{"/api/analytics/distance", "/api/analytics/neighbor-graph"} {
+		b.Run(path, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if got := w.get(path); got.Code != 200 {
+					b.Fatalf("%d %s", got.Code, got.Body)
+				}
+			}
+		})
+	}
+}

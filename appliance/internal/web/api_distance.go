@@ -88,13 +88,11 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	now := s.Now()
 	from := daysBefore(now, 7)
 	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []struct{}{}, OverTime: []struct{}{}, Stats: map[string]apiLegStats{}, From: apiTime(from), To: apiTime(now.UnixMilli())}
-	var legs []*report.Edge
+	var legs []report.Leg
 	byType := map[string][]float64{}
-	edges := nodes.Edges(from, now.UnixMilli()+1, h.Board)
-	for i := range edges {
-		e := &edges[i]
+	for _, e := range nodes.Legs(from, now.UnixMilli()+1, h.Board) {
 		switch {
-		case e.KM < 0, e.Believed, there != nil && !there[e.A.Key] && !there[e.B.Key]:
+		case e.KM < 0, there != nil && !there[e.A.Key] && !there[e.B.Key]:
 		case e.TooFar():
 			out.Summary.Far++
 		case !e.Doubted:
@@ -102,13 +100,13 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 			byType[legType(e)] = append(byType[legType(e)], legLength(e))
 		}
 	}
-	slices.SortStableFunc(legs, func(a, b *report.Edge) int { return cmp.Compare(legLength(b), legLength(a)) })
+	slices.SortStableFunc(legs, func(a, b report.Leg) int { return cmp.Compare(legLength(b), legLength(a)) })
 	var all []float64
 	for _, leg := range legs {
 		all = append(all, legLength(leg))
 	}
-	for _, leg := range legs[:min(legsShown, len(legs))] {
-		out.TopHops = append(out.TopHops, apiLegOf(leg))
+	for _, e := range nodes.EdgesOf(legs[:min(legsShown, len(legs))], from, now.UnixMilli()+1) {
+		out.TopHops = append(out.TopHops, apiLegOf(&e))
 	}
 	sum := legStats(all)
 	out.Summary.Hops, out.Summary.Avg, out.Summary.Max = sum.Count, sum.Avg, sum.Max
@@ -120,7 +118,7 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 }
 
 func apiLegOf(e *report.Edge) apiLeg {
-	leg := apiLeg{FromName: e.A.Name, FromPk: e.A.Key.String(), ToName: e.B.Name, ToPk: e.B.Key.String(), Dist: legLength(e), Type: legType(e),
+	leg := apiLeg{FromName: e.A.Name, FromPk: e.A.Key.String(), ToName: e.B.Name, ToPk: e.B.Key.String(), Dist: legLength(e.Leg), Type: legType(e.Leg),
 		MedianSNR: snrOfBoth(e.There.SNR, e.Back.SNR), Count: e.There.Count + e.Back.Count, At: apiTime(max(e.There.Last, e.Back.Last))}
 	if n := e.There.SNR.Count + e.Back.SNR.Count; n > 0 {
 		best := int8(math.MinInt8)
@@ -135,9 +133,9 @@ func apiLegOf(e *report.Edge) apiLeg {
 }
 
 // legLength is a length to ten metres, in km.
-func legLength(e *report.Edge) float64 { return math.Round(100*e.KM) / 100 }
+func legLength(e report.Leg) float64 { return math.Round(100*e.KM) / 100 }
 
-func legType(e *report.Edge) string {
+func legType(e report.Leg) string {
 	switch {
 	case e.A.CanRelay() && e.B.CanRelay():
 		return "R↔R"

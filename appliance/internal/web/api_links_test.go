@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,41 @@ func TestAPIGraphIsThatOfTheMesh(t *testing.T) {
 	}
 	if bins != far.Summary.Hops || legs != far.Summary.Hops {
 		t.Errorf("%d links, %d in bins, %d by type", far.Summary.Hops, bins, legs)
+	}
+}
+
+// Legs, and what went over them, are the edges that are certain.
+func TestLegsAgainstEdges(t *testing.T) {
+	w, x := named(t)
+	w.day = w.surveyNamed(x)
+	h, ok := w.s.held()
+	if !ok {
+		t.Fatal("nothing is held")
+	}
+	nodes := nodesOf(h)
+	for range 2 {
+		var want []report.Edge
+		doubted, back := 0, 0
+		for _, e := range nodes.Edges(0, 1<<60, w.day) {
+			if !e.Believed {
+				want = append(want, e)
+				if e.Doubted {
+					doubted++
+				}
+				if e.Back.Count > 0 && e.There.SNR.Count > 0 {
+					back++
+				}
+			}
+		}
+		have := nodes.EdgesOf(nodes.Legs(0, 1<<60, w.day), 0, 1<<60)
+		if len(have) != len(want) || len(want) < 20 || back == 0 {
+			t.Fatalf("have %d edges, want %d, %d both ways", len(have), len(want), back)
+		}
+		for i := range want {
+			if !reflect.DeepEqual(have[i], want[i]) {
+				t.Fatalf("have %+v\nwant %+v", have[i], want[i])
+			}
+		}
 	}
 }
 

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"slices"
+
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// Head is what is known of an open record without reading it.
+type Head struct {
+	ID          uint64
+	Hash        meshcore.Hash
+	Type        meshcore.Type
+	First, Last int64               // where the earliest and the latest copy stand, Unix ms
+	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
+	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
+}
+
+// HeadsInChunk is how many heads each chunk of Heads has but the last, which may
+// have fewer.
+const HeadsInChunk = 128
+
+// Heads are those of an hour's open records at one moment, in the order of first,
+// then of ID. They never change: what was copied for one reader is handed to the
+// next, and only chunks in which something changed are copied anew.
+type Heads struct {
+	chunks []*headChunk
+	n      int
+}
+
+type headChunk struct {
+	serial uint64
+	list   []Head
+}
+
+// Len is how many there are.
+func (h Heads) Len() int { return h.n }
+
+// At is the i-th.
+func (h Heads) At(i int) *Head { return &h.chunks[i/HeadsInChunk].list[i%HeadsInChunk] }
+
+// Chunks is how many chunks there are.
+func (h Heads) Chunks() int { return len(h.chunks) }
+
+// Serial tells a state of a chunk apart from all other chunks, and from other
+// states of it, since the start. It is never 0.
+func (h Heads) Serial(chunk int) uint64 { return h.chunks[chunk].serial }
+
+// headsOf are those of an hour. mu is held, for reading at least.
+func (d *directory) headsOf(h *hourRoom) Heads {
+	n := len(h.open)
+	if n == 0 {
+		return Heads{}
+	}
+	d.copying.Lock()
+	defer d.copying.Unlock()
+	for len(h.heads)*HeadsInChunk < n {
+		h.heads = append(h.heads, nil)
+	}
+	for k, c := range h.heads {
+		if c != nil {
+			continue
+		}
+		d.chunks++
+		slots := h.open[k*HeadsInChunk : min((k+1)*HeadsInChunk, n)]
+		c = &headChunk{d.chunks, make([]Head, len(slots))}
+		for i, slot := range slots {
+			e := &d.slots[slot]
+			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Voices: e.voices, Sender: e.sender}
+		}
+		h.heads[k] = c
+	}
+	return Heads{slices.Clone(h.heads), n}
+}
+
+// changed says that the i-th open record is no longer what was copied.
+// The directory's mu is held.
+func (h *hourRoom) changed(i int) {
+	if k := i / HeadsInChunk; k < len(h.heads) {
+		h.heads[k] = nil
+	}
+}
+
+// shifted says that records stand elsewhere from the i-th on. The directory's mu
+// is held.
+func (h *hourRoom) shifted(i int) {
+	if k := i / HeadsInChunk; k < len(h.heads) {
+		clear(h.heads[k:])
+		h.heads = h.heads[:k]
+	}
+}
