@@ -46,15 +46,14 @@ func (h textHistory) row(_ []string, row []any, _ bool) error {
 
 func (textHistory) end() error { return nil }
 
-// pageHistory writes a page.
+// pageHistory writes a page, without a style: no page has one of its own.
 type pageHistory struct{ textHistory }
 
 func (pageHistory) mime() string { return "text/html; charset=utf-8" }
 
 func (h pageHistory) begin(_ []string, matching int) error {
 	_, err := fmt.Fprintf(h.w, `<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Messages</title>
-<style>body{font:1rem/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}dt{margin-top:.75rem}dt time{opacity:.7}dd{margin:0;white-space:pre-line;overflow-wrap:anywhere}</style>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Messages</title>
 <h1>Messages</h1>
 <p>%s, times in %s, names as claimed: nothing proves who wrote.</p>
 <dl>
@@ -65,7 +64,7 @@ func (h pageHistory) begin(_ []string, matching int) error {
 func (h pageHistory) row(_ []string, row []any, _ bool) error {
 	m := lineOf(row[0].(mesh.Message), h.zone)
 	_, err := fmt.Fprintf(h.w, "<dt><b><bdi>%s</bdi></b> <bdi>%s</bdi> <time>%s</time></dt>\n<dd dir=\"auto\">%s</dd>\n",
-		html.EscapeString(m.sender), html.EscapeString(m.channel), m.at, html.EscapeString(m.text))
+		html.EscapeString(m.sender), html.EscapeString(m.channel), m.at, strings.ReplaceAll(html.EscapeString(m.text), "\n", "<br>"))
 	return err
 }
 
