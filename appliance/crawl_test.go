@@ -200,7 +200,7 @@ func (k known) calls() (all []string) {
 // posts are bodies that are sent, by address; they change nothing.
 func (k known) posts() map[string]string {
 	var hops []string // of a path that may have been
-	for _, key := range k.nodes[:min(3, len(k.nodes))] {
+	for _, key := range slices.Sorted(slices.Values(k.nodes))[:min(3, len(k.nodes))] {
 		hops = append(hops, key[:2])
 	}
 	return map[string]string{

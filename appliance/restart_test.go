@@ -60,8 +60,19 @@ func withoutOldest(t *testing.T, dir string) func() int64 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if i > 0 {
-			room += info.Size()
+		if i == 0 {
+			continue
+		}
+		room += info.Size()
+		names, err := filepath.Glob(hour + ".????????.names")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(names) > 0 {
+			if info, err = os.Stat(names[len(names)-1]); err != nil {
+				t.Fatal(err)
+			}
+			room += 2 * info.Size() // packed, and as they are
 		}
 	}
 	return func() int64 { return restartMemory*60/100 - room }

@@ -45,7 +45,7 @@ type Star struct {
 // StarMark is the star of a row: pressed, it puts what the row is about among the
 // viewer's own, or takes it out. The page has a starForm.
 type StarMark struct {
-	Of   string // "node:" and the first digits of a key, "observer:" and an id, "channel:" and a name: hostile
+	Of   string // "node:" and the first digits of a key, "observer:" and an id, "channel:" and a name, both as in an address
 	Name string // hostile: of what is starred
 	On   bool
 }

@@ -123,12 +123,17 @@ func (c *codec) bool(p *bool) {
 		v = 1
 	}
 	c.byte(&v)
-	*p = v != 0
+	if !c.writing { // others may be reading what is written
+		*p = v != 0
+	}
 }
 
 func unsigned[T ~uint8 | ~uint16 | ~uint32 | ~uint64](c *codec, p *T) {
 	v := uint64(*p)
 	c.uvarint(&v)
+	if c.writing {
+		return
+	}
 	if *p = T(v); uint64(*p) != v {
 		*p = 0
 		c.fail()
@@ -138,6 +143,9 @@ func unsigned[T ~uint8 | ~uint16 | ~uint32 | ~uint64](c *codec, p *T) {
 func signed[T ~int8 | ~int16 | ~int32 | ~int64](c *codec, p *T) {
 	v := int64(*p)
 	c.varint(&v)
+	if c.writing {
+		return
+	}
 	if *p = T(v); int64(*p) != v {
 		*p = 0
 		c.fail()

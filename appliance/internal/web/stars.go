@@ -116,7 +116,8 @@ func (s *Server) keepStar(w http.ResponseWriter, r *http.Request) {
 	p, kind, key, on := prefsOf(r), starKind(r.PostFormValue("kind")), r.PostFormValue("key"), r.PostFormValue("star") == "on"
 	if of := r.PostFormValue("toggle"); of != "" {
 		word, name, _ := strings.Cut(of, ":")
-		kind, key = starKind(word), name
+		kind = starKind(word)
+		key, _ = url.PathUnescape(name) // "", which is nothing, if that cannot be
 		on = !p.owns(kind, key)
 	}
 	switch {
@@ -147,11 +148,11 @@ func (p prefs) owns(kind starKind, key string) bool {
 }
 
 func channelMark(name string, p prefs) ui.StarMark {
-	return ui.StarMark{Of: string(starChannel) + ":" + name, Name: clean(name, nameLimit), On: p.follows(name)}
+	return ui.StarMark{Of: string(starChannel) + ":" + url.PathEscape(name), Name: clean(name, nameLimit), On: p.follows(name)}
 }
 
 func observerMark(o mesh.Observer, p prefs) ui.StarMark {
-	return ui.StarMark{Of: string(starObserver) + ":" + o.ID, Name: observerNamed(o).Text, On: p.watches(o.ID)}
+	return ui.StarMark{Of: string(starObserver) + ":" + url.PathEscape(o.ID), Name: observerNamed(o).Text, On: p.watches(o.ID)}
 }
 
 func channelStar(name string, p prefs, r *http.Request) *ui.Star {

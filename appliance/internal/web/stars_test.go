@@ -43,7 +43,7 @@ func TestStarsOfEveryKindAreOnHome(t *testing.T) {
 	expect(t, w.page("/channels/%23a%2Fb%20c", cookies()...), "Starred")
 	expect(t, w.page("/observers/A1B2C3", cookies()...), "Starred")
 	pressed := func(of, on string) string { return `name="toggle" value="` + of + `" aria-label="Star ` + on }
-	for path, of := range map[string]string{"/channels": "channel:#a/b c", "/observers": "observer:A1B2C3", "/nodes": "node:aabbccdd00112233"} {
+	for path, of := range map[string]string{"/channels": "channel:%23a%2Fb%20c", "/observers": "observer:A1B2C3", "/nodes": "node:aabbccdd00112233"} {
 		name := map[string]string{"/channels": "#a/b c", "/observers": "Rooftop", "/nodes": "Ridge"}[path]
 		expect(t, w.page(path, cookies()...), pressed(of, name)+`" title="Star" aria-pressed="true"`)
 		expect(t, w.page(path), pressed(of, name)+`" title="Star" aria-pressed="false"`)

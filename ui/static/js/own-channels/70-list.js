@@ -47,17 +47,17 @@ function lastOf(row, p) {
   row.querySelector(".chan-when").replaceChildren(time);
 }
 
-// unread says in a row how many messages are new; once marked as read, that is
-// remembered.
+// unread says in a row how many messages are new, until what was marked as read
+// is remembered: leaving the page sooner would lose that.
 function unread(box, row, n, read) {
   const badge = make("span", "unread", n > 99 ? "99+" : `${n}`);
   badge.append(make("span", "only-read", " new"));
   row.querySelector(".chan-name").append(badge);
   const mark = box.querySelector("[data-own-read]");
   mark.hidden = false;
-  mark.addEventListener("click", () => {
+  mark.addEventListener("click", async () => {
+    await remember(read);
     badge.remove();
     mark.hidden = true;
-    remember(read);
   });
 }
