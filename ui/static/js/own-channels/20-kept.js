@@ -12,9 +12,10 @@ function records(mode, work) {
     ask.onerror = () => fail(ask.error);
   });
   return database.then((db) => new Promise((done, fail) => {
-    const ask = work(db.transaction("channels", mode).objectStore("channels"));
-    ask.onsuccess = () => done(ask.result);
-    ask.onerror = () => fail(ask.error);
+    const all = db.transaction("channels", mode);
+    const ask = work(all.objectStore("channels"));
+    all.oncomplete = () => done(ask.result);
+    all.onabort = all.onerror = () => fail(all.error);
   })).catch(() => undefined);
 }
 
