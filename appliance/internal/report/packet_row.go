@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
+	"hilltop/firmware-bridge/meshcore"
+)
+
+// PacketRow is one packet of the list: one episode of a transmission.
+type PacketRow struct {
+	ID         uint64
+	Hash       meshcore.Hash
+	Type       meshcore.Type
+	First      int64 // where the earliest copy stands, Unix ms
+	Size       int   // bytes of the earliest copy's frame
+	Shown      Reception
+	Copies     int         // receptions
+	Others     int         // observers of other receptions than the shown one's
+	Receptions []Reception // all, in the order asked for; nil unless they were asked for
+	After      int64       // how long after the earliest copy the shown one stands, ms
+	Paths      int         // different paths among them
+	Regions    []string    // of all receptions, in the order of first mention
+	Scope      Scope
+	Content    Content
+}
+
+// Reception is one observation, named.
+type Reception struct {
+	Num      int    // place within its episode, from 0; stays the same
+	Episode  uint64 // ID of the episode
+	Obs      mesh.Observation
+	Observer mesh.Observer
+	Region   string   // where the observer was, "" unknown
+	Sources  []string // that delivered it
+	Route    meshcore.Route
+	Path     Path
+	Size     int // bytes of this copy's frame
+}
+
+// Late tells whether it arrived long after it was heard.
+func (r Reception) Late() bool { return r.Obs.Flags&mesh.FlagLate != 0 }
+
+// Scope is the region that a packet with transport codes is meant for.
+type Scope struct {
+	Has   bool // the route carries transport codes
+	Name  string
+	Codes [2]uint16
+}
+
+// row describes one packet. Its path and observer are those of the earliest
+// reception that is wanted.
+func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
+	order := make([]int, len(tx.Observations))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
+	first := &tx.Observations[order[0]]
+	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx)}
+	shown := max(0, slices.IndexFunc(order, func(i int) bool {
+		o := &tx.Observations[i]
+		return m.matchCopy(o.Observer, o.Region, o.Header)
+	}))
+	out.Shown = p.one(tx, order[shown])
+	out.Size = out.Shown.Size
+	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
+	var paths pathSet
+	observers := append(make([]uint32, 0, 16), out.Shown.Obs.Observer)
+	var regions []uint16
+	for _, i := range order {
+		o := &tx.Observations[i]
+		paths.add(o)
+		if !slices.Contains(observers, o.Observer) {
+			observers = append(observers, o.Observer)
+		}
+		if o.Region != 0 && !slices.Contains(regions, o.Region) {
+			regions = append(regions, o.Region)
+			out.Regions = append(out.Regions, p.region(*o))
+		}
+	}
+	out.Paths, out.Others = paths.len(), len(observers)-1
+	return out
+}
+
+// pathSet counts different paths: few, as most packets have, by comparing them.
+type pathSet struct {
+	few  []*mesh.Observation
+	many map[string]struct{} // nil as long as they are few
+	head []byte
+}
+
+const pathsFew = 24
+
+func (s *pathSet) add(o *mesh.Observation) {
+	if s.many == nil {
+		same := func(x *mesh.Observation) bool {
+			return x.Header == o.Header && x.PathLen == o.PathLen && bytes.Equal(x.Path, o.Path)
+		}
+		if slices.ContainsFunc(s.few, same) {
+			return
+		}
+		if s.few = append(s.few, o); len(s.few) <= pathsFew {
+			return
+		}
+		s.many = map[string]struct{}{}
+		for _, x := range s.few {
+			s.note(x)
+		}
+		return
+	}
+	s.note(o)
+}
+
+func (s *pathSet) note(o *mesh.Observation) {
+	s.head = append(append(s.head[:0], o.Header, o.PathLen), o.Path...)
+	if _, known := s.many[string(s.head)]; !known {
+		s.many[string(s.head)] = struct{}{}
+	}
+}
+
+func (s *pathSet) len() int { return max(len(s.few), len(s.many)) }
+
+// receptions names the observations of an episode, in the order in which they
+// stand.
+func (p Packets) receptions(tx mesh.Transmission) []Reception {
+	out := make([]Reception, 0, len(tx.Observations))
+	names := p.paths(tx)
+	for i := range tx.Observations {
+		out = append(out, p.reception(tx, i, names[i]))
+	}
+	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
+	return out
+}
+
+// paths names the hops of every observation of an episode; nil where that is not
+// known, or there are none.
+func (p Packets) paths(tx mesh.Transmission) [][]naming.Hop {
+	if p.Names == nil {
+		return make([][]naming.Hop, len(tx.Observations))
+	}
+	return p.Names.Paths(tx).Hops
+}
+
+// one describes one observation of an episode.
+func (p Packets) one(tx mesh.Transmission, i int) Reception {
+	if p.Names == nil {
+		return p.reception(tx, i, nil)
+	}
+	return p.reception(tx, i, p.Names.Path(tx, i))
+}
+
+// reception describes the observation that has a place in an episode, with the
+// names of its hops.
+func (p Packets) reception(tx mesh.Transmission, i int, names []naming.Hop) Reception {
+	o := tx.Observations[i]
+	packet := o.Packet(tx.Payload)
+	namer := p.namer()
+	if len(names) > 0 && len(names) == int(packet.PathLen&63) {
+		namer = nil // resolve has the last word
+	}
+	r := Reception{Num: i, Episode: tx.ID, Obs: o, Route: packet.Route, Size: packet.Len(), Path: pathOf(packet, namer)}
+	p.resolve(r.Path.Hops, names)
+	r.Observer, _ = p.Store.ObserverByNum(o.Observer)
+	r.Region = p.region(o)
+	for n := range uint8(64) {
+		if o.Sources&(1<<n) != 0 {
+			r.Sources = append(r.Sources, p.Store.Source(n))
+		}
+	}
+	return r
+}
+
+// region is where the observer was, "" if that is unknown.
+func (p Packets) region(o mesh.Observation) string {
+	if o.Region == 0 {
+		return ""
+	}
+	return p.Store.Region(o.Region)
+}
+
+// resolve names the hops of a path as the packet's copies together show.
+func (p Packets) resolve(hops []Hop, names []naming.Hop) {
+	if len(hops) != len(names) {
+		return
+	}
+	for i, n := range names {
+		h := &hops[i]
+		h.Resolved, h.P, h.Provisional, h.Node = true, n.P, n.Provisional, nil
+		if n.Named {
+			node, ok := p.Store.Node(n.Key)
+			if !ok {
+				node.Key = n.Key
+			}
+			h.Node = &node
+		}
+	}
+}
+
+// namer is nil while the index of nodes is not there.
+func (p Packets) namer() func(meshcore.Hop) (mesh.Node, bool) {
+	if p.Nodes == nil {
+		return nil
+	}
+	return p.Nodes.NameHop
+}
+
+func (p Packets) content(tx mesh.Transmission) Content {
+	c := contentOf(tx.Type, tx.Payload, p.Ring, tx.Verified)
+	if c.Advert != nil {
+		_, c.Advert.Known = p.Store.Node(c.Advert.Key)
+	}
+	return c
+}
+
+func (p Packets) scope(packet meshcore.Packet) Scope {
+	if !packet.Route.HasTransport() {
+		return Scope{}
+	}
+	name, _ := packet.MatchRegion(p.Scopes)
+	return Scope{Has: true, Name: name, Codes: packet.Transport}
+}
