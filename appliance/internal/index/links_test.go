@@ -11,7 +11,7 @@ import (
 // is asked for nor in what all are.
 func TestLinksGoWithTheirDays(t *testing.T) {
 	x := NewLinks()
-	names := nameTable{}
+	names := newNameTable(0, 0)
 	a, b := key(0xA1), key(0xB2)
 	for _, k := range []meshcore.PublicKey{a, b} {
 		names.add(k.Hop(1), k)

@@ -239,7 +239,7 @@ func (s *Server) apiReachOf(h held, r *http.Request) (any, error) {
 		}
 	}
 	out.Importance.Direct, out.Importance.Rank = len(out.Direct), links.Rank
-	out.Importance.Relayed = h.Relays.Count(row.Node.Key, hops, from, now.UnixMilli()+1).Certain
+	out.Importance.Relayed = h.Relays.Counts(h.Memory, row.Node.Key, hops, now.UnixMilli()+1, from)[0].Certain
 	if h.Board != nil {
 		for _, w := range h.Board.Worths {
 			if w.Neighbours > 0 {
