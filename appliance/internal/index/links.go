@@ -135,7 +135,7 @@ func (x *Links) Loose(day uint32) int {
 }
 
 // dayStart is where a day begins, Unix ms.
-func dayStart(day uint32) int64 { return hourStart(day * 24) }
+func dayStart(day uint32) int64 { return mesh.HourStart(day * 24) }
 
 // originOf gives the key in the payload of an advert.
 func originOf(t meshcore.Type, payload []byte) (key meshcore.PublicKey, ok bool) {

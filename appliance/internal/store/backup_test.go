@@ -47,7 +47,7 @@ func TestBackupStartsInAnEmptyDirectory(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	fs := newMemFS()
 	s := loadOn(t, fs)
-	for now := t0; now < t0+8*hourMS; now += r.Int64N(60_000) {
+	for now := t0; now < t0+8*mesh.HourMS; now += r.Int64N(60_000) {
 		anything(s, r, now)
 	}
 	hours := s.Hours()
@@ -55,7 +55,7 @@ func TestBackupStartsInAnEmptyDirectory(t *testing.T) {
 		seal(t, s, hour)
 	}
 	for range 50 { // late
-		s.Place(anyCopy(r, t0+r.Int64N(8*hourMS)))
+		s.Place(anyCopy(r, t0+r.Int64N(8*mesh.HourMS)))
 	}
 	want := everything(s)
 	oldest := hours[len(hours)-1]
@@ -72,7 +72,7 @@ func TestBackupStartsInAnEmptyDirectory(t *testing.T) {
 		t.Errorf("%v %s", x.Health().Problems, differ(want, got))
 	}
 	// It goes on from there.
-	x.Place(flood(77, 1, t0+9*hourMS, 1))
+	x.Place(flood(77, 1, t0+9*mesh.HourMS, 1))
 	seal(t, x, oldest+1)
 	flush(t, x, true)
 	want = everything(x)
@@ -92,7 +92,7 @@ func TestBackupTells(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Place(flood(1, 1, t0, 1))
-	seal(t, s, hourOf(t0))
+	seal(t, s, mesh.HourOf(t0))
 	flush(t, s, false)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -111,7 +111,7 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("broken p
 // An hour's file that cannot be read takes nothing else with it: the backup has
 // the rest, says what it lacks, and starts as if that hour had never been.
 func TestBackupWithoutAFile(t *testing.T) {
-	hour := hourOf(t0) + 2
+	hour := mesh.HourOf(t0) + 2
 	name := hourFileName(hour, 1)
 	for _, c := range []struct {
 		what  string
@@ -136,7 +136,7 @@ func TestBackupWithoutAFile(t *testing.T) {
 			r := rand.New(rand.NewPCG(2, 2))
 			fs := newMemFS()
 			s := loadOn(t, fs)
-			for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+			for now := t0; now < t0+6*mesh.HourMS; now += r.Int64N(60_000) {
 				anything(s, r, now)
 			}
 			for _, hour := range s.Hours() {
