@@ -153,10 +153,10 @@ func (f *files) namesOfHour(h backupHour) (b []byte, err error) {
 		return packNames(h.num, h.names.Generation, h.named), nil
 	}
 	_, b, err = f.openNames(h.num, h.names)
-	if errors.Is(err, errNewer) {
-		err = nil
+	if err != nil && !errors.Is(err, errNewer) {
+		return nil, err
 	}
-	return b, err
+	return b, nil
 }
 
 func missingNames(h backupHour, err error) Problem {

@@ -189,6 +189,75 @@ func TestBackupWithoutAFile(t *testing.T) {
 	}
 }
 
+// A file of names that cannot be read takes nothing else with it: the backup has
+// the hour, says what it lacks of it, and a start with it finds nothing decided.
+func TestBackupWithoutNames(t *testing.T) {
+	for what, spoil := range map[string]func(fs *memFS, name string){
+		"vanished": func(fs *memFS, name string) { _ = fs.Remove("data/" + name) },
+		"unreadable": func(fs *memFS, name string) {
+			fs.fail = func(op, file string) error {
+				if op == "read" && strings.HasSuffix(file, name) {
+					return syscall.EIO
+				}
+				return nil
+			}
+		},
+		"damaged": func(fs *memFS, name string) { fs.change(name, func(b []byte) []byte { b[len(b)-1]++; return b }) },
+		"of another generation": func(fs *memFS, name string) {
+			fs.change(name, func([]byte) []byte { return packNames(mesh.HourOf(t0), 77, "others") })
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			fs, hour, name := namedHour(t)
+			s := loadOn(t, fs)
+			good, err := fs.ReadFile("data/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(fs, name)
+			backup := func() *memFS {
+				var b bytes.Buffer
+				if err := s.Backup(t.Context(), &b); err != nil {
+					t.Fatal(err)
+				}
+				return unpackTar(t, b.Bytes())
+			}
+			// While the hour is loaded its names are at hand.
+			whole := backup()
+			if x := loadOn(t, whole); x.Decided(hour) != "names, more" || len(s.Health().Problems) > 0 {
+				t.Errorf("of an hour that is loaded: %q, %+v", x.Decided(hour), s.Health().Problems)
+			}
+			s.unload(hour)
+			restored := backup()
+			if p := s.Health().Problems; len(p) != 1 || p[0].File != name {
+				t.Errorf("problems %+v", p)
+			}
+			if text, _ := restored.ReadFile("data/" + missingName); !strings.Contains(string(text), name) {
+				t.Errorf("%s: %q", missingName, text)
+			}
+			if _, err := restored.ReadFile("data/" + name); err == nil {
+				t.Error("what cannot be read is in the backup")
+			}
+			x := loadOn(t, restored)
+			if p := x.Health().Problems; len(p) > 0 || x.Decided(hour) != "" || x.Counts().Transmissions != 1 || x.Files().Hours != 1 {
+				t.Errorf("restored: problems %+v, names %q, %+v", p, x.Decided(hour), x.Counts())
+			}
+			x.Decide(Decision{More: map[uint32]string{hour: "anew"}})
+			if x.Decided(hour) != "anew" {
+				t.Error("nothing can be decided of the hour any more")
+			}
+			// Put right, they are in the next one, and nothing is said any more.
+			fs.fail = nil
+			_ = fs.Remove("data/" + name)
+			f, _ := fs.Create("data/" + name)
+			_, _ = f.Write(good)
+			if x := loadOn(t, backup()); x.Decided(hour) != "names, more" || len(s.Health().Problems) > 0 {
+				t.Errorf("put right: %q, %+v", x.Decided(hour), s.Health().Problems)
+			}
+		})
+	}
+}
+
 // While copies come in, hours are sealed, merged, evicted and unloaded, and
 // checkpoints are written, a backup is of one moment: it starts, and has what was
 // there before.
