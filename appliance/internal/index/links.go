@@ -3,7 +3,6 @@ package index
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -18,7 +17,7 @@ type Links struct {
 	days  map[uint32]*linkDay // guarded by mu; of the hours in which transmissions are stored, by days since 1970
 	nodes nodeNumbers         // guarded by mu; originators
 
-	built atomic.Pointer[builtKeys] // of the days that Pairs was asked for last
+	built *builtKeys // guarded by mu; of the days that Pairs was asked for last; nil once one of them is gone
 }
 
 // linkDay is what one day has. Links that an observer received come last.
@@ -124,6 +123,7 @@ func (x *Links) Drop(day uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.days, day)
+	x.built = nil
 }
 
 // Loose counts what came into a day since it was built.
@@ -137,7 +137,7 @@ func (x *Links) Loose(day uint32) int {
 }
 
 // dayStart is where a day begins, Unix ms.
-func dayStart(day uint32) int64 { return hourStart(day * 24) }
+func dayStart(day uint32) int64 { return mesh.HourStart(day * 24) }
 
 // originOf gives the key in the payload of an advert.
 func originOf(t meshcore.Type, payload []byte) (key meshcore.PublicKey, ok bool) {

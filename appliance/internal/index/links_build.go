@@ -174,4 +174,5 @@ func (p *linkPart) Put() {
 	p.x.mu.Lock()
 	defer p.x.mu.Unlock()
 	p.x.days[p.day] = p.made
+	p.x.built = nil
 }

@@ -107,7 +107,7 @@ func TestBusiestAgainstEach(t *testing.T) {
 	for seed := range uint64(10) {
 		_, b := someWorld(t, seed)
 		naming := b.lists.Nodes.Naming()
-		for _, window := range [][2]int64{{0, ever}, {hourStart(489_998), hourStart(490_000)}, {hourStart(489_999) + 123_456, hourStart(490_000) + 777_777}} {
+		for _, window := range [][2]int64{{0, ever}, {mesh.HourStart(489_998), mesh.HourStart(490_000)}, {mesh.HourStart(489_999) + 123_456, mesh.HourStart(490_000) + 777_777}} {
 			want, got := map[meshcore.PublicKey]int64{}, map[meshcore.PublicKey]int64{}
 			for _, n := range people() {
 				if count := b.relays.CertainOf([][]meshcore.Hop{b.lists.Nodes.Hops(n.Key)}, window[0], window[1])[0]; count > 0 {
@@ -138,7 +138,7 @@ func TestRelaysAgainstPaths(t *testing.T) {
 		}
 		for _, n := range people() {
 			for _, hops := range [][]meshcore.Hop{{n.Key.Hop(1)}, {n.Key.Hop(2)}, {n.Key.Hop(3)}, {n.Key.Hop(1), n.Key.Hop(2), n.Key.Hop(3)}} {
-				for _, window := range [][2]int64{{0, ever}, {hourStart(489_998), hourStart(490_000)}, {hourStart(489_999) + 123_456, hourStart(490_000) + 777_777}} {
+				for _, window := range [][2]int64{{0, ever}, {mesh.HourStart(489_998), mesh.HourStart(490_000)}, {mesh.HourStart(489_999) + 123_456, mesh.HourStart(490_000) + 777_777}} {
 					want := map[uint64]int64{}
 					for _, h := range hops {
 						for id, s := range by[h] {
@@ -387,7 +387,7 @@ func TestLinksUntilAnHourAgainstAWorldThatEnds(t *testing.T) {
 		for _, hour := range append(hours, hours[0]+1, 490_008, 490_009) { // in the next day of UTC, these
 			ended := newWorld()
 			ended.tx = w.tx
-			until := b.links.Until(hourStart(hour))
+			until := b.links.Until(mesh.HourStart(hour))
 			for _, h := range hours {
 				w.Pick(h).Each(func(s *mesh.Scanned) bool { until.Add(h, s); return true })
 				if h < hour {
@@ -398,7 +398,7 @@ func TestLinksUntilAnHourAgainstAWorldThatEnds(t *testing.T) {
 			if err := only.Settle(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			got, want := until.List(names, 0), only.links.List(names, nil, 0, hourStart(hour))
+			got, want := until.List(names, 0), only.links.List(names, nil, 0, mesh.HourStart(hour))
 			if !slices.Equal(got, want) {
 				t.Fatalf("until hour %d:\ngot  %+v\nwant %+v", hour, got, want)
 			}

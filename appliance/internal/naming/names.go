@@ -98,7 +98,7 @@ func (x *Names) Told(from, to uint32) (n int64) {
 // find gives what was decided of a transmission that stands at a time. It may
 // have moved a little since, into another hour. mu is held.
 func (x *Names) find(id uint64, first int64, e *entry) bool {
-	for _, hour := range [...]uint32{hourOf(first), hourOf(first) + 1, hourOf(first) - 1} {
+	for _, hour := range [...]uint32{mesh.HourOf(first), mesh.HourOf(first) + 1, mesh.HourOf(first) - 1} {
 		if h := x.hours[hour]; h != nil && h.has(id) {
 			return h.unpack(x.store.Decided(hour), id, e)
 		}

@@ -23,7 +23,7 @@ func undecided(t testing.TB, floods int) (*Names, []mesh.Transmission) {
 	if _, err := s.Load(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	const start = 498_000 * hourMS
+	const start = 498_000 * mesh.HourMS
 	rng := rand.New(rand.NewPCG(7, 8))
 	for n := range floods {
 		placeSome(s, rng, n, start+int64(n)*1000)

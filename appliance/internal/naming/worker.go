@@ -72,7 +72,7 @@ func (n *Namer) readHours() {
 		}
 		h, whole := readHour(hour, packed)
 		if !whole {
-			n.o.Log.Warn("names of an hour cannot be read and are decided again", "begins", time.UnixMilli(hourStart(hour)).UTC())
+			n.o.Log.Warn("names of an hour cannot be read and are decided again", "begins", time.UnixMilli(mesh.HourStart(hour)).UTC())
 			n.store.Decide(store.Decision{Whole: map[uint32]string{hour: packed[:h.size]}})
 		}
 		if h.size > 0 {
