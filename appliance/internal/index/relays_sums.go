@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hilltop/appliance/internal/figure"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -79,7 +80,7 @@ func (x *Relays) Counts(m *figure.Memory, key meshcore.PublicKey, hops []meshcor
 			return true
 		}
 		q.each(hour, h, func(row uint32, believed bool) {
-			first, unscoped := hourStart(hour)+int64(h.rows.first[row]), h.unscoped(row)
+			first, unscoped := mesh.HourStart(hour)+int64(h.rows.first[row]), h.unscoped(row)
 			for i, from := range from {
 				if all, _ := inside(hour, from, to); !all && first >= from && first < to {
 					one := relaySum{}
@@ -142,7 +143,7 @@ func (q *relaysOf) sum(hour uint32, h *relayHour) (s relaySum) {
 		}
 	}
 	q.each(hour, h, func(row uint32, believed bool) {
-		s.add(hourStart(hour)+int64(h.rows.first[row]), believed, h.unscoped(row))
+		s.add(mesh.HourStart(hour)+int64(h.rows.first[row]), believed, h.unscoped(row))
 	})
 	if q.memory != nil {
 		q.memory.Remember(q.question, hour, state, s.pack())

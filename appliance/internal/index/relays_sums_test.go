@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/figure"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -18,7 +19,7 @@ func TestRememberedRelaysAreThoseCounted(t *testing.T) {
 		w := newWorld()
 		b := newBuilt(t, w, w.count)
 		c := &chance{Rand: rand.New(rand.NewPCG(seed, 11)), w: w, hour: 490_000, floor: 489_994, tell: b.Apply,
-			drop: func(at int64) { b.DropBefore(at); b.relays.Disbelieve(uint32(hourOf(at))) }}
+			drop: func(at int64) { b.DropBefore(at); b.relays.Disbelieve(mesh.HourOf(at)) }}
 		for range 300 {
 			c.step()
 		}
@@ -63,10 +64,10 @@ func TestRememberedRelaysAreThoseCounted(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			to := hourStart(c.hour) + int64(c.IntN(2*hourMs))
+			to := mesh.HourStart(c.hour) + int64(c.IntN(2*mesh.HourMS))
 			var from []int64
 			for range 1 + c.IntN(3) {
-				from = append(from, to-int64(c.IntN(8*hourMs)))
+				from = append(from, to-int64(c.IntN(8*mesh.HourMS)))
 			}
 			naming := b.lists.Nodes.Naming()
 			for _, n := range nodes {
