@@ -58,19 +58,28 @@ func TestObserversBringThemselvesUpToDate(t *testing.T) {
 // An observer's restart and the time in which this machine was off are marked in
 // its charts, and stand on the page of the machine.
 func TestRestartsAndGapsAreShown(t *testing.T) {
-	p := start(t, startOptions{})
-	p.ready()
-	measured := func(uptime int) string {
-		return statusMessage("Hill", observerOne, time.Now(), fmt.Sprintf(`,"stats":{"battery_mv":%d,"uptime_secs":%d,"noise_floor":-115}`, 3900+uptime%100, uptime))
+	var lines []string
+	now := time.Now()
+	for _, x := range []struct {
+		ago    time.Duration
+		uptime int
+	}{{5 * time.Hour, 90_000}, {4 * time.Hour, 93_600}, {3 * time.Hour, 97_200}, {2 * time.Hour, 60}, {time.Hour, 3660}} {
+		at := now.Add(-x.ago)
+		status := statusMessage("Hill", observerOne, at, fmt.Sprintf(`,"stats":{"battery_mv":%d,"uptime_secs":%d,"noise_floor":-115}`, 4000-x.uptime%97, x.uptime))
+		for topic, message := range map[string]string{statusTopic(observerOne): status, packetTopic: packetMessage(frameGroup, at)} {
+			lines = append(lines, fmt.Sprintf(`{"t":%d,"topic":"%s","payload":%s}`, at.UnixMilli(), topic, message))
+		}
 	}
-	publish(t, p.broker, packetTopic, packetMessage(frameGroup, time.Now()))
-	publish(t, p.broker, statusTopic(observerOne), measured(90_000), measured(90_001), measured(90_002))
-	p.await("what it measured", func() bool { _, body := p.get("/observers/" + observerOne); return strings.Contains(body, "n=3") })
-	p.stop()
-	p = start(t, startOptions{dir: p.dir})
+	file := filepath.Join(t.TempDir(), "past.jsonl")
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "data")
+	if status, _, errOut := command(t, "", "replay", "--speed", "max", "--http", "127.0.0.1:0", "--data", dir, file); status != exitGood {
+		t.Fatalf("replay: %d %s", status, errOut)
+	}
+	p := start(t, startOptions{dir: dir})
 	p.ready()
-	publish(t, p.broker, statusTopic(observerOne), measured(5), measured(6))
-	p.await("what it measured after its restart", func() bool { _, body := p.get("/observers/" + observerOne); return strings.Contains(body, "n=5") })
 
 	ctx := browser(t, 1440, 900)
 	for _, width := range widths {
