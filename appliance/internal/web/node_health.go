@@ -40,7 +40,9 @@ func asOf(b *survey.Board, now time.Time) string {
 	return "24 h up to " + moment(b.To, now).Text
 }
 
-const unsurveyed = "It is counted when the first hour has closed, ten minutes after its end."
+// unsurveyed says why nothing is counted, whatever is held: the first count takes
+// some minutes after a start.
+const unsurveyed = "Not counted yet. It is counted some minutes after a start, once an hour has closed, and again ten minutes after each hour."
 
 // clockPanel tells how far a node's clock is off.
 func clockPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel {

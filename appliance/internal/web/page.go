@@ -210,7 +210,7 @@ func (s *Server) problemView(r *http.Request, err error) view {
 	case errors.As(err, &parameter):
 		status = http.StatusBadRequest
 		p.Title = "The address says something that makes no sense"
-		p.Text = fmt.Sprintf("The parameter %q: %s.", clean(parameter.name, nameLimit), clean(parameter.why, 200))
+		p.Text = fmt.Sprintf("The parameter %q: %s.", clean(parameter.name, nameLimit), clean(parameter.why, 400))
 		p.Asked = clean(r.URL.RequestURI(), 300)
 		p.Help = []part.Way{{Text: "The same page without parameters", Href: r.URL.EscapedPath()}}
 	case errors.As(err, &request):

@@ -3,7 +3,7 @@
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
-let source, last = "", lostAt = 0, looking = false, full = false;
+let source, last = "", lostAt = 0, looking = false, looked = Date.now(), full = false;
 
 function parse(html) {
   const t = document.createElement("template");
@@ -135,6 +135,7 @@ function catchUp(fresh) {
 async function look(all, rows) {
   if (looking || document.hidden) return;
   looking = true;
+  looked = Date.now();
   try {
     const answer = await fetch(location.href, { headers: all ? {} : { "X-Part": "1" } });
     if (!answer.ok) return;
@@ -221,8 +222,16 @@ function reopen() {
   if (!document.hidden) open();
 }
 
+// What follows from nothing happening, such as that an observer is down, is told
+// by no event: parts that are a while old are looked at again.
+const oldParts = 20000; // ms
+function renew() {
+  if (source?.readyState === EventSource.OPEN && Date.now() - looked >= oldParts && document.querySelector("[data-part]")) look(false);
+}
+
 function follow() {
   if (!document.body.dataset.live) return;
+  setInterval(renew, oldParts / 4);
   // A hidden page would hold one of the few connections that browsers allow.
   document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { reopen(); look(false); } });
   document.addEventListener("click", (e) => {
