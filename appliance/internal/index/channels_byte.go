@@ -28,7 +28,7 @@ func (f *finding) ofByte(hour uint32, h *channelHour, hash byte, names map[strin
 	if len(names) > 0 {
 		for i := range h.texts {
 			if r := &h.texts[i]; names[h.names[r.channel]] {
-				f.take(textPlace{hour, hourStart(hour) + int64(r.first), r.tx})
+				f.take(textPlace{hour, mesh.HourStart(hour) + int64(r.first), r.tx})
 			}
 		}
 	}

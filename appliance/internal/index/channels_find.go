@@ -143,7 +143,7 @@ func (f *finding) hour(hour uint32, h *channelHour) {
 		return
 	}
 	for i := len(h.texts) - 1; i >= 0; i-- {
-		if at := hourStart(hour) + int64(h.texts[i].first); f.wants(h, &h.texts[i], at) {
+		if at := mesh.HourStart(hour) + int64(h.texts[i].first); f.wants(h, &h.texts[i], at) {
 			f.take(textPlace{hour, at, h.texts[i].tx})
 		}
 	}
@@ -158,7 +158,7 @@ func (x *Channels) Wants(q TextQuery, tx uint64) bool {
 	for _, hour := range newestFirst(x.hours) {
 		h := x.hours[hour]
 		if i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx); found {
-			return f.enter(h) && f.wants(h, &h.texts[i], hourStart(hour)+int64(h.texts[i].first))
+			return f.enter(h) && f.wants(h, &h.texts[i], mesh.HourStart(hour)+int64(h.texts[i].first))
 		}
 	}
 	return false

@@ -86,7 +86,7 @@ func (x *Relays) Apply(e *Event) {
 		x.hours[e.Hour] = h
 	}
 	x.changed(h)
-	start := hourStart(e.Hour)
+	start := mesh.HourStart(e.Hour)
 	row, known := h.rows.find(e.Tx)
 	if !known {
 		if row, known = h.rows.add(e.Tx, int32(e.First-start), kindOf(e.Type, e.Obs.Header)); !known {

@@ -38,7 +38,7 @@ const lateFirst = 600_000
 // inside tells how an hour lies to from ≤ time < to: whether all of its
 // transmissions stand there, or any may.
 func inside(hour uint32, from, to int64) (all, any bool) {
-	start, end := hourStart(hour)-lateFirst, hourStart(hour)+hourMs
+	start, end := mesh.HourStart(hour)-lateFirst, mesh.HourStart(hour)+mesh.HourMS
 	return from <= start && end <= to, start < to && from < end
 }
 
@@ -121,7 +121,7 @@ func (x *Relays) Each(hops []meshcore.Hop, from, to int64, fn func(Relayed) bool
 			}
 		}
 		x.mu.RUnlock()
-		if !hand(hourStart(hour)) {
+		if !hand(mesh.HourStart(hour)) {
 			return
 		}
 	}
@@ -160,7 +160,7 @@ func (x *Relays) Before(hops []meshcore.Hop, cursor mesh.Cursor, from, to int64,
 
 func (h *relayHour) relayed(hour, row uint32) Relayed {
 	kind := h.rows.kind[row]
-	return Relayed{Tx: h.rows.id(row), First: hourStart(hour) + int64(h.rows.first[row]),
+	return Relayed{Tx: h.rows.id(row), First: mesh.HourStart(hour) + int64(h.rows.first[row]),
 		Type: meshcore.Type(kind & 15), Route: meshcore.Route(kind >> 4 & 3)}
 }
 
@@ -236,7 +236,7 @@ func (x *Relays) ByHour(hops []meshcore.Hop, from int64, n int) []int64 {
 	codes := codesOfHops(hops)
 	counts, hours := make([]int64, n), make([]uint32, n)
 	for i := range hours {
-		hours[i] = uint32(int(hourOf(from)) + i)
+		hours[i] = uint32(floorDiv(from, mesh.HourMS) + int64(i))
 	}
 	inHours(&x.mu, x.hours, hours, func(hour uint32, h *relayHour) bool {
 		counts[hour-hours[0]] = h.countWithin(hour, codes, math.MinInt64, math.MaxInt64)
@@ -273,7 +273,7 @@ func (h *relayHour) countWithin(hour uint32, codes []hopCode, from, to int64) (n
 
 // stands tells whether a transmission of an hour stands in from ≤ time < to.
 func (h *relayHour) stands(hour, row uint32, from, to int64) bool {
-	at := hourStart(hour) + int64(h.rows.first[row])
+	at := mesh.HourStart(hour) + int64(h.rows.first[row])
 	return at >= from && at < to
 }
 
@@ -282,7 +282,7 @@ func (h *relayHour) last(hour uint32, codes []hopCode, from, to int64) (last int
 	for _, c := range codes {
 		h.each(c, func(row uint32) {
 			if h.stands(hour, row, from, to) {
-				last = max(last, hourStart(hour)+int64(h.rows.first[row]))
+				last = max(last, mesh.HourStart(hour)+int64(h.rows.first[row]))
 			}
 		})
 	}
@@ -303,7 +303,7 @@ func (x *Relays) believed(hour, node uint32, codes []hopCode, from, to int64) (n
 		if !ok {
 			continue // gone, or not there yet
 		}
-		if first := hourStart(hour) + int64(h.rows.first[row]); first < from || first >= to {
+		if first := mesh.HourStart(hour) + int64(h.rows.first[row]); first < from || first >= to {
 			continue
 		}
 		if _, found := slices.BinarySearch(certain, row); !found {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
 )
 
 // backupHour is an hour's file on its way into a backup.
@@ -152,10 +153,10 @@ func (f *files) namesOfHour(h backupHour) (b []byte, err error) {
 		return packNames(h.num, h.names.Generation, h.named), nil
 	}
 	_, b, err = f.openNames(h.num, h.names)
-	if errors.Is(err, errNewer) {
-		err = nil
+	if err != nil && !errors.Is(err, errNewer) {
+		return nil, err
 	}
-	return b, err
+	return b, nil
 }
 
 func missingNames(h backupHour, err error) Problem {
@@ -166,7 +167,7 @@ func missingNames(h backupHour, err error) Problem {
 
 func missingHour(h backupHour, err error) Problem {
 	return Problem{File: h.file.name(h.num),
-		What: fmt.Sprintf("is not in the last backup, nor is its hour (%s): %v", time.UnixMilli(int64(h.num)*hourMS).UTC().Format("2006-01-02 15:04 UTC"), err),
+		What: fmt.Sprintf("is not in the last backup, nor is its hour (%s): %v", time.UnixMilli(int64(h.num)*mesh.HourMS).UTC().Format("2006-01-02 15:04 UTC"), err),
 		Do:   "Everything else is in it. Check the disk or card; an earlier backup may have the file."}
 }
 

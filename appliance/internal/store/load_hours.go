@@ -238,11 +238,11 @@ func waitKey(hour uint32, id string) string { return fmt.Sprintf("u/%08x/%s", ho
 // is not read. What stands within ten minutes of such an hour may belong to an
 // episode of it, and waits with it.
 func (s *Store) hourFor(at int64) (hour uint32, waits bool) {
-	hour = hourOf(at)
+	hour = mesh.HourOf(at)
 	if h, ok := s.dir.hours[hour]; ok && h.unread() {
 		return hour, true
 	}
-	for _, near := range [...]uint32{hourOf(at - episodeMS), hourOf(at + episodeMS)} {
+	for _, near := range [...]uint32{mesh.HourOf(at - episodeMS), mesh.HourOf(at + episodeMS)} {
 		if h, ok := s.dir.hours[near]; near != hour && ok && h.unread() && !h.foreign {
 			return near, true
 		}

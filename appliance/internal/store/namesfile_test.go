@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // Names come back from their file; any other bytes, hour or generation are refused.
@@ -63,7 +65,7 @@ func namedHour(t *testing.T) (fs *memFS, hour uint32, file string) {
 	t.Helper()
 	fs = newMemFS()
 	s := loadOn(t, fs)
-	hour = hourOf(t0)
+	hour = mesh.HourOf(t0)
 	s.Place(flood(1, 1, t0, 1, 2))
 	s.Decide(Decision{More: map[uint32]string{hour: "names"}})
 	seal(t, s, hour)
@@ -143,7 +145,7 @@ func TestNewerNamesAreLeftAlone(t *testing.T) {
 func TestNamesInAnOlderFile(t *testing.T) {
 	fs := newMemFS()
 	s := loadOn(t, fs)
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.Place(flood(1, 1, t0, 1, 2))
 	seal(t, s, hour)
 	flush(t, s, true)
