@@ -95,6 +95,7 @@ type finding struct {
 	words  []sought
 	places []textPlace       // candidates for the rows
 	beyond int               // wanted texts that are newer than the cursor
+	full   bool              // there are as many candidates as rows: none beyond the farthest can become one
 	folded []byte            // scratch
 	said   map[string][]bool // by name: which of the words it has
 	out    TextsFound
@@ -221,9 +222,25 @@ func (f *finding) take(p textPlace) {
 		}
 		f.beyond++
 	}
+	if f.full && f.farther(p) {
+		return
+	}
 	if f.places = append(f.places, p); len(f.places)/4 > f.q.Limit+16 {
 		f.cut()
 	}
+}
+
+// farther tells whether a text is farther from the cursor than all that the last
+// cut kept.
+func (f *finding) farther(p textPlace) bool {
+	n := f.q.Limit
+	switch {
+	case n <= 0:
+		return true
+	case f.q.After != (mesh.Cursor{}):
+		return p.compare(f.places[0].first, f.places[0].tx) > 0
+	}
+	return p.compare(f.places[n-1].first, f.places[n-1].tx) < 0
 }
 
 // cut keeps the candidates that are nearest to the cursor, newest first.
@@ -235,6 +252,7 @@ func (f *finding) cut() {
 		} else {
 			f.places = f.places[:n]
 		}
+		f.full = true
 	}
 }
 
