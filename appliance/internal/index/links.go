@@ -25,6 +25,7 @@ type linkDay struct {
 	keys    []linkKey // ascending
 	seen    []sightings
 	signals []signals              // of the last len(signals) keys
+	spreads []spread               // likewise
 	live    map[linkKey]*heardLink // new since it was built
 	adverts []uint64               // transmissions of good adverts, ascending
 }
@@ -105,6 +106,7 @@ func (s *signals) add(snr4 int8, rssi int16) {
 type heardLink struct {
 	sightings
 	signals signals
+	spread  spread
 }
 
 // NewLinks makes an empty index.
@@ -251,16 +253,22 @@ func (o *linkObs) direct() {
 }
 
 func (o *linkObs) receive(k linkKey) {
-	if s, g, ok := o.day.built(k); ok {
-		s.at(o.at)
-		s.count++
-		g.add(o.snr4, o.rssi)
+	if i, g, ok := o.day.place(k); ok {
+		o.measured(&o.day.seen[i], &o.day.signals[g], &o.day.spreads[g])
 		return
 	}
 	l := o.day.added(k)
-	l.at(o.at)
-	l.count++
-	l.signals.add(o.snr4, o.rssi)
+	o.measured(&l.sightings, &l.signals, &l.spread)
+}
+
+// measured counts what an observer received of a link.
+func (o *linkObs) measured(seen *sightings, sum *signals, each *spread) {
+	seen.at(o.at)
+	seen.count++
+	sum.add(o.snr4, o.rssi)
+	if o.snr4 != mesh.NoSNR {
+		*each = each.with(o.snr4)
+	}
 }
 
 // link gives the sightings of a link, made if there are none.
@@ -274,14 +282,21 @@ func (d *linkDay) link(k linkKey) *sightings {
 // built gives what a link has since the part was built. The signals are nil
 // unless an observer received.
 func (d *linkDay) built(k linkKey) (*sightings, *signals, bool) {
-	i, found := slices.BinarySearch(d.keys, k)
-	if !found {
+	i, g, found := d.place(k)
+	switch {
+	case !found:
 		return nil, nil, false
-	}
-	if g := i - (len(d.keys) - len(d.signals)); g >= 0 {
+	case g >= 0:
 		return &d.seen[i], &d.signals[g], true
 	}
 	return &d.seen[i], nil, true
+}
+
+// place is where a link is in the part that was built, and where its signals are;
+// negative if no observer received.
+func (d *linkDay) place(k linkKey) (i, signal int, ok bool) {
+	i, ok = slices.BinarySearch(d.keys, k)
+	return i, i - (len(d.keys) - len(d.signals)), ok
 }
 
 func (d *linkDay) added(k linkKey) *heardLink {

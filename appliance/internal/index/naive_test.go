@@ -179,7 +179,7 @@ func TestRelaysAgainstPaths(t *testing.T) {
 func TestLinksAgainstPaths(t *testing.T) {
 	for seed := range uint64(10) {
 		w, b := someWorld(t, seed)
-		want := map[string]*linkSum{}
+		want, measured := map[string]*linkSum{}, map[string]Spread{}
 		seen := map[string]bool{}
 		names := allHops{}
 		count := func(l Link, o walk, once bool, kind int) {
@@ -196,6 +196,11 @@ func TestLinksAgainstPaths(t *testing.T) {
 			}
 			if g := (signals{}); l.To == (meshcore.PublicKey{}) {
 				g.add(o.obs.SNR4, o.obs.RSSI)
+				if o.obs.SNR4 != mesh.NoSNR {
+					each := measured[id]
+					each.count(o.obs.SNR4, 1)
+					measured[id] = each
+				}
 				at := sum.First
 				sum.add(0, 0, sightings{}, &g)
 				sum.First = at
@@ -248,6 +253,13 @@ func TestLinksAgainstPaths(t *testing.T) {
 			if w := sum.link(); l.Count != w.Count || l.First != w.First || l.Last != w.Last || l.SNR != w.SNR || l.RSSI != w.RSSI {
 				t.Fatalf("got  %+v\nwant %+v", l, w)
 			}
+			pair := []LinkPair{{l.From, LinkEnd{Key: l.To, Observer: l.Observer}}}
+			if each, w := b.links.Measured(names, pair, 0, ever)[0], measured[fmt.Sprint(l.From, l.To, l.Observer)]; !maps.Equal(each, w) {
+				t.Fatalf("%+v: measured %v, want %v", l, each, w)
+			}
+		}
+		if len(measured) < 20 {
+			t.Fatalf("%d links were measured", len(measured))
 		}
 		// The links of one node are those of all that have it at an end.
 		for _, n := range people() {

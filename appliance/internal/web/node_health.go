@@ -258,7 +258,7 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 	if w.Likely != nil {
 		p.Tables = append(p.Tables, cutTable(nodes, "cut-off-likely", "Cut off without it, with the likely links too", w.Likely.CutOff, "With the likely links too nobody is cut off without it."))
 	}
-	p.Says = []string{"Each axis is a share of a whole and stands on its own; there is no total. Figures are of certain links and hops; with the links of the day that are likely besides, they are as said behind each. Strong links count as shorter ways."}
+	p.Says = []string{"Each axis is a share of a whole and stands on its own; there is no total. Figures are of certain links and hops; with the links of these days that are likely besides, they are as said behind each. Strong links count as shorter ways."}
 	return p
 }
 
