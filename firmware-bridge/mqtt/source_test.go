@@ -93,7 +93,7 @@ func TestLoginIsMadeAfreshForEachConnection(t *testing.T) {
 }
 
 func TestSourceOutlivesRestartOfBroker(t *testing.T) {
-	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
+	b := startBroker(t, "tcp", freeAddr(t), nil, nil)
 	s := runSource(t, Config{URL: "mqtt://" + b.addr})
 	s.until(t, "connected", isConnected)
 	b.stop()

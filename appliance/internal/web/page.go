@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
@@ -154,11 +155,17 @@ func progress(what string, st gate.State) part.Progress {
 	return p
 }
 
+// spareBuffer has what pages were rendered into: to make a new one of the size of
+// a long list, growing it meanwhile, takes as long as to fill it.
+var spareBuffer = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
-	var b bytes.Buffer
+	b := spareBuffer.Get().(*bytes.Buffer)
+	defer spareBuffer.Put(b)
+	b.Reset()
 	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
-	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
+	if err := ui.Page(s.shell(r, v)).Render(ctx, b); err != nil {
 		if r.Context().Err() != nil {
 			return // the client has gone
 		}
