@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -120,7 +119,8 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	from := daysBefore(now, 7)
 	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []apiWayGone{}, OverTime: []apiLegHour{}, Stats: map[string]apiLegStats{},
 		From: apiTime(from), To: apiTime(now.UnixMilli()), PathsFrom: apiTime(h.Board.From), PathsTo: apiTime(h.Board.To)}
-	var legs []report.Leg
+	var farthest []report.Leg
+	var all []float64
 	byType := map[string][]float64{}
 	for _, e := range nodes.Legs(from, now.UnixMilli()+1, h.Board) {
 		switch {
@@ -128,18 +128,22 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 		case e.TooFar():
 			out.Summary.Far++
 		case !e.Doubted:
-			legs = append(legs, e)
-			byType[legType(e)] = append(byType[legType(e)], legLength(e))
+			km, word := legLength(e), legType(e)
+			all, byType[word] = append(all, km), append(byType[word], km)
+			if n := len(farthest); n < legsShown || km > legLength(farthest[n-1]) {
+				at, _ := slices.BinarySearchFunc(farthest, km, func(l report.Leg, km float64) int {
+					if legLength(l) < km {
+						return 1
+					}
+					return -1 // of equal ones the first stays first
+				})
+				farthest = slices.Insert(farthest, at, e)
+				farthest = farthest[:min(legsShown, n+1)]
+			}
 		}
 	}
-	slices.SortStableFunc(legs, func(a, b report.Leg) int { return cmp.Compare(legLength(b), legLength(a)) })
-	var all []float64
-	for _, leg := range legs {
-		all = append(all, legLength(leg))
-	}
-	legs = legs[:min(legsShown, len(legs))]
-	measured := nodes.Measured(legs, from, now.UnixMilli()+1)
-	edges := nodes.EdgesOf(legs, from, now.UnixMilli()+1)
+	measured := nodes.Measured(farthest, from, now.UnixMilli()+1)
+	edges := nodes.EdgesOf(farthest, from, now.UnixMilli()+1)
 	last := nodes.LastOver(edges)
 	for i := range edges {
 		leg := apiLegOf(&edges[i], measured[i])
