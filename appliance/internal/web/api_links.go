@@ -241,7 +241,7 @@ func (s *Server) apiReachOf(h held, r *http.Request) (any, error) {
 		}
 	}
 	out.Importance.Direct = len(out.Direct)
-	out.Importance.Relayed = h.Relays.Count(row.Node.Key, hops, from, now.UnixMilli()+1).Certain
+	out.Importance.Relayed = h.Relays.Counts(h.Memory, row.Node.Key, hops, now.UnixMilli()+1, from)[0].Certain
 	if h.Board != nil {
 		worth, _ := h.Board.Worth(row.Node.Key)
 		nodes := 0
