@@ -9,8 +9,10 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"log/slog"
 	"math/big"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -152,15 +154,19 @@ func (b *foreign) publish(t *testing.T, topic, payload string, retain bool) {
 	}
 }
 
-// freeAddr is an address on which nothing listens just now.
+// freeAddr is an address on which nothing listens just now. Its port is none of those
+// that systems give out: a dial to such a one can meet itself.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+mathrand.IntN(22_000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port of 1000 is free")
+	return ""
 }
 
 // running is a source under test.

@@ -138,7 +138,7 @@ func (b *Builder) Relays() *Relays { return b.relays }
 // DropBefore tells that the store has let go of the hours before a time, Unix
 // ms: the start of an hour.
 func (b *Builder) DropBefore(at int64) {
-	hour := uint32(hourOf(at))
+	hour := mesh.HourOf(at)
 	b.each(hour, func(f *Follower) { f.DropBefore(hour) })
 }
 

@@ -10,7 +10,7 @@ import (
 const (
 	patience      = 5 // times its usual pace
 	leastPatience = 15 * 60_000
-	mostPatience  = 6 * hourMs
+	mostPatience  = 6 * mesh.HourMS
 	usualStatus   = 20 * 60_000 // pace of statuses while it is not known: 1 to 60 minutes are usual
 )
 
@@ -45,7 +45,7 @@ func (s *observerSum) packetPatience() int64 {
 	if n == 0 {
 		return mostPatience
 	}
-	return patienceFor(hours * hourMs / n)
+	return patienceFor(hours * mesh.HourMS / n)
 }
 
 func (o *observer) statusPatience() int64 {

@@ -56,7 +56,7 @@ type textRow struct {
 func (h *channelHour) message(hour uint32, r *textRow) mesh.Message {
 	return mesh.Message{
 		Channel: h.names[r.channel], Sender: h.names[r.sender], Text: string(h.words[r.from : r.from+r.size]),
-		Sent: r.sent, Tx: r.tx, Hash: r.hash, First: hourStart(hour) + int64(r.first), Copies: int(r.copies),
+		Sent: r.sent, Tx: r.tx, Hash: r.hash, First: mesh.HourStart(hour) + int64(r.first), Copies: int(r.copies),
 	}
 }
 
@@ -142,14 +142,14 @@ func (x *Channels) apply(e *Event) {
 	h.sums.Store(nil)
 	if e.New {
 		x.changed(h)
-		r := textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - hourStart(e.Hour)), copies: 1}
+		r := textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - mesh.HourStart(e.Hour)), copies: 1}
 		r.where.add(&h.far, e.Tx, e.Obs.Region)
 		h.enter(x.ring, e.Type, e.Payload, x.textOf(h, e), e.First, r)
 		return
 	}
 	if i, found := slices.BinarySearchFunc(h.texts, e.Tx, byTextTx); found {
 		h.texts[i].copies++
-		h.texts[i].first = int32(e.First - hourStart(e.Hour))
+		h.texts[i].first = int32(e.First - mesh.HourStart(e.Hour))
 		h.texts[i].where.add(&h.far, e.Tx, e.Obs.Region)
 	} else if i, found := slices.BinarySearchFunc(h.others, e.Tx, byUnreadTx); found {
 		h.others[i].first = e.First
@@ -169,7 +169,7 @@ func (h *channelHour) add(hour uint32, ring *meshcore.KeyRing, t *mesh.Scanned) 
 	if t.Type == meshcore.TypeGrpTxt {
 		text = ReadText(ring, t.Payload)
 	}
-	r := textRow{tx: t.ID, hash: t.Hash, first: int32(t.First - hourStart(hour)), copies: uint32(len(t.Obs))}
+	r := textRow{tx: t.ID, hash: t.Hash, first: int32(t.First - mesh.HourStart(hour)), copies: uint32(len(t.Obs))}
 	for i := range t.Obs {
 		r.where.add(&h.far, t.ID, t.Obs[i].Region)
 	}

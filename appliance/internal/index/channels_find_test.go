@@ -22,7 +22,7 @@ func said(r *rand.Rand, n int) (*Channels, []mesh.Message) {
 	var all []mesh.Message
 	for i := range n {
 		hour := uint32(490_000 + i*6/n)
-		first := hourStart(hour) + r.Int64N(hourMs+lateFirst) - lateFirst
+		first := mesh.HourStart(hour) + r.Int64N(mesh.HourMS+lateFirst) - lateFirst
 		m := mesh.Message{Channel: channels[r.IntN(2)], Sender: senders[r.IntN(4)], Text: words[r.IntN(len(words))] + " " + words[r.IntN(len(words))],
 			Tx: uint64(i + 1), First: first, Copies: 1}
 		x.apply(&Event{Hour: hour, Tx: m.Tx, Type: meshcore.TypeGrpTxt, Payload: []byte{1}, First: first, Was: first, New: true,
@@ -154,7 +154,7 @@ func TestPacketsOfAHashByte(t *testing.T) {
 	for i := range 90 {
 		k := []meshcore.ChannelKey{key, locked, meshcore.PublicChannelKey()}[i%3]
 		p := groupText(k, "Ada", fmt.Sprint(i))
-		e := copyOf(uint64(i+1), p, int64(i/30)*hourMs+r.Int64N(hourMs))
+		e := copyOf(uint64(i+1), p, int64(i/30)*mesh.HourMS+r.Int64N(mesh.HourMS))
 		x.apply(&e)
 		if i%3 < 2 {
 			want = append(want, mesh.Message{Tx: e.Tx, First: e.First})
@@ -198,7 +198,7 @@ func BenchmarkFindPlain(b *testing.B) {
 	x := NewChannels(meshcore.NewKeyRing(nil))
 	for i := range 40_000 {
 		hour := uint32(490_000 + i/240)
-		x.apply(&Event{Hour: hour, Tx: uint64(i + 1), Type: meshcore.TypeGrpTxt, Payload: []byte{1}, First: hourStart(hour), Was: hourStart(hour), New: true,
+		x.apply(&Event{Hour: hour, Tx: uint64(i + 1), Type: meshcore.TypeGrpTxt, Payload: []byte{1}, First: mesh.HourStart(hour), Was: mesh.HourStart(hour), New: true,
 			Text: &Text{Channel: "Public", Sender: fmt.Sprint("Sender ", i%300), Text: "Anybody hear the repeater on the Hill today? Nothing since noon here."}})
 	}
 	b.ReportAllocs()

@@ -69,7 +69,7 @@ func (h *channelHour) sum(hour uint32, in *Received, open map[string]*channelSum
 		}
 		c.Messages += n.messages
 		c.Copies += n.copies
-		first := hourStart(hour) + int64(latest.first)
+		first := mesh.HourStart(hour) + int64(latest.first)
 		if !c.texts || first > c.Last || first == c.Last && latest.tx > c.LastText.Tx {
 			c.texts, c.Last, c.LastText = true, first, h.message(hour, latest)
 		}
@@ -123,7 +123,7 @@ func (x *Channels) Latest(n int) []mesh.Message {
 		f.hour(hour, h)
 		f.cut()
 		// What is stored in earlier hours stands before this one.
-		return len(f.places) < n || f.places[n-1].first < hourStart(hour)
+		return len(f.places) < n || f.places[n-1].first < mesh.HourStart(hour)
 	})
 	return x.messages(f.places)
 }
@@ -144,7 +144,7 @@ func (x *Channels) Busiest(from, to int64) []ChannelCount {
 		}
 		here := make([]int64, len(h.names))
 		for i := range h.texts {
-			if at := hourStart(hour) + int64(h.texts[i].first); at >= from && at < to {
+			if at := mesh.HourStart(hour) + int64(h.texts[i].first); at >= from && at < to {
 				here[h.texts[i].channel]++
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -136,7 +137,7 @@ func (h *channelHour) take(hour uint32, from *channelHour, tx uint64, names map[
 	switch {
 	case isText:
 		r := &from.texts[i]
-		first, copies, where = hourStart(hour)+int64(r.first), r.copies, r.where
+		first, copies, where = mesh.HourStart(hour)+int64(r.first), r.copies, r.where
 	case isOther:
 		r := &from.others[j]
 		first, copies, where = r.first, r.copies, r.where
@@ -148,7 +149,7 @@ func (h *channelHour) take(hour uint32, from *channelHour, tx uint64, names map[
 	switch {
 	case known:
 		r := &h.texts[text]
-		r.first, r.copies, r.where = int32(first-hourStart(hour)), copies, where
+		r.first, r.copies, r.where = int32(first-mesh.HourStart(hour)), copies, where
 	case locked:
 		r := &h.others[other]
 		r.first, r.copies, r.where = first, copies, where
@@ -214,13 +215,13 @@ func (h *channelHour) again(hour uint32, ring *meshcore.KeyRing, fresh map[uint6
 	}
 	for i := range h.texts {
 		r := h.texts[i]
-		first := hourStart(hour) + int64(r.first)
+		first := mesh.HourStart(hour) + int64(r.first)
 		if m := h.message(hour, &r); !enter(r.tx, r, first) && names[m.Channel] {
 			out.enter(ring, meshcore.TypeGrpTxt, nil, &Text{Channel: m.Channel, Sender: m.Sender, Text: m.Text, Sent: m.Sent}, first, r)
 		}
 	}
 	for _, u := range h.others {
-		if !enter(u.tx, textRow{hash: fresh[u.tx].hash(), first: int32(u.first - hourStart(hour)), copies: u.copies, where: u.where}, u.first) {
+		if !enter(u.tx, textRow{hash: fresh[u.tx].hash(), first: int32(u.first - mesh.HourStart(hour)), copies: u.copies, where: u.where}, u.first) {
 			out.others = append(out.others, u)
 		}
 	}

@@ -50,7 +50,7 @@ func TestRereadIsAsIfTheKeysHadAlwaysBeenThere(t *testing.T) {
 			p = meshcore.NewFlood(meshcore.TypeGrpData, 1, must(meshcore.GroupData{DataType: 7, Data: []byte{byte(tx), byte(tx >> 8)}}.Seal(c.Key)))
 		}
 		packets[tx] = p
-		e := copyOf(tx, p, int64(len(packets)/40)*hourMs+r.Int64N(hourMs))
+		e := copyOf(tx, p, int64(len(packets)/40)*mesh.HourMS+r.Int64N(mesh.HourMS))
 		if p.Type == meshcore.TypeGrpTxt {
 			e.Text = ReadText(ring, p.Payload)
 			if r.IntN(9) == 0 { // read before the keys changed

@@ -1,5 +1,7 @@
 package index
 
+import "hilltop/appliance/internal/mesh"
+
 // Since counts, for each of these channels, the texts that stand after a time,
 // Unix ms. Channels without any are left out.
 func (x *Channels) Since(times map[string]int64) map[string]int {
@@ -11,7 +13,7 @@ func (x *Channels) Since(times map[string]int64) map[string]int {
 		}
 	}
 	x.eachHour(func(hour uint32, h *channelHour) bool {
-		if hourStart(hour)+hourMs <= least || least < 0 {
+		if mesh.HourStart(hour)+mesh.HourMS <= least || least < 0 {
 			return false
 		}
 		h.since(hour, times, counts)
@@ -30,7 +32,7 @@ func (h *channelHour) since(hour uint32, times map[string]int64, counts map[stri
 	}
 	for i := range h.texts {
 		r := &h.texts[i]
-		if hourStart(hour)+int64(r.first) > after[r.channel] {
+		if mesh.HourStart(hour)+int64(r.first) > after[r.channel] {
 			counts[h.names[r.channel]]++
 		}
 	}

@@ -1,6 +1,10 @@
 package index
 
-import "slices"
+import (
+	"slices"
+
+	"hilltop/appliance/internal/mesh"
+)
 
 // hourSums is what the texts and the rest of an hour come to, wherever copies were
 // received. It is made when it is first asked for and forgotten with the next
@@ -49,7 +53,7 @@ func (h *channelHour) channelSums(hour uint32, in *Received) (list []channelSumR
 	places := make([]int32, len(h.names)) // in list, plus 1
 	for i := range h.texts {
 		r := &h.texts[i]
-		if !in.has(hourStart(hour)+int64(r.first), r.where, h.far, r.tx) {
+		if !in.has(mesh.HourStart(hour)+int64(r.first), r.where, h.far, r.tx) {
 			continue
 		}
 		if places[r.channel] == 0 {

@@ -35,7 +35,7 @@ func TestSumsFollowEveryChange(t *testing.T) {
 			x.apply(&e)
 		} else {
 			hour := uint32(490_000 + r.IntN(3))
-			e := Event{Hour: hour, Tx: uint64(i + 1), Type: meshcore.TypeGrpTxt, Payload: []byte{byte(r.IntN(3))}, First: hourStart(hour) + r.Int64N(hourMs), New: true}
+			e := Event{Hour: hour, Tx: uint64(i + 1), Type: meshcore.TypeGrpTxt, Payload: []byte{byte(r.IntN(3))}, First: mesh.HourStart(hour) + r.Int64N(mesh.HourMS), New: true}
 			if r.IntN(3) > 0 {
 				e.Text = &Text{Channel: []string{"Public", "#ferry", "gone"}[r.IntN(3)], Sender: []string{"Ada", "Bob", ""}[r.IntN(3)], Text: fmt.Sprint("text ", i)}
 			}

@@ -2,7 +2,6 @@ package index
 
 import (
 	"bytes"
-	"math"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -90,16 +89,6 @@ type Text struct {
 	Text    string // cleaned
 	Sent    uint32 // the sender's clock, Unix s
 }
-
-const hourMs = 3_600_000
-
-// hourOf is the number of the hour in which a time lies, counted from 1970.
-func hourOf(ms int64) int32 {
-	return int32(min(max(floorDiv(ms, hourMs), math.MinInt32), math.MaxInt32-1))
-}
-
-// hourStart is where an hour begins, Unix ms.
-func hourStart(hour uint32) int64 { return int64(hour) * hourMs }
 
 func floorDiv(a, b int64) int64 {
 	q := a / b

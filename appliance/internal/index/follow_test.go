@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -20,6 +21,8 @@ func (allHops) One(h meshcore.Hop) (k meshcore.PublicKey, ok bool) {
 	return k, true
 }
 
+func (allHops) Turn() uint64 { return 0 }
+
 const ever = int64(1) << 60
 
 // say puts everything that the indexes answer into words, to be compared.
@@ -31,7 +34,7 @@ func (b built) say(now int64) string {
 			fmt.Fprintf(&s, "day %d: %+v\n", day, top)
 		}
 	}
-	fmt.Fprintf(&s, "busiest %+v\n", b.relays.Busiest(allHops{}, 0, ever))
+	fmt.Fprintf(&s, "busiest %+v\n", b.relays.Busiest(nil, allHops{}, 0, ever))
 	for _, n := range people() {
 		for width := 1; width <= 3; width++ {
 			b.relays.Each([]meshcore.Hop{n.Key.Hop(width)}, 0, ever, func(r Relayed) bool {
@@ -130,7 +133,7 @@ func everyChangeOnce(t *testing.T, seed uint64) {
 	if err := fresh.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	now := hourStart(c.hour) + hourMs/2
+	now := mesh.HourStart(c.hour) + mesh.HourMS/2
 	differ(t, b.say(now), fresh.say(now))
 	if !strings.Contains(b.say(now), "link") || len(w.tx) == 0 {
 		t.Fatal("the world is empty")
@@ -179,9 +182,9 @@ func TestBuildThatFailsIsTriedAgainOnce(t *testing.T) {
 	}{{0, true}, {1, true}, {2, false}} {
 		w := newWorld()
 		for i := range int64(5) {
-			w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: ever/2 - i*hourMs, observer: 1, route: meshcore.Flood, path: []meshcore.Hop{hop(1), hop(2)}})
+			w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: ever/2 - i*mesh.HourMS, observer: 1, route: meshcore.Flood, path: []meshcore.Hop{hop(1), hop(2)}})
 		}
-		bad, left := uint32(hourOf(ever/2-hourMs)), f.failures
+		bad, left := mesh.HourOf(ever/2-mesh.HourMS), f.failures
 		w.refuse = func(hour uint32) bool {
 			if hour == bad && left > 0 {
 				left--
@@ -268,7 +271,7 @@ func TestOneIndexFailsAlone(t *testing.T) {
 // A queue that would grow without bound is let go, and the hour built again.
 func TestQueueOfAnHourIsBounded(t *testing.T) {
 	w := newWorld()
-	first := w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: hourMs * 100, observer: 1, route: meshcore.Flood})
+	first := w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: mesh.HourMS * 100, observer: 1, route: meshcore.Flood})
 	b := newBuilt(t, w, w.count)
 	flooded := false
 	w.between = func() {
@@ -277,7 +280,7 @@ func TestQueueOfAnHourIsBounded(t *testing.T) {
 		}
 		flooded = true
 		for i := range int64(queueMost + 10) {
-			e := w.hear(first.Tx, report{at: hourMs*100 + i%1000, observer: 2, route: meshcore.Flood})
+			e := w.hear(first.Tx, report{at: mesh.HourMS*100 + i%1000, observer: 2, route: meshcore.Flood})
 			b.Apply(&e)
 		}
 	}

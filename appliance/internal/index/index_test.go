@@ -24,7 +24,7 @@ func hop(bytes ...byte) meshcore.Hop { return meshcore.NewHop(bytes) }
 // copyOf is an event of one copy of a new transmission.
 func copyOf(tx uint64, p meshcore.Packet, at int64) Event {
 	return Event{Tx: tx, Hash: p.Hash(), Type: p.Type, Payload: p.Payload, First: at, Was: at, New: true,
-		Leaf: -1, Hour: uint32(hourOf(at)), Obs: mesh.Observation{At: at, Arrived: at, Observer: 1, SNR4: 10, Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes}}
+		Leaf: -1, Hour: mesh.HourOf(at), Obs: mesh.Observation{At: at, Arrived: at, Observer: 1, SNR4: 10, Header: p.Header, PathLen: p.PathLen, Path: p.PathBytes}}
 }
 
 func apply(x any, e Event) {
@@ -120,22 +120,22 @@ func TestOnlyAFloodsPathWasHeard(t *testing.T) {
 
 func TestTransmissionMovesWithItsFirstCopy(t *testing.T) {
 	x := NewTraffic()
-	e := copyOf(1, flood(), 2*hourMs+5)
+	e := copyOf(1, flood(), 2*mesh.HourMS+5)
 	apply(x, e)
-	e.New, e.Was, e.First, e.Obs.At = false, e.First, 2*hourMs-5, 2*hourMs-5
+	e.New, e.Was, e.First, e.Obs.At = false, e.First, 2*mesh.HourMS-5, 2*mesh.HourMS-5
 	apply(x, e)
-	h := x.Hours(0, 10*hourMs)
+	h := x.Hours(0, 10*mesh.HourMS)
 	if len(h) != 2 || h[0].Transmissions != 1 || h[0].Observations != 1 || h[1].Transmissions != 0 || h[1].Observations != 1 {
 		t.Errorf("got %+v", h)
 	}
-	if r := x.Rate(2*hourMs + minuteMs); len(r) != 60 || r[59].Observations != 1 || r[58].Transmissions != 1 {
+	if r := x.Rate(2*mesh.HourMS + minuteMs); len(r) != 60 || r[59].Observations != 1 || r[58].Transmissions != 1 {
 		t.Errorf("rate: got %+v, %+v", r[58], r[59])
 	}
 }
 
 func TestObserverStateFollowsItsOwnCadence(t *testing.T) {
 	const minute = int64(minuteMs)
-	at := 100 * hourMs
+	at := 100 * mesh.HourMS
 	build := func(pace int64, packets int, status ...int64) *Observers {
 		x := NewObservers()
 		for i := range packets {
@@ -170,12 +170,12 @@ func TestObserverStateFollowsItsOwnCadence(t *testing.T) {
 func TestStatusesAreNotCountedAsObservations(t *testing.T) {
 	x := NewObservers()
 	for i := range int64(3) {
-		apply(x, copyOf(uint64(i+1), flood(), 5*hourMs+i*1000))
+		apply(x, copyOf(uint64(i+1), flood(), 5*mesh.HourMS+i*1000))
 		for range 4 {
-			x.Put(mesh.Observer{Num: 1, Status: 5*hourMs + i*1000, Online: mesh.Yes})
+			x.Put(mesh.Observer{Num: 1, Status: 5*mesh.HourMS + i*1000, Online: mesh.Yes})
 		}
 	}
-	if got := x.Get(1, 5*hourMs+10_000).Observations; got != 3 {
+	if got := x.Get(1, 5*mesh.HourMS+10_000).Observations; got != 3 {
 		t.Errorf("%d observations, want 3", got)
 	}
 }

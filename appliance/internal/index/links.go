@@ -3,7 +3,6 @@ package index
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -18,7 +17,7 @@ type Links struct {
 	days  map[uint32]*linkDay // guarded by mu; of the hours in which transmissions are stored, by days since 1970
 	nodes nodeNumbers         // guarded by mu; originators
 
-	built atomic.Pointer[builtKeys] // of the days that Pairs was asked for last
+	built *builtKeys // guarded by mu; of the days that Pairs was asked for last; nil once one of them is gone
 }
 
 // linkDay is what one day has. Links that an observer received come last.
@@ -26,6 +25,7 @@ type linkDay struct {
 	keys    []linkKey // ascending
 	seen    []sightings
 	signals []signals              // of the last len(signals) keys
+	spreads []spread               // likewise
 	live    map[linkKey]*heardLink // new since it was built
 	adverts []uint64               // transmissions of good adverts, ascending
 }
@@ -106,6 +106,7 @@ func (s *signals) add(snr4 int8, rssi int16) {
 type heardLink struct {
 	sightings
 	signals signals
+	spread  spread
 }
 
 // NewLinks makes an empty index.
@@ -122,6 +123,7 @@ func (x *Links) Drop(day uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	delete(x.days, day)
+	x.built = nil
 }
 
 // Loose counts what came into a day since it was built.
@@ -135,7 +137,7 @@ func (x *Links) Loose(day uint32) int {
 }
 
 // dayStart is where a day begins, Unix ms.
-func dayStart(day uint32) int64 { return hourStart(day * 24) }
+func dayStart(day uint32) int64 { return mesh.HourStart(day * 24) }
 
 // originOf gives the key in the payload of an advert.
 func originOf(t meshcore.Type, payload []byte) (key meshcore.PublicKey, ok bool) {
@@ -251,16 +253,22 @@ func (o *linkObs) direct() {
 }
 
 func (o *linkObs) receive(k linkKey) {
-	if s, g, ok := o.day.built(k); ok {
-		s.at(o.at)
-		s.count++
-		g.add(o.snr4, o.rssi)
+	if i, g, ok := o.day.place(k); ok {
+		o.measured(&o.day.seen[i], &o.day.signals[g], &o.day.spreads[g])
 		return
 	}
 	l := o.day.added(k)
-	l.at(o.at)
-	l.count++
-	l.signals.add(o.snr4, o.rssi)
+	o.measured(&l.sightings, &l.signals, &l.spread)
+}
+
+// measured counts what an observer received of a link.
+func (o *linkObs) measured(seen *sightings, sum *signals, each *spread) {
+	seen.at(o.at)
+	seen.count++
+	sum.add(o.snr4, o.rssi)
+	if o.snr4 != mesh.NoSNR {
+		*each = each.with(o.snr4)
+	}
 }
 
 // link gives the sightings of a link, made if there are none.
@@ -274,14 +282,21 @@ func (d *linkDay) link(k linkKey) *sightings {
 // built gives what a link has since the part was built. The signals are nil
 // unless an observer received.
 func (d *linkDay) built(k linkKey) (*sightings, *signals, bool) {
-	i, found := slices.BinarySearch(d.keys, k)
-	if !found {
+	i, g, found := d.place(k)
+	switch {
+	case !found:
 		return nil, nil, false
-	}
-	if g := i - (len(d.keys) - len(d.signals)); g >= 0 {
+	case g >= 0:
 		return &d.seen[i], &d.signals[g], true
 	}
 	return &d.seen[i], nil, true
+}
+
+// place is where a link is in the part that was built, and where its signals are;
+// negative if no observer received.
+func (d *linkDay) place(k linkKey) (i, signal int, ok bool) {
+	i, ok = slices.BinarySearch(d.keys, k)
+	return i, i - (len(d.keys) - len(d.signals)), ok
 }
 
 func (d *linkDay) added(k linkKey) *heardLink {

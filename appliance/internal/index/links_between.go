@@ -94,3 +94,39 @@ func (x *Links) between(day uint32, keys []pairKey, sums [][2]linkSum) {
 		}
 	}
 }
+
+// Measured gives what observers measured of each pair, of what Between says that they
+// received.
+func (x *Links) Measured(names Naming, pairs []LinkPair, from, to int64) []Spread {
+	var keys []pairKey
+	for _, k := range x.pairKeys(names, pairs) {
+		if k.key.received() {
+			keys = append(keys, k)
+		}
+	}
+	sums := make([]Spread, len(pairs))
+	for _, day := range x.overlapping(from, to) {
+		for part := range slices.Chunk(keys, linksAtOnce/4) {
+			x.measured(day, part, sums)
+		}
+	}
+	return sums
+}
+
+// measured adds what a day has under some keys of links that observers received.
+func (x *Links) measured(day uint32, keys []pairKey, sums []Spread) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	d := x.days[day]
+	if d == nil {
+		return
+	}
+	for _, k := range keys {
+		if _, g, ok := d.place(k.key); ok {
+			sums[k.pair].add(d.spreads[g])
+		}
+		if l := d.live[k.key]; l != nil {
+			sums[k.pair].add(l.spread)
+		}
+	}
+}

@@ -16,7 +16,8 @@ type linkPart struct {
 	slots   []int32 // 1 + place in list; 0 empty
 	list    []linkSlot
 	signals []signals
-	tx      uint32 // number of the transmission that is being added, from 1
+	spreads []*[1 << 8]uint32 // of the signals: how often each SNR was measured, by its bits
+	tx      uint32            // number of the transmission that is being added, from 1
 	adverts []uint64
 	origins map[meshcore.PublicKey]uint32
 	spans   [][2]int32 // of the tree's nodes: first and last observation below
@@ -110,6 +111,9 @@ func (p *linkPart) observation(t *mesh.Scanned, o *mesh.ScannedObs, link linkObs
 	s.at(at)
 	s.count++
 	p.signals[s.signal].add(o.SNR4, o.RSSI)
+	if o.SNR4 != mesh.NoSNR {
+		p.spreads[s.signal][uint8(o.SNR4)]++
+	}
 }
 
 // slot gives the entry of a link, made if there is none.
@@ -120,7 +124,7 @@ func (p *linkPart) slot(k linkKey) *linkSlot {
 		case n == 0:
 			s := linkSlot{key: k, sightings: unseen(), signal: uint32(len(p.signals))}
 			if k.received() {
-				p.signals = append(p.signals, signals{})
+				p.signals, p.spreads = append(p.signals, signals{}), append(p.spreads, new([1 << 8]uint32))
 			}
 			p.list = append(p.list, s)
 			if p.slots[i] = int32(len(p.list)); 2*len(p.list) > len(p.slots) {
@@ -155,11 +159,11 @@ func (p *linkPart) Finish() {
 	slices.SortFunc(p.list, func(a, b linkSlot) int { return cmp.Compare(a.key, b.key) })
 	slices.Sort(p.adverts)
 	d := &linkDay{keys: make([]linkKey, len(p.list)), seen: make([]sightings, len(p.list)),
-		signals: make([]signals, 0, len(p.signals)), adverts: slices.Clip(p.adverts)}
+		signals: make([]signals, 0, len(p.signals)), spreads: make([]spread, 0, len(p.signals)), adverts: slices.Clip(p.adverts)}
 	for i, s := range p.list {
 		d.keys[i], d.seen[i] = s.key, s.sightings
 		if s.key.received() {
-			d.signals = append(d.signals, p.signals[s.signal])
+			d.signals, d.spreads = append(d.signals, p.signals[s.signal]), append(d.spreads, spreadOf(p.spreads[s.signal]))
 		}
 	}
 	*p = linkPart{x: p.x, day: p.day, made: d}
@@ -170,4 +174,5 @@ func (p *linkPart) Put() {
 	p.x.mu.Lock()
 	defer p.x.mu.Unlock()
 	p.x.days[p.day] = p.made
+	p.x.built = nil
 }

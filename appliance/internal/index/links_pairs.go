@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"slices"
 
 	"hilltop/firmware-bridge/meshcore"
@@ -15,9 +16,13 @@ type LinkEnds struct {
 
 // builtKeys are the different keys of some built days. They never change.
 type builtKeys struct {
-	of   [][]linkKey // days
+	of   map[uint32][]linkKey // by days since 1970
 	keys []linkKey
 }
+
+// sameKeys tells whether the keys of a day are the very ones: built days do not
+// change, others take their place.
+func sameKeys(a, b []linkKey) bool { return len(a) == len(b) && &a[0] == &b[0] }
 
 // Pairs gives the ends of the links that List gives of a span, each once and in
 // no order, for much less: what went over them is not added up.
@@ -25,13 +30,13 @@ func (x *Links) Pairs(names Naming, from, to int64) (list []LinkEnds) {
 	days := x.overlapping(from, to)
 	slices.Sort(days)
 	ends := newLinkEnds(names)
-	var built [][]linkKey
+	built := map[uint32][]linkKey{}
 	var live []linkKey
 	for _, day := range days {
 		x.mu.RLock()
 		if d := x.days[day]; d != nil {
 			if len(d.keys) > 0 {
-				built = append(built, d.keys)
+				built[day] = d.keys
 			}
 			for k := range d.live {
 				live = append(live, k)
@@ -60,15 +65,24 @@ func (x *Links) Pairs(names Naming, from, to int64) (list []LinkEnds) {
 }
 
 // different gives the different keys of built days, which are remembered of the
-// days that were asked for last.
-func (x *Links) different(days [][]linkKey) []linkKey {
-	same := func(a, b []linkKey) bool { return len(a) == len(b) && &a[0] == &b[0] }
-	if have := x.built.Load(); have != nil && slices.EqualFunc(have.of, days, same) {
+// days that were asked for last, as long as these are what is held.
+func (x *Links) different(days map[uint32][]linkKey) []linkKey {
+	x.mu.RLock()
+	have := x.built
+	x.mu.RUnlock()
+	if have != nil && maps.EqualFunc(have.of, days, sameKeys) {
 		return have.keys
 	}
-	keys := slices.Concat(days...)
+	keys := slices.Concat(slices.Collect(maps.Values(days))...)
 	slices.Sort(keys)
 	keys = slices.Clip(slices.Compact(keys))
-	x.built.Store(&builtKeys{days, keys})
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for day, of := range days {
+		if d := x.days[day]; d == nil || len(d.keys) == 0 || !sameKeys(d.keys, of) {
+			return keys // one has gone meanwhile
+		}
+	}
+	x.built = &builtKeys{days, keys}
 	return keys
 }

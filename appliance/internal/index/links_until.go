@@ -17,7 +17,7 @@ type LinksUntil struct {
 
 // Until begins to list what is stored before the hour that starts at a time, Unix ms.
 func (x *Links) Until(to int64) *LinksUntil {
-	hour := uint32(hourOf(to))
+	hour := mesh.HourOf(to)
 	return &LinksUntil{x, hour, x.Begin(hour / 24).(*linkPart)}
 }
 
@@ -33,7 +33,7 @@ func (u *LinksUntil) Add(hour uint32, t *mesh.Scanned) {
 func (u *LinksUntil) List(names Naming, from int64) []Link {
 	l := linkList{x: u.x, ends: newLinkEnds(names), places: map[linkPair]int32{}}
 	day := u.part.day
-	days := u.x.overlapping(from, hourStart(u.to))
+	days := u.x.overlapping(from, mesh.HourStart(u.to))
 	slices.Sort(days)
 	for _, before := range days {
 		if before < day {

@@ -81,12 +81,12 @@ func TestRelayingKeepsANodeFromBeingSilent(t *testing.T) {
 	n := relay(key(0xA1))
 	n.FirstAdvert, n.LastAdvert = 1, 1
 	x.Put(n)
-	now := int64(7 * 24 * hourMs)
+	now := int64(7 * 24 * mesh.HourMS)
 	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeSilent {
 		t.Errorf("not heard for a week: got %s", s.StateAt(now))
 	}
-	apply(x, copyOf(1, flood(hop(0xA1)), now-hourMs))
-	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeActive || s.LastHeard != now-hourMs {
+	apply(x, copyOf(1, flood(hop(0xA1)), now-mesh.HourMS))
+	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeActive || s.LastHeard != now-mesh.HourMS {
 		t.Errorf("relayed an hour ago: got %s", s.StateAt(now))
 	}
 }
@@ -97,7 +97,7 @@ func TestSharedHopsCountForNobody(t *testing.T) {
 	a, b := relay(key(0xA1, 1)), relay(key(0xA1, 2))
 	x.Put(a)
 	x.Put(b)
-	apply(x, copyOf(1, flood(hop(0xA1)), 5*hourMs))
+	apply(x, copyOf(1, flood(hop(0xA1)), 5*mesh.HourMS))
 	for _, n := range []mesh.Node{a, b} {
 		if s, _ := x.Get(n.Key); s.RelayedCopies != 0 || s.LastRelayed != 0 {
 			t.Errorf("got %+v", s)
@@ -116,7 +116,7 @@ func TestOnlyFloodsShowWhoRelayed(t *testing.T) {
 	trace := flood(hop(0xA1))
 	trace.Type, trace.Header = meshcore.TypeTrace, byte(meshcore.TypeTrace)<<2|byte(meshcore.Direct)
 	for i, p := range []meshcore.Packet{direct, trace} {
-		apply(x, copyOf(uint64(i+1), p, 5*hourMs))
+		apply(x, copyOf(uint64(i+1), p, 5*mesh.HourMS))
 	}
 	if s, _ := x.Get(n.Key); s.RelayedCopies != 0 {
 		t.Errorf("got %d copies", s.RelayedCopies)

@@ -3,6 +3,8 @@ package index
 import (
 	"math/rand/v2"
 	"testing"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // When a hop was heard last follows when hours are dropped, and when they are built
@@ -19,7 +21,7 @@ func TestWhenAHopWasHeardLast(t *testing.T) {
 		case 1, 2:
 			x.put(hour, &nodePart{hour: less(rng, x.hours[hour])})
 		default:
-			apply(x, copyOf(uint64(step), flood(hop(byte(rng.IntN(60)))), hourStart(hour)+rng.Int64N(hourMs)))
+			apply(x, copyOf(uint64(step), flood(hop(byte(rng.IntN(60)))), mesh.HourStart(hour)+rng.Int64N(mesh.HourMS)))
 		}
 		if step%7 != 0 {
 			continue

@@ -25,7 +25,9 @@ type keyAdvert struct {
 	advertSent
 }
 
-func newNodePart(hour uint32) *nodePart { return &nodePart{start: hourStart(hour), hour: &nodeHour{}} }
+func newNodePart(hour uint32) *nodePart {
+	return &nodePart{start: mesh.HourStart(hour), hour: &nodeHour{}}
+}
 
 // add counts a transmission: an observation counts once for each hop on its
 // path.

@@ -14,7 +14,7 @@ func TestAdvertsOfANode(t *testing.T) {
 	a := key(0xA1, 1)
 	x.PutNode(relay(a))
 	for i := range int64(4) {
-		e := w.begin(meshcore.TypeAdvert, advertOf(a), i != 2, report{at: hourMs * (100 + i), observer: 1, route: meshcore.Flood})
+		e := w.begin(meshcore.TypeAdvert, advertOf(a), i != 2, report{at: mesh.HourMS * (100 + i), observer: 1, route: meshcore.Flood})
 		x.Apply(&e)
 	}
 	if got := x.Nodes.Adverts(a, 2); !slices.Equal(got, []uint64{4, 2}) {
@@ -53,10 +53,10 @@ func TestMessagesStandWhereTheyWereHeard(t *testing.T) {
 		x.Apply(&e)
 		return e.Tx
 	}
-	say("one", 100*hourMs+hourMs-60_000)
-	late := say("two", 101*hourMs+1000)
-	say("three", 101*hourMs+2000)
-	e := w.hear(late, report{at: 100*hourMs + hourMs - 120_000, observer: 2, route: meshcore.Flood})
+	say("one", 100*mesh.HourMS+mesh.HourMS-60_000)
+	late := say("two", 101*mesh.HourMS+1000)
+	say("three", 101*mesh.HourMS+2000)
+	e := w.hear(late, report{at: 100*mesh.HourMS + mesh.HourMS - 120_000, observer: 2, route: meshcore.Flood})
 	x.Apply(&e)
 	var got []string
 	var at mesh.Cursor

@@ -3,11 +3,12 @@ package index
 import (
 	"slices"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
 // AdvertWindow is how far back a node's adverts tell of its hop width, in ms.
-const AdvertWindow = 7 * 24 * hourMs
+const AdvertWindow = 7 * 24 * mesh.HourMS
 
 // HopWidths is what a node's adverts of the last seven days say of the width
 // of its hops.
@@ -65,7 +66,7 @@ func (x *Nodes) eachSent(since int64, fn func(*sentAdvert)) {
 	x.mu.RUnlock()
 	slices.Reverse(hours)
 	inHours(&x.mu, x.hours, hours, func(hour uint32, h *nodeHour) bool {
-		if hourStart(hour)+hourMs <= since {
+		if mesh.HourStart(hour)+mesh.HourMS <= since {
 			return true
 		}
 		for i := range h.sent {

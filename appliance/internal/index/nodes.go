@@ -93,7 +93,7 @@ type hopSeen struct {
 }
 
 func (s hopSeen) count(hour uint32) hopCount {
-	return hopCount{int64(s.copies), int64(s.passed), hourStart(hour) + int64(s.last)}
+	return hopCount{int64(s.copies), int64(s.passed), mesh.HourStart(hour) + int64(s.last)}
 }
 
 // sentAdvert is a transmission of a node's valid advert.
@@ -265,7 +265,7 @@ func earlier(heard, at int64, flags mesh.Flag) int64 {
 // with mu held.
 func (x *Nodes) countHop(hour uint32, h *nodeHour, c hopCode, passed uint32, at int64) {
 	i, found := slices.BinarySearch(h.codes, c)
-	ms := int32(at - hourStart(hour))
+	ms := int32(at - mesh.HourStart(hour))
 	if !found {
 		h.codes = slices.Insert(h.codes, i, c)
 		h.hops = slices.Insert(h.hops, i, hopSeen{0, 0, ms})

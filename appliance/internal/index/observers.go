@@ -108,10 +108,10 @@ func (x *Observers) apply(e *Event) {
 		h = &observerHour{}
 		x.hours[e.Hour] = h
 	}
-	h.at(e.Obs.Observer, hourOf(e.Obs.Arrived)).add(e.Obs.Arrived, e.Obs.SNR4, e.Obs.Flags)
+	h.at(e.Obs.Observer, int32(mesh.HourOf(e.Obs.Arrived))).add(e.Obs.Arrived, e.Obs.SNR4, e.Obs.Flags)
 	if x.sums != nil {
 		one := reception{}
-		one.hour = hourOf(e.Obs.Arrived)
+		one.hour = int32(mesh.HourOf(e.Obs.Arrived))
 		one.add(e.Obs.Arrived, e.Obs.SNR4, e.Obs.Flags)
 		x.sum(e.Obs.Observer).add(&one)
 	}
@@ -168,7 +168,7 @@ func (x *Observers) read(fn func()) {
 func (h *observerHour) add(t *mesh.Scanned) {
 	for i := range t.Obs {
 		o := &t.Obs[i]
-		h.at(o.Observer, hourOf(o.Arrived)).add(o.Arrived, o.SNR4, o.Flags)
+		h.at(o.Observer, int32(mesh.HourOf(o.Arrived))).add(o.Arrived, o.SNR4, o.Flags)
 	}
 }
 
@@ -190,7 +190,8 @@ func (h *observerHour) at(num uint32, hour int32) *reception {
 func (r *reception) add(arrived int64, snr4 int8, flags mesh.Flag) {
 	r.observations++
 	r.lastArrived = max(r.lastArrived, arrived)
-	if m := &r.minutes[floorDiv(arrived, minuteMs)-int64(r.hour)*60]; *m < 1<<16-1 {
+	minute := min(max(floorDiv(arrived, minuteMs)-int64(r.hour)*60, 0), int64(len(r.minutes)-1))
+	if m := &r.minutes[minute]; *m < 1<<16-1 {
 		*m++
 	}
 	if flags&mesh.FlagLate != 0 {
@@ -299,7 +300,7 @@ func (x *Observers) List(now int64) (list []ObserverStats) {
 // recent are the hours of which something arrived in the last day. mu is held.
 func (x *Observers) recent(now int64) (list []*observerHour) {
 	for _, h := range x.hours {
-		if len(h.list) > 0 && h.latest > hourOf(now)-recentHours {
+		if len(h.list) > 0 && h.latest > int32(mesh.HourOf(now))-recentHours {
 			list = append(list, h)
 		}
 	}
@@ -330,10 +331,10 @@ func (x *Observers) begin(num uint32, now int64) *observerSum {
 
 // add adds what arrived lately.
 func (s *observerSum) add(r *reception) {
-	if i := int(r.hour) - int(hourOf(s.now)) + len(s.recent) - 1; i >= 0 && i < len(s.recent) {
+	if i := int(r.hour) - int(mesh.HourOf(s.now)) + len(s.recent) - 1; i >= 0 && i < len(s.recent) {
 		s.recent[i] += int64(r.observations)
 	}
-	if hour := hourOf(s.now); r.hour == hour || r.hour == hour-1 {
+	if hour := int32(mesh.HourOf(s.now)); r.hour == hour || r.hour == hour-1 {
 		last := floorDiv(s.now, minuteMs)
 		for i, n := range r.minutes {
 			if m := int64(r.hour)*60 + int64(i); m > last-60 && m <= last {
@@ -349,7 +350,7 @@ func (s *observerSum) stats(o *observer) ObserverStats {
 		s.SNR.Mean4 = float64(s.snrSum) / float64(s.SNR.Count)
 	}
 	for i := range s.Day {
-		s.Day[i] = ObserverHour{Start: int64(int(hourOf(s.now))+1-len(s.Day)+i) * hourMs, Observations: s.recent[i+1]}
+		s.Day[i] = ObserverHour{Start: int64(int(mesh.HourOf(s.now))+1-len(s.Day)+i) * mesh.HourMS, Observations: s.recent[i+1]}
 	}
 	if s.State = mesh.ObserverDown; o != nil {
 		s.LastStatus = o.lastStatus

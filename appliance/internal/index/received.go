@@ -1,6 +1,10 @@
 package index
 
-import "hilltop/appliance/internal/figure"
+import (
+	"hilltop/appliance/internal/figure"
+
+	"hilltop/appliance/internal/mesh"
+)
 
 // Received bounds where and when transmissions were received. Its zero value
 // takes all.
@@ -13,7 +17,7 @@ type Received struct {
 
 // mayHold tells whether an hour may hold what stands in these bounds.
 func (r *Received) mayHold(hour uint32) bool {
-	return r == nil || (r.From == 0 || hourStart(hour)+hourMs > r.From) && (r.To == 0 || hourStart(hour)-lateFirst < r.To)
+	return r == nil || (r.From == 0 || mesh.HourStart(hour)+mesh.HourMS > r.From) && (r.To == 0 || mesh.HourStart(hour)-lateFirst < r.To)
 }
 
 // has tells whether a transmission that stands at a time, Unix ms, and of which
@@ -24,5 +28,5 @@ func (r *Received) has(at int64, where regionSet, far farRegions, tx uint64) boo
 
 // takesAll tells whether all that an hour holds lies in these bounds.
 func (r *Received) takesAll(hour uint32) bool {
-	return r == nil || r.In == nil && r.Only == nil && (r.From == 0 || hourStart(hour)-lateFirst >= r.From) && (r.To == 0 || hourStart(hour)+hourMs <= r.To)
+	return r == nil || r.In == nil && r.Only == nil && (r.From == 0 || mesh.HourStart(hour)-lateFirst >= r.From) && (r.To == 0 || mesh.HourStart(hour)+mesh.HourMS <= r.To)
 }

@@ -74,7 +74,7 @@ func (p *relayPart) Finish() {
 	h.rows.first = make([]int32, 0, len(order))
 	h.rows.kind = make([]byte, 0, len(order))
 	rows := make([]uint32, len(order))
-	start := hourStart(p.hour)
+	start := mesh.HourStart(p.hour)
 	for row, i := range order {
 		tx := p.txs[i]
 		h.rows.add(tx.id, int32(tx.first-start), tx.kind)

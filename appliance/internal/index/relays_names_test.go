@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -24,7 +25,7 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 		if i < 2 {
 			path = own
 		}
-		w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: hourMs*100 + i*60_000, observer: 1, route: meshcore.Flood, path: path})
+		w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: mesh.HourMS*100 + i*60_000, observer: 1, route: meshcore.Flood, path: path})
 	}
 	x := newBuilt(t, w, w.count)
 	r := x.Relays()
@@ -37,7 +38,7 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 			if packed {
 				r.packHour(100, 0)
 			}
-			got := r.Count(a, own, hourMs*100+from, hourMs*100+to)
+			got := r.Count(a, own, mesh.HourMS*100+from, mesh.HourMS*100+to)
 			if got.Certain != certain || got.Believed != believed {
 				t.Errorf("packed %v: %+v, want %d certain, %d believed", packed, got, certain, believed)
 			}
@@ -50,12 +51,12 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 	if err := x.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(0, hourMs, 2, 1, 4)
+	want(0, mesh.HourMS, 2, 1, 4)
 	name(6, false, a, b)
 	name(3, false, a)
 	name(5, false, b)
 	name(1, false, a) // it is certain too: it counts as that
-	want(0, hourMs, 2, 3, 6, 4, 3, 1)
+	want(0, mesh.HourMS, 2, 3, 6, 4, 3, 1)
 	want(2*60_000, 4*60_000, 0, 2, 6, 4, 3, 1)
 	name(6, true, a, b) // said again
 	name(5, true, a)
@@ -66,7 +67,7 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 	if err := x.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want(0, hourMs, 2, 4, 6, 5, 4, 3, 1)
+	want(0, mesh.HourMS, 2, 4, 6, 5, 4, 3, 1)
 	replace := func(txs map[uint64][]uint32) {
 		r.BelieveHour(&HourNames{Hour: 100, Keys: []meshcore.PublicKey{b, a}, Each: func(yield func(uint64, []uint32) bool) {
 			for _, tx := range slices.Sorted(maps.Keys(txs)) {
@@ -77,16 +78,16 @@ func TestBelievedRelaysAreCountedApart(t *testing.T) {
 		}})
 	}
 	replace(map[uint64][]uint32{2: {1}, 3: {0}, 5: {0, 1, 1, 0}, 99: {1}}) // one that is not held
-	want(0, hourMs, 2, 1, 99, 5, 2)
+	want(0, mesh.HourMS, 2, 1, 99, 5, 2)
 	name(4, false, a)
-	want(0, hourMs, 2, 2, 99, 5, 4, 2)
+	want(0, mesh.HourMS, 2, 2, 99, 5, 4, 2)
 	replace(nil)
-	want(0, hourMs, 2, 0)
+	want(0, mesh.HourMS, 2, 0)
 	name(4, false, a)
 	w.dropBefore(101)
-	x.DropBefore(hourMs * 101)
+	x.DropBefore(mesh.HourMS * 101)
 	r.Disbelieve(101)
-	want(0, hourMs, 0, 0)
+	want(0, mesh.HourMS, 0, 0)
 }
 
 // However entries come in, the lists of nodes are what they say.
@@ -99,7 +100,7 @@ func TestUnscopedRelays(t *testing.T) {
 		route meshcore.Route
 		path  []meshcore.Hop
 	}{{meshcore.Flood, own}, {meshcore.TransportFlood, own}, {meshcore.Flood, shared}, {meshcore.TransportFlood, shared}, {meshcore.Flood, own}} {
-		w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: hourMs*100 + int64(i)*60_000, observer: 1, route: x.route, path: x.path})
+		w.begin(meshcore.TypeTxtMsg, []byte("x"), false, report{at: mesh.HourMS*100 + int64(i)*60_000, observer: 1, route: x.route, path: x.path})
 	}
 	b := newBuilt(t, w, w.count)
 	if err := b.Settle(t.Context()); err != nil {
@@ -108,8 +109,8 @@ func TestUnscopedRelays(t *testing.T) {
 	for tx := range uint64(5) {
 		b.relays.Believe(&Names{Hour: 100, Tx: tx + 1, Relays: []meshcore.PublicKey{a}})
 	}
-	for _, x := range []struct{ from, to, certain, believed int64 }{{0, ever, 2, 1}, {hourMs*100 + 60_000, ever, 1, 1}, {0, hourMs*100 + 2*60_000, 1, 0}} {
-		if got := b.relays.Unscoped(a, own, x.from, x.to); got.Certain != x.certain || got.Believed != x.believed {
+	for _, x := range []struct{ from, to, certain, believed int64 }{{0, ever, 2, 1}, {mesh.HourMS*100 + 60_000, ever, 1, 1}, {0, mesh.HourMS*100 + 2*60_000, 1, 0}} {
+		if got := b.relays.Count(a, own, x.from, x.to).Unscoped; got.Certain != x.certain || got.Believed != x.believed {
 			t.Errorf("%d to %d: got %+v, want %d certain, %d believed", x.from, x.to, got, x.certain, x.believed)
 		}
 	}
@@ -181,7 +182,7 @@ func TestIndexesWhileTheyAreBuilt(t *testing.T) {
 				}
 			}
 			for range 2 {
-				b.say(hourStart(490_001))
+				b.say(mesh.HourStart(490_001))
 			}
 		})
 	}
@@ -210,7 +211,7 @@ func TestIndexesWhileTheyAreBuilt(t *testing.T) {
 	if err := fresh.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	now := hourStart(c.hour) + hourMs/2
+	now := mesh.HourStart(c.hour) + mesh.HourMS/2
 	differ(t, b.say(now), fresh.say(now))
 	if fmt.Sprint(b.routes.Days()) == "[]" {
 		t.Error("nothing was built")

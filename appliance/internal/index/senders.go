@@ -3,6 +3,8 @@ package index
 import (
 	"cmp"
 	"slices"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // Sender is a name under which somebody writes in a channel. Names are
@@ -43,7 +45,7 @@ func (h *channelHour) sendersOf(name string, hour uint32, by map[string]int, lis
 		}
 		s := &list[by[sender]-1]
 		s.Messages += int64(row.messages)
-		s.Last = max(s.Last, hourStart(hour)+int64(row.last))
+		s.Last = max(s.Last, mesh.HourStart(hour)+int64(row.last))
 	}
 	return list
 }

@@ -102,7 +102,7 @@ func (x *Set) takeOver(facts Facts) {
 
 // cadence learns from stored measurements how often an observer's statuses come.
 func (x *Set) cadence(facts Facts, o mesh.Observer) {
-	const dayMs = 24 * hourMs
+	const dayMs = 24 * mesh.HourMS
 	if o.Status == 0 {
 		return
 	}

@@ -81,8 +81,8 @@ func (h *trafficHour) add(hour uint32, t *mesh.Scanned) {
 
 // at gives the counts for what stands at a time.
 func (h *trafficHour) at(hour uint32, ms int64) (*Hour, *minuteCount) {
-	start := hourStart(hour)
-	i := min(max(floorDiv(ms-start, hourMs)+1, 0), int64(len(h.stands)-1))
+	start := mesh.HourStart(hour)
+	i := min(max(floorDiv(ms-start, mesh.HourMS)+1, 0), int64(len(h.stands)-1))
 	minute := min(max(floorDiv(ms-start, minuteMs)+minutesAround, 0), minutesOfPart-1)
 	return &h.stands[i], &h.minutes[minute]
 }
@@ -127,7 +127,7 @@ func (t *Traffic) Rate(now int64) []Minute {
 	for i := range list {
 		list[i].Start = (first + int64(i)) * minuteMs
 	}
-	for hour := int64(hourOf(first*minuteMs)) - 1; hour <= int64(hourOf(now))+1; hour++ {
+	for hour := int64(mesh.HourOf(first*minuteMs)) - 1; hour <= int64(mesh.HourOf(now))+1; hour++ {
 		h := t.hours[uint32(hour)]
 		if h == nil {
 			continue
@@ -147,17 +147,17 @@ func (t *Traffic) Rate(now int64) []Minute {
 func (t *Traffic) Hours(from, to int64) []Hour {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	sums := make(map[int32]*Hour)
-	low, high := hourOf(from), hourOf(to-1)
+	sums := make(map[int64]*Hour)
+	low, high := floorDiv(from, mesh.HourMS), floorDiv(to-1, mesh.HourMS)
 	for part, h := range t.hours {
 		for i := range h.stands {
-			hour := int32(part) + int32(i) - 1
+			hour := int64(part) + int64(i) - 1
 			s := &h.stands[i]
 			if hour < low || hour > high || s.Observations == 0 && s.Transmissions == 0 {
 				continue
 			}
 			if sums[hour] == nil {
-				sums[hour] = &Hour{Start: int64(hour) * hourMs, ByRegion: make(map[uint16]int64)}
+				sums[hour] = &Hour{Start: hour * mesh.HourMS, ByRegion: make(map[uint16]int64)}
 			}
 			sums[hour].merge(s)
 		}

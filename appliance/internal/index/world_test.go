@@ -114,7 +114,7 @@ type report struct {
 
 // begin starts a transmission.
 func (w *world) begin(typ meshcore.Type, payload []byte, verified bool, r report) Event {
-	s := &sent{hour: uint32(hourOf(r.at))}
+	s := &sent{hour: uint32(int32(mesh.HourOf(r.at)))}
 	s.ID, s.Type, s.Payload, s.Verified, s.First = uint64(len(w.tx)+1), typ, payload, verified, r.at
 	s.Hash = meshcore.Hash{byte(s.ID), byte(s.ID >> 8), 1}
 	if typ == meshcore.TypeGrpTxt {
@@ -261,7 +261,7 @@ func (c *chance) report(at int64, id uint64) report {
 			return r
 		}
 	case 2:
-		r.arrived = at + int64(c.IntN(5*hourMs))
+		r.arrived = at + int64(c.IntN(5*mesh.HourMS))
 	case 3:
 		r.snr = mesh.NoSNR
 	}
@@ -274,7 +274,7 @@ func (c *chance) step() {
 	switch n := c.IntN(100); {
 	case n < 35 || len(c.w.tx) == 0:
 		hour := max(c.hour-uint32(c.IntN(4)), c.floor)
-		at := hourStart(hour) + int64(c.IntN(hourMs))
+		at := mesh.HourStart(hour) + int64(c.IntN(mesh.HourMS))
 		id := uint64(len(c.w.tx) + 1)
 		typ, payload, verified := c.content(id)
 		e := c.w.begin(typ, payload, verified, c.report(at, id))
@@ -298,7 +298,7 @@ func (c *chance) step() {
 	case n < 98 && c.floor+6 < c.hour:
 		c.floor++
 		c.w.dropBefore(c.floor)
-		c.drop(hourStart(c.floor))
+		c.drop(mesh.HourStart(c.floor))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -27,7 +28,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	w := newHourWriter(0, true)
 	for id := range uint64(2000) {
-		e := entry{id: 1 + id, in: 14, decided: hourStart(0) + int64(id)*1000}
+		e := entry{id: 1 + id, in: 14, decided: mesh.HourStart(0) + int64(id)*1000}
 		for i := range uint64(25) {
 			e.nodes = append(e.nodes, name{who: 1 + uint32((id*7+i*i*31)%600), p: steps - uint8(i%3)})
 		}

@@ -3,6 +3,7 @@ package naming
 import (
 	"encoding/binary"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/resolve"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -82,7 +83,7 @@ func (e *entry) append(b []byte, before uint64, hour uint32) []byte {
 	}
 	b = binary.AppendVarint(b, int64(e.id-before))
 	b = binary.AppendUvarint(b, uint64(e.in)<<1|passed)
-	b = binary.AppendVarint(b, e.decided/1000-hourStart(hour)/1000)
+	b = binary.AppendVarint(b, e.decided/1000-mesh.HourStart(hour)/1000)
 	b = binary.AppendUvarint(b, uint64(len(e.nodes)))
 	for _, n := range e.nodes {
 		b = n.append(b)
@@ -177,7 +178,7 @@ func (r *reader) in() (in int, passed bool) {
 // body reads an entry after its ID into e, whose slices are reused.
 func (r *reader) body(e *entry, hour uint32) {
 	e.in, e.passed = r.in()
-	e.decided = (r.varint() + hourStart(hour)/1000) * 1000
+	e.decided = (r.varint() + mesh.HourStart(hour)/1000) * 1000
 	e.nodes, e.splits = e.nodes[:0], e.splits[:0]
 	for range r.count() {
 		e.nodes = append(e.nodes, r.name())
@@ -253,9 +254,3 @@ func (e *entry) naming(into *resolve.Naming) {
 func (n name) worded() resolve.Name {
 	return resolve.Name{Relay: resolve.Relay(n.who), P: float32(n.p) / steps}
 }
-
-const hourMS = 3_600_000
-
-func hourStart(hour uint32) int64 { return int64(hour) * hourMS }
-
-func hourOf(ms int64) uint32 { return uint32(max(0, ms) / hourMS) }

@@ -10,7 +10,7 @@ import (
 )
 
 func anyEntry(rng *rand.Rand, id uint64, hour uint32) entry {
-	e := entry{id: id, in: rng.IntN(300), passed: rng.IntN(2) == 0, decided: hourStart(hour) + 1000*int64(rng.IntN(100_000)-5000)}
+	e := entry{id: id, in: rng.IntN(300), passed: rng.IntN(2) == 0, decided: mesh.HourStart(hour) + 1000*int64(rng.IntN(100_000)-5000)}
 	any := func() (n name) {
 		if n.who = uint32(rng.IntN(5)) * uint32(rng.IntN(1000)); n.who != 0 {
 			n.p = uint8(rng.IntN(steps + 1))

@@ -1,7 +1,7 @@
 package naming
 
 import (
-	"encoding/binary"
+	"math/rand/v2"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
@@ -64,17 +64,23 @@ func (a arrivals) covered(at int64) int {
 type tree struct {
 	flood  resolve.Flood
 	report []int32 // by observation: its place in the flood's reports, -1 none
-	kids   map[uint64]int32
+	kids   children
 }
 
 // build makes the tree of the first n observations. It is the same whatever
 // comes after: nodes are numbered as they come. false if no copy is a flood.
 func (t *tree) build(tx *mesh.Transmission, n int, keys *meshcore.KeyRing) bool {
-	f := t.begin()
-	if t.kids == nil {
-		t.kids = map[uint64]int32{}
+	if !t.grow(tx, n) {
+		return false
 	}
-	clear(t.kids)
+	t.origin(tx.Type, tx.Payload, keys)
+	return true
+}
+
+// grow makes the tree as build does, but does not read who sent it.
+func (t *tree) grow(tx *mesh.Transmission, n int) bool {
+	f := t.begin()
+	t.kids.reset()
 	for i := range n {
 		o := &tx.Observations[i]
 		t.report = append(t.report, -1)
@@ -98,11 +104,7 @@ func (t *tree) build(tx *mesh.Transmission, n int, keys *meshcore.KeyRing) bool 
 			f.Reports = append(f.Reports, resolve.Report{Node: node, Observer: o.Observer, SNR4: o.SNR4})
 		}
 	}
-	if f.Width == 0 {
-		return false
-	}
-	t.origin(tx.Type, tx.Payload, keys)
-	return true
+	return f.Width != 0
 }
 
 func (t *tree) begin() *resolve.Flood {
@@ -169,16 +171,56 @@ func (t *tree) scan(tx *mesh.Scanned, n int, keys *meshcore.KeyRing) (isFlood, c
 func (t *tree) insert(path []byte) int32 {
 	at, width := int32(0), t.flood.Width
 	for ; len(path) >= width; path = path[width:] {
-		var hop [4]byte
-		copy(hop[:3], path[:width])
-		key := uint64(at)<<32 | uint64(binary.LittleEndian.Uint32(hop[:]))
-		n, ok := t.kids[key]
-		if !ok {
-			t.flood.Nodes = append(t.flood.Nodes, resolve.TreeNode{Parent: at, Hop: [3]byte(hop[:3])})
-			n = int32(len(t.flood.Nodes))
-			t.kids[key] = n
+		var hop [3]byte
+		copy(hop[:], path[:width])
+		at = t.kids.of(&t.flood, at, hop)
+	}
+	return at
+}
+
+// children finds the nodes of a tree by parent and hop: what a map does, for a
+// third of the time. A tree is made for every row of a list.
+type children struct {
+	slots []int32 // numbers of nodes, 0 none; a power of two, half of them free
+	by    uint64  // what is hashed with: nobody who sends packets can know it
+}
+
+const leastSlots = 64
+
+func (c *children) reset() {
+	if c.slots == nil {
+		c.slots, c.by = make([]int32, leastSlots), rand.Uint64()|1
+	}
+	clear(c.slots)
+}
+
+// of gives the node below a parent that has a hop, and adds it if there is none.
+func (c *children) of(f *resolve.Flood, parent int32, hop [3]byte) int32 {
+	at := c.slot(f, parent, hop)
+	if n := c.slots[at]; n != 0 {
+		return n
+	}
+	f.Nodes = append(f.Nodes, resolve.TreeNode{Parent: parent, Hop: hop})
+	n := int32(len(f.Nodes))
+	c.slots[at] = n
+	if 2*len(f.Nodes) >= len(c.slots) {
+		c.slots = make([]int32, 2*len(c.slots))
+		for i := range f.Nodes {
+			c.slots[c.slot(f, f.Nodes[i].Parent, f.Nodes[i].Hop)] = int32(i + 1)
 		}
-		at = n
+	}
+	return n
+}
+
+// slot is where a node is, or would be.
+func (c *children) slot(f *resolve.Flood, parent int32, hop [3]byte) int {
+	last := len(c.slots) - 1
+	key := uint64(parent)<<24 | uint64(hop[0])<<16 | uint64(hop[1])<<8 | uint64(hop[2])
+	at := int(key*c.by>>33) & last
+	for ; c.slots[at] != 0; at = (at + 1) & last {
+		if n := &f.Nodes[c.slots[at]-1]; n.Parent == parent && n.Hop == hop {
+			break
+		}
 	}
 	return at
 }

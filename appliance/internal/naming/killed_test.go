@@ -119,8 +119,8 @@ func TestPassKilledAtEachFrame(t *testing.T) {
 	s.Close()
 	n, s := openNamer(t, dir)
 	last := s.Counts().To
-	due := passOf(hourOf(last - 12*60_000))
-	n.Now(last + hourMS)
+	due := passOf(mesh.HourOf(last - 12*60_000))
+	n.Now(last + mesh.HourMS)
 	n.takeDue(t.Context(), false)
 	for _, hour := range s.Hours() {
 		if _, err := s.Seal(hour); err != nil {
@@ -157,7 +157,7 @@ func TestPassKilledAtEachFrame(t *testing.T) {
 	n.names.mu.RLock()
 	model := n.model.AppendTo(nil)
 	n.names.mu.RUnlock()
-	if len(stops) < len(old)+2 || stops[0].names[hourOf(last)] != old[hourOf(last)] || stops[len(stops)-1].again {
+	if len(stops) < len(old)+2 || stops[0].names[mesh.HourOf(last)] != old[mesh.HourOf(last)] || stops[len(stops)-1].again {
 		t.Fatalf("the pass over %d hours was %d frames", len(old), len(stops))
 	}
 	changed := 0

@@ -7,6 +7,7 @@ import (
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -112,7 +113,7 @@ func (n *Namer) Rest() {
 func (n *Namer) DropBefore(at int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.before = max(n.before, hourOf(at))
+	n.before = max(n.before, mesh.HourOf(at))
 }
 
 // State is how far a Namer is behind.

@@ -18,8 +18,9 @@ type Names struct {
 
 	asked provisional
 
-	mu    countedMutex          // the Namer holds it to change anything
+	mu    sync.RWMutex          // the Namer holds it to change anything
 	model *resolve.Model        // guarded by mu
+	state uint64                // guarded by mu; how often the model has changed
 	keys  nodeKeys              // guarded by mu; what entries number
 	hours map[uint32]*hourNames // guarded by mu
 	taken int64                 // guarded by mu; transmissions whose entry the store has
@@ -98,7 +99,7 @@ func (x *Names) Told(from, to uint32) (n int64) {
 // find gives what was decided of a transmission that stands at a time. It may
 // have moved a little since, into another hour. mu is held.
 func (x *Names) find(id uint64, first int64, e *entry) bool {
-	for _, hour := range [...]uint32{hourOf(first), hourOf(first) + 1, hourOf(first) - 1} {
+	for _, hour := range [...]uint32{mesh.HourOf(first), mesh.HourOf(first) + 1, mesh.HourOf(first) - 1} {
 		if h := x.hours[hour]; h != nil && h.has(id) {
 			return h.unpack(x.store.Decided(hour), id, e)
 		}
@@ -107,16 +108,7 @@ func (x *Names) find(id uint64, first int64, e *entry) bool {
 }
 
 // Paths names the hops of every copy of a transmission.
-func (x *Names) Paths(tx mesh.Transmission) Paths { return x.paths(tx, -1) }
-
-// Path names the hops of one copy, as Paths does, for much less where they were
-// decided.
-func (x *Names) Path(tx mesh.Transmission, observation int) []Hop {
-	return x.paths(tx, observation).Hops[observation]
-}
-
-// paths names the hops of one observation, or of all if only is -1.
-func (x *Names) paths(tx mesh.Transmission, only int) Paths {
+func (x *Names) Paths(tx mesh.Transmission) Paths {
 	out := Paths{Hops: make([][]Hop, len(tx.Observations))}
 	w := x.works.Get().(*work)
 	defer x.works.Put(w)
@@ -125,30 +117,56 @@ func (x *Names) paths(tx mesh.Transmission, only int) Paths {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	f, decided := &w.tree.flood, 0
+	decided := 0
 	if x.find(tx.ID, tx.First(), &w.entry) && len(w.entry.nodes) > 0 {
-		decided = min(len(f.Nodes), len(w.entry.nodes))
+		decided = min(len(w.tree.flood.Nodes), len(w.entry.nodes))
 		out.Decided, out.Passed = w.entry.decided, w.entry.passed
 	}
-	if only >= 0 && (w.tree.report[only] < 0 || int(f.Reports[w.tree.report[only]].Node) <= decided) {
-		w.entry.naming(&w.naming) // what came later is not on its path
-	} else {
-		x.complete(w, tx.ID, decided)
-	}
+	x.complete(w, tx.ID, decided)
 	for i, report := range w.tree.report {
-		if report < 0 || only >= 0 && i != only {
-			continue
+		if report >= 0 {
+			out.Hops[i] = x.hops(w, report, decided)
 		}
-		w.path = w.naming.AppendPath(w.path[:0], f, int(report))
-		hops := make([]Hop, len(w.path))
-		node := f.Reports[report].Node
-		for j, n := range w.path {
-			hops[len(hops)-1-j] = x.hop(n, int(node) > decided)
-			node = f.Nodes[node-1].Parent
-		}
-		out.Hops[i] = hops
 	}
 	return out
+}
+
+// Path names the hops of one copy, as Paths does, for much less where they were
+// decided.
+func (x *Names) Path(tx mesh.Transmission, observation int) []Hop {
+	w := x.works.Get().(*work)
+	defer x.works.Put(w)
+	if !w.tree.grow(&tx, observation+1) || w.tree.report[observation] < 0 {
+		return nil
+	}
+	report := w.tree.report[observation]
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	decided := 0
+	if x.find(tx.ID, tx.First(), &w.entry) {
+		decided = len(w.entry.nodes)
+	}
+	if int(w.tree.flood.Reports[report].Node) <= decided {
+		w.entry.naming(&w.naming) // what came later is not on its path
+	} else {
+		w.tree.build(&tx, len(tx.Observations), x.ring)
+		x.complete(w, tx.ID, min(decided, len(w.tree.flood.Nodes)))
+	}
+	return x.hops(w, report, decided)
+}
+
+// hops names the hops of a report's path, of which so many nodes of the tree are
+// decided. mu is held.
+func (x *Names) hops(w *work, report int32, decided int) []Hop {
+	f := &w.tree.flood
+	w.path = w.naming.AppendPath(w.path[:0], f, int(report))
+	hops := make([]Hop, len(w.path))
+	node := f.Reports[report].Node
+	for j, n := range w.path {
+		hops[len(hops)-1-j] = x.hop(n, int(node) > decided)
+		node = f.Nodes[node-1].Parent
+	}
+	return hops
 }
 
 // complete makes the naming of the whole tree: what was decided, and for the
@@ -164,11 +182,11 @@ func (x *Names) complete(w *work, id uint64, decided int) {
 	if decided == len(f.Nodes) {
 		return
 	}
-	late := x.asked.get(x.mu.changes, id, f)
+	late := x.asked.get(x.state, id, f)
 	if late == nil {
 		w.Resolve(x.model, f, &w.late)
 		late = &w.late
-		x.asked.put(x.mu.changes, id, f, late)
+		x.asked.put(x.state, id, f, late)
 	}
 	w.naming.Nodes = append(w.naming.Nodes, late.Nodes[decided:]...)
 	for _, s := range late.Splits {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/resolve"
 	"hilltop/appliance/internal/store"
 )
@@ -19,14 +20,14 @@ import (
 const (
 	hoursADay = 24
 	passMS    = 15 * 60_000           // after a day is a day old
-	learnMS   = 72 * hourMS           // no older flood teaches
+	learnMS   = 72 * mesh.HourMS      // no older flood teaches
 	passSlice = 5 * time.Millisecond  // of work at a time
 	passRest  = 20 * time.Millisecond // after that, where others want the machine
 )
 
 // passOf is when the pass over an hour's day is due, Unix ms.
 func passOf(hour uint32) int64 {
-	return hourStart(hour/hoursADay*hoursADay) + 2*hoursADay*hourMS + passMS
+	return mesh.HourStart(hour/hoursADay*hoursADay) + 2*hoursADay*mesh.HourMS + passMS
 }
 
 // redo is what is decided once more.
@@ -136,12 +137,12 @@ func (n *Namer) beginPass(at int64) {
 // due. The floods of their day and the next teach.
 func (n *Namer) newPass(at int64, hours []uint32, m *resolve.Model) *pass {
 	p := &pass{at: at, re: m.Relearn(), redo: hours, began: time.Now()}
-	from := at - 2*hoursADay*hourMS - passMS // where the day begins
+	from := at - 2*hoursADay*mesh.HourMS - passMS // where the day begins
 	if len(hours) > 0 {
-		from = max(min(from, hourStart(hours[0])), at-learnMS)
+		from = max(min(from, mesh.HourStart(hours[0])), at-learnMS)
 	}
 	for hour := range n.names.hours {
-		if start := hourStart(hour); start >= from && start < at {
+		if start := mesh.HourStart(hour); start >= from && start < at {
 			p.hours = append(p.hours, hour)
 		}
 	}

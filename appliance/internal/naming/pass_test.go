@@ -34,20 +34,20 @@ func TestLateCopiesAreFoundAfterAStart(t *testing.T) {
 	if _, err := s.Load(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	const start = 498_000 * hourMS
+	const start = 498_000 * mesh.HourMS
 	first := place(t, s, 1, 1, start, start, 0xA0)
 	for i := range byte(4) {
-		place(t, s, 1, 2+uint32(i), start+1000, start+int64(i+1)*hourMS/4, 0xA0, 0xB0+i)
+		place(t, s, 1, 2+uint32(i), start+1000, start+int64(i+1)*mesh.HourMS/4, 0xA0, 0xB0+i)
 	}
 	loaded := gate.New[store.Store]("load")
 	loaded.Set(s)
 	for _, when := range []string{"at first", "once more"} {
 		n := New(Options{Store: loaded, Threshold: 0.9})
 		n.begin(s)
-		n.Now(start + 2*hourMS)
+		n.Now(start + 2*mesh.HourMS)
 		n.takeDue(t.Context(), false)
 		var e entry
-		if h := n.names.hours[498_000]; h == nil || !h.unpack(s.Decided(498_000), first.ID, &e) || e.in != 5 || len(e.nodes) != 5 || e.decided != start+hourMS+waitMS {
+		if h := n.names.hours[498_000]; h == nil || !h.unpack(s.Decided(498_000), first.ID, &e) || e.in != 5 || len(e.nodes) != 5 || e.decided != start+mesh.HourMS+waitMS {
 			t.Fatalf("%s: %+v", when, e)
 		}
 	}
@@ -64,15 +64,15 @@ func within(t *testing.T) (n *Namer, s *store.Store, hour uint32) {
 	if _, err := s.Load(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	const start = 498_000 / hoursADay * hoursADay * hourMS // of a day
+	const start = 498_000 / hoursADay * hoursADay * mesh.HourMS // of a day
 	for i := range byte(3 * passSteps) {
 		place(t, s, i, 1, start+int64(i)*1000, start+int64(i)*1000, 0xA0, 0xB0)
 	}
 	loaded := gate.New[store.Store]("load")
 	loaded.Set(s)
-	n, hour = New(Options{Store: loaded, Threshold: 0.9}), hourOf(start)
+	n, hour = New(Options{Store: loaded, Threshold: 0.9}), mesh.HourOf(start)
 	n.begin(s)
-	n.Now(start + hourMS)
+	n.Now(start + mesh.HourMS)
 	n.takeDue(t.Context(), false)
 	n.Now(passOf(hour) + 1000)
 	n.takeDue(t.Context(), false)
@@ -116,12 +116,12 @@ func TestPassRests(t *testing.T) {
 // that the pass leaves, and so is a transmission that comes in then.
 func TestPassKeepsWhatComesMeanwhile(t *testing.T) {
 	n, s, hour := within(t)
-	start := hourStart(hour)
+	start := mesh.HourStart(hour)
 	id := n.names.hours[hour].all()[0]
 	if !n.pass.out.h.has(id) || len(n.pass.ids) == 0 {
 		t.Fatal("the pass is not within the hour")
 	}
-	late := passOf(hour) + hourMS
+	late := passOf(hour) + mesh.HourMS
 	p := place(t, s, 0, 2, start+5000, late, 0xA0, 0xB0, 0xC0)
 	if p.ID != id {
 		t.Fatalf("the late copy is in %d, want %d", p.ID, id)
@@ -129,7 +129,7 @@ func TestPassKeepsWhatComesMeanwhile(t *testing.T) {
 	n.Saw(p.ID, p.Hour, p.First, p.New, late)
 	fresh := place(t, s, 200, 2, start+6000, late, 0xD0)
 	n.Saw(fresh.ID, fresh.Hour, fresh.First, fresh.New, late)
-	n.Now(late + hourMS)
+	n.Now(late + mesh.HourMS)
 	n.takeDue(t.Context(), false)
 	if n.pass == nil {
 		t.Fatal("the pass is over already")

@@ -7,18 +7,6 @@ import (
 	"hilltop/appliance/internal/resolve"
 )
 
-// countedMutex counts how often it was held to change something.
-type countedMutex struct {
-	sync.RWMutex
-	changes uint64 // guarded by itself
-}
-
-// Lock holds it to change something.
-func (m *countedMutex) Lock() {
-	m.RWMutex.Lock()
-	m.changes++
-}
-
 // provisionalMost is how many floods are remembered.
 const provisionalMost = 256
 

@@ -23,7 +23,7 @@ func undecided(t testing.TB, floods int) (*Names, []mesh.Transmission) {
 	if _, err := s.Load(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	const start = 498_000 * hourMS
+	const start = 498_000 * mesh.HourMS
 	rng := rand.New(rand.NewPCG(7, 8))
 	for n := range floods {
 		placeSome(s, rng, n, start+int64(n)*1000)
@@ -58,13 +58,14 @@ func TestProvisionalNamesAreOfTheModelAtThatMoment(t *testing.T) {
 			if tr.build(&tx, len(tx.Observations), nil) {
 				x.mu.Lock()
 				x.model.Take(&w, &tr.flood, &resolve.Naming{})
+				x.state++
 				x.mu.Unlock()
 			}
 		case 1: // a finer SNR
 			tx.Observations[0].SNR4++
 		}
 		tx.Observations = tx.Observations[:len(tx.Observations)-rng.IntN(2)*rng.IntN(len(tx.Observations))]
-		if tr.build(&tx, len(tx.Observations), nil) && x.asked.get(x.mu.changes, tx.ID, &tr.flood) != nil {
+		if tr.build(&tx, len(tx.Observations), nil) && x.asked.get(x.state, tx.ID, &tr.flood) != nil {
 			remembered++
 		}
 		plain := newNames(x.store, nil, 0.9)
@@ -73,7 +74,10 @@ func TestProvisionalNamesAreOfTheModelAtThatMoment(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("transmission %d: have %+v, want %+v", tx.ID, got, want)
 		}
-		for _, hops := range got.Hops {
+		for i, hops := range got.Hops {
+			if one := x.Path(tx, i); len(one)+len(hops) > 0 && !reflect.DeepEqual(one, hops) {
+				t.Fatalf("transmission %d, copy %d alone: have %+v, want %+v", tx.ID, i, one, hops)
+			}
 			for _, h := range hops {
 				if h.Any {
 					named++
@@ -102,7 +106,7 @@ func BenchmarkProvisional(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if learn {
-					x.mu.changes++
+					x.state++
 				}
 				for i := range list {
 					x.Path(list[i], 0)

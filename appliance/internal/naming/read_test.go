@@ -22,7 +22,7 @@ func TestTreesOfSealedHoursAreThoseOfThePaths(t *testing.T) {
 	if _, err := s.Load(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	const start = 498_000 * hourMS
+	const start = 498_000 * mesh.HourMS
 	rng := rand.New(rand.NewPCG(5, 6))
 	for n := range 300 {
 		placeSome(s, rng, n, start+int64(n)*1000)

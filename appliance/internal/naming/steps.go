@@ -16,6 +16,7 @@ type End struct {
 // Step is one passage of a flood over the air, from radio to radio.
 type Step struct {
 	From, To    End
+	Parent      int // the node of the tree at From, by the place of its own step from 1; 0 is the originator
 	Depth       int // hops of the path after it
 	Observation int // whose copy it was; -1: To received, and sent it on
 }
@@ -81,13 +82,13 @@ type stepper struct {
 func (s *stepper) repetition(node int32) Step {
 	parent := s.flood.Nodes[node-1].Parent
 	s.depth[node] = s.depth[parent] + 1
-	return Step{From: s.end(parent, s.naming.Repeated(s.flood, node)), To: s.end(node, s.naming.Nodes[node-1]), Depth: s.depth[node], Observation: -1}
+	return Step{From: s.end(parent, s.naming.Repeated(s.flood, node)), To: s.end(node, s.naming.Nodes[node-1]), Parent: int(parent), Depth: s.depth[node], Observation: -1}
 }
 
 // copy is the step that one observer's copy shows. The names are locked.
 func (s *stepper) copy(observation, report int) Step {
 	node := s.flood.Reports[report].Node
-	return Step{From: s.end(node, s.naming.Heard(s.flood, report)), Depth: s.depth[node], Observation: observation}
+	return Step{From: s.end(node, s.naming.Heard(s.flood, report)), Parent: int(node), Depth: s.depth[node], Observation: observation}
 }
 
 func (s *stepper) end(node int32, name resolve.Name) End {

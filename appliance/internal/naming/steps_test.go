@@ -21,6 +21,11 @@ func TestStepsAreThoseOfThePaths(t *testing.T) {
 	compared, signed := 0, 0
 	b.store.Scan(math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
 		paths := x.Paths(tx)
+		for i, hops := range paths.Hops {
+			if one := x.Path(tx, i); !slices.Equal(one, hops) {
+				t.Fatalf("packet %s, copy %d alone: %+v, want %+v", tx.Hash, i, one, hops)
+			}
+		}
 		var repeated, heard []string
 		decided := x.Steps(&tx, tx.Type == meshcore.TypeAdvert, func(s naming.Step) {
 			from := "nobody"

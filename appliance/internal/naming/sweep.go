@@ -35,7 +35,7 @@ type sweep struct {
 func (n *Namer) noteNew(key meshcore.PublicKey, at int64) {
 	s := &n.sweep
 	if s.at == 0 {
-		s.since = hourOf(at)
+		s.since = mesh.HourOf(at)
 	}
 	s.add([3]byte(key[:3]))
 	s.changed = true
@@ -51,7 +51,7 @@ func (n *Namer) noteNew(key meshcore.PublicKey, at int64) {
 		}
 	}
 	wait := span * min(many, sweepMany) / sweepMany / sweepShare
-	s.at = hourStart(max(s.since+max(1, wait), hourOf(at)+1))
+	s.at = mesh.HourStart(max(s.since+max(1, wait), mesh.HourOf(at)+1))
 }
 
 func (s *sweep) add(relay [3]byte) {
@@ -111,7 +111,7 @@ func (n *Namer) doSweep() {
 	n.sweep = sweep{changed: true}
 	var hours, changed []uint32
 	for hour, h := range n.names.hours {
-		if !h.passed && hourStart(hour) >= s.at-sweepHours*hourMS && (n.pass == nil || passOf(hour) > n.pass.at) {
+		if !h.passed && mesh.HourStart(hour) >= s.at-sweepHours*mesh.HourMS && (n.pass == nil || passOf(hour) > n.pass.at) {
 			hours = append(hours, hour)
 		}
 	}

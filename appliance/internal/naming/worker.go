@@ -72,7 +72,7 @@ func (n *Namer) readHours() {
 		}
 		h, whole := readHour(hour, packed)
 		if !whole {
-			n.o.Log.Warn("names of an hour cannot be read and are decided again", "begins", time.UnixMilli(hourStart(hour)).UTC())
+			n.o.Log.Warn("names of an hour cannot be read and are decided again", "begins", time.UnixMilli(mesh.HourStart(hour)).UTC())
 			n.store.Decide(store.Decision{Whole: map[uint32]string{hour: packed[:h.size]}})
 		}
 		if h.size > 0 {
@@ -107,6 +107,7 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 		tell()
 	}
 	defer n.names.mu.Unlock()
+	n.names.state++
 	if n.newcomer != (meshcore.PublicKey{}) {
 		n.noteNew(n.newcomer, due)
 	}
@@ -238,6 +239,7 @@ func (n *Namer) meet(tx *mesh.Transmission, in int, at int64) {
 		n.heard[num] = repeat
 		n.log.met(num, repeat)
 		n.names.mu.Lock()
+		n.names.state++
 		n.tellObserver(num, o.ID, repeat)
 		n.names.mu.Unlock()
 	}

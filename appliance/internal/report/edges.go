@@ -30,15 +30,15 @@ type Leg struct {
 // TooFar tells whether the ends are farther apart than a link is believed to be.
 func (l Leg) TooFar() bool { return l.KM > survey.Reach }
 
-// Edges lists the links between known nodes: the certain ones in the UTC days
-// that overlap a span, then those of the survey with an end that is only
-// believed, both in the order of their ends. board may be nil.
+// Edges lists the links between known nodes in the UTC days that overlap a span: the
+// certain ones, then those with an end that is only believed, up to the latest survey;
+// both in the order of their ends. board may be nil.
 func (n Nodes) Edges(from, to int64, board *survey.Board) []Edge {
 	list := n.edges(n.Links.List(n.Index.Naming(), nil, from, to), board)
 	if board == nil {
 		return list
 	}
-	believed := n.edges(board.AllBelieved(), board)
+	believed := n.edges(board.AllBelieved(from, to), board)
 	for i := range believed {
 		believed[i].Believed = true
 	}

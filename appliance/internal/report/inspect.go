@@ -70,9 +70,9 @@ func LinkScore(count, last, now int64) float64 {
 	return min(1, float64(count)/100) * math.Exp2(-float64(max(0, now-last))/week)
 }
 
-// Inspect finds the likeliest ways over relays that the hops fit, by the links that
-// are certain and those of the latest survey that are likely. No way leads over a
-// relay twice.
+// Inspect finds the likeliest ways over relays that the hops fit, by the links of the
+// span that are certain, and by those that are likely up to the latest survey. No way
+// leads over a relay twice.
 func (n Nodes) Inspect(q InspectQuery) Inspected {
 	out := Inspected{}
 	fitting := make([][]mesh.Node, len(q.Hops))
@@ -202,8 +202,8 @@ func newWays(n Nodes, q InspectQuery, fitting [][]mesh.Node) *ways {
 		}
 	}
 	if n.Board != nil {
-		for _, l := range n.Board.BelievedAmong(likely) {
-			if pair := ends(l.From, l.To); known[pair] && l.Last >= q.From && l.First < q.To {
+		for _, l := range n.Board.BelievedAmong(likely, q.From, q.To) {
+			if pair := ends(l.From, l.To); known[pair] {
 				w.used[pair] = w.used[pair].join(use{l.Count, l.Last})
 			}
 		}

@@ -57,33 +57,58 @@ func (n Nodes) Legs(from, to int64, board *survey.Board) []Leg {
 // EdgesOf gives what went over legs for certain, in the UTC days that overlap a
 // span, as Edges does.
 func (n Nodes) EdgesOf(legs []Leg, from, to int64) []Edge {
-	receivers := map[meshcore.PublicKey][]uint32{}
-	for num, key := range n.observerKeys() {
-		receivers[key] = append(receivers[key], num)
-	}
 	list := make([]Edge, len(legs))
-	var pairs []index.LinkPair
-	var into []*Heard
-	ask := func(a, b meshcore.PublicKey, h *Heard) {
-		numbers := append(slices.Sorted(slices.Values(receivers[b])), 0) // what it sent on is joined last
-		for _, num := range numbers {
-			pairs, into = append(pairs, index.LinkPair{From: a, To: index.LinkEnd{Key: b, Observer: num}}), append(into, h)
-		}
-	}
-	for i, leg := range legs {
-		list[i].Leg = leg
-		ask(leg.A.Key, leg.B.Key, &list[i].There)
-		ask(leg.B.Key, leg.A.Key, &list[i].Back)
-	}
+	pairs, of := n.legPairs(legs)
 	sentOn, received := n.Links.Between(n.Index.Naming(), pairs, from, to)
 	for i, p := range pairs {
 		l := sentOn[i]
 		if p.To.Observer != 0 {
 			l = received[i]
 		}
-		if cmp.Or(l.Count, l.First, l.Last) != 0 {
-			into[i].join(l)
+		e := &list[of[i]]
+		if e.Leg = legs[of[i]]; cmp.Or(l.Count, l.First, l.Last) == 0 {
+			continue
+		}
+		if p.From == e.A.Key {
+			e.There.join(l)
+		} else {
+			e.Back.join(l)
 		}
 	}
 	return list
+}
+
+// Measured gives the SNRs that observers at the ends of legs measured of the other end,
+// in the UTC days that overlap a span.
+func (n Nodes) Measured(legs []Leg, from, to int64) []index.Spread {
+	list := make([]index.Spread, len(legs))
+	pairs, of := n.legPairs(legs)
+	for i, each := range n.Links.Measured(n.Index.Naming(), pairs, from, to) {
+		list[of[i]].Join(each)
+	}
+	return list
+}
+
+// legPairs are the links that legs may stand for, both ways, and the place of each one's
+// leg: what a node received as an observer, in the order of its numbers, then what it sent
+// on.
+func (n Nodes) legPairs(legs []Leg) (pairs []index.LinkPair, of []int) {
+	receivers := map[meshcore.PublicKey][]uint32{}
+	for num, key := range n.observerKeys() {
+		receivers[key] = append(receivers[key], num)
+	}
+	for i, leg := range legs {
+		for _, way := range [...][2]meshcore.PublicKey{{leg.A.Key, leg.B.Key}, {leg.B.Key, leg.A.Key}} {
+			for _, num := range append(slices.Sorted(slices.Values(receivers[way[1]])), 0) {
+				pairs, of = append(pairs, index.LinkPair{From: way[0], To: index.LinkEnd{Key: way[1], Observer: num}}), append(of, i)
+			}
+		}
+	}
+	return pairs, of
+}
+
+// Distances tells how far the floods of the latest survey's day went that were received
+// in one of some regions, in upper case; nil: anywhere.
+func (n Nodes) Distances(regions []string) survey.Distances {
+	return n.Board.Distances(regionNumbers(n.Store, regions))
 }

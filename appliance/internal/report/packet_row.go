@@ -127,10 +127,32 @@ func (s *pathSet) len() int { return max(len(s.few), len(s.many)) }
 // receptions names the observations of an episode, in the order in which they
 // stand.
 func (p Packets) receptions(tx mesh.Transmission) []Reception {
-	out := make([]Reception, 0, len(tx.Observations))
-	names := p.paths(tx)
+	return p.receptionsOf(tx, func(*mesh.Observation) bool { return true })
+}
+
+// pathsFrom is how many receptions of a packet are named together: of fewer, each
+// for itself takes less.
+const pathsFrom = 4
+
+// receptionsOf names those observations of an episode that are wanted, in the
+// order in which they stand.
+func (p Packets) receptionsOf(tx mesh.Transmission, wanted func(*mesh.Observation) bool) []Reception {
+	var list []int
 	for i := range tx.Observations {
-		out = append(out, p.reception(tx, i, names[i]))
+		if wanted(&tx.Observations[i]) {
+			list = append(list, i)
+		}
+	}
+	out := make([]Reception, len(list))
+	if len(list) < pathsFrom {
+		for at, i := range list {
+			out[at] = p.one(tx, i)
+		}
+	} else {
+		names := p.paths(tx)
+		for at, i := range list {
+			out[at] = p.reception(tx, i, names[i])
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	return out

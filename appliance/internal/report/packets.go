@@ -137,8 +137,11 @@ func (p Packets) eachReception(ctx context.Context, f *finder, m *matcher, q Pac
 // receptionRows are rows of those receptions of a packet that are wanted.
 func (p Packets) receptionRows(tx mesh.Transmission, m *matcher, order ReceptionOrder) (rows []PacketRow) {
 	whole := p.row(tx, m)
-	for _, r := range order.sorted(p.receptions(tx)) {
-		if m.matchCopy(r.Obs.Observer, r.Obs.Region, r.Obs.Header) {
+	wanted := func(o *mesh.Observation) bool { return m.matchCopy(o.Observer, o.Region, o.Header) }
+	// Which observer comes first shows in what it heard first, wanted or not.
+	some := func(o *mesh.Observation) bool { return order == ByObserver || wanted(o) }
+	for _, r := range order.sorted(p.receptionsOf(tx, some)) {
+		if wanted(&r.Obs) {
 			row := whole
 			row.Shown, row.After, row.Size, row.Scope = r, r.Obs.At-whole.First, r.Size, p.scope(r.Obs.Packet(tx.Payload))
 			rows = append(rows, row)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -76,8 +77,8 @@ func (s *Store) applyNew(o *ops) bool {
 	}
 	b.verified = b.verified || s.verifies(b.kind, b.payload)
 	if _, known := s.dir.byID[b.id]; !known {
-		s.addNew(b, &e, hourOf(e.obs.At))
-		s.dir.touch(hourOf(e.obs.At), e.obs.Arrived)
+		s.addNew(b, &e, mesh.HourOf(e.obs.At))
+		s.dir.touch(mesh.HourOf(e.obs.At), e.obs.Arrived)
 	}
 	return true
 }
@@ -193,7 +194,7 @@ func (s *Store) enterRecord(key, value string) bool {
 	first, last := r.span()
 	at := episode{id: r.id, hash: r.hash, hour: hourOfKey(key), first: first, copies: uint32(len(r.entries))}
 	// What waits for an hour that is not loaded may stand ten minutes beside it.
-	if at.key() != key || at.hour < hourOf(first-episodeMS) || at.hour > hourOf(last+episodeMS) {
+	if at.key() != key || at.hour < mesh.HourOf(first-episodeMS) || at.hour > mesh.HourOf(last+episodeMS) {
 		return false
 	}
 	if slot, known := s.dir.byID[r.id]; known {

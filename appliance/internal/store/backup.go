@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
 )
 
 // backupHour is an hour's file on its way into a backup.
@@ -73,12 +74,10 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	}
 	var missing []Problem
 	for _, h := range hours {
-		b := bytesOf(h.text)
-		if h.text == "" {
-			if b, err = s.files.fileOfHour(h); err != nil {
-				missing = append(missing, missingHour(h, err))
-				continue
-			}
+		b, err := s.files.fileOfHour(h)
+		if err != nil {
+			missing = append(missing, missingHour(h, err))
+			continue
 		}
 		names, err := s.files.namesOfHour(h)
 		if err != nil {
@@ -132,14 +131,20 @@ func (t backupTar) put(name string, b []byte) error {
 	return nil
 }
 
-// fileOfHour reads an hour's file and tells what is wrong with it. One of a newer
+// fileOfHour gives an hour's file and tells what is wrong with it. One of a newer
 // version is taken as it is.
 func (f *files) fileOfHour(h backupHour) ([]byte, error) {
-	_, text, err := f.openHour(h.num, h.file)
-	if errors.Is(err, column.ErrNewer) {
-		err = nil
+	if h.text != "" {
+		return column.PackFile(bytesOf(h.text)), nil
 	}
-	return bytesOf(text), err
+	b, err := f.hourBytes(h.num, h.file)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := hourIn(b, h.num, h.file); err != nil && !errors.Is(err, column.ErrNewer) {
+		return nil, err
+	}
+	return b, nil
 }
 
 // namesOfHour gives the file of an hour's names, nil if there is none, and tells
@@ -152,10 +157,10 @@ func (f *files) namesOfHour(h backupHour) (b []byte, err error) {
 		return packNames(h.num, h.names.Generation, h.named), nil
 	}
 	_, b, err = f.openNames(h.num, h.names)
-	if errors.Is(err, errNewer) {
-		err = nil
+	if err != nil && !errors.Is(err, errNewer) {
+		return nil, err
 	}
-	return b, err
+	return b, nil
 }
 
 func missingNames(h backupHour, err error) Problem {
@@ -166,7 +171,7 @@ func missingNames(h backupHour, err error) Problem {
 
 func missingHour(h backupHour, err error) Problem {
 	return Problem{File: h.file.name(h.num),
-		What: fmt.Sprintf("is not in the last backup, nor is its hour (%s): %v", time.UnixMilli(int64(h.num)*hourMS).UTC().Format("2006-01-02 15:04 UTC"), err),
+		What: fmt.Sprintf("is not in the last backup, nor is its hour (%s): %v", time.UnixMilli(int64(h.num)*mesh.HourMS).UTC().Format("2006-01-02 15:04 UTC"), err),
 		Do:   "Everything else is in it. Check the disk or card; an earlier backup may have the file."}
 }
 

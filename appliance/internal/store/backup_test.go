@@ -47,7 +47,7 @@ func TestBackupStartsInAnEmptyDirectory(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 2))
 	fs := newMemFS()
 	s := loadOn(t, fs)
-	for now := t0; now < t0+8*hourMS; now += r.Int64N(60_000) {
+	for now := t0; now < t0+8*mesh.HourMS; now += r.Int64N(60_000) {
 		anything(s, r, now)
 	}
 	hours := s.Hours()
@@ -55,7 +55,7 @@ func TestBackupStartsInAnEmptyDirectory(t *testing.T) {
 		seal(t, s, hour)
 	}
 	for range 50 { // late
-		s.Place(anyCopy(r, t0+r.Int64N(8*hourMS)))
+		s.Place(anyCopy(r, t0+r.Int64N(8*mesh.HourMS)))
 	}
 	want := everything(s)
 	oldest := hours[len(hours)-1]
@@ -72,7 +72,7 @@ func TestBackupStartsInAnEmptyDirectory(t *testing.T) {
 		t.Errorf("%v %s", x.Health().Problems, differ(want, got))
 	}
 	// It goes on from there.
-	x.Place(flood(77, 1, t0+9*hourMS, 1))
+	x.Place(flood(77, 1, t0+9*mesh.HourMS, 1))
 	seal(t, x, oldest+1)
 	flush(t, x, true)
 	want = everything(x)
@@ -92,7 +92,7 @@ func TestBackupTells(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Place(flood(1, 1, t0, 1))
-	seal(t, s, hourOf(t0))
+	seal(t, s, mesh.HourOf(t0))
 	flush(t, s, false)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -111,7 +111,7 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("broken p
 // An hour's file that cannot be read takes nothing else with it: the backup has
 // the rest, says what it lacks, and starts as if that hour had never been.
 func TestBackupWithoutAFile(t *testing.T) {
-	hour := hourOf(t0) + 2
+	hour := mesh.HourOf(t0) + 2
 	name := hourFileName(hour, 1)
 	for _, c := range []struct {
 		what  string
@@ -136,7 +136,7 @@ func TestBackupWithoutAFile(t *testing.T) {
 			r := rand.New(rand.NewPCG(2, 2))
 			fs := newMemFS()
 			s := loadOn(t, fs)
-			for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+			for now := t0; now < t0+6*mesh.HourMS; now += r.Int64N(60_000) {
 				anything(s, r, now)
 			}
 			for _, hour := range s.Hours() {
@@ -184,6 +184,75 @@ func TestBackupWithoutAFile(t *testing.T) {
 			_, _ = f.Write(good)
 			if err := s.Backup(t.Context(), io.Discard); err != nil || len(s.Health().Problems) > 0 {
 				t.Errorf("%v, %+v", err, s.Health().Problems)
+			}
+		})
+	}
+}
+
+// A file of names that cannot be read takes nothing else with it: the backup has
+// the hour, says what it lacks of it, and a start with it finds nothing decided.
+func TestBackupWithoutNames(t *testing.T) {
+	for what, spoil := range map[string]func(fs *memFS, name string){
+		"vanished": func(fs *memFS, name string) { _ = fs.Remove("data/" + name) },
+		"unreadable": func(fs *memFS, name string) {
+			fs.fail = func(op, file string) error {
+				if op == "read" && strings.HasSuffix(file, name) {
+					return syscall.EIO
+				}
+				return nil
+			}
+		},
+		"damaged": func(fs *memFS, name string) { fs.change(name, func(b []byte) []byte { b[len(b)-1]++; return b }) },
+		"of another generation": func(fs *memFS, name string) {
+			fs.change(name, func([]byte) []byte { return packNames(mesh.HourOf(t0), 77, "others") })
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			fs, hour, name := namedHour(t)
+			s := loadOn(t, fs)
+			good, err := fs.ReadFile("data/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			spoil(fs, name)
+			backup := func() *memFS {
+				var b bytes.Buffer
+				if err := s.Backup(t.Context(), &b); err != nil {
+					t.Fatal(err)
+				}
+				return unpackTar(t, b.Bytes())
+			}
+			// While the hour is loaded its names are at hand.
+			whole := backup()
+			if x := loadOn(t, whole); x.Decided(hour) != "names, more" || len(s.Health().Problems) > 0 {
+				t.Errorf("of an hour that is loaded: %q, %+v", x.Decided(hour), s.Health().Problems)
+			}
+			s.unload(hour)
+			restored := backup()
+			if p := s.Health().Problems; len(p) != 1 || p[0].File != name {
+				t.Errorf("problems %+v", p)
+			}
+			if text, _ := restored.ReadFile("data/" + missingName); !strings.Contains(string(text), name) {
+				t.Errorf("%s: %q", missingName, text)
+			}
+			if _, err := restored.ReadFile("data/" + name); err == nil {
+				t.Error("what cannot be read is in the backup")
+			}
+			x := loadOn(t, restored)
+			if p := x.Health().Problems; len(p) > 0 || x.Decided(hour) != "" || x.Counts().Transmissions != 1 || x.Files().Hours != 1 {
+				t.Errorf("restored: problems %+v, names %q, %+v", p, x.Decided(hour), x.Counts())
+			}
+			x.Decide(Decision{More: map[uint32]string{hour: "anew"}})
+			if x.Decided(hour) != "anew" {
+				t.Error("nothing can be decided of the hour any more")
+			}
+			// Put right, they are in the next one, and nothing is said any more.
+			fs.fail = nil
+			_ = fs.Remove("data/" + name)
+			f, _ := fs.Create("data/" + name)
+			_, _ = f.Write(good)
+			if x := loadOn(t, backup()); x.Decided(hour) != "names, more" || len(s.Health().Problems) > 0 {
+				t.Errorf("put right: %q, %+v", x.Decided(hour), s.Health().Problems)
 			}
 		})
 	}

@@ -123,7 +123,7 @@ func sealedCorpus(b *testing.B, n int) string {
 	}
 	last := uint32(0)
 	eachOfTraffic(n, func(c Copy) {
-		if hour := hourOf(c.Obs.At - episodeMS); hour != last {
+		if hour := mesh.HourOf(c.Obs.At - episodeMS); hour != last {
 			for _, hour := range s.SealDue(time.UnixMilli(c.Obs.Arrived)) {
 				if _, err := s.Seal(hour); err != nil {
 					b.Fatal(err)
@@ -193,7 +193,7 @@ func BenchmarkHeldWhileSealing(b *testing.B) {
 			c.Obs.At = t0 + (c.Obs.At-t0)/100*5
 			s.Place(c)
 		})
-		hour := hourOf(t0)
+		hour := mesh.HourOf(t0)
 		s.Decide(Decision{More: map[uint32]string{hour: strings.Repeat("names ", namesOfBusyHour/6)}})
 		held := func(step string, fn func()) {
 			from := time.Now()
@@ -294,7 +294,7 @@ func waitsOf(b *testing.B, s *Store, sealing bool) (places, reads []time.Duratio
 			s.Place(flood(5_000_000, uint32(n+1), t0+int64(n), 1)) // something to merge
 			if !sealing {
 				time.Sleep(time.Second)
-			} else if _, err := s.Seal(hourOf(t0)); err != nil {
+			} else if _, err := s.Seal(mesh.HourOf(t0)); err != nil {
 				b.Error(err)
 			}
 		}
@@ -305,14 +305,14 @@ func waitsOf(b *testing.B, s *Store, sealing bool) (places, reads []time.Duratio
 			return places, reads
 		default:
 		}
-		c := flood(1_000_000+n/4, uint32(n%60), t0+4*hourMS+int64(n), 1, 2, byte(n))
+		c := flood(1_000_000+n/4, uint32(n%60), t0+4*mesh.HourMS+int64(n), 1, 2, byte(n))
 		from := time.Now()
 		s.Place(c)
 		places = append(places, time.Since(from))
 		if n%10 == 0 {
 			left := 50
 			from = time.Now()
-			s.Newest(mesh.Cursor{}, t0, t0+2*hourMS, func(mesh.Transmission) bool { left--; return left > 0 })
+			s.Newest(mesh.Cursor{}, t0, t0+2*mesh.HourMS, func(mesh.Transmission) bool { left--; return left > 0 })
 			reads = append(reads, time.Since(from))
 		}
 		time.Sleep(50 * time.Microsecond)

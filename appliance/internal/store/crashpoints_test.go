@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // everyStep seals, merges, writes checkpoints, begins new segments of the
@@ -27,7 +29,7 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	}
 	place := func(from, to int, observer uint32) {
 		for n := from; n < to; n++ {
-			c := flood(n, observer, t0+int64(n)*hourMS/8+int64(observer), 1, byte(observer))
+			c := flood(n, observer, t0+int64(n)*mesh.HourMS/8+int64(observer), 1, byte(observer))
 			placed = append(placed, c)
 			s.Place(c)
 		}
@@ -57,7 +59,7 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 		s.Decide(Decision{Whole: map[uint32]string{hour: whole}, Files: files})
 		decided++
 	}
-	first := hourOf(t0)
+	first := mesh.HourOf(t0)
 	place(0, 20, 1)
 	decide(first, first+1)
 	save(false)
@@ -96,7 +98,7 @@ func everyStep(s *Store) (states map[uint64]string, placed []Copy) {
 	save(false)
 	again(first+2, true) // takes the file's place
 	save(true)
-	s.Evict(time.UnixMilli(t0 + 3*hourMS))
+	s.Evict(time.UnixMilli(t0 + 3*mesh.HourMS))
 	_ = s.save()
 	save(false)
 	save(true)
@@ -116,7 +118,7 @@ func TestCrashAtEachStep(t *testing.T) {
 	if names := hourFiles(count); len(names) != 4 || steps < 200 {
 		t.Fatalf("%d steps end with %v: too little to test with", steps, names)
 	}
-	whole.Evict(time.UnixMilli(t0 + 3*hourMS))
+	whole.Evict(time.UnixMilli(t0 + 3*mesh.HourMS))
 	want := whole.Counts()
 	stride := 1
 	if raceEnabled {
@@ -162,7 +164,7 @@ func crashedAt(t *testing.T, where string, fs *memFS, age func(*Options), durabl
 			t.Fatalf("%s: %v", where, err)
 		}
 	}
-	s.Evict(time.UnixMilli(t0 + 3*hourMS))
+	s.Evict(time.UnixMilli(t0 + 3*mesh.HourMS))
 	if got := s.Counts(); got != whole {
 		t.Fatalf("%s: when all came again: want %+v, have %+v", where, whole, got)
 	}

@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // What is decided survives a start from frames and one from a checkpoint, the
@@ -10,9 +12,9 @@ import (
 func TestDecided(t *testing.T) {
 	fs := newMemFS()
 	s := loadOn(t, fs)
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.Place(flood(1, 1, t0, 1))
-	s.Place(flood(2, 1, t0+hourMS, 1))
+	s.Place(flood(2, 1, t0+mesh.HourMS, 1))
 	check := func(s *Store, decided, model, log string) {
 		t.Helper()
 		m, l := s.Model()
@@ -52,7 +54,7 @@ func TestDecided(t *testing.T) {
 	if hours := s.DecidedHours(); len(hours) != 2 || hours[0] != hour || hours[1] != hour+1 {
 		t.Fatalf("something is decided of the hours %v", hours)
 	}
-	if s.Evict(time.UnixMilli(t0 + 3*hourMS)); s.Decided(hour) != "" {
+	if s.Evict(time.UnixMilli(t0 + 3*mesh.HourMS)); s.Decided(hour) != "" {
 		t.Fatal("the hour went, and what was decided of it is there")
 	}
 	s.Decide(Decision{More: map[uint32]string{hour: "late"}, Whole: map[uint32]string{hour: "later"}})

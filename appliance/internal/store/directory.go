@@ -13,15 +13,8 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-const (
-	hourMS    = 3_600_000
-	episodeMS = 600_000 // ten minutes: the most between an episode's first copy and its last
-)
-
-// hourOf is the number of an hour since 1970.
-func hourOf(ms int64) uint32 {
-	return uint32(min(max(ms, 0)/hourMS, 1<<32-1))
-}
+// episodeMS is the most between an episode's first copy and its last: ten minutes.
+const episodeMS = 600_000
 
 // next is the hour after one.
 func next(hour uint32) uint32 { return hour + min(1, math.MaxUint32-hour) }

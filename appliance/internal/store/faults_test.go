@@ -367,7 +367,7 @@ func TestAdvertsOfVersion1AreVerified(t *testing.T) {
 		for range 2 {
 			s = loadOn(t, fs, verify)
 			got := map[uint64]bool{}
-			s.PickHour(hourOf(t0)).Each(func(tx *mesh.Scanned) bool { got[tx.ID] = tx.Verified; return true })
+			s.PickHour(mesh.HourOf(t0)).Each(func(tx *mesh.Scanned) bool { got[tx.ID] = tx.Verified; return true })
 			if fmt.Sprint(got) != want || asked == 0 {
 				t.Errorf("checkpoint %v: want %s, have %v; asked %d times", point, want, got, asked)
 			}

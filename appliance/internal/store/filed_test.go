@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // namesModel is what is decided of hours, in the plainest way.
@@ -36,12 +38,12 @@ func TestNamesStayAsDecided(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		fs := newMemFS()
 		s := loadOn(t, fs)
-		first := hourOf(t0)
+		first := mesh.HourOf(t0)
 		m := namesModel{map[uint32]string{}, map[uint32]bool{}, map[uint32]bool{}}
 		n := 0
 		place := func(hour uint32) {
 			n++
-			s.Place(flood(n, 1, int64(hour)*hourMS+int64(20+r.IntN(20))*60_000, 1, byte(n)))
+			s.Place(flood(n, 1, int64(hour)*mesh.HourMS+int64(20+r.IntN(20))*60_000, 1, byte(n)))
 		}
 		for hour := first; hour < first+4; hour++ {
 			place(hour)
@@ -122,9 +124,9 @@ func TestNamesStayAsDecided(t *testing.T) {
 func TestNamesAreInTheHoursFile(t *testing.T) {
 	fs := newMemFS()
 	s := loadOn(t, fs)
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.Place(flood(1, 1, t0, 1, 2))
-	s.Place(flood(2, 1, t0+hourMS, 1, 2))
+	s.Place(flood(2, 1, t0+mesh.HourMS, 1, 2))
 	const names = "what is decided of an hour"
 	s.Decide(Decision{More: map[uint32]string{hour: names, hour + 1: "more"}})
 	seal(t, s, hour)
@@ -168,18 +170,16 @@ func TestNamesAreInTheHoursFile(t *testing.T) {
 func TestNamesBesideAnOlderFile(t *testing.T) {
 	fs := newMemFS()
 	s := loadOn(t, fs)
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.Place(flood(1, 1, t0, 1, 2))
 	seal(t, s, hour)
 	s.Decide(Decision{More: map[uint32]string{hour: "names"}})
 	flush(t, s, true)
 	s.Close()
 	fs = fs.afterCrash()
-	if b, err := fs.ReadFile("data/" + hourFileName(hour, 1)); err != nil || b[8] != 1 {
-		t.Fatalf("%v, or the file is not of version 1", err)
-	}
+	fs.change(hourFileName(hour, 1), func(b []byte) []byte { return unpacked(t, b) })
 	s = loadOn(t, fs)
-	due := s.SealDue(time.UnixMilli(t0 + 60*hourMS))
+	due := s.SealDue(time.UnixMilli(t0 + 60*mesh.HourMS))
 	if len(due) != 1 || s.Decided(hour) != "names" {
 		t.Fatalf("due %v, names %q", due, s.Decided(hour))
 	}

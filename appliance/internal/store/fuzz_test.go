@@ -86,7 +86,7 @@ func FuzzJournal(f *testing.F) {
 			_ = s.Flush(f.Context(), false)
 		}
 		if i == 30 {
-			_, _ = s.Seal(hourOf(t0))
+			_, _ = s.Seal(mesh.HourOf(t0))
 		}
 	}
 	name := fs.change("journal-", func(b []byte) []byte { return b })

@@ -19,7 +19,7 @@ import (
 	"hilltop/firmware-bridge/meshcore"
 )
 
-const t0 = int64(1_760_000_000_000) / hourMS * hourMS // an hour's start
+const t0 = int64(1_760_000_000_000) / mesh.HourMS * mesh.HourMS // an hour's start
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 

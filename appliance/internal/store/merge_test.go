@@ -38,7 +38,7 @@ func merge(t *testing.T, s *Store, hour uint32) (list []Again) {
 // lateCopy is one that arrives long after it was heard.
 func lateCopy(n int, observer uint32, at int64, hops ...byte) Copy {
 	c := flood(n, observer, at, hops...)
-	c.Obs.Arrived = t0 + 30*hourMS
+	c.Obs.Arrived = t0 + 30*mesh.HourMS
 	return c
 }
 
@@ -61,14 +61,14 @@ func threeHours(t *testing.T, fs *memFS, change ...func(*Options)) *Store {
 func TestLateCopiesOfAnUnloadedHourAreMerged(t *testing.T) {
 	fs := newMemFS()
 	s := threeHours(t, fs)
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.unload(hour)
 	before := fmt.Sprint(s.Counts(), scanned(s))
 	s.Place(lateCopy(3, 1, t0+3*360_000+180_000, 1)) // again
 	s.Place(lateCopy(4, 2, t0+4*360_000+190_000, 1)) // another copy
 	s.Place(lateCopy(99, 1, t0+1000, 1))
 	s.Place(lateCopy(99, 1, t0+1000, 1))
-	quiet := time.UnixMilli(t0 + 30*hourMS + mergeQuiet.Milliseconds())
+	quiet := time.UnixMilli(t0 + 30*mesh.HourMS + mergeQuiet.Milliseconds())
 	if due := s.MergeDue(quiet.Add(-time.Second)); len(due) > 0 {
 		t.Errorf("due %v before it is quiet", due)
 	}
@@ -119,9 +119,9 @@ func TestLateCopiesOfAnUnloadedHourAreMerged(t *testing.T) {
 // the next one if nothing is there that it follows, and then the indexes are told.
 func TestWhatWaitedForTheWrongHourIsTold(t *testing.T) {
 	s := threeHours(t, newMemFS())
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.unload(hour)
-	p := s.Place(lateCopy(99, 1, t0+hourMS+60_000, 1, 2))
+	p := s.Place(lateCopy(99, 1, t0+mesh.HourMS+60_000, 1, 2))
 	if !p.Hidden || p.Hour != hour {
 		t.Fatalf("it does not wait: %+v", p)
 	}
@@ -137,11 +137,11 @@ func TestWhatWaitedForTheWrongHourIsTold(t *testing.T) {
 // Two hours that are not loaded side by side do not hand what waits to and fro.
 func TestWhatWaitsBesideTwoHoursIsMerged(t *testing.T) {
 	s := threeHours(t, newMemFS())
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	s.unload(hour)
-	s.Place(lateCopy(99, 1, t0+hourMS+60_000, 1, 2)) // waits with the first
+	s.Place(lateCopy(99, 1, t0+mesh.HourMS+60_000, 1, 2)) // waits with the first
 	s.unload(hour + 1)
-	late := time.UnixMilli(t0 + 1000*hourMS)
+	late := time.UnixMilli(t0 + 1000*mesh.HourMS)
 	for range 2 {
 		for _, due := range s.MergeDue(late) {
 			merge(t, s, due)
@@ -170,7 +170,7 @@ func TestMergingWaitsForRoom(t *testing.T) {
 	} {
 		fs := newMemFS()
 		s := threeHours(t, fs)
-		hour := hourOf(t0)
+		hour := mesh.HourOf(t0)
 		s.unload(hour)
 		s.Place(lateCopy(4, 2, t0+4*360_000+190_000, 1))
 		s.Place(lateCopy(99, 1, t0+1000, 1))
@@ -181,7 +181,7 @@ func TestMergingWaitsForRoom(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.what, done, err)
 		}
 		fs.fail, s.opts.Memory = nil, 0
-		if len(s.MergeDue(time.UnixMilli(t0+1000*hourMS))) != 1 || s.Files().Loaded != 2 {
+		if len(s.MergeDue(time.UnixMilli(t0+1000*mesh.HourMS))) != 1 || s.Files().Loaded != 2 {
 			t.Errorf("%s: it does not wait", c.what)
 		}
 		merge(t, s, hour)
@@ -192,10 +192,10 @@ func TestMergingWaitsForRoom(t *testing.T) {
 		}
 	}
 	s := threeHours(t, newMemFS())
-	s.unload(hourOf(t0))
+	s.unload(mesh.HourOf(t0))
 	s.Place(lateCopy(99, 1, t0+1000, 1))
 	ended := errors.New("ended")
-	if _, err := s.MergeUnloaded(hourOf(t0), func(func() ([]Again, bool)) error { return ended }); !errors.Is(err, ended) {
+	if _, err := s.MergeUnloaded(mesh.HourOf(t0), func(func() ([]Again, bool)) error { return ended }); !errors.Is(err, ended) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func failing(what string) func(op, name string) error {
 // is sealed.
 func TestCrashWhileMerging(t *testing.T) {
 	run := func(s *Store) (named bool) {
-		hour := hourOf(t0)
+		hour := mesh.HourOf(t0)
 		s.Decide(Decision{More: map[uint32]string{hour: "filed", hour + 1: "aside"}})
 		_, err := s.Seal(hour)
 		named = s.Flush(context.Background(), true) == nil && err == nil
@@ -222,7 +222,7 @@ func TestCrashWhileMerging(t *testing.T) {
 		s.Place(lateCopy(3, 1, t0+3*360_000+180_000, 1))
 		s.Place(lateCopy(4, 2, t0+4*360_000+190_000, 1))
 		s.Place(lateCopy(99, 1, t0+1000, 1))
-		s.Place(lateCopy(98, 1, t0+hourMS+1000, 1))
+		s.Place(lateCopy(98, 1, t0+mesh.HourMS+1000, 1))
 		_ = s.Flush(context.Background(), false)
 		var list []Again
 		_, _ = s.MergeUnloaded(hour, comparing(&list, func() { _ = s.Flush(context.Background(), false) }))
@@ -244,7 +244,7 @@ func TestCrashWhileMerging(t *testing.T) {
 		after := fs.afterCrash()
 		s.Close()
 		x := loadOn(t, after)
-		a, b := x.Decided(hourOf(t0)), x.Decided(hourOf(t0)+1)
+		a, b := x.Decided(mesh.HourOf(t0)), x.Decided(mesh.HourOf(t0)+1)
 		if a+b != "filedaside" && (named || a+b != "") {
 			t.Fatalf("step %d: names %q and %q", stop, a, b)
 		}

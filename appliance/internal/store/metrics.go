@@ -8,7 +8,7 @@ import (
 	"hilltop/appliance/internal/mesh"
 )
 
-const dayMS = 24 * hourMS
+const dayMS = 24 * mesh.HourMS
 
 func metricsKey(num uint32, at int64) string {
 	return fmt.Sprintf("m/%08x/%08x", num, uint32(max(at, 0)/dayMS))

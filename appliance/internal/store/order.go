@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hilltop/appliance/internal/column"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -109,7 +110,7 @@ func (d *directory) inOrder(i int) *hourRoom {
 func (d *directory) older(batch []episode, first int64, id uint64, from int64) []episode {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	i, found := d.placeInOrder(next(hourOf(first)))
+	i, found := d.placeInOrder(next(mesh.HourOf(first)))
 	if !found {
 		i--
 	}
@@ -143,7 +144,7 @@ func (d *directory) older(batch []episode, first int64, id uint64, from int64) [
 func (d *directory) newer(batch []episode, first int64, id uint64, to int64) []episode {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	i, _ := d.placeInOrder(hourOf(first))
+	i, _ := d.placeInOrder(mesh.HourOf(first))
 	lower, upper := d.after(d.inOrder(i), first, id+1), d.after(d.inOrder(i+1), first, id+1)
 	for len(batch) < cap(batch) {
 		e, ok := lower.first()

@@ -61,7 +61,7 @@ func TestPicksShowWhatIsHeld(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	s := loadOn(t, newMemFS())
 	verified := map[uint64]bool{}
-	for now := t0; now < t0+8*hourMS; now += r.Int64N(30_000) {
+	for now := t0; now < t0+8*mesh.HourMS; now += r.Int64N(30_000) {
 		c := anyCopy(r, now)
 		c.Verified = c.Hash[0]&1 == 0
 		if p := s.Place(c); p.New {
@@ -95,7 +95,7 @@ func TestPickIsOfOneMoment(t *testing.T) {
 	states := map[uint64]map[uint64]int{} // by Seq: how many observations each episode had
 	now := map[uint64]int{}
 	place := func() {
-		c := anyCopy(r, t0+r.Int64N(hourMS))
+		c := anyCopy(r, t0+r.Int64N(mesh.HourMS))
 		c.Hash[7] = byte(r.IntN(200)) // many episodes
 		c.Hash[6] = byte(r.IntN(9))
 		c.Payload = c.Hash[:]
@@ -144,7 +144,7 @@ func TestPickIsOfOneMoment(t *testing.T) {
 		s.w.Unlock()
 		mu.Unlock()
 		seen, pickSeq := map[uint64]int{}, uint64(0)
-		for _, hour := range []uint32{hourOf(t0) - 1, hourOf(t0)} {
+		for _, hour := range []uint32{mesh.HourOf(t0) - 1, mesh.HourOf(t0)} {
 			p := s.PickHour(hour)
 			pickSeq = p.Seq()
 			p.Each(func(tx *mesh.Scanned) bool { seen[tx.ID] += len(tx.Obs); return true })
@@ -177,7 +177,7 @@ func TestPlacementTellsWhatIsNew(t *testing.T) {
 	s := loadOn(t, newMemFS())
 	seq := uint64(0)
 	nodes, first, hour := map[uint64]int{}, map[uint64]int64{}, map[uint64]uint32{}
-	for now := t0; now < t0+6*hourMS; now += r.Int64N(20_000) {
+	for now := t0; now < t0+6*mesh.HourMS; now += r.Int64N(20_000) {
 		c := anyCopy(r, now)
 		p := s.Place(c)
 		if p.Seq != seq && p.Seq != seq+1 || !p.Duplicate && p.Seq != seq+1 {

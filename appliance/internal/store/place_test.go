@@ -33,7 +33,7 @@ func TestOneObservation(t *testing.T) {
 		same   bool
 	}{
 		{"delivered again", first, true},
-		{"delivered again hours later", first.at(t0, t0+20*hourMS), true},
+		{"delivered again hours later", first.at(t0, t0+20*mesh.HourMS), true},
 		{"by another feed, same time", first.by(2), true},
 		{"by another feed within 3 s", first.at(t0+3000, t0+40).by(2), true},
 		{"by another feed after 3 s", first.at(t0+3001, t0+40).by(2), false},
@@ -76,7 +76,7 @@ func TestMergedFeedsAreRemembered(t *testing.T) {
 	if o := tx.Observations[0]; o.SNR4 != 21 || o.Sources != 6 || o.Arrived != t0 || o.Claimed != t0 {
 		t.Errorf("merged: %+v", o)
 	}
-	for _, again := range []Copy{a.at(t0, t0+9*hourMS), b.at(t0+1000, t0+9*hourMS)} {
+	for _, again := range []Copy{a.at(t0, t0+9*mesh.HourMS), b.at(t0+1000, t0+9*mesh.HourMS)} {
 		if p := s.Place(again); !p.Duplicate || p.Improved {
 			t.Errorf("again: %+v", p)
 		}
@@ -89,7 +89,7 @@ func TestMergedFeedsAreRemembered(t *testing.T) {
 func TestEpisodes(t *testing.T) {
 	s := loadOn(t, newMemFS())
 	place := func(observer uint32, minute float64) uint64 {
-		at := t0 + hourMS + int64(minute*60_000)
+		at := t0 + mesh.HourMS + int64(minute*60_000)
 		return s.Place(flood(1, observer, at, byte(observer))).ID
 	}
 	for i, c := range []struct {
@@ -107,7 +107,7 @@ func TestEpisodes(t *testing.T) {
 	}
 	// Episode 3 began in the hour before.
 	tx, ok := s.PacketByID(3)
-	if !ok || tx.First() != t0+hourMS-120_000 {
+	if !ok || tx.First() != t0+mesh.HourMS-120_000 {
 		t.Errorf("episode 3: %+v", tx)
 	}
 	var order []uint64
@@ -212,14 +212,14 @@ func TestByPrefix(t *testing.T) {
 func TestEvictWholeHours(t *testing.T) {
 	s := loadOn(t, newMemFS(), func(o *Options) { o.MaxAge = 2 * time.Hour })
 	for n := range 6 {
-		s.Place(flood(n, 1, t0+int64(n)*hourMS/2))
+		s.Place(flood(n, 1, t0+int64(n)*mesh.HourMS/2))
 	}
 	s.AddMetrics("o", mesh.MetricsSample{At: t0 - 3*dayMS})
-	now := time.UnixMilli(t0 + 3*hourMS + 1)
-	if before := s.Evict(now); before != t0+hourMS {
-		t.Errorf("want %d, have %d", t0+hourMS, before)
+	now := time.UnixMilli(t0 + 3*mesh.HourMS + 1)
+	if before := s.Evict(now); before != t0+mesh.HourMS {
+		t.Errorf("want %d, have %d", t0+mesh.HourMS, before)
 	}
-	if c := s.Counts(); c.Transmissions != 4 || c.From != t0+hourMS {
+	if c := s.Counts(); c.Transmissions != 4 || c.From != t0+mesh.HourMS {
 		t.Errorf("counts: %+v", c)
 	}
 	if before := s.Evict(now); before != 0 {
@@ -228,7 +228,7 @@ func TestEvictWholeHours(t *testing.T) {
 	if m := s.Metrics("o", 0, math.MaxInt64); m != nil {
 		t.Errorf("metrics: %v", m)
 	}
-	if p := s.Place(flood(0, 1, t0+hourMS)); p.ID != 7 {
+	if p := s.Place(flood(0, 1, t0+mesh.HourMS)); p.ID != 7 {
 		t.Errorf("IDs go on: %+v", p)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // What hours wait for before they are sealed.
@@ -22,7 +24,7 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 	s.dir.mu.RLock()
 	defer s.dir.mu.RUnlock()
 	for _, h := range slices.Backward(s.dir.order) {
-		quiet, ended := h.quiet(ms), (int64(h.num)+1)*hourMS+sealAfter.Milliseconds()
+		quiet, ended := h.quiet(ms), (int64(h.num)+1)*mesh.HourMS+sealAfter.Milliseconds()
 		switch {
 		case len(h.open) == 0:
 			if h.sealed != nil && h.names.wantFile() {
@@ -53,7 +55,7 @@ func (s *Store) Evict(now time.Time) (before int64) {
 	limit := now.Add(-s.opts.MaxAge).UnixMilli()
 	for {
 		hour, _, ok := s.oldestHour(func(h *hourRoom) bool { return !h.foreign })
-		if end := (int64(hour) + 1) * hourMS; !ok || end > limit {
+		if end := (int64(hour) + 1) * mesh.HourMS; !ok || end > limit {
 			break
 		}
 		before = max(before, s.dropHour(hour))
@@ -107,8 +109,8 @@ func (s *Store) TrimMemory() (before int64) {
 			break
 		}
 		s.unload(hour)
-		over -= 2 * file.Size
-		before = (int64(hour) + 1) * hourMS
+		over -= 2 * file.memory()
+		before = (int64(hour) + 1) * mesh.HourMS
 	}
 	if !any && s.opts.RSS() > share(trimFrom) {
 		s.limits.missed(Limit{Of: "memory",
@@ -154,7 +156,7 @@ func (s *Store) dropHour(hour uint32) int64 {
 	s.discardNames(hour, names)
 	s.w.Unlock()
 	s.forgetRows(rows)
-	return (int64(hour) + 1) * hourMS
+	return (int64(hour) + 1) * mesh.HourMS
 }
 
 // dropSome deletes a batch of an hour's open records; false when there are no
@@ -251,7 +253,7 @@ func (s *Store) Files() (f Files) {
 		if !h.hidden() {
 			f.Loaded++
 		}
-		if begins := int64(h.num) * hourMS; f.Oldest == 0 || begins < f.Oldest {
+		if begins := int64(h.num) * mesh.HourMS; f.Oldest == 0 || begins < f.Oldest {
 			f.Oldest = begins
 		}
 	}

@@ -5,11 +5,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 func TestWhatIsDueToBeSealed(t *testing.T) {
 	s := loadOn(t, newMemFS())
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	due := func(minutes float64) []uint32 {
 		return s.SealDue(time.UnixMilli(t0 + int64(minutes*60_000)))
 	}
@@ -41,13 +43,13 @@ func TestWhatIsDueToBeSealed(t *testing.T) {
 	// One that never goes quiet is sealed after an hour all the same.
 	for minute := range int64(200) {
 		c := flood(100+int(minute), 1, t0+50*60_000, 2)
-		c.Obs.At, c.Obs.Arrived = t0+5*hourMS, t0+8*hourMS+minute*30_000
+		c.Obs.At, c.Obs.Arrived = t0+5*mesh.HourMS, t0+8*mesh.HourMS+minute*30_000
 		s.Place(c)
 	}
 	is(8*60+99.6, hour+5, hour+1)
 	// What arrived by a clock that was far ahead, and was set back, is quiet.
-	ahead := flood(500, 1, t0+6*hourMS, 1)
-	ahead.Obs.Arrived = t0 + 1000*hourMS
+	ahead := flood(500, 1, t0+6*mesh.HourMS, 1)
+	ahead.Obs.Arrived = t0 + 1000*mesh.HourMS
 	s.Place(ahead)
 	is(8*60+99.6, hour+6, hour+5, hour+1)
 	// Names that are in no file are filed, and again when they have grown by much.
@@ -89,7 +91,7 @@ func TestMemoryBudget(t *testing.T) {
 			if s != nil {
 				for _, h := range s.dir.hours {
 					if h.sealed != nil {
-						n += 2 * h.file.Size
+						n += 2 * int64(h.sealed.Size())
 					}
 				}
 			}
@@ -110,7 +112,7 @@ func TestMemoryBudget(t *testing.T) {
 	if got := s.opts.RSS(); got > 400_000*92/100 || got < 200_000 {
 		t.Errorf("the process takes %d", got)
 	}
-	if n := len(held); n == 0 || n == len(hours) || !slices.Equal(held, hours[:n]) || int64(held[n-1])*hourMS != before {
+	if n := len(held); n == 0 || n == len(hours) || !slices.Equal(held, hours[:n]) || int64(held[n-1])*mesh.HourMS != before {
 		t.Errorf("loaded %v of %v, before %d", held, hours, before)
 	}
 	if f := s.Files(); f.Hours != len(hours) || f.Loaded != len(held) {
@@ -171,8 +173,8 @@ func TestMemoryThatNoHourGivesBack(t *testing.T) {
 	rss = 950_000
 	pass(time.Second, 3, 1)
 	s.Place(flood(1, 1, t0, 1))
-	seal(t, s, hourOf(t0))
-	if s.TrimMemory() != t0+hourMS || collected != 4 {
+	seal(t, s, mesh.HourOf(t0))
+	if s.TrimMemory() != t0+mesh.HourMS || collected != 4 {
 		t.Errorf("collected %d times", collected)
 	}
 }
@@ -181,8 +183,8 @@ func TestAgeTakesSealedHoursWithTheirFiles(t *testing.T) {
 	fs, s := sealedStore(t)
 	s.Close()
 	s = loadOn(t, fs, func(o *Options) { o.MaxAge = time.Hour })
-	s.unload(hourOf(t0)) // one that is not loaded goes, too
-	if before := s.Evict(time.UnixMilli(t0 + 3*hourMS)); before != t0+2*hourMS {
+	s.unload(mesh.HourOf(t0)) // one that is not loaded goes, too
+	if before := s.Evict(time.UnixMilli(t0 + 3*mesh.HourMS)); before != t0+2*mesh.HourMS {
 		t.Errorf("before %d", before-t0)
 	}
 	if names := hourFiles(fs); len(names) != 3 {

@@ -289,7 +289,7 @@ func (s *Store) Unrolled() map[uint32]Tally {
 func (s *Store) Condense(now time.Time) {
 	s.house.Lock()
 	defer s.house.Unlock()
-	hour := hourOf(now.UnixMilli())
+	hour := mesh.HourOf(now.UnixMilli())
 	if hour < rollupHours+24 {
 		return
 	}

@@ -61,7 +61,7 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 	age := func(o *Options) { o.MaxAge = 100 * 24 * time.Hour }
 	s, model := loadOn(t, fs, age), loadOn(t, newMemFS())
 	verified := map[uint64]bool{}
-	start := int64(hourOf(t0)/24*24) * hourMS
+	start := int64(mesh.HourOf(t0)/24*24) * mesh.HourMS
 	now := start
 	sealAll := func() {
 		for _, hour := range s.Hours() {
@@ -112,14 +112,14 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 			}
 		}
 	}
-	place(600, 2*hourMS)
+	place(600, 2*mesh.HourMS)
 	sealAll()
 	check("sealing")
-	place(300, 30*hourMS)
+	place(300, 30*mesh.HourMS)
 	whole("late copies")
 	sealAll()
 	check("merging")
-	s.Condense(time.UnixMilli(start + (35*24+30)*hourMS))
+	s.Condense(time.UnixMilli(start + (35*24+30)*mesh.HourMS))
 	if _, hours, days := allRollups(s); days == 0 || hours == 0 {
 		t.Errorf("%d days and %d hours, want some of both", days, hours)
 	}
@@ -131,19 +131,19 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 	s.Close()
 	s = loadOn(t, fs, age)
 	check("a restart")
-	place(100, 10*hourMS) // what is not sealed when it goes
+	place(100, 10*mesh.HourMS) // what is not sealed when it goes
 	whole("late copies before evicting")
-	s.Evict(time.UnixMilli(now + 101*24*hourMS))
+	s.Evict(time.UnixMilli(now + 101*24*mesh.HourMS))
 	if s.Counts().Transmissions != 0 {
 		t.Fatal("packets are left")
 	}
 	check("evicting")
-	s.Condense(time.UnixMilli(now + 101*24*hourMS))
+	s.Condense(time.UnixMilli(now + 101*24*mesh.HourMS))
 	if _, hours, days := allRollups(s); hours != 0 || days < 2 {
 		t.Errorf("%d days and %d hours, want days", days, hours)
 	}
 	check("condensing all")
-	s.Condense(time.UnixMilli(now + (rollupDays+2)*24*hourMS))
+	s.Condense(time.UnixMilli(now + (rollupDays+2)*24*mesh.HourMS))
 	if _, hours, days := allRollups(s); hours+days != 0 {
 		t.Errorf("%d days and %d hours after two years", days, hours)
 	}
@@ -152,7 +152,7 @@ func TestRollupsCountWhatCameIn(t *testing.T) {
 func TestRollupsOfASpan(t *testing.T) {
 	_, s := sealedStore(t)
 	s.Condense(time.UnixMilli(0))
-	hour := hourOf(t0)
+	hour := mesh.HourOf(t0)
 	span := func(from, to uint32) (list []uint32) {
 		s.Rollups(from, to, func(hour uint32, hours int, r Rollup) bool {
 			if hours != 1 || r.Total.Transmissions != 10 {
@@ -217,7 +217,7 @@ func TestNothingIsCondensedInTheFirstDays(t *testing.T) {
 	_, s := sealedStore(t)
 	_, want, _ := allRollups(s)
 	for hour := int64(0); hour < (35+3)*24; hour++ {
-		s.Condense(time.UnixMilli(hour * hourMS))
+		s.Condense(time.UnixMilli(hour * mesh.HourMS))
 	}
 	if _, hours, days := allRollups(s); hours != want || days != 0 {
 		t.Errorf("%d days and %d hours, want %d hours", days, hours, want)

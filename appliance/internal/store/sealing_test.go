@@ -111,7 +111,7 @@ func TestSealedHoursReadAsOpenOnes(t *testing.T) {
 			c := anyCopy(r, now)
 			c.Verified = c.Hash[0]&1 == 0
 			if r.IntN(4) == 0 { // late, by hours
-				c.Obs.At -= r.Int64N(8 * hourMS)
+				c.Obs.At -= r.Int64N(8 * mesh.HourMS)
 			}
 			got, want := s.Place(c), model.Place(c)
 			got.Seq, want.Seq = 0, 0
@@ -188,7 +188,7 @@ func sealedStore(t *testing.T) (*memFS, *Store) {
 	fs := newMemFS()
 	s := loadOn(t, fs)
 	for n := range 30 {
-		s.Place(flood(n, 1, t0+int64(n)*hourMS/10, 1, 2))
+		s.Place(flood(n, 1, t0+int64(n)*mesh.HourMS/10, 1, 2))
 	}
 	for _, hour := range s.Hours() {
 		seal(t, s, hour)
@@ -207,7 +207,7 @@ func TestDamagedHourIsSetAside(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fs, s := sealedStore(t)
 			s.Close()
-			file := fs.change(hourFileName(hourOf(t0)+1, 1), change)
+			file := fs.change(hourFileName(mesh.HourOf(t0)+1, 1), change)
 			s = loadOn(t, fs)
 			if c := s.Counts(); c.Transmissions != 20 {
 				t.Errorf("counts %+v", c)
@@ -215,7 +215,7 @@ func TestDamagedHourIsSetAside(t *testing.T) {
 			if p := s.Health().Problems; len(p) != 1 || p[0].File != file+".damaged" {
 				t.Errorf("problems %+v", p)
 			}
-			s.Place(flood(15, 2, t0+15*hourMS/10+1, 1, 2))
+			s.Place(flood(15, 2, t0+15*mesh.HourMS/10+1, 1, 2))
 			flush(t, s, false)
 			want := everything(s)
 			s.Close()
@@ -226,7 +226,7 @@ func TestDamagedHourIsSetAside(t *testing.T) {
 			if got := everything(s); got != want || len(s.Health().Problems) != 0 {
 				t.Errorf("%v %s", s.Health().Problems, differ(want, got))
 			}
-			seal(t, s, hourOf(t0)+1) // the next generation has a name of its own
+			seal(t, s, mesh.HourOf(t0)+1) // the next generation has a name of its own
 			flush(t, s, false)
 		})
 	}
@@ -235,9 +235,9 @@ func TestDamagedHourIsSetAside(t *testing.T) {
 func TestNewerHourIsLeftAlone(t *testing.T) {
 	fs, s := sealedStore(t)
 	s.Close()
-	hour := hourOf(t0) + 1
+	hour := mesh.HourOf(t0) + 1
 	file := fs.change(hourFileName(hour, 1), func(b []byte) []byte {
-		b[8] = 3
+		b[8] = 4
 		sum := newCRC(b[:12])
 		b[12], b[13], b[14], b[15] = byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24)
 		return b
@@ -247,13 +247,13 @@ func TestNewerHourIsLeftAlone(t *testing.T) {
 	if c := s.Counts(); c.Transmissions != 20 || len(s.Health().Problems) != 1 {
 		t.Errorf("counts %+v, %+v", c, s.Health().Problems)
 	}
-	if p := s.Place(flood(15, 2, t0+15*hourMS/10+1, 1, 2)); !p.Hidden || p.Hour != hour {
+	if p := s.Place(flood(15, 2, t0+15*mesh.HourMS/10+1, 1, 2)); !p.Hidden || p.Hour != hour {
 		t.Errorf("placed %+v", p)
 	}
 	if done, err := s.Seal(hour); done || err != nil {
 		t.Errorf("sealed %v, %v", done, err)
 	}
-	s.Evict(time.UnixMilli(t0 + 100*hourMS))
+	s.Evict(time.UnixMilli(t0 + 100*mesh.HourMS))
 	s.TrimDisk()
 	flush(t, s, true)
 	s.Close()
@@ -266,30 +266,30 @@ func TestNewerHourIsLeftAlone(t *testing.T) {
 func TestLateCopiesOfAnUnloadedHour(t *testing.T) {
 	fs, s := sealedStore(t)
 	late := func(n, observer int) Copy {
-		c := flood(n, uint32(observer), t0+int64(n)*hourMS/10+5, 1, 2, byte(observer))
-		c.Obs.Arrived = t0 + 30*hourMS
+		c := flood(n, uint32(observer), t0+int64(n)*mesh.HourMS/10+5, 1, 2, byte(observer))
+		c.Obs.Arrived = t0 + 30*mesh.HourMS
 		return c
 	}
 	s.Place(late(3, 2)) // an open record before the hour leaves
-	s.unload(hourOf(t0))
-	s.unload(hourOf(t0) + 1)
+	s.unload(mesh.HourOf(t0))
+	s.unload(mesh.HourOf(t0) + 1)
 	if c := s.Counts(); c.Transmissions != 10 || c.Observations != 10 {
 		t.Errorf("held %+v", c)
 	}
-	for _, c := range []Copy{late(3, 3), late(3, 2), late(4, 2), late(4, 2), flood(5, 1, t0+5*hourMS/10, 1, 2), late(4, 3), late(12, 2)} {
+	for _, c := range []Copy{late(3, 3), late(3, 2), late(4, 2), late(4, 2), flood(5, 1, t0+5*mesh.HourMS/10, 1, 2), late(4, 3), late(12, 2)} {
 		if p := s.Place(c); !p.Hidden {
 			t.Errorf("placed %+v", p)
 		}
 	}
 	// It stands in a loaded hour, yet belongs to an episode of one that is not.
-	edge := flood(19, 2, t0+2*hourMS+60_000, 1, 2)
+	edge := flood(19, 2, t0+2*mesh.HourMS+60_000, 1, 2)
 	if p := s.Place(edge); !p.Hidden {
 		t.Errorf("placed %+v", p)
 	}
 	if c := s.Counts(); c.Transmissions != 10 || len(s.Packets(late(4, 2).Hash)) != 0 || len(s.ByPrefix(late(4, 2).Hash.String(), 9)) != 0 {
 		t.Errorf("what waits is seen: %+v", c)
 	}
-	if due := s.SealDue(time.UnixMilli(t0 + 100*hourMS)); len(due) != 0 {
+	if due := s.SealDue(time.UnixMilli(t0 + 100*mesh.HourMS)); len(due) != 0 {
 		t.Errorf("due %v", due)
 	}
 	flush(t, s, true)
@@ -323,7 +323,7 @@ func TestUnloadedHoursLoseNothing(t *testing.T) {
 		for range 2500 {
 			now += r.Int64N(30_000)
 			c := flood(r.IntN(400), uint32(1+r.IntN(5)), now, byte(r.IntN(3)))
-			c.Obs.At -= r.Int64N(9 * hourMS)
+			c.Obs.At -= r.Int64N(9 * mesh.HourMS)
 			c.Obs.Claimed = c.Obs.At // one feed: only the same message is the same observation
 			if len(sent) > 0 && r.IntN(5) == 0 {
 				c = sent[r.IntN(len(sent))]
@@ -344,12 +344,12 @@ func TestUnloadedHoursLoseNothing(t *testing.T) {
 				s.Close()
 				s = loadOn(t, fs)
 			case 4:
-				for _, hour := range s.MergeDue(time.UnixMilli(now + 100*hourMS)) {
+				for _, hour := range s.MergeDue(time.UnixMilli(now + 100*mesh.HourMS)) {
 					merge(t, s, hour)
 				}
 			}
 		}
-		for _, hour := range s.MergeDue(time.UnixMilli(now + 100*hourMS)) {
+		for _, hour := range s.MergeDue(time.UnixMilli(now + 100*mesh.HourMS)) {
 			merge(t, s, hour)
 		}
 		flush(t, s, false)
@@ -394,7 +394,7 @@ func TestChangesWhileAnHourIsSealed(t *testing.T) {
 				c := anyCopy(r, now)
 				c.Payload = append(c.Payload, byte(r.IntN(12)))
 				copy(c.Hash[:], c.Payload[len("payload "):])
-				c.Obs.At = t0 + (c.Obs.At-t0+2*hourMS)%hourMS
+				c.Obs.At = t0 + (c.Obs.At-t0+2*mesh.HourMS)%mesh.HourMS
 				got, want := s.Place(c), model.Place(c)
 				got.Seq, want.Seq = 0, 0
 				if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
@@ -419,7 +419,7 @@ func TestChangesWhileAnHourIsSealed(t *testing.T) {
 		}
 		place(350)
 		for range 3 { // seal, merge, merge
-			hour := hourOf(t0)
+			hour := mesh.HourOf(t0)
 			g, err := s.beginSeal(hour)
 			if err != nil || g == nil {
 				t.Fatal(g, err)
@@ -430,7 +430,7 @@ func TestChangesWhileAnHourIsSealed(t *testing.T) {
 				t.Fatal(err)
 			}
 			between("encoding")
-			if err := s.files.writeSealed(g.file.name(hour), bytesOf(bytes), func(w *Written) *int64 { return &w.Hours }); err != nil {
+			if err := s.files.writeSealed(g.file.name(hour), g.packed, func(w *Written) *int64 { return &w.Hours }); err != nil {
 				t.Fatal(err)
 			}
 			between("writing")
@@ -474,7 +474,7 @@ func TestHoursOutliveTheirFrames(t *testing.T) {
 		if got := s.Counts(); got != want {
 			t.Errorf("want %+v, have %+v", want, got)
 		}
-		if id := s.Place(flood(3, 9, t0+3*hourMS/10, 1, 2)).ID; id != 4 {
+		if id := s.Place(flood(3, 9, t0+3*mesh.HourMS/10, 1, 2)).ID; id != 4 {
 			t.Errorf("a copy of packet 3 is of episode %d", id)
 		}
 		want = s.Counts()

@@ -43,7 +43,7 @@ func TestDiskBudget(t *testing.T) {
 	fs := newMemFS()
 	s, hours := manyHours(t, fs, 0)
 	for n := range 2 { // the journal is not needed any more
-		s.Place(flood(10_000+n, 1, t0+60*24*hourMS, 1))
+		s.Place(flood(10_000+n, 1, t0+60*24*mesh.HourMS, 1))
 		flush(t, s, true)
 	}
 	was, had := use(t, s), s.Files()
@@ -61,7 +61,7 @@ func TestDiskBudget(t *testing.T) {
 	if now.Hours <= keepHours || now.Hours >= had.Hours || len(hourFiles(fs)) != now.Hours {
 		t.Errorf("files %+v of %+v, %v", now, had, hourFiles(fs))
 	}
-	if before != now.Oldest || hourOf(before) <= hours[len(hours)-1] || len(s.Health().Limits) > 0 {
+	if before != now.Oldest || mesh.HourOf(before) <= hours[len(hours)-1] || len(s.Health().Limits) > 0 {
 		t.Errorf("went before %d, oldest file begins at %d, %+v", before, now.Oldest, s.Health().Limits)
 	}
 	if s.TrimDisk() != 0 {
@@ -111,7 +111,7 @@ func TestDiskBudgetBelowTheCheckpoints(t *testing.T) {
 	s, hours := manyHours(t, fs, 1000)
 	s.TrimDisk()
 	flush(t, s, false)
-	if f := s.Files(); f.Hours != keepHours || hourOf(f.Oldest) != hours[keepHours] {
+	if f := s.Files(); f.Hours != keepHours || mesh.HourOf(f.Oldest) != hours[keepHours] {
 		t.Errorf("files %+v, want the newest %d", f, keepHours)
 	}
 	if l := s.Health().Limits; len(l) != 1 || l[0].Of != "disk" {

@@ -103,7 +103,7 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 			t.Fatalf("want %d transmissions, have %d", want, n)
 		}
 	}
-	for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+	for now := t0; now < t0+6*mesh.HourMS; now += r.Int64N(60_000) {
 		s.Place(anyCopy(r, now))
 		if r.IntN(20) == 0 {
 			hours := s.Hours()
@@ -131,7 +131,7 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 func TestRepeatedHashesAreListed(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 9))
 	s := loadOn(t, newMemFS())
-	for now := t0; now < t0+6*hourMS; now += r.Int64N(60_000) {
+	for now := t0; now < t0+6*mesh.HourMS; now += r.Int64N(60_000) {
 		s.Place(anyCopy(r, now))
 	}
 	seal(t, s, s.Hours()[2])

@@ -19,7 +19,7 @@ func TestWhatWaitsForAnHourThatGoesIsInItsRollup(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 5))
 			fs := newMemFS()
 			s := threeHours(t, fs, func(o *Options) { o.MaxAge = time.Hour })
-			hour := hourOf(t0)
+			hour := mesh.HourOf(t0)
 			if i == 1 {
 				s.unload(hour)
 				if seed%3 == 0 {
@@ -38,7 +38,7 @@ func TestWhatWaitsForAnHourThatGoesIsInItsRollup(t *testing.T) {
 					waited++
 				}
 			}
-			s.Evict(time.UnixMilli(t0 + 2*hourMS))
+			s.Evict(time.UnixMilli(t0 + 2*mesh.HourMS))
 			if hours := s.Hours(); seed%3 > 0 && (len(hours) != 2 || hours[0] != hour+1 && hours[1] != hour+1) {
 				t.Fatalf("hours %v are left", hours)
 			}

@@ -36,17 +36,17 @@ func (d decided) end(t *mesh.Scanned, node int) (e naming.End) {
 }
 
 func (d decided) steps(t *mesh.Scanned, f func(*mesh.Transmission, naming.Step)) {
-	tx := mesh.Transmission{ID: t.ID, Type: t.Type, Payload: t.Payload}
+	tx := mesh.Transmission{ID: t.ID, Hash: t.Hash, Type: t.Type, Payload: t.Payload}
 	depth := []int{0}
 	for _, o := range t.Obs {
-		tx.Observations = append(tx.Observations, mesh.Observation{At: o.At, Observer: o.Observer, SNR4: o.SNR4})
+		tx.Observations = append(tx.Observations, mesh.Observation{At: o.At, Observer: o.Observer, Region: o.Region, SNR4: o.SNR4})
 	}
 	for n := 1; n <= t.Tree.Len(); n++ {
 		depth = append(depth, depth[t.Tree.Parent(n)]+1)
-		f(&tx, naming.Step{From: d.end(t, t.Tree.Parent(n)), To: d.end(t, n), Depth: depth[n], Observation: -1})
+		f(&tx, naming.Step{From: d.end(t, t.Tree.Parent(n)), To: d.end(t, n), Parent: t.Tree.Parent(n), Depth: depth[n], Observation: -1})
 	}
 	for i, o := range t.Obs {
-		f(&tx, naming.Step{From: d.end(t, int(o.Leaf)), Depth: depth[o.Leaf], Observation: i})
+		f(&tx, naming.Step{From: d.end(t, int(o.Leaf)), Parent: int(o.Leaf), Depth: depth[o.Leaf], Observation: i})
 	}
 }
 
@@ -85,8 +85,15 @@ func TestBelievedLinksAreOfAllThatIsHeld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(board.AllBelieved()); n != 3 {
+	if n := len(board.AllBelieved(start+3*dayMs, start+4*dayMs)); n != 3 {
 		t.Errorf("%d links are of the survey's day", n)
+	}
+	if all := board.AllBelieved(0, 1<<60); len(all) != 4 || all[0].Count != 6 {
+		t.Errorf("all that is held: got %+v", all)
+	}
+	among := board.BelievedAmong(map[meshcore.PublicKey]bool{key('a'): true, key('b'): true}, start, start+2*dayMs)
+	if len(among) != 1 || among[0].From != key('a') || among[0].Count != 5 {
+		t.Errorf("between a and b: got %+v", among)
 	}
 	for _, x := range []struct{ from, to, ab, atTwo int64 }{{0, 1 << 60, 6, 6}, {start + 2*dayMs, 1 << 60, 1, 1}, {0, start + dayMs, 5, 5}, {start + 5*dayMs, 1 << 60, 0, 0}} {
 		var ab, atTwo int64
@@ -174,7 +181,7 @@ func TestBelievedLinksAreThoseThatAreNotCertain(t *testing.T) {
 			t.Errorf("got %+v", l)
 		}
 	}
-	if other := b.Believed(key('b', 7), 0, 0, 1<<60); other != nil {
+	if other := b.Believed(key('b', 7), 0, 0, 1<<60); len(other) != 0 {
 		t.Errorf("the other of the two: got %+v", other)
 	}
 	if c := b.Believed(key('c'), 1, 0, 1<<60); len(c) != 1 {

@@ -28,9 +28,10 @@ type Board struct {
 	Collisions [4][]health.Collision               // by bytes a hop, from 1
 	Relays     []health.Relay
 
-	worth    map[meshcore.PublicKey]int
-	believed *believed
-	byDay    map[uint32]*believed // the same of all that is held up to To, by days since 1970 in which transmissions are stored
+	worth   map[meshcore.PublicKey]int
+	ways    wayTable
+	unnamed int64
+	byDay   map[uint32]*believed // links that are not certain, of all that is held up to To, by days since 1970 in which transmissions are stored
 }
 
 // Worth is what a relay is worth; false if it is none.
@@ -75,8 +76,8 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	b.Preset, b.PresetSaid = PresetOf(observers)
 	names, nodes := s.Nodes.Naming(), s.nodesBy(to)
 	until := s.Links.Until(to)
-	var err error
-	if b.Day, b.believed, err = s.day(ctx, b, names, until); err != nil {
+	floods, err := s.day(ctx, b, until)
+	if err != nil {
 		return nil, err
 	}
 	links := until.List(names, to-linkSpan)
@@ -84,6 +85,10 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	w := weave(nodes, links, nodeOf)
 	at := b.places(nodes, w)
 	b.Longest, b.Beyond, b.Located = lengths(links, at, nodeOf)
+	air, err := s.named(ctx, b, names, floods, newWays(names, at, nodeOf))
+	if err != nil {
+		return nil, err
+	}
 	links = possible(links, at, nodeOf)
 	w = weave(nodes, links, nodeOf)
 	b.Worths = worths(b.Day, w, names, dayHours*time.Hour)
@@ -93,35 +98,50 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 			b.Worths[i].Believed = s.Relays.Count(r.Key, s.Nodes.Hops(r.Key), b.From, b.To).Believed
 		}
 	}
-	if len(b.believed.links) > 0 || len(b.believed.air) > 0 {
-		b.likely(weave(nodes, append(possible(b.believed.list(nil, 0), at, nodeOf), links...), nodeOf))
+	if likely := b.AllBelieved(to-linkSpan, to); len(likely) > 0 || len(air) > 0 {
+		b.likely(weave(nodes, append(possible(likely, at, nodeOf), links...), nodeOf), air)
 	}
 	b.relays(nodes, w, at)
 	return b, ctx.Err()
 }
 
-// day counts what is stored in the hours of the day, and what is believed of it.
-func (s Sources) day(ctx context.Context, b *Board, names index.Naming, until *index.LinksUntil) (*Day, *believed, error) {
-	c, by := newCounter(b.Preset, s.Scopes), newBeliever(names)
-	held := s.Past.Hours()
-	days := s.believedBefore(ctx, b, names, held)
-	for hour := uint32(b.From / hourMs); hour < uint32(b.To/hourMs); hour++ {
+// day counts what is stored in the hours of the day, and lists its floods by the hour.
+func (s Sources) day(ctx context.Context, b *Board, until *index.LinksUntil) (floods [dayHours][]flood, err error) {
+	c, held := newCounter(b.Preset, s.Scopes), s.Past.Hours()
+	for i := range floods {
+		hour := uint32(b.From/hourMs) + uint32(i)
 		c.begin(int64(hour) * hourMs)
 		if !slices.Contains(held, hour) {
 			continue
 		}
-		var floods []flood
 		s.Past.Pick(hour).Each(func(t *mesh.Scanned) bool {
 			c.add(t)
 			until.Add(hour, t)
-			floods = s.floods(floods, t)
+			floods[i] = s.floods(floods[i], t)
 			return ctx.Err() == nil
 		})
-		takeAll(ctx, floods, s.Named, b.Preset, by, days.of(hour))
 	}
-	b.byDay = days.done()
-	return c.day, by.out, ctx.Err()
+	b.Day = c.day
+	return floods, ctx.Err()
 }
+
+// named goes through the names of the floods of the day, and of what is held before
+// it. It gives how long they were sent on by relays that are only believed.
+func (s Sources) named(ctx context.Context, b *Board, names index.Naming, floods [dayHours][]flood, ways *ways) (air map[meshcore.PublicKey]time.Duration, err error) {
+	sent := newSendings(names, b.Preset)
+	days := s.believedBefore(ctx, b, names, s.Past.Hours())
+	for i, list := range floods {
+		if len(list) > 0 {
+			ways.hour = i
+			tell(ctx, list, s.Named, sent, ways, days.of(uint32(b.From/hourMs)+uint32(i)))
+		}
+	}
+	b.byDay, b.ways, b.unnamed = days.done(), ways.wayTable, sent.none
+	return sent.air, ctx.Err()
+}
+
+// Unnamed is how many floods of the day nothing was decided of.
+func (b *Board) Unnamed() int64 { return b.unnamed }
 
 // floods adds a transmission of which names may have been decided to a list.
 func (s Sources) floods(list []flood, t *mesh.Scanned) []flood {

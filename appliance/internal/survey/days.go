@@ -27,7 +27,7 @@ func (d days) of(hour uint32) *believer {
 
 func (d days) done() map[uint32]*believed {
 	for day, b := range d.by {
-		b.out.keys, b.out.links, b.out.air = slices.Clip(b.out.keys), slices.Clip(b.out.links), nil
+		b.out.keys, b.out.links = slices.Clip(b.out.keys), slices.Clip(b.out.links)
 		d.kept[day] = b.out
 	}
 	return d.kept
@@ -108,7 +108,7 @@ func (s Sources) believedBefore(ctx context.Context, b *Board, names index.Namin
 				floods = s.floods(floods, t)
 				return ctx.Err() == nil
 			})
-			takeAll(ctx, floods, s.Named, b.Preset, out.of(hour))
+			tell(ctx, floods, s.Named, out.of(hour))
 		}
 		if whole && ctx.Err() == nil {
 			s.past.keep(day, state, out.of(list[0]).out)

@@ -32,8 +32,8 @@ type Worth struct {
 	BelievedAirtime time.Duration
 
 	Axes
-	// Likely are the same with the links of the day that are believed. It is nil
-	// if none are.
+	// Likely are the same with the links that are only believed, of the same seven
+	// days. It is nil if there are none.
 	Likely *Axes
 }
 
@@ -169,10 +169,10 @@ func (w web) axes() []Axes {
 
 // likely adds to every relay what it is on a graph with the links that are only
 // believed, and the time of its sendings that are.
-func (b *Board) likely(w web) {
+func (b *Board) likely(w web, air map[meshcore.PublicKey]time.Duration) {
 	axes := w.axes()
 	for i := range b.Worths {
 		r := &b.Worths[i]
-		r.Likely, r.BelievedAirtime = &axes[w.number[r.Key]], b.believed.air[r.Key]
+		r.Likely, r.BelievedAirtime = &axes[w.number[r.Key]], air[r.Key]
 	}
 }

@@ -6,29 +6,60 @@ import (
 	"net/http"
 	"slices"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
 // apiDistances is the answer to GET /api/analytics/distance: of certain links
-// of the last seven days between places that are believed. One is counted once,
-// however much goes over it. What a relay measured nobody tells: signal is there
-// only where an end is an observer.
+// of the last seven days between places that are believed, and of how far the
+// floods of the latest survey's day went. A link is counted once, however much
+// goes over it. What a relay measured nobody tells: signal is there only where
+// an end is an observer.
 type apiDistances struct {
 	Summary struct {
 		Hops  int     `json:"totalHops"`  // links
-		Paths int     `json:"totalPaths"` // always 0: the same as topPaths
+		Paths int64   `json:"totalPaths"` // floods with a leg
 		Avg   float64 `json:"avgDist"`
 		Max   float64 `json:"maxDist"`
 		Far   int     `json:"rejected_geo_far"` // too long to be believed
 	} `json:"summary"`
 	TopHops   []apiLeg               `json:"topHops"`
-	TopPaths  []struct{}             `json:"topPaths"` // always empty: a chain of known places would skip the relays between
+	TopPaths  []apiWayGone           `json:"topPaths"`
 	Stats     map[string]apiLegStats `json:"catStats"`
 	Histogram apiHistogram           `json:"distHistogram"`
-	OverTime  []struct{}             `json:"distOverTime"` // always empty: links are not of an hour
+	OverTime  []apiLegHour           `json:"distOverTime"`
 	From      string                 `json:"from"`
 	To        string                 `json:"to"`
+	PathsFrom string                 `json:"pathsFrom"` // of what is told of floods
+	PathsTo   string                 `json:"pathsTo"`
+}
+
+// apiWayGone is the longest stretch of one flood's paths of which every leg is
+// known.
+type apiWayGone struct {
+	Hash string       `json:"hash"`
+	Dist float64      `json:"totalDist"`
+	Hops int          `json:"hopCount"` // legs
+	At   string       `json:"timestamp"`
+	Legs []apiLegGone `json:"hops"`
+}
+
+// apiLegGone is one leg of it, from who sent to who heard that.
+type apiLegGone struct {
+	FromName string  `json:"fromName"`
+	FromPk   string  `json:"fromPk"`
+	ToName   string  `json:"toName"`
+	ToPk     string  `json:"toPk"`
+	Dist     float64 `json:"dist"`
+}
+
+// apiLegHour is how long the legs were over which the floods of an hour went.
+type apiLegHour struct {
+	Hour  string  `json:"hour"`
+	Avg   float64 `json:"avg"`
+	Count int64   `json:"count"` // of each flood each of its legs once
 }
 
 // apiLeg is a link with its length.
@@ -40,10 +71,10 @@ type apiLeg struct {
 	Dist      float64  `json:"dist"`
 	Type      string   `json:"type"` // R↔R, C↔R, C↔C: R is a repeater or room
 	BestSNR   *float64 `json:"bestSnr"`
-	MedianSNR *float64 `json:"medianSnr"` // the mean, in truth: sums are kept, not samples
+	MedianSNR *float64 `json:"medianSnr"`
 	Count     int64    `json:"obsCount"`
-	Hash      *string  `json:"hash"` // always null
-	At        string   `json:"timestamp"`
+	Hash      *string  `json:"hash"`      // of a packet that went over it last
+	At        string   `json:"timestamp"` // when
 }
 
 type apiLegStats struct {
@@ -87,7 +118,8 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	}
 	now := s.Now()
 	from := daysBefore(now, 7)
-	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []struct{}{}, OverTime: []struct{}{}, Stats: map[string]apiLegStats{}, From: apiTime(from), To: apiTime(now.UnixMilli())}
+	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []apiWayGone{}, OverTime: []apiLegHour{}, Stats: map[string]apiLegStats{},
+		From: apiTime(from), To: apiTime(now.UnixMilli()), PathsFrom: apiTime(h.Board.From), PathsTo: apiTime(h.Board.To)}
 	var legs []report.Leg
 	byType := map[string][]float64{}
 	for _, e := range nodes.Legs(from, now.UnixMilli()+1, h.Board) {
@@ -105,8 +137,16 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	for _, leg := range legs {
 		all = append(all, legLength(leg))
 	}
-	for _, e := range nodes.EdgesOf(legs[:min(legsShown, len(legs))], from, now.UnixMilli()+1) {
-		out.TopHops = append(out.TopHops, apiLegOf(&e))
+	legs = legs[:min(legsShown, len(legs))]
+	measured := nodes.Measured(legs, from, now.UnixMilli()+1)
+	edges := nodes.EdgesOf(legs, from, now.UnixMilli()+1)
+	last := nodes.LastOver(edges)
+	for i := range edges {
+		leg := apiLegOf(&edges[i], measured[i])
+		if last[i] != (meshcore.Hash{}) {
+			leg.Hash = new(last[i].String())
+		}
+		out.TopHops = append(out.TopHops, leg)
 	}
 	sum := legStats(all)
 	out.Summary.Hops, out.Summary.Avg, out.Summary.Max = sum.Count, sum.Avg, sum.Max
@@ -114,12 +154,41 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 		out.Stats[word] = legStats(list)
 	}
 	out.Histogram = histogram(all)
+	out.gone(h, nodes.Distances(regions))
 	return out, nil
 }
 
-func apiLegOf(e *report.Edge) apiLeg {
+// gone tells how far floods went.
+func (out *apiDistances) gone(h held, d survey.Distances) {
+	out.Summary.Paths = d.Floods
+	name := func(key meshcore.PublicKey) string {
+		n, _ := h.Store.Node(key)
+		return n.Name
+	}
+	for _, way := range d.Ways {
+		a := apiWayGone{Hash: way.Hash.String(), Dist: hundredth(way.KM), Hops: len(way.Legs), At: apiTime(way.First)}
+		for i, km := range way.Legs {
+			from, to := way.Radio[i], way.Radio[i+1]
+			a.Legs = append(a.Legs, apiLegGone{name(from), from.String(), name(to), to.String(), hundredth(km)})
+		}
+		out.TopPaths = append(out.TopPaths, a)
+	}
+	for _, hour := range d.Hours {
+		if hour.Legs > 0 {
+			out.OverTime = append(out.OverTime, apiLegHour{apiTime(hour.Start), hundredth(hour.KM()), hour.Legs})
+		}
+	}
+}
+
+// hundredth is a number to two decimals: ten metres of km.
+func hundredth(km float64) float64 { return math.Round(100*km) / 100 }
+
+func apiLegOf(e *report.Edge, measured index.Spread) apiLeg {
 	leg := apiLeg{FromName: e.A.Name, FromPk: e.A.Key.String(), ToName: e.B.Name, ToPk: e.B.Key.String(), Dist: legLength(e.Leg), Type: legType(e.Leg),
-		MedianSNR: snrOfBoth(e.There.SNR, e.Back.SNR), Count: e.There.Count + e.Back.Count, At: apiTime(max(e.There.Last, e.Back.Last))}
+		Count: e.There.Count + e.Back.Count, At: apiTime(max(e.There.Last, e.Back.Last))}
+	if median, ok := measured.Median4(); ok {
+		leg.MedianSNR = new(hundredth(median / 4))
+	}
 	if n := e.There.SNR.Count + e.Back.SNR.Count; n > 0 {
 		best := int8(math.MinInt8)
 		for _, snr := range []report.Heard{e.There, e.Back} {
@@ -132,8 +201,7 @@ func apiLegOf(e *report.Edge) apiLeg {
 	return leg
 }
 
-// legLength is a length to ten metres, in km.
-func legLength(e report.Leg) float64 { return math.Round(100*e.KM) / 100 }
+func legLength(e report.Leg) float64 { return hundredth(e.KM) }
 
 func legType(e report.Leg) string {
 	switch {
@@ -159,8 +227,7 @@ func legStats(list []float64) apiLegStats {
 	if len(list)%2 == 0 {
 		median = (median + list[len(list)/2-1]) / 2
 	}
-	round := func(x float64) float64 { return math.Round(100*x) / 100 }
-	return apiLegStats{len(list), round(sum / float64(len(list))), round(median), list[0], list[len(list)-1]}
+	return apiLegStats{len(list), hundredth(sum / float64(len(list))), hundredth(median), list[0], list[len(list)-1]}
 }
 
 // histogram counts lengths in bins of equal width, from the least to the

@@ -42,7 +42,7 @@ type apiGraphEdge struct {
 }
 
 // apiNeighborGraph is GET /api/analytics/neighbor-graph: the certain links of
-// seven days, and the likely ones of the latest survey.
+// seven days, and up to the latest survey the likely ones.
 func (s *Server) apiNeighborGraph(h held, r *http.Request) (any, error) {
 	v := r.URL.Query()
 	least, err := apiAmount(v, "min_count", 5, 0, 1e9)

@@ -183,11 +183,51 @@ func TestAPIGraphIsThatOfTheMesh(t *testing.T) {
 		if !neighbours(l.FromPk, l.ToPk) {
 			t.Errorf("%s and %s do not hear one another", l.FromName, l.ToName)
 		}
+		if l.Hash == nil {
+			t.Fatalf("%s and %s: no packet went over it", l.FromName, l.ToName)
+		}
+		stands := false
+		for _, tx := range w.all {
+			for _, o := range tx.Observations {
+				stands = stands || tx.Hash.String() == *l.Hash && apiTime(o.At) == l.At && w.shows(tx, o, l.FromPk, l.ToPk)
+			}
+		}
+		if !stands {
+			t.Errorf("%s and %s: %s did not go over it at %s", l.FromName, l.ToName, *l.Hash, l.At)
+		}
 	}
 	if far.Summary.Hops < 10 || far.Summary.Max != far.TopHops[0].Dist || far.Summary.Max > 300 {
 		t.Errorf("got %+v", far.Summary)
 	}
-	bins, legs := 0, 0
+	legs, wrong := 0, 0
+	for _, way := range far.TopPaths {
+		sum, at := 0.0, ""
+		for _, l := range way.Legs {
+			if legs++; !neighbours(l.FromPk, l.ToPk) {
+				wrong++
+			}
+			if at != "" && at != l.FromPk {
+				t.Errorf("%s: no leg leads to %s", way.Hash, l.FromName)
+			}
+			sum, at = sum+l.Dist, l.ToPk
+		}
+		if len(way.Legs) != way.Hops || math.Abs(sum-way.Dist) > 0.01*float64(way.Hops) || way.At < far.PathsFrom || way.At >= far.PathsTo {
+			t.Errorf("got %+v", way)
+		}
+	}
+	var over int64
+	for _, hour := range far.OverTime {
+		over += hour.Count
+	}
+	if 10*wrong > legs || len(far.TopPaths) != 20 || far.Summary.Paths < 100 || over < far.Summary.Paths || len(far.OverTime) < 5 {
+		t.Errorf("%d of %d legs join nobody; %d paths, %d legs in %d hours", wrong, legs, far.Summary.Paths, over, len(far.OverTime))
+	}
+	var nowhere apiDistances
+	if w.ask("/api/analytics/distance?region=ZZZ", &nowhere); nowhere.Summary.Paths != 0 || len(nowhere.TopPaths) != 0 || len(nowhere.OverTime) != 0 {
+		t.Errorf("an unknown region: got %+v", nowhere)
+	}
+	bins := 0
+	legs = 0
 	for _, b := range far.Histogram.Bins {
 		bins += b.Count
 	}
@@ -196,6 +236,77 @@ func TestAPIGraphIsThatOfTheMesh(t *testing.T) {
 	}
 	if bins != far.Summary.Hops || legs != far.Summary.Hops {
 		t.Errorf("%d links, %d in bins, %d by type", far.Summary.Hops, bins, legs)
+	}
+}
+
+// shows tells whether a copy shows that one of two nodes heard the other: each is the
+// sender, a hop of the path as it begins, or the observer.
+func (w *simWorld) shows(tx mesh.Transmission, o mesh.Observation, a, b string) bool {
+	p := o.Packet(tx.Payload)
+	var way []string
+	if tx.Verified {
+		way = append(way, meshcore.PublicKey(tx.Payload[:32]).String())
+	}
+	if path, ok := p.Heard(); ok {
+		for _, hop := range path.All() {
+			way = append(way, strings.ToLower(hop.String()))
+		}
+	}
+	by, _ := w.st.ObserverByNum(o.Observer)
+	way = append(way, strings.ToLower(by.ID))
+	for i := 1; i < len(way); i++ {
+		x, y := way[i-1], way[i]
+		if strings.HasPrefix(a, x) && strings.HasPrefix(b, y) || strings.HasPrefix(b, x) && strings.HasPrefix(a, y) {
+			return true
+		}
+	}
+	return false
+}
+
+// The median is of what observers measured of the other end itself, packet by packet.
+func TestAPIMedianSNRAgainstPackets(t *testing.T) {
+	w := newSimWorld(t)
+	w.day = w.survey()
+	names := w.set.Nodes.Naming()
+	measured := map[[2]string][]int{}
+	for _, tx := range w.all {
+		for _, o := range tx.Observations {
+			p := o.Packet(tx.Payload)
+			p.Type = tx.Type
+			path, heard := p.Heard()
+			ahead, direct := p.Ahead()
+			from, ok := meshcore.PublicKey{}, false
+			if last, relayed := path.Last(); heard && relayed {
+				from, ok = names.One(last)
+			} else if tx.Verified && (heard || direct && ahead.Len() == 0) {
+				ok = tx.Type == meshcore.TypeAdvert
+				copy(from[:], tx.Payload)
+			}
+			if by, is := w.st.ObserverByNum(o.Observer); ok && is && o.SNR4 != mesh.NoSNR {
+				ends := []string{from.String(), strings.ToLower(by.ID)}
+				slices.Sort(ends)
+				measured[[2]string(ends)] = append(measured[[2]string(ends)], int(o.SNR4))
+			}
+		}
+	}
+	var far apiDistances
+	w.ask("/api/analytics/distance", &far)
+	told := 0
+	for _, l := range far.TopHops {
+		ends := []string{l.FromPk, l.ToPk}
+		slices.Sort(ends)
+		list := measured[[2]string(ends)]
+		slices.Sort(list)
+		if n := len(list); n == 0 {
+			if l.MedianSNR != nil {
+				t.Errorf("%s to %s: got %g, and nobody measured", l.FromName, l.ToName, *l.MedianSNR)
+			}
+		} else if told++; l.MedianSNR == nil || *l.MedianSNR != roundTo(float64(list[(n-1)/2]+list[n/2])/8, 2) {
+			t.Errorf("%s to %s: got %v of %v", l.FromName, l.ToName, l.MedianSNR, list)
+		}
+	}
+	if told < 3 {
+		t.Errorf("%d medians", told)
 	}
 }
 

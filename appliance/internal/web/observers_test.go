@@ -36,6 +36,13 @@ func TestObserversListAndPage(t *testing.T) {
 	w.has("/observers?state=lost", 400, "The parameter &#34;state&#34;")
 	w.has("/observers?sort=x", 400, "The parameter &#34;sort&#34;")
 
+	// what they run, counted over those that match; who has said nothing is counted too
+	_, fleet, _ := strings.Cut(body, `id="firmwares"`)
+	inOrder(t, fleet, "of 2 observers", "not said", "50.0 %", `id="models"`, `id="publishers"`, "cap/1")
+	if alone := w.has("/observers?region=PDX", 200, "of 1 observer", "cap/1", "100.0 %"); strings.Contains(alone, "not said") {
+		t.Error("who does not match is counted")
+	}
+
 	hash := w.text("Public", 0, "Ann", "x").Hash().String()
 	w.has("/observers/"+id, 200, "Beacon", "869.618 MHz", hash[:8], "/packets?obs="+id, "flood, heard directly", "It has not sent any")
 	w.has("/observers/"+strings.ToLower(id), 200, "Beacon")

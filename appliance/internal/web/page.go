@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/naming"
+	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
 	"hilltop/ui"
@@ -59,6 +61,7 @@ type held struct {
 	Links  *index.Links
 	Names  *naming.Names
 	Board  *survey.Board // nil until the first hour has closed
+	Memory *report.Memory
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -98,7 +101,7 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	h := held{Store: st, Board: s.board()}
+	h := held{Store: st, Board: s.board(), Memory: s.memory}
 	h.Index, _ = s.Indexes.Lists.Get()
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()
@@ -154,11 +157,17 @@ func progress(what string, st gate.State) part.Progress {
 	return p
 }
 
+// spareBuffer has what pages were rendered into: to make a new one of the size of
+// a long list, growing it meanwhile, takes as long as to fill it.
+var spareBuffer = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
-	var b bytes.Buffer
+	b := spareBuffer.Get().(*bytes.Buffer)
+	defer spareBuffer.Put(b)
+	b.Reset()
 	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
-	if err := ui.Page(s.shell(r, v)).Render(ctx, &b); err != nil {
+	if err := ui.Page(s.shell(r, v)).Render(ctx, b); err != nil {
 		if r.Context().Err() != nil {
 			return // the client has gone
 		}
@@ -201,7 +210,7 @@ func (s *Server) problemView(r *http.Request, err error) view {
 	case errors.As(err, &parameter):
 		status = http.StatusBadRequest
 		p.Title = "The address says something that makes no sense"
-		p.Text = fmt.Sprintf("The parameter %q: %s.", clean(parameter.name, nameLimit), clean(parameter.why, 200))
+		p.Text = fmt.Sprintf("The parameter %q: %s.", clean(parameter.name, nameLimit), clean(parameter.why, 400))
 		p.Asked = clean(r.URL.RequestURI(), 300)
 		p.Help = []part.Way{{Text: "The same page without parameters", Href: r.URL.EscapedPath()}}
 	case errors.As(err, &request):

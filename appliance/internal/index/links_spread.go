@@ -1,0 +1,97 @@
+package index
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+)
+
+// Spread tells how often each SNR was measured, by quarter dB.
+type Spread map[int8]int64
+
+// Join adds what another has.
+func (s *Spread) Join(o Spread) {
+	for snr4, n := range o {
+		s.count(snr4, n)
+	}
+}
+
+func (s *Spread) count(snr4 int8, n int64) {
+	if *s == nil {
+		*s = Spread{}
+	}
+	(*s)[snr4] += n
+}
+
+// Median4 is the SNR in the middle, in quarter dB: of an even number of them the mean of
+// the two in the middle. It is false if there is none.
+func (s Spread) Median4() (median float64, ok bool) {
+	var total int64
+	for _, n := range s {
+		total += n
+	}
+	if total == 0 {
+		return 0, false
+	}
+	lower, upper := (total-1)/2, total/2 // places from 0
+	seen := int64(0)
+	for _, snr4 := range slices.Sorted(maps.Keys(s)) {
+		for _, place := range [...]int64{lower, upper} {
+			if seen <= place && place < seen+s[snr4] {
+				median += float64(snr4) / 2
+			}
+		}
+		seen += s[snr4]
+	}
+	return median, true
+}
+
+func (s *Spread) add(packed spread) {
+	for len(packed) > 0 {
+		n, size := howOften(packed[1:])
+		s.count(int8(packed[0]), int64(n))
+		packed = packed[1+size:]
+	}
+}
+
+// spread is a Spread of a day, packed: each SNR that was measured, ascending, as a byte
+// and a uvarint that says how often. It never changes: readers need no lock.
+type spread string
+
+// howOften reads the number that a spread goes on with, and how many bytes it takes.
+func howOften(s spread) (n uint64, size int) {
+	var b [binary.MaxVarintLen32]byte
+	return binary.Uvarint(b[:copy(b[:], s)])
+}
+
+// spreadOf packs how often SNRs were measured, by their bits.
+func spreadOf(counts *[1 << 8]uint32) spread {
+	var b []byte
+	for snr4 := -1 << 7; snr4 < 1<<7; snr4++ {
+		if n := counts[uint8(int8(snr4))]; n > 0 {
+			b = binary.AppendUvarint(append(b, byte(snr4)), uint64(n))
+		}
+	}
+	return spread(b)
+}
+
+// with is the spread with one SNR more.
+func (s spread) with(snr4 int8) spread {
+	at := 0
+	for at < len(s) && int8(s[at]) < snr4 {
+		at++
+		for s[at] >= 0x80 {
+			at++
+		}
+		at++
+	}
+	n, size := uint64(0), 0
+	if at < len(s) && int8(s[at]) == snr4 {
+		n, size = howOften(s[at+1:])
+		size++
+	}
+	b := make([]byte, 0, len(s)+3)
+	b = append(append(b, s[:at]...), byte(snr4))
+	b = binary.AppendUvarint(b, n+1)
+	return spread(append(b, s[at+size:]...))
+}
