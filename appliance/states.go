@@ -18,7 +18,7 @@ func (a *appliance) sourceStates() []report.SourceState {
 	for i, source := range a.sources {
 		s := source.State()
 		all[i] = report.SourceState{Name: s.Name, URL: s.URL, Connected: s.Connected, Since: s.Since, LastMsg: s.LastMsg,
-			Messages: s.Messages, Retained: s.Retained, Dropped: s.Dropped, Rate: s.Rate, Reconnects: s.Reconnects,
+			Messages: s.Messages, Retained: s.Retained, Dropped: s.Dropped, Rate: s.Rate, Rate5: s.Rate5, Disconnects: s.Disconnects,
 			LastError: s.LastError, LastErrAt: s.LastErrAt, ShortLived: s.ShortLived, Refused: s.Refused, Insecure: s.Insecure, CertificateEnds: s.CertificateEnds}
 	}
 	return all

@@ -11,6 +11,8 @@ type ChannelsPage struct {
 	Own      int            // channels of which this browser has the keys
 	Open     []ChannelRow
 	Locked   []LockedRow
+	Unfolded bool // the locked ones are shown: their order was asked for
+	Heads    Heads
 	Say      string          // "14 locked: one for each hash byte"
 	Show     string          // "readable" or "locked": that part alone; "" both
 	NoText   string          // why no readable channel has a message; "" one has
@@ -47,6 +49,11 @@ type ChannelRow struct {
 	Senders  string
 	Unread   string // "3", "99+"; "" none
 	Star     StarMark
+}
+
+// LockedColumns head the table of channels that cannot be read.
+func LockedColumns() []part.Column {
+	return []part.Column{{Label: "Hash byte"}, {Label: "Why"}, {Label: "Packets", Numeric: true}, {Label: "Last"}}
 }
 
 // LockedRow is a hash byte under which packets came that no key opens.

@@ -33,7 +33,7 @@ func Help(p HelpPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<nav class=\"chips\" aria-label=\"On this page\"><a class=\"chip\" href=\"#keys-block\">Keys</a> <a class=\"chip\" href=\"#signs\">Signs</a> <a class=\"chip\" href=\"#words\">Words</a> <a class=\"chip\" href=\"#changed\">Different from other tools</a> <a class=\"chip\" href=\"#api\">API</a></nav><div class=\"columns lean\"><div class=\"stack\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<nav class=\"chips\" aria-label=\"On this page\"><a class=\"chip\" href=\"#words\">Words</a> <a class=\"chip\" href=\"#changed\">Different from other tools</a> <a class=\"chip\" href=\"#api\">API</a> <a class=\"chip\" href=\"#keys-block\">Keys</a> <a class=\"chip\" href=\"#signs\">Signs</a></nav><div class=\"columns lean\"><div class=\"stack\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -73,7 +73,7 @@ func DirectColumns() []part.Column {
 // NodePacketColumns head the tables of packets on a node's page.
 func NodePacketColumns() []part.Column {
 	return []part.Column{
-		{Label: "Received"}, {Label: "Type"}, {Label: "What it says"}, {Label: "Packet"}, {Label: "Route"}, {Label: "Hops of"},
+		{Label: "Received"}, {Label: "Type"}, {Label: "What it says"}, {Label: "Packet"}, {Label: "Route", Help: "with the hops of the first reception"}, {Label: "Hops of"},
 		{Label: "Copies", Numeric: true}, {Label: "Observers", Numeric: true}, {Label: "First received by"}, {Label: "SNR"}, {Label: "RSSI", Numeric: true},
 	}
 }

@@ -18,6 +18,14 @@ type ObserversPage struct {
 	Nothing *PacketsNothing
 	Live    bool   // its order does not change by what happens: it may be brought up to date
 	Note    string // what the counts cover
+	Feeds   []FeedLine
+	Fleet   []FleetBlock
+}
+
+// FleetBlock counts observers by one of the things that they run.
+type FleetBlock struct {
+	ID, Title, Note string
+	Bars            []part.Bar
 }
 
 // ObserverRow is one observer of the list.

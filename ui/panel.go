@@ -42,5 +42,6 @@ type Cell struct {
 	Code  string
 	Text  string
 	Href  string   // of Code
+	Of    float64  // what Text is of a whole, 0 to 1, drawn beside it; 0 nothing is
 	Rank  *float64 // what it is ordered by, where that is not what it shows; nil it is
 }

@@ -12,9 +12,16 @@ type NamesBlock struct {
 
 // PathsPage is the report on names of hops.
 type PathsPage struct {
+	Chips  []part.Chip // filters of other pages, which change nothing here
 	Names  NamesBlock
 	Bins   []CalibrationRow
 	Panels []Panel // about distances
+	Heads  Heads
+}
+
+// CalibrationColumns head the table of what was said and what came of it.
+func CalibrationColumns() []part.Column {
+	return []part.Column{{Label: "Said to be likely by"}, {Label: "Hops", Numeric: true}, {Label: "On average", Numeric: true}, {Label: "Right", Numeric: true}}
 }
 
 // CalibrationRow compares what was said with what came of it.

@@ -33,7 +33,7 @@ func Paths(p PathsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = reportLinks(ReportLinks("/reports/paths")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = reportLinks(ReportLinks("/reports/paths"), p.Chips).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -180,7 +180,7 @@ func Paths(p PathsPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = part.Table(part.Grid{ID: "bins", Caption: "Calibration of the last 24 hours", Columns: []part.Column{{Label: "Said to be likely by"}, {Label: "Hops", Numeric: true}, {Label: "On average", Numeric: true}, {Label: "Right", Numeric: true}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = part.Table(part.Grid{ID: "bins", Caption: "Calibration of the last 24 hours", Columns: p.Heads.of("bins", CalibrationColumns())}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

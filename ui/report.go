@@ -1,11 +1,14 @@
 package ui
 
+import "hilltop/ui/part"
+
 // ReportPage is a report made of panels. All strings are ready to print.
 type ReportPage struct {
 	Title, Note string
 	Others      []Choice // the reports there are, this one on
 	Ask         *Asking
-	Panels      []Panel // one below the other
+	Chips       []part.Chip // filters of other pages, which change nothing here
+	Panels      []Panel     // one below the other
 }
 
 // Asking is a form of a report.

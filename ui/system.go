@@ -5,6 +5,7 @@ import "hilltop/ui/part"
 // SystemPage is how the machine itself is doing.
 type SystemPage struct {
 	Note      string
+	Figures   []part.Figure
 	Gates     []GateLine
 	Names     *NamesBlock // nil where hops are not named
 	Feeds     []FeedRow
@@ -30,8 +31,9 @@ type SystemPage struct {
 // FeedColumns head the table of sources.
 func FeedColumns() []part.Column {
 	return []part.Column{
-		{Label: "Source"}, {Label: "State"}, {Label: "Last minute", Numeric: true}, {Label: "Last message"}, {Label: "Messages", Numeric: true},
-		{Label: "Reconnects", Numeric: true}, {Label: "Not taken", Numeric: true}, {Label: "Last error"},
+		{Label: "Source"}, {Label: "State"}, {Label: "Last minute", Numeric: true}, {Label: "5 minutes", Numeric: true},
+		{Label: "Last message"}, {Label: "Messages", Numeric: true}, {Label: "Disconnects", Numeric: true, Help: "since the start of this program"},
+		{Label: "Not taken", Numeric: true, Help: "the inbox was full"}, {Label: "Last error"},
 	}
 }
 
@@ -41,6 +43,36 @@ func ClientColumns() []part.Column {
 		{Label: "Client"}, {Label: "State"}, {Label: "Address"}, {Label: "Last minute", Numeric: true}, {Label: "Last message"}, {Label: "Messages", Numeric: true},
 		{Label: "Refused", Numeric: true}, {Label: "Note"},
 	}
+}
+
+// RefusalColumns head the table of what the broker refused.
+func RefusalColumns() []part.Column {
+	return []part.Column{{Label: "Reason"}, {Label: "Times", Numeric: true}, {Label: "Last"}, {Label: "Client"}}
+}
+
+// ProblemColumns head the table of files that could not be read.
+func ProblemColumns() []part.Column {
+	return []part.Column{{Label: "File"}, {Label: "What is wrong"}, {Label: "What to do"}}
+}
+
+// CountColumns head a table of counts by reason, and by source where there are
+// several.
+func CountColumns(source bool) []part.Column {
+	c := []part.Column{{Label: "Reason"}}
+	if source {
+		c = append(c, part.Column{Label: "Source"})
+	}
+	return append(c, part.Column{Label: "Times", Numeric: true})
+}
+
+// RejectedColumns head the table of adverts that made no node.
+func RejectedColumns() []part.Column {
+	return []part.Column{{Label: "Packet"}, {Label: "Received"}, {Label: "Reason"}, {Label: "Key"}, {Label: "Observer"}}
+}
+
+// GapColumns head the table of gaps.
+func GapColumns() []part.Column {
+	return []part.Column{{Label: "What"}, {Label: "Of"}, {Label: "From"}, {Label: "To"}, {Label: "Length", Numeric: true}, {Label: "Lost", Numeric: true}}
 }
 
 // GateLine is one of the things made at the start.
@@ -53,18 +85,19 @@ type GateLine struct {
 
 // FeedRow is a broker that this machine subscribes to.
 type FeedRow struct {
-	Name       string
-	URL        string
-	State      part.State
-	Rate       string
-	Last       part.Moment
-	Messages   string
-	Reconnects string
-	Dropped    string
-	Error      string
-	ErrorAt    part.Moment
-	Insecure   bool
-	Ends       part.State // of its certificate; no Word: it has shown none
+	Name     string
+	URL      string
+	State    part.State
+	Rate     string // messages of the last minute
+	Rate5    string // and of the last five
+	Last     part.Moment
+	Messages string
+	Lost     string // connections that ended
+	Dropped  string
+	Error    string
+	ErrorAt  part.Moment
+	Insecure bool
+	Ends     part.State // of its certificate; no Word: it has shown none
 }
 
 // BrokerBlock is the embedded broker.
@@ -131,6 +164,7 @@ type RejectedRow struct {
 type GapRow struct {
 	From, To part.Moment
 	Length   string
+	Seconds  float64 // what Length says
 	What     string
 	Subject  string // hostile
 	Lost     string

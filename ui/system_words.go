@@ -1,10 +1,6 @@
 package ui
 
-import (
-	"strconv"
-
-	"hilltop/ui/part"
-)
+import "strconv"
 
 func yesNo(b bool) string {
 	if b {
@@ -18,12 +14,4 @@ func lastCount(n int) string {
 		return "one"
 	}
 	return strconv.Itoa(n)
-}
-
-func countColumns(source bool) []part.Column {
-	c := []part.Column{{Label: "Reason"}}
-	if source {
-		c = append(c, part.Column{Label: "Source"})
-	}
-	return append(c, part.Column{Label: "Times", Numeric: true})
 }

@@ -92,10 +92,13 @@ func TestMeterForgetsAfterAMinute(t *testing.T) {
 	for i := range 90 {
 		m.add(start.Add(time.Duration(i) * time.Second))
 	}
-	if got := m.lastMinute(start.Add(89 * time.Second)); got != 60 {
+	if got := m.last(start.Add(89*time.Second), time.Minute); got != 60 {
 		t.Errorf("got %d, want 60", got)
 	}
-	if got := m.lastMinute(start.Add(200 * time.Second)); got != 0 {
+	if got := m.last(start.Add(200*time.Second), meterSpan); got != 90 {
+		t.Errorf("five minutes: got %d", got)
+	}
+	if got := m.last(start.Add(200*time.Second), time.Minute); got != 0 {
 		t.Errorf("got %d, want 0", got)
 	}
 }

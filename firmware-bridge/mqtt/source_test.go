@@ -100,7 +100,7 @@ func TestSourceOutlivesRestartOfBroker(t *testing.T) {
 	s.until(t, "lost", func(st State) bool { return !st.Connected })
 	b = startBroker(t, "tcp", b.addr, nil, nil)
 	st := s.until(t, "connected again", isConnected)
-	if st.Reconnects != 1 || st.LastError == "" || st.ShortLived != 1 {
+	if st.Disconnects != 1 || st.LastError == "" || st.ShortLived != 1 {
 		t.Errorf("state %+v", st)
 	}
 	b.publish(t, topic, "after", false)
@@ -127,11 +127,11 @@ func TestSilenceForcesReconnectOnlyAfterAMessage(t *testing.T) {
 	s.until(t, "connected", isConnected)
 	s.receive(t)
 	time.Sleep(300 * time.Millisecond) // what must not happen needs time not to
-	if n := s.State().Reconnects; n != 0 {
+	if n := s.State().Disconnects; n != 0 {
 		t.Errorf("%d reconnections of a source that never delivered", n)
 	}
 	b.publish(t, topic, "live", false)
-	st := s.until(t, "reconnected", func(st State) bool { return st.Reconnects >= 2 })
+	st := s.until(t, "reconnected", func(st State) bool { return st.Disconnects >= 2 })
 	if st.ShortLived != 0 {
 		t.Errorf("own reconnections count as the broker's: %+v", st)
 	}

@@ -7,19 +7,21 @@ import (
 
 // State is how a source stands at a moment.
 type State struct {
-	Name       string
-	URL        string
-	ClientID   string
-	Connected  bool
-	Since      time.Time // of being connected, or of not being it
-	LastMsg    time.Time // last message that was no retained one; zero: none yet
-	Messages   uint64    // all, retained ones too
-	Retained   uint64
-	Dropped    uint64 // the inbox was full
-	Rate       int    // messages in the last minute
-	Reconnects uint64 // connections after the first
-	LastError  string // in words, "" if none yet
-	LastErrAt  time.Time
+	Name      string
+	URL       string
+	ClientID  string
+	Connected bool
+	Since     time.Time // of being connected, or of not being it
+	LastMsg   time.Time // last message that was no retained one; zero: none yet
+	Messages  uint64    // all, retained ones too
+	Retained  uint64
+	Dropped   uint64 // the inbox was full
+	Rate      int    // messages in the last minute
+	Rate5     int    // and in the last five minutes
+
+	Disconnects uint64 // connections that ended, however
+	LastError   string // in words, "" if none yet
+	LastErrAt   time.Time
 	// ShortLived counts connections in a row that the broker ended within
 	// seconds: another client probably uses the same client id or account.
 	ShortLived int
@@ -36,7 +38,6 @@ type ledger struct {
 	mu    sync.Mutex
 	state State // guarded by mu
 	rate  meter // guarded by mu
-	conns uint64
 }
 
 // State returns a copy.
@@ -48,7 +49,8 @@ func (s *Source) State() State {
 	if ends := s.ends.Load(); ends != 0 {
 		st.CertificateEnds = time.Unix(ends, 0)
 	}
-	st.Rate = l.rate.lastMinute(time.Now())
+	now := time.Now()
+	st.Rate, st.Rate5 = l.rate.last(now, time.Minute), l.rate.last(now, meterSpan)
 	st.Subscribed = append([]string(nil), st.Subscribed...)
 	st.Refused = append([]string(nil), st.Refused...)
 	return st
@@ -62,9 +64,6 @@ func (l *ledger) change(f func(*State)) {
 
 func (l *ledger) connected(now time.Time, granted, refused []string) {
 	l.change(func(st *State) {
-		if l.conns++; l.conns > 1 {
-			st.Reconnects++
-		}
 		st.Connected, st.Since = true, now
 		st.Subscribed, st.Refused = granted, refused
 	})
@@ -74,6 +73,7 @@ func (l *ledger) lost(now time.Time, why string, short bool) {
 	l.change(func(st *State) {
 		if st.Connected {
 			st.Since = now
+			st.Disconnects++
 		}
 		if short {
 			st.ShortLived++
@@ -100,25 +100,29 @@ func (l *ledger) message(now time.Time, retained, delivered bool) {
 	})
 }
 
-// meter counts events of the last minute in steps of a second.
+// meter counts events of the last five minutes in steps of a second.
 type meter struct {
-	second [60]int64 // Unix time that the count of the same place is of
-	count  [60]int
+	second [meterSpan / time.Second]int64 // Unix time that the count of the same place is of
+	count  [meterSpan / time.Second]int
 }
 
+// meterSpan is how far back a meter looks.
+const meterSpan = 5 * time.Minute
+
 func (m *meter) add(now time.Time) {
-	s := now.Unix()
-	i := ((s % 60) + 60) % 60
+	s, n := now.Unix(), int64(len(m.second))
+	i := (s%n + n) % n
 	if m.second[i] != s {
 		m.second[i], m.count[i] = s, 0
 	}
 	m.count[i]++
 }
 
-func (m *meter) lastMinute(now time.Time) int {
+// last counts the events of a span up to now.
+func (m *meter) last(now time.Time, span time.Duration) int {
 	sum := 0
 	for i, s := range m.second {
-		if age := now.Unix() - s; age >= 0 && age < 60 {
+		if age := now.Unix() - s; age >= 0 && age < int64(span/time.Second) {
 			sum += m.count[i]
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -28,6 +29,7 @@ func TestGolden(t *testing.T) {
 			}
 			have := strings.ReplaceAll(b.String(), "><", ">\n<") + "\n"
 			checkHostile(t, have)
+			checkIDs(t, have)
 			golden(t, filepath.Join("testdata", p.Name+".html"), have)
 		})
 	}
@@ -55,6 +57,20 @@ func golden(t *testing.T, file, have string) {
 		}
 	}
 	t.Fatalf("%s: want %d lines, have %d", file, len(w), len(h))
+}
+
+var anID = regexp.MustCompile(` id="([^"]*)"`)
+
+// checkIDs: what a link leads to and a label is of, is there once.
+func checkIDs(t *testing.T, html string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, m := range anID.FindAllStringSubmatch(html, -1) {
+		if seen[m[1]] {
+			t.Errorf("the id %q is there twice", m[1])
+		}
+		seen[m[1]] = true
+	}
 }
 
 // checkHostile tells of what must never reach a page, whatever strangers sent.

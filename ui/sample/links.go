@@ -58,7 +58,7 @@ func aloneLinks() ui.LinksPage {
 	p.Why = &ui.Panel{ID: "apart", Title: "Why little is certain", Says: []string{"It has no hop of its own."}, Tables: []ui.PanelTable{{ID: "sharing", Caption: "1 relay has the hop A3F1C2 too",
 		Columns: []part.Column{{Label: "Relay"}, {Label: "Key"}}, Rows: [][]ui.Cell{{{Named: &part.Named{Text: "Twin", Href: "/nodes/" + nodeKey}}, {Code: nodeKey[:16]}}}}}}
 	p.Certain = ui.Panel{ID: "certain", Title: "Certain", Tables: []ui.PanelTable{{ID: "certain-links", Caption: "Certain links", None: "Nothing is certain: no hop is this node's alone."}}}
-	p.Believed.Tables[0] = ui.PanelTable{ID: "believed-links", Caption: "Likely", None: "It is counted when the first hour has closed, ten minutes after its end."}
+	p.Believed.Tables[0] = ui.PanelTable{ID: "believed-links", Caption: "Likely", None: "Not counted yet. It is counted some minutes after a start, once an hour has closed, and again ten minutes after each hour."}
 	p.Impossible = ui.Panel{}
 	return p
 }

@@ -18,6 +18,11 @@ func observerRow(name string) ui.ObserverRow {
 func observerList(rows ...ui.ObserverRow) ui.ObserversPage {
 	p := ui.ObserversPage{
 		Count: "12 observers", Rows: rows, Live: true, Note: "Receptions are counted by when they arrived here.",
+		Feeds: []ui.FeedLine{{Name: "Embedded broker", State: part.State{Tone: part.Good, Word: "2 clients"}}, {Name: rows[0].Name.Text, State: part.State{Tone: part.Bad, Word: "not connected", Note: "for 4 m"}}},
+		Fleet: []ui.FleetBlock{
+			{ID: "firmwares", Title: "Firmware", Note: "of 12 observers", Bars: []part.Bar{{Label: "v1.13.0-1ce2f01", Share: 0.75, Value: "9", Note: "75.0 %"}, {Label: rows[0].Name.Text, Share: 0.25, Value: "3", Note: "25.0 %"}}},
+			{ID: "models", Title: "Model", Note: "of 12 observers", Bars: []part.Bar{{Label: "Heltec V3", Share: 1, Value: "12", Note: "100.0 %"}}},
+		},
 		Picks:  []ui.Pick{{Name: "State", Choices: []ui.Choice{{Label: "all", Count: "12", Href: "/observers", On: true}, {Label: "✕ down", Count: "2", Href: "/observers?state=down"}}}},
 		Search: ui.Search{Action: "/observers", Label: "Name or part of an id"},
 		Grid:   part.Grid{ID: "observers", Caption: "Observers"},
@@ -30,6 +35,7 @@ func observerList(rows ...ui.ObserverRow) ui.ObserversPage {
 
 func observerPages() []Page {
 	bare := observerRow("0151F8A2…")
+	bare.ID = "o-2"
 	bare.Region, bare.Status, bare.Share, bare.SNR, bare.SNRs, bare.Runs, bare.Battery, bare.Noise = "", part.Moment{}, "", "", "", nil, "", ""
 	bare.State, bare.Clock = part.State{Tone: part.Bad, Word: "down"}, part.State{Tone: part.Quiet, Word: "not known"}
 	hostile := observerRow(Hostile)

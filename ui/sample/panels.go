@@ -25,6 +25,6 @@ func judged(alien string) []ui.Panel {
 				{{}, {}, {}, {}, {}},
 			}}},
 		},
-		{ID: "worth", Title: "What it does for the mesh", Wait: &part.Progress{What: "What it does for the mesh", Text: "It is counted when the first hour has closed."}},
+		{ID: "worth", Title: "What it does for the mesh", Wait: &part.Progress{What: "What it does for the mesh", Text: "Not counted yet. It is counted some minutes after a start, once an hour has closed, and again ten minutes after each hour."}},
 	}
 }

@@ -9,7 +9,7 @@ import (
 func reportPages() []Page {
 	full := report("Ridge", "a3f1")
 	waiting := full
-	waiting.Panels = []ui.Panel{{ID: "clashes", Title: "Clashes", Says: []string{"It is counted when the first hour has closed, ten minutes after its end."}}}
+	waiting.Panels = []ui.Panel{{ID: "clashes", Title: "Clashes", Says: []string{"Not counted yet. It is counted some minutes after a start, once an hour has closed, and again ten minutes after each hour."}}}
 	hostile := report(Hostile, Hostile)
 	hostile.Ask.Error = Hostile
 	return []Page{

@@ -22,9 +22,11 @@ func systemPages() []Page {
 func sampleSystem(name string) ui.SystemPage {
 	at := sampleTime("12:04:11")
 	return ui.SystemPage{
-		Note:  "up for 3 d",
+		Note: "up for 3 d",
+		Figures: []part.Figure{{Label: "Messages a minute", Value: "41", Note: "1 of 2 sources connected · 2 clients of the broker", Href: "#sources"}, {Label: "Without reception", Value: "14 m 0 s", Note: "in the last 24 h", Href: "#gaps"},
+			{Label: "Memory", Value: "57 MiB", Note: "of the whole process", Href: "#process"}, {Label: "Disk free", Value: "11 GiB", Note: "of 29 GiB", Href: "#disk"}},
 		Gates: []ui.GateLine{{Name: "load", State: part.State{Tone: part.Good, Word: "History ready"}, Text: "for 3 d · 48 MiB"}},
-		Feeds: []ui.FeedRow{{Name: name, URL: "mqtts://broker.example:8883", State: part.State{Tone: part.Half, Word: "connected, silent"}, Rate: "0", Messages: "12,345", Reconnects: "3", Dropped: "0", Error: name, ErrorAt: at, Insecure: true, Ends: part.State{Tone: part.Half, Word: "its certificate ends in 3 d, 2026-05-04"}}},
+		Feeds: []ui.FeedRow{{Name: name, URL: "mqtts://broker.example:8883", State: part.State{Tone: part.Half, Word: "connected, silent"}, Rate: "0", Rate5: "2", Messages: "12,345", Lost: "3", Dropped: "0", Error: name, ErrorAt: at, Insecure: true, Ends: part.State{Tone: part.Half, Word: "its certificate ends in 3 d, 2026-05-04"}}},
 		Broker: ui.BrokerBlock{
 			Facts: []part.Fact{{Name: "Port", Value: "[::]:1883", Code: true, Note: "open for 3 d"}}, Problem: "port 1883 is taken: choose another with --broker",
 			Clients: []ui.ClientRow{{ID: name, Login: name, Remote: "192.168.1.7:40000", Transport: "TCP", State: part.State{Tone: part.Half, Word: "slowed"}, Since: at, Last: at, Rate: "9,000", Messages: "120,000", Refused: "1", Why: name}},

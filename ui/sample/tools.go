@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"slices"
 	"strings"
 
 	"hilltop/ui"
@@ -57,7 +58,8 @@ func toolsMany() ui.ToolsPage {
 	first.ID, first.Alone = "l1-", "/tools?hex=154142"
 	refused.ID, refused.Line, refused.Message = "l2-", "Line 2", nil
 	refused.Type, refused.Summary, refused.Alerts = part.Type{Word: "Refused", Family: "control"}, "a radio drops this frame", []string{"A radio drops this frame: truncated path at byte 4."}
-	refused.Say, refused.Fields = ui.Preview{Note: "truncated path at byte 4"}, refused.Fields[:1]
+	refused.Say, refused.Fields = ui.Preview{Note: "truncated path at byte 4"}, slices.Clone(refused.Fields[:1])
+	refused.Fields[0].ID = "l2-f0"
 	wrong.ID = "l3-"
 	link.ID, link.Line, link.LinkNote, link.Say = "l4-", "Line 5", "Link of a contact", ui.Preview{Who: part.Named{Text: "Beacon Hill"}}
 	link.Facts = []part.Fact{{Name: "Name", Value: "Beacon Hill", Alien: true}, {Name: "Role", Value: "repeater"}}

@@ -9,21 +9,23 @@ import (
 
 // SourceState is how a broker that this machine subscribes to stands.
 type SourceState struct {
-	Name       string
-	URL        string // without secrets
-	Connected  bool
-	Since      time.Time // of being connected, or of not being it
-	LastMsg    time.Time // last live message; zero: none yet
-	Messages   uint64
-	Retained   uint64
-	Dropped    uint64 // the inbox was full
-	Rate       int    // messages in the last minute
-	Reconnects uint64
-	LastError  string // in words; "" none yet
-	LastErrAt  time.Time
-	ShortLived int // connections in a row that the broker ended within seconds
-	Refused    []string
-	Insecure   bool // its certificate is not checked
+	Name      string
+	URL       string // without secrets
+	Connected bool
+	Since     time.Time // of being connected, or of not being it
+	LastMsg   time.Time // last live message; zero: none yet
+	Messages  uint64
+	Retained  uint64
+	Dropped   uint64 // the inbox was full
+	Rate      int    // messages in the last minute
+	Rate5     int    // and in the last five minutes
+
+	Disconnects uint64 // connections that ended
+	LastError   string // in words; "" none yet
+	LastErrAt   time.Time
+	ShortLived  int // connections in a row that the broker ended within seconds
+	Refused     []string
+	Insecure    bool // its certificate is not checked
 	// CertificateEnds is when the broker's certificate ends; zero: it has shown none.
 	CertificateEnds time.Time
 }

@@ -38,6 +38,7 @@ type NodePacket struct {
 	Earliest mesh.Observation // of its copies
 	By       mesh.Observer    // who received that
 	Width    int              // bytes of a hop in it; 0 where that means nothing
+	Hops     int              // in it
 }
 
 // Content is what it says.
@@ -107,7 +108,7 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Verified: tx.Verified, Copies: len(tx.Observations), Earliest: tx.Earliest()}
 		p.Route = p.Earliest.Packet(tx.Payload).Route
 		p.By, _ = n.Store.ObserverByNum(p.Earliest.Observer)
-		p.Width = figure.Width(p.Earliest.Header, p.Earliest.PathLen)
+		p.Width, p.Hops = figure.Width(p.Earliest.Header, p.Earliest.PathLen), int(p.Earliest.PathLen&63)
 		seen := map[uint32]bool{}
 		for _, o := range tx.Observations {
 			seen[o.Observer] = true

@@ -70,6 +70,7 @@ type ObserverList struct {
 	Known    int
 	States   map[mesh.ObserverState]int // of those that the other filters let through
 	Regions  []string                   // of all known, sorted
+	Fleet    Fleet                      // of those that match
 	Without  []Dropped                  // when nothing matches: "region", "state", "q", "time"
 }
 
@@ -106,8 +107,40 @@ func (o Observers) List(q ObserverQuery) ObserverList {
 		out.Without = q.without(all)
 	}
 	slices.SortStableFunc(rows, q.compare)
+	out.Fleet = fleetOf(rows)
 	out.Rows = pageOf(rows, q.Offset, q.Limit)
 	return out
+}
+
+// Fleet counts observers by what they say that they run, what most of them run
+// first. Those that say nothing are counted under "".
+type Fleet struct{ Firmwares, Models, Clients []FleetCount }
+
+// FleetCount is how many observers run one thing.
+type FleetCount struct {
+	Text      string // hostile
+	Observers int
+}
+
+func fleetOf(rows []ObserverRow) Fleet {
+	count := func(of func(ObserverRow) string) (all []FleetCount) {
+		by := map[string]int{}
+		for _, r := range rows {
+			by[of(r)]++
+		}
+		for text, n := range by {
+			all = append(all, FleetCount{text, n})
+		}
+		slices.SortFunc(all, func(a, b FleetCount) int {
+			return cmp.Or(cmp.Compare(b.Observers, a.Observers), strings.Compare(a.Text, b.Text))
+		})
+		return all
+	}
+	return Fleet{
+		Firmwares: count(func(r ObserverRow) string { return r.Firmware }),
+		Models:    count(func(r ObserverRow) string { return r.Model }),
+		Clients:   count(func(r ObserverRow) string { return r.Client }),
+	}
 }
 
 // All lists every observer that has sent anything, by number. Without the

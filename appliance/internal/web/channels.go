@@ -45,6 +45,9 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	}
 	unread := h.Index.Channels.Since(seenOf(r).times(openNames(list)))
 	channelsPage(&page, list, unread, q, prefsOf(r), now)
+	if err := orderChannels(&page, r); err != nil {
+		return view{}, err
+	}
 	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page), Scripts: []string{"own-channels.js"}}, nil
 }
 

@@ -119,6 +119,15 @@ func TestUnknownPathsHelp(t *testing.T) {
 	if w.Code != 405 || w.Header().Get("Allow") != "GET, HEAD" {
 		t.Errorf("POST /packets: have %d, Allow %q", w.Code, w.Header().Get("Allow"))
 	}
+	for _, path := range []string{"/system/signin", "/settings/star", "/theme"} {
+		if w := b.get(path); w.Code != 405 || w.Header().Get("Allow") != "POST" {
+			t.Errorf("GET %s: have %d, Allow %q", path, w.Code, w.Header().Get("Allow"))
+		}
+	}
+	w = httptest.NewRecorder()
+	if b.s.Handler().ServeHTTP(w, formRequest("/no/such", nil)); w.Code != 404 {
+		t.Errorf("POST /no/such: have %d", w.Code)
+	}
 }
 
 func TestThemeIsChosenAndKept(t *testing.T) {

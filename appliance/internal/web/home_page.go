@@ -8,6 +8,7 @@ import (
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/store"
 	"hilltop/ui"
 	"hilltop/ui/part"
 )
@@ -46,11 +47,10 @@ func heldNote(from int64, now time.Time) string {
 
 // boxFacts say how the machine itself is doing.
 func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
-	counts, health := h.Store.Counts(), h.Store.Health()
+	counts, health := h.Store.Counts(), withoutPaths(h.Store.Health())
 	last, from, saved := momentOr(counts.To, now), momentOr(counts.From, now), timeOr(health.LastCommit, now)
 	gaps := part.Fact{Name: "Without reception", Value: "never", Note: "in the last 24 h", Href: "/system#gaps"}
-	day := max(now.Add(-24*time.Hour).UnixMilli(), counts.From)
-	if deaf := deafWithin(h.Store.Gaps(day, now.UnixMilli()+1), day, now.UnixMilli()); deaf > 0 {
+	if deaf := deafDay(h.Store, now); deaf > 0 {
 		gaps.Value = "for " + spanText(deaf)
 	}
 	facts := []part.Fact{
@@ -64,6 +64,13 @@ func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
 		facts = append(facts, part.Fact{Name: "Not taken", Value: plural(int64(r.Dropped), "message", "messages"), Note: "the inbox was full", Href: "/system#intake"})
 	}
 	return facts
+}
+
+// deafDay is for how long of the last 24 hours, or of what is held of them,
+// nothing could be received.
+func deafDay(st *store.Store, now time.Time) time.Duration {
+	day := max(now.Add(-24*time.Hour).UnixMilli(), st.Counts().From)
+	return deafWithin(st.Gaps(day, now.UnixMilli()+1), day, now.UnixMilli())
 }
 
 func homeFigures(m meshNow, now time.Time) []part.Figure {

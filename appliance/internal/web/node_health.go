@@ -40,7 +40,9 @@ func asOf(b *survey.Board, now time.Time) string {
 	return "24 h up to " + moment(b.To, now).Text
 }
 
-const unsurveyed = "It is counted when the first hour has closed, ten minutes after its end."
+// unsurveyed says why nothing is counted, whatever is held: the first count takes
+// some minutes after a start.
+const unsurveyed = "Not counted yet. It is counted some minutes after a start, once an hour has closed, and again ten minutes after each hour."
 
 // clockPanel tells how far a node's clock is off.
 func clockPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel {
@@ -106,7 +108,7 @@ func rhythmPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pan
 	p.Says = []string{patienceSays(h)}
 	if d.CanRelay && d.Activity != nil && (d.UniqueWidth > 0 || d.Activity.Week.Believed > 0) {
 		p.Says = append(p.Says, relaySays(d, now))
-		p.Facts = append(p.Facts, part.Fact{Name: "Relayed without scope", Value: certainProbable(d.Activity.Unscoped.Certain, d.Activity.Unscoped.Believed), Note: "floods of the last 24 hours"})
+		p.Facts = append(p.Facts, part.Fact{Name: "Relayed without scope", Value: certainProbable(d.Activity.Day.Unscoped.Certain, d.Activity.Day.Unscoped.Believed), Note: "floods of the last 24 hours"})
 	}
 	return p
 }

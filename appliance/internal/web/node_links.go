@@ -36,7 +36,7 @@ func (s *Server) linksView(h held, r *http.Request) (view, error) {
 	if p.Wait == nil {
 		words := linkWords{q: q, now: now, board: h.Board, miles: s.miles(r), node: row, held: h.Store.Counts().From}
 		words.fill(&p, nodes.LinksOf(row.Node, q.query(now), h.Board))
-		orders, err := readTableOrders(r)
+		orders, err := readTableOrders(r, false, linkTables()...)
 		if err != nil {
 			return view{}, err
 		}
@@ -47,6 +47,11 @@ func (s *Server) linksView(h held, r *http.Request) (view, error) {
 		}
 	}
 	return view{Title: "Links of " + p.Name, Section: "/nodes", Body: ui.Links(p)}, nil
+}
+
+// linkTables are the tables that the page of a node's links may have.
+func linkTables() []string {
+	return []string{"certain-links", "believed-links", "impossible-links"}
 }
 
 func linksHref(key meshcore.PublicKey) string { return nodeHref(key) + "/links" }
@@ -98,7 +103,7 @@ type linkWords struct {
 
 // since is the span of the certain links.
 func (w linkWords) since() string {
-	return "since " + moment(daysBefore(w.now, w.q.days()), w.now.UTC()).Text + " UTC"
+	return "since " + time.UnixMilli(daysBefore(w.now, w.q.days())).UTC().Format("2006-01-02 15:04 UTC")
 }
 
 // sinceSurvey is the same of what surveys tell, up to the latest.
@@ -153,7 +158,7 @@ func (w linkWords) figures(l report.NodeLinks) []part.Figure {
 	rank := part.Figure{Label: "Rank by neighbours", Value: dash, Note: "not among the relays with neighbours"}
 	switch {
 	case w.board == nil:
-		rank.Note = "counted when the first hour has closed"
+		rank.Note = "not counted yet"
 	case l.Rank > 0:
 		rank = part.Figure{Label: "Rank by neighbours", Value: countText(int64(l.Rank)), Note: "of " + plural(int64(l.Relays), "relay", "relays") + ", over 7 days"}
 	}

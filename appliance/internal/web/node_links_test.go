@@ -70,7 +70,7 @@ func TestLinksOfANode(t *testing.T) {
 	w.open()
 	path := "/nodes/" + ridge.Key.String() + "/links"
 	w.has("/nodes/"+ridge.Key.String(), 200, `href="`+path+`"`)
-	body := w.has(path, 200, "Ridge", "Knoll", "Pass", "Roof", "counted when the first hour has closed", "!Why little is certain", "!Not believed")
+	body := w.has(path, 200, "Ridge", "Knoll", "Pass", "Roof", "not counted yet", "!Why little is certain", "!Not believed")
 	for name, want := range map[string][]string{
 		"Knoll": {"repeater", "●●● strong", "50", "50", "50", "1 B 100", "—"},
 		"Pass":  {"repeater", "○ they hear it", "—", "1", "—", "1 B 1", "—"},

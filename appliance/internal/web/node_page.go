@@ -2,24 +2,27 @@ package web
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 	"hilltop/ui/part"
 )
 
-// nodePage makes the page of a node.
-func nodePage(d report.NodeDetail, ring *meshcore.KeyRing, now time.Time) ui.NodePage {
+// nodePage makes the page of a node; worth is what the survey says of it, nil if
+// it has said nothing.
+func nodePage(d report.NodeDetail, worth *survey.Worth, ring *meshcore.KeyRing, now time.Time) ui.NodePage {
 	n := d.Node
 	p := ui.NodePage{
 		Name: nodeNamed(n).Text, NameHint: namesakes(d.Namesakes), Role: roleMark(n.Role),
 		State:    nodeState(d.State),
-		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d), Relaying: relayingBasis(d),
+		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d, worth), Relaying: relayingBasis(d),
 		DirectNo: "No observer has heard one of its adverts without a relay between.",
 		Adverts:  nodePackets(d.Adverts, ring, now), Relayed: nodePackets(d.Relayed, ring, now), RelayNo: relayNone(d),
 	}
@@ -136,19 +139,24 @@ func nodeClock(n mesh.Node) (text, note string) {
 	return spanText(-off) + " behind", note
 }
 
-func nodeFigures(d report.NodeDetail) []part.Figure {
+func nodeFigures(d report.NodeDetail, worth *survey.Worth) []part.Figure {
+	adverts := figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held: "+countText(d.FloodAdverts)+" flood, "+countText(d.ZeroHopAdverts)+" zero-hop")
+	if !d.CanRelay {
+		return append([]part.Figure{adverts}, heardFigures(d)...)
+	}
 	relayed := part.Figure{Label: "Relayed copies", Value: dash, Note: "nothing certain"}
 	if d.UniqueWidth > 0 {
 		relayed = figure("Relayed copies", d.RelayedCopies, "certain · of all held")
 	}
-	return []part.Figure{
-		figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held"),
-		figure("Flood adverts", d.FloodAdverts, "relays repeat them"),
-		figure("Zero-hop adverts", d.ZeroHopAdverts, "for neighbours alone"),
-		relayed,
-		activityFigure(d),
-		heardBy(d),
+	return append([]part.Figure{activityFigure(d), shareFigure(worth), relayed, adverts}, heardFigures(d)...)
+}
+
+// shareFigure is a relay's share of the traffic.
+func shareFigure(w *survey.Worth) part.Figure {
+	if w == nil {
+		return part.Figure{Label: "Traffic carried", Value: dash, Note: "not counted yet"}
 	}
+	return part.Figure{Label: "Traffic carried", Value: percent(w.CarriedShare), Note: "of the floods that anyone sent on, 24 h", Of: w.CarriedShare, Href: "#worth"}
 }
 
 // activityFigure is how many packets the node relayed in the last day.
@@ -181,11 +189,24 @@ func certainProbable(certain, probable int64) string {
 	return countText(certain) + " + " + countText(probable) + " probable"
 }
 
-func heardBy(d report.NodeDetail) part.Figure {
+// heardFigures tell by how many the node itself was heard, and how well over all:
+// a mean over receivers in different places, each of which is listed with its own.
+func heardFigures(d report.NodeDetail) []part.Figure {
+	by, snr := part.Figure{Label: "Heard directly by", Value: dash, Note: "being prepared"}, part.Figure{Label: "SNR, direct", Value: dash, Note: "being prepared"}
 	if !d.DirectKnown {
-		return part.Figure{Label: "Heard directly by", Value: dash, Note: "being prepared"}
+		return []part.Figure{by, snr}
 	}
-	return figure("Heard directly by", int64(len(d.Direct)), ofMany(len(d.Direct), "observer", "observers"))
+	by = figure("Heard directly by", int64(len(d.Direct)), ofMany(len(d.Direct), "observer", "observers"))
+	var n int64
+	var sum float64
+	for _, r := range d.Direct {
+		n += r.SNR.Count
+		sum += r.SNR.Mean4 * float64(r.SNR.Count)
+	}
+	if snr.Note = "no direct copy"; n > 0 {
+		snr = part.Figure{Label: "SNR, direct", Value: meanText(sum / float64(n)), Note: "mean of " + plural(n, "direct copy", "direct copies") + " by all of them", Href: "#direct"}
+	}
+	return []part.Figure{by, snr}
 }
 
 func ofMany(n int, one, many string) string {
@@ -235,8 +256,11 @@ func relayNone(d report.NodeDetail) string {
 func nodePackets(list []report.NodePacket, ring *meshcore.KeyRing, now time.Time) (rows []ui.NodePacket) {
 	for _, x := range list {
 		route := routeWord(x.Route)
-		if x.Type == meshcore.TypeAdvert && !x.Route.IsFlood() {
+		switch {
+		case x.Type == meshcore.TypeAdvert && !x.Route.IsFlood():
 			route = "zero-hop"
+		case x.Route.IsFlood():
+			route += ", " + plural(int64(x.Hops), "hop", "hops")
 		}
 		row := ui.NodePacket{
 			When: moment(x.First, now), Type: packetType(x.Type), Hash: x.Hash.String()[:8], Href: packetHref(x.Hash),
@@ -272,7 +296,10 @@ func directRow(r report.DirectRow, now time.Time) ui.DirectRow {
 }
 
 // meanText is a mean of ratios given in quarter dB.
-func meanText(q float64) string { return minus(fmt.Sprintf("%+.1f", q/4)) + " dB" }
+func meanText(q float64) string {
+	tenths := math.Round(q/4*10) + 0 // no mean is below and above nothing at once: never -0
+	return minus(fmt.Sprintf("%+.1f", tenths/10)) + " dB"
+}
 
 func roundQuarter(q float64) int8 {
 	if q < 0 {

@@ -280,7 +280,7 @@ func namesakes(n int) string {
 	case 0:
 		return ""
 	case 1:
-		return "another node has this name too"
+		return "Another node has this name too."
 	}
 	return countText(int64(n)) + " other nodes have this name too"
 }

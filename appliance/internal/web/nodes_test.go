@@ -96,7 +96,7 @@ func TestPageOfANode(t *testing.T) {
 	w.open()
 
 	path := "/nodes/" + key.String()
-	body := w.has(path, 200, "Ridge", key.String(), "another node has this name too", "also an observer", "10 m 0 s ahead",
+	body := w.has(path, 200, "Ridge", key.String(), "Another node has this name too.", "also an observer", "10 m 0 s ahead",
 		"SEA", "+5.0 dB", "+4.5 dB to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
 	if _, direct, _ := strings.Cut(body, `id="direct"`); strings.Count(direct[:strings.Index(direct, "</section>")], "/observers/NEAR") != 1 {
 		t.Error("Near heard it directly, once in the list")
@@ -169,7 +169,7 @@ func TestNodesAreFilteredByTimeNameAndRegion(t *testing.T) {
 	w.node("bb01", "Twin", meshcore.RoleRepeater, w.ago(5*time.Hour))
 	w.node("cc01", "twin", meshcore.RoleRepeater, w.ago(100*time.Hour))
 	w.open()
-	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "last heard", "last 1h", "/nodes?w=24h", `!href="/nodes?heard`)
+	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "last heard", "last 1 h", "/nodes?w=24h", `!href="/nodes?heard`)
 	w.has("/nodes?w=2h", 200, "1 of 3 nodes match", "2 h")
 	w.has("/nodes?heard=7d&q=CC", 200, "n-cc01", "!"+twin)
 	w.has("/nodes?heard=1h&w=1h&region=SEA", 200, "1 of 3 nodes match", twin)

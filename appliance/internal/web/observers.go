@@ -26,6 +26,7 @@ func (s *Server) observersView(h held, r *http.Request) (view, error) {
 	now := s.now(r)
 	list := s.observersOf(h).List(q.query(now.UnixMilli()))
 	page := observersPage(list, q, prefsOf(r), now)
+	page.Feeds, _ = s.feeds(now)
 	if list.Known == 0 {
 		guide := s.guide(r, now)
 		page.SetUp = &guide

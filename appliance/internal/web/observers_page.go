@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -38,11 +39,44 @@ func observersPage(l report.ObserverList, q observersQuery, own prefs, now time.
 	}
 	if l.Matching > 0 {
 		p.Export = exportLinks("observers", q.values(), l.Matching, "observer", "observers")
+		p.Fleet = fleetBlocks(l)
 	}
 	if len(l.Rows) == 0 {
 		p.Nothing = observersNothing(l, q)
 	}
 	return p
+}
+
+// fleetShown is how many versions of one thing are listed; observers make up as
+// many as they like.
+const fleetShown = 12
+
+// fleetBlocks count the observers of a list by what they run.
+func fleetBlocks(l report.ObserverList) (blocks []ui.FleetBlock) {
+	for _, x := range []struct {
+		id, title string
+		counts    []report.FleetCount
+	}{{"firmwares", "Firmware", l.Fleet.Firmwares}, {"models", "Model", l.Fleet.Models}, {"publishers", "Publishing software", l.Fleet.Clients}} {
+		b := ui.FleetBlock{ID: x.id, Title: x.title, Note: "of " + plural(int64(l.Matching), "observer", "observers")}
+		rest := 0
+		for i, c := range x.counts {
+			if i >= fleetShown {
+				rest += c.Observers
+				continue
+			}
+			b.Bars = append(b.Bars, fleetBar(cmp.Or(clean(c.Text, nameLimit), "not said"), c.Observers, l.Matching))
+		}
+		if rest > 0 {
+			b.Bars = append(b.Bars, fleetBar(plural(int64(len(x.counts)-fleetShown), "other", "others"), rest, l.Matching))
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks
+}
+
+func fleetBar(label string, n, of int) part.Bar {
+	share := float64(n) / float64(of)
+	return part.Bar{Label: label, Share: share, Value: countText(int64(n)), Note: percent(share)}
 }
 
 // dayStart is the start of the hour 23 hours ago, Unix ms.

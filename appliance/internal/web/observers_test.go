@@ -36,6 +36,13 @@ func TestObserversListAndPage(t *testing.T) {
 	w.has("/observers?state=lost", 400, "The parameter &#34;state&#34;")
 	w.has("/observers?sort=x", 400, "The parameter &#34;sort&#34;")
 
+	// what they run, counted over those that match; who has said nothing is counted too
+	_, fleet, _ := strings.Cut(body, `id="firmwares"`)
+	inOrder(t, fleet, "of 2 observers", "not said", "50.0 %", `id="models"`, `id="publishers"`, "cap/1")
+	if alone := w.has("/observers?region=PDX", 200, "of 1 observer", "cap/1", "100.0 %"); strings.Contains(alone, "not said") {
+		t.Error("who does not match is counted")
+	}
+
 	hash := w.text("Public", 0, "Ann", "x").Hash().String()
 	w.has("/observers/"+id, 200, "Beacon", "869.618 MHz", hash[:8], "/packets?obs="+id, "flood, heard directly", "It has not sent any")
 	w.has("/observers/"+strings.ToLower(id), 200, "Beacon")
@@ -56,7 +63,7 @@ func TestObserversByTheirLastMessage(t *testing.T) {
 		}
 	}
 	w.open()
-	w.has("/observers?w=1h", 200, "2 of 3 observers match", "last message", "last 1h", "!/observers/OLD", `href="/observers?region=SEA&amp;w=1h"`)
+	w.has("/observers?w=1h", 200, "2 of 3 observers match", "last message", "last 1 h", "!/observers/OLD", `href="/observers?region=SEA&amp;w=1h"`)
 	inOrder(t, w.has("/observers?w=1h&region=PDX&q=old", 200, "0 of 3 observers"), "any text: 1", "any time: 1")
 	w.has("/observers?to="+w.now.Add(-time.Hour).UTC().Format(time.RFC3339), 200, "1 of 3 observers match", "/observers/OLD")
 	w.has("/observers?w=2w", 400, "The parameter &#34;w&#34;")

@@ -10,6 +10,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/naming"
+	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
 	"hilltop/ui"
@@ -60,6 +61,7 @@ type held struct {
 	Links  *index.Links
 	Names  *naming.Names
 	Board  *survey.Board // nil until the first hour has closed
+	Memory *report.Memory
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -99,7 +101,7 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	h := held{Store: st, Board: s.board()}
+	h := held{Store: st, Board: s.board(), Memory: s.memory}
 	h.Index, _ = s.Indexes.Lists.Get()
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()
@@ -208,7 +210,7 @@ func (s *Server) problemView(r *http.Request, err error) view {
 	case errors.As(err, &parameter):
 		status = http.StatusBadRequest
 		p.Title = "The address says something that makes no sense"
-		p.Text = fmt.Sprintf("The parameter %q: %s.", clean(parameter.name, nameLimit), clean(parameter.why, 200))
+		p.Text = fmt.Sprintf("The parameter %q: %s.", clean(parameter.name, nameLimit), clean(parameter.why, 400))
 		p.Asked = clean(r.URL.RequestURI(), 300)
 		p.Help = []part.Way{{Text: "The same page without parameters", Href: r.URL.EscapedPath()}}
 	case errors.As(err, &request):

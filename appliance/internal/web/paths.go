@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"hilltop/appliance/internal/naming"
 	"hilltop/ui"
@@ -14,11 +16,27 @@ func (s *Server) pathsReport(r *http.Request) (view, error) {
 	if s.Names == nil {
 		return view{}, missing("report", "This machine names no hops.", "/reports/paths", waysSystem()...)
 	}
-	p := ui.PathsPage{Names: s.namesBlock()}
+	orders, err := readTableOrders(r, false, "bins", "longest", "beyond-table")
+	if err != nil {
+		return view{}, err
+	}
+	p := ui.PathsPage{Names: s.namesBlock(), Heads: ui.Heads{}}
+	if p.Chips, err = unfiltered(r, "/reports/paths"); err != nil {
+		return view{}, err
+	}
 	if x, ok := s.Names.Get(); ok {
 		p.Bins = calibrationRows(x.Audit())
 	}
+	if p.Heads["bins"], err = orderTable(orders, "bins", ui.CalibrationColumns(), p.Bins, func(b ui.CalibrationRow) []ui.Cell {
+		from, _ := strconv.ParseFloat(strings.Fields(b.Range)[0], 64)
+		return []ui.Cell{ranked(b.Range, from), {Text: b.Hops}, {Text: b.Said}, {Text: b.Right}}
+	}); err != nil {
+		return view{}, err
+	}
 	p.Panels = s.distancePanels(r)
+	if err := orders.orderPanels(p.Panels); err != nil {
+		return view{}, err
+	}
 	return view{Title: "Hop names and distances", Section: "/system", Body: ui.Paths(p)}, nil
 }
 

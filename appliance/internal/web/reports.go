@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,8 +37,12 @@ func (s *Server) reportWords(h held, r *http.Request) reportWords {
 	return reportWords{nodesOf(h), h.Board, s.now(r), s.miles(r)}
 }
 
-func (w reportWords) view(p ui.ReportPage, r *http.Request, href string) (view, error) {
-	orders, err := readTableOrders(r)
+// view is the page of a report that may have these tables.
+func (w reportWords) view(p ui.ReportPage, r *http.Request, href string, tables ...string) (view, error) {
+	orders, err := readTableOrders(r, href == "/reports/graph", tables...)
+	if err == nil {
+		p.Chips, err = unfiltered(r, href)
+	}
 	if err == nil {
 		err = orders.orderPanels(p.Panels)
 	}
@@ -53,6 +58,26 @@ func (w reportWords) view(p ui.ReportPage, r *http.Request, href string) (view, 
 		}
 	}
 	return view{Title: p.Title, Section: "/system", Body: ui.Report(p)}, nil
+}
+
+// unfiltered are chips of the filters of other pages: reports are about all of the
+// mesh, over a span of their own.
+func unfiltered(r *http.Request, path string) ([]part.Chip, error) {
+	v := r.URL.Query()
+	f, err := readFilter(v, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f.chips(filterSay{}, func(f filter) string {
+		kept := url.Values{}
+		for _, name := range []string{"sort", "prefix", "near"} {
+			if len(v[name]) > 0 {
+				kept[name] = v[name]
+			}
+		}
+		f.write(kept)
+		return address(path, kept)
+	}), nil
 }
 
 // named is a node as a cell.
@@ -91,7 +116,7 @@ func (s *Server) identityReport(h held, r *http.Request) (view, error) {
 		}
 	}
 	p.Panels = append(p.Panels, w.widthPanel(), w.clashesPanel(), w.flappingPanel())
-	return w.view(p, r, "/reports/identity")
+	return w.view(p, r, "/reports/identity", "prefix-1", "prefix-2", "prefix-3", "free-1", "free-2", "width-table", "clashes-1", "clashes-2", "clashes-3", "flapping-table")
 }
 
 func checkPrefix(prefix string) error {

@@ -27,7 +27,7 @@ var graphSorts = map[string]func(survey.Worth) float64{
 
 // graphReport is about what relays are worth: each axis a column.
 func (s *Server) graphReport(h held, r *http.Request) (view, error) {
-	orders, err := readTableOrders(r)
+	orders, err := readTableOrders(r, true, graphTables()...)
 	if err != nil {
 		return view{}, err
 	}
@@ -36,8 +36,10 @@ func (s *Server) graphReport(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	w := s.reportWords(h, r)
-	return w.view(ui.ReportPage{Title: "What relays are worth", Panels: []ui.Panel{w.worthsPanel(cmp.Or(sort, "carried")), w.cutsPanel()}}, r, "/reports/graph")
+	return w.view(ui.ReportPage{Title: "What relays are worth", Panels: []ui.Panel{w.worthsPanel(cmp.Or(sort, "carried")), w.cutsPanel()}}, r, "/reports/graph", graphTables()...)
 }
+
+func graphTables() []string { return []string{"worths-table", "cuts-table"} }
 
 func (w reportWords) worthsPanel(sort string) ui.Panel {
 	p := ui.Panel{ID: "worths", Title: "Relays", Note: "each axis on its own; there is no total"}
@@ -61,7 +63,7 @@ func (w reportWords) worthsPanel(sort string) ui.Panel {
 	for i := range list[:min(len(list), rowsShown)] {
 		x := &list[i]
 		likely, air := likelyAxes(x), float64((x.Airtime+x.BelievedAirtime)/time.Millisecond)/float64(span)
-		t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: percent(x.CarriedShare)}, bothCell(percent(x.Bridge), percent(likely.Bridge)), bothCell(percent(x.Coverage), percent(likely.Coverage)),
+		t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: percent(x.CarriedShare), Of: x.CarriedShare}, bothCell(percent(x.Bridge), percent(likely.Bridge)), bothCell(percent(x.Coverage), percent(likely.Coverage)),
 			bothCell(percent(x.CutShare), percent(likely.CutShare)), bothCell(percent(x.AirShare), percent(air)), bothCell(countText(int64(x.Neighbours)), countText(int64(likely.Neighbours)))})
 	}
 	p.Tables = []ui.PanelTable{t}
@@ -69,6 +71,17 @@ func (w reportWords) worthsPanel(sort string) ui.Panel {
 		p.Says = []string{fmt.Sprintf("The first %d are shown.", rowsShown)}
 	}
 	return p
+}
+
+// shareCell is a share, and its length.
+func shareCell(share float64) ui.Cell { return ui.Cell{Text: percent(share), Of: share} }
+
+// spanOrNone is a span; "" for none.
+func spanOrNone(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return spanText(d)
 }
 
 // bothCell is a figure, and in brackets what it is with the likely.
@@ -99,7 +112,7 @@ func (w reportWords) cutsPanel() ui.Panel {
 // trafficReport is about the air that packets take, and about scopes.
 func (s *Server) trafficReport(h held, r *http.Request) (view, error) {
 	w := s.reportWords(h, r)
-	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.scopes()))}}, r, "/reports/traffic")
+	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.scopes()))}}, r, "/reports/traffic", "air-table", "relay-air-table", "scopes-table")
 }
 
 // airPanel tells what each type takes of packets and of the air.
@@ -124,7 +137,7 @@ func (w reportWords) airPanel() ui.Panel {
 	for _, kind := range order {
 		a := w.board.Day.Types[kind]
 		t.Rows = append(t.Rows, []ui.Cell{{Text: packetType(meshcore.Type(kind)).Word}, {Text: countText(a.Transmissions)}, {Text: percent(float64(a.Transmissions) / float64(packets))},
-			{Text: countText(a.Sendings)}, {Text: spanText(a.Airtime)}, {Text: percent(float64(a.Airtime) / float64(max(air, 1)))}})
+			{Text: countText(a.Sendings)}, {Text: spanText(a.Airtime)}, shareCell(float64(a.Airtime) / float64(max(air, 1)))})
 	}
 	p.Tables = []ui.PanelTable{t}
 	p.Says = []string{"Time on air is " + presetSays(w.board) + ". Every sending that a heard path shows counts once, whether its relay can be named or not; what nobody heard is not in it. Figures of meshes with other settings cannot be compared."}
@@ -144,7 +157,7 @@ func (w reportWords) relayAirPanel() ui.Panel {
 	t := ui.PanelTable{ID: "relay-air-table", Caption: "The 30 that take most", Columns: []part.Column{{Label: "Relay"}, {Label: "Certain", Numeric: true}, {Label: "Likely besides", Numeric: true}, {Label: "Of the day", Numeric: true, Help: "the certain alone"}}, None: "No relay is known yet."}
 	for _, x := range list[:min(len(list), 30)] {
 		if x.Airtime+x.BelievedAirtime > 0 {
-			t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: spanText(x.Airtime)}, {Text: spanText(x.BelievedAirtime)}, {Text: percent(x.AirShare)}})
+			t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: spanOrNone(x.Airtime)}, {Text: spanOrNone(x.BelievedAirtime)}, shareCell(x.AirShare)})
 		}
 	}
 	p.Tables = []ui.PanelTable{t}
@@ -168,7 +181,7 @@ func (w reportWords) scopesPanel(known int) ui.Panel {
 		}
 	}
 	t := ui.PanelTable{ID: "scopes-table", Caption: plural(floods, "flood", "floods"), Columns: []part.Column{{Label: "Scope"}, {Label: "Floods", Numeric: true}, {Label: "Share", Numeric: true}, {Label: "Relays that carried it", Numeric: true, Help: "certainly"}}}
-	share := func(n int64) ui.Cell { return ui.Cell{Text: percent(float64(n) / float64(max(floods, 1)))} }
+	share := func(n int64) ui.Cell { return shareCell(float64(n) / float64(max(floods, 1))) }
 	names := slices.Sorted(maps.Keys(named))
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(named[b], named[a]) })
 	for _, name := range names {

@@ -42,8 +42,8 @@ func (s *Server) routes() http.Handler {
 	return mux
 }
 
-// unknown answers for paths and methods that no route takes. A slash too many
-// leads to the page.
+// unknown answers for paths and methods that no route takes: 405 where another
+// method is taken. A slash too many leads to the page.
 func (s *Server) unknown(mux *http.ServeMux) http.HandlerFunc {
 	missed := s.page(func(r *http.Request) (view, error) {
 		return view{}, missing("page", "Nothing is at this address. Pages of packets, nodes and observers can be opened from their lists.", r.URL.Path, waysHome()...)
@@ -52,8 +52,8 @@ func (s *Server) unknown(mux *http.ServeMux) http.HandlerFunc {
 		return view{}, wrongRequest{http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take " + clean(r.Method, 10) + " requests.", r.URL.Path, waysHome()}
 	})
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
+		if allowed := methodsTaken(mux, r); len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
 			refused(w, r)
 			return
 		}
@@ -63,6 +63,16 @@ func (s *Server) unknown(mux *http.ServeMux) http.HandlerFunc {
 		}
 		missed(w, r)
 	}
+}
+
+// methodsTaken are those that a route takes at the address of a request.
+func methodsTaken(mux *http.ServeMux, r *http.Request) (all []string) {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if _, pattern := mux.Handler(&http.Request{Method: method, Host: r.Host, URL: r.URL}); pattern != "/" && pattern != "" {
+			all = append(all, method)
+		}
+	}
+	return all
 }
 
 func waysHome() []part.Way {

@@ -91,7 +91,7 @@ func sampleFacts(p prefs, r *http.Request, now time.Time) []part.Fact {
 	m := moment(now.Add(-3*time.Minute).UnixMilli(), now)
 	mi := p.miles(r.Header.Get("Accept-Language"))
 	return []part.Fact{
-		{Name: "A reception", When: &m, Note: "three minutes ago"},
+		{Name: "A reception", When: &m},
 		{Name: "In full", Value: m.Full},
 		{Name: "A link", Value: distanceText(12_400, mi), Note: "or " + distanceText(850, mi)},
 	}

@@ -47,6 +47,7 @@ func (s *Server) system(r *http.Request) (view, error) {
 		wait := progress("What is stored", s.Store.State())
 		p.Wait = &wait
 	}
+	p.Figures = s.systemFigures(now)
 	if err := orderSystem(&p, r); err != nil {
 		return view{}, err
 	}

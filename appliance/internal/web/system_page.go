@@ -17,6 +17,44 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
+// systemFigures are what the operator looks for first: whether messages come,
+// whether all of them are taken, and whether there is room.
+func (s *Server) systemFigures(now time.Time) []part.Figure {
+	broker, rate, connected := s.broker(), 0, 0
+	sources := s.sources()
+	for _, src := range sources {
+		rate += src.Rate
+		if src.Connected {
+			connected++
+		}
+	}
+	ways := fmt.Sprintf("%d of %s connected", connected, plural(int64(len(sources)), "source", "sources"))
+	if len(sources) == 0 {
+		ways = plural(int64(len(broker.Clients)), "client", "clients") + " of the broker"
+	} else if !broker.Off {
+		ways += " · " + plural(int64(len(broker.Clients)), "client", "clients") + " of the broker"
+	}
+	messages := figure("Messages a minute", int64(rate+broker.Rate), ways)
+	messages.Href = "#sources"
+	record := s.record()
+	waiting := figure("Waiting", int64(record.Queue), "behind by "+spanText(record.Lag))
+	waiting.Href = "#intake"
+	all := []part.Figure{messages, waiting, {Label: "Memory", Value: cmp.Or(bytesText(s.process().RSS), dash), Note: "of the whole process", Href: "#process"}}
+	h, ok := s.held()
+	if !ok {
+		return all
+	}
+	health, counts := h.Store.Health(), h.Store.Counts()
+	deaf := part.Figure{Label: "Without reception", Value: "never", Note: "in the last 24 h", Href: "#gaps"}
+	if d := deafDay(h.Store, now); d > 0 {
+		deaf.Value = spanText(d)
+	}
+	free := part.Figure{Label: "Disk free", Value: cmp.Or(bytesText(health.DiskFree), dash), Note: "of " + cmp.Or(bytesText(health.DiskTotal), "a size that is not known"), Href: "#disk"}
+	held := figure("Packets held", counts.Transmissions, heldNote(counts.From, now))
+	held.Href = "#disk"
+	return append(all, deaf, free, held)
+}
+
 // gateLine says how far one of the things made at the start has come.
 func gateLine(st gate.State, now time.Time) ui.GateLine {
 	name := map[string]string{
@@ -48,8 +86,8 @@ func feedRows(all []report.SourceState, now time.Time) (rows []ui.FeedRow) {
 	for _, src := range all {
 		row := ui.FeedRow{
 			Name: clean(src.Name, nameLimit), URL: clean(src.URL, 200), State: sourceState(src, now),
-			Rate: countText(int64(src.Rate)), Last: timeOr(src.LastMsg, now), Messages: countText(int64(src.Messages)),
-			Reconnects: countText(int64(src.Reconnects)), Dropped: countText(int64(src.Dropped)),
+			Rate: countText(int64(src.Rate)), Rate5: countText(int64(src.Rate5)), Last: timeOr(src.LastMsg, now), Messages: countText(int64(src.Messages)),
+			Lost: countText(int64(src.Disconnects)), Dropped: countText(int64(src.Dropped)),
 			Error: clean(src.LastError, 300), ErrorAt: timeOr(src.LastErrAt, now), Insecure: src.Insecure, Ends: certificateState(src.CertificateEnds, now),
 		}
 		if src.ShortLived > 1 {

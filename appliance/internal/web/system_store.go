@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"hilltop/appliance/internal/mesh"
@@ -18,6 +19,9 @@ import (
 // used, and gaps.
 func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState, up time.Duration, now time.Time) {
 	health := st.Health()
+	if !p.Operator.In {
+		health = withoutPaths(health)
+	}
 	p.Disk = diskFacts(st.Counts(), st.Files(), health, process, up, now)
 	for _, x := range health.Problems {
 		p.Problems = append(p.Problems, ui.ProblemRow{File: x.File, What: x.What, Do: x.Do})
@@ -31,6 +35,25 @@ func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState,
 	if len(gaps) > gapsShown {
 		p.GapsNote = fmt.Sprintf("the last %d of %s", gapsShown, countText(int64(len(gaps))))
 	}
+}
+
+// withoutPaths is how the store is doing for who is not signed in: where on this
+// machine its directory is, is the operator's business.
+func withoutPaths(h store.Health) store.Health {
+	if h.Dir == "" {
+		return h
+	}
+	hide := strings.NewReplacer(h.Dir, "the data directory").Replace
+	h.Problems, h.Limits = slices.Clone(h.Problems), slices.Clone(h.Limits)
+	for i := range h.Problems {
+		x := &h.Problems[i]
+		x.File, x.What, x.Do = strings.TrimPrefix(strings.TrimPrefix(x.File, h.Dir), "/"), hide(x.What), hide(x.Do)
+	}
+	for i := range h.Limits {
+		h.Limits[i].What, h.Limits[i].Do = hide(h.Limits[i].What), hide(h.Limits[i].Do)
+	}
+	h.LastError, h.Dir = hide(h.LastError), ""
+	return h
 }
 
 func diskFacts(c store.Counts, f store.Files, h store.Health, process report.ProcessState, up time.Duration, now time.Time) []part.Fact {
@@ -56,10 +79,12 @@ func diskFacts(c store.Counts, f store.Files, h store.Health, process report.Pro
 	facts = append(facts,
 		part.Fact{Name: "Waiting for the disk", Value: bytesOrNone(h.PendingBytes)},
 		part.Fact{Name: "Written", Value: bytesOrNone(h.Written.Total()), Note: perDay(max(h.Written.Total(), process.Written), up)},
-		part.Fact{Name: "Directory", Value: h.Dir, Code: true},
 		part.Fact{Name: "Disk", Value: bytesText(h.DiskFree), Note: diskNote(h)},
 		part.Fact{Name: "Journal", Value: bytesOrNone(h.JournalBytes), Note: fmt.Sprintf("frame %s, checkpoint at %s", countText(int64(h.Saved.Frame)), countText(int64(h.CheckpointFrame)))},
 	)
+	if h.Dir != "" {
+		facts = append(facts, part.Fact{Name: "Directory", Value: h.Dir, Code: true})
+	}
 	return facts
 }
 
@@ -206,7 +231,7 @@ func gapRows(gaps []mesh.Gap, now time.Time) (rows []ui.GapRow) {
 		if row.Open {
 			end = now.UnixMilli()
 		}
-		row.Length = spanText(time.Duration(end-g.From) * time.Millisecond)
+		row.Length, row.Seconds = spanText(ms(end-g.From)), ms(end-g.From).Seconds()
 		if g.Lost > 0 {
 			row.Lost = countText(g.Lost)
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,25 @@ func TestEndOfACertificate(t *testing.T) {
 	} {
 		if got := certificateState(c.ends, now); got.Tone != c.tone || got.Word != c.word {
 			t.Errorf("%v: %+v", c.ends, got)
+		}
+	}
+}
+
+// Where the data directory is, nobody reads who is not signed in: not in errors,
+// nor in what is wrong with files.
+func TestPathsAreTheOperators(t *testing.T) {
+	h := store.Health{Dir: "/srv/mesh", LastError: "open /srv/mesh/journal/7: no space left", Problems: []store.Problem{{File: "/srv/mesh/hours/1", What: "/srv/mesh/hours/1 is torn", Do: "delete /srv/mesh/hours/1"}},
+		Limits: []store.Limit{{Of: "disk", What: "/srv/mesh is full", Do: "move /srv/mesh"}}}
+	hidden := withoutPaths(h)
+	if text := fmt.Sprintf("%+v", hidden); strings.Contains(text, "/srv") || hidden.Problems[0].File != "hours/1" {
+		t.Errorf("have %s", text)
+	}
+	if h.Problems[0].File != "/srv/mesh/hours/1" || h.Limits[0].Do != "move /srv/mesh" {
+		t.Errorf("the operator's own changed: %+v", h)
+	}
+	for _, f := range diskFacts(store.Counts{}, store.Files{}, hidden, report.ProcessState{}, time.Hour, time.Now()) {
+		if f.Name == "Directory" {
+			t.Error("the directory is named")
 		}
 	}
 }

@@ -35,19 +35,22 @@ var tableSort = regexp.MustCompile(`^([a-z0-9-]+)\.([a-z0-9-]+)(:asc|:desc)?$`)
 // tablesMost is how many tables of a page may be ordered at once.
 const tablesMost = 20
 
-// readTableOrders reads the orders of a page. Words without a dot are not for
-// tables: those of lists.
-func readTableOrders(r *http.Request) (o tableOrders, err error) {
+// readTableOrders reads the orders of a page that has these tables, some of them
+// only at times. Words without a dot are not for tables: those of the page's own
+// list, if it is one.
+func readTableOrders(r *http.Request, list bool, tables ...string) (o tableOrders, err error) {
 	o = tableOrders{path: r.URL.EscapedPath(), rest: r.URL.Query(), by: map[string]tableOrder{}}
 	var others []string
 	for _, s := range o.rest["sort"] {
 		found := tableSort.FindStringSubmatch(s)
 		switch {
 		case s == "":
-		case !strings.Contains(s, "."):
+		case !strings.Contains(s, ".") && list:
 			others = append(others, s)
 		case found == nil || len(o.by) == tablesMost:
-			return o, wrong("sort", "%q is no order such as %s", clean(s, nameLimit), "direct-table.copies:asc")
+			return o, wrong("sort", "%q is no order such as %s", clean(s, nameLimit), tables[0]+".last:asc")
+		case !slices.Contains(tables, found[1]):
+			return o, wrong("sort", "this page has no table %q; it has %s", found[1], strings.Join(tables, ", "))
 		default:
 			o.by[found[1]] = tableOrder{found[2], found[3] == ":asc"}
 		}
@@ -89,18 +92,32 @@ func columnWord(label string) string {
 	return strings.Join(words, "-")
 }
 
+// columnWords are the heads of a table as addresses have them.
+func columnWords(columns []part.Column) string {
+	var words []string
+	for _, c := range columns {
+		if word := columnWord(c.Label); word != "" {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
 // orderTable orders the rows of a table as its address asks, and gives its heads
 // the addresses of other orders. cells are those of a row as they are shown, one
 // for each column. Rows stay as they are made where nothing is asked for.
 func orderTable[T any](o tableOrders, table string, columns []part.Column, rows []T, cells func(T) []ui.Cell) ([]part.Column, error) {
 	columns = slices.Clone(columns)
-	if len(rows) < 2 || slices.ContainsFunc(columns, func(c part.Column) bool { return c.Href != "" }) { // or the page orders it itself
+	if slices.ContainsFunc(columns, func(c part.Column) bool { return c.Href != "" }) { // the page orders it itself
 		return columns, nil
 	}
 	by, asked := o.by[table]
 	at := slices.IndexFunc(columns, func(c part.Column) bool { return columnWord(c.Label) == by.column })
 	if asked && at < 0 {
-		return columns, wrong("sort", "the table %s has no column %q", table, by.column)
+		return columns, wrong("sort", "the table %s has no column %q; it has %s", table, by.column, columnWords(columns))
+	}
+	if len(rows) < 2 {
+		return columns, nil
 	}
 	first := cells(rows[0])
 	for i := range columns {

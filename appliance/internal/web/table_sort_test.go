@@ -28,7 +28,7 @@ func TestOrderTable(t *testing.T) {
 		"t.snr-mean": "1,234 far 9 near −7.5 b A none dash", "t.snr-mean:asc": "−7.5 near 9 far 1,234 A b none dash", "other.x": "1,234 none −7.5 9 dash near far b A", "name": "1,234 none −7.5 9 dash near far b A",
 	} {
 		list := slices.Clone(rows)
-		o, err := readTableOrders(httptest.NewRequest("GET", "/a?w=7d&theme=dark&sort="+sort, nil))
+		o, err := readTableOrders(httptest.NewRequest("GET", "/a?w=7d&theme=dark&sort="+sort, nil), true, "t", "other")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,12 +50,12 @@ func TestOrderTable(t *testing.T) {
 			t.Errorf("%s: the head leads to %s, want %s", sort, heads[0].Href, next)
 		}
 	}
-	for _, wrong := range []string{".x", "t.", "T.x", "t.x:up", "t.x.y"} {
-		if _, err := readTableOrders(httptest.NewRequest("GET", "/a?sort="+wrong, nil)); err == nil {
+	for _, wrong := range []string{".x", "t.", "T.x", "t.x:up", "t.x.y", "name", "u.x"} {
+		if _, err := readTableOrders(httptest.NewRequest("GET", "/a?sort="+wrong, nil), false, "t"); err == nil {
 			t.Errorf("%s was taken", wrong)
 		}
 	}
-	o, _ := readTableOrders(httptest.NewRequest("GET", "/a?sort=t.x", nil))
+	o, _ := readTableOrders(httptest.NewRequest("GET", "/a?sort=t.x", nil), false, "t")
 	if _, err := orderTable(o, "t", columns, []ui.Cell{{}, {}}, func(c ui.Cell) []ui.Cell { return []ui.Cell{c} }); err == nil {
 		t.Error("a column that is not there was taken")
 	}
@@ -81,7 +81,7 @@ func TestTablesWithinPagesAreOrdered(t *testing.T) {
 	observer = w.st.Observers()[0].ID
 	head := regexp.MustCompile(`<th[^>]*>\s*<a href="([^"]*sort=[^"]*#[^"]*)"`)
 	seen := map[string]bool{}
-	for _, path := range []string{"/nodes/" + node, "/nodes/" + node + "/links", "/observers/" + observer, "/packets/" + packet, "/system", "/reports/identity?prefix=A3"} {
+	for _, path := range []string{"/nodes/" + node, "/nodes/" + node + "/links", "/observers/" + observer, "/packets/" + packet, "/system", "/reports/identity?prefix=A3", "/reports/traffic", "/channels?show=locked"} {
 		body := w.get(path).Body.String()
 		for _, m := range head.FindAllStringSubmatch(body, -1) {
 			at, id, _ := strings.Cut(html.UnescapeString(m[1]), "#")
@@ -103,7 +103,12 @@ func TestTablesWithinPagesAreOrdered(t *testing.T) {
 			t.Errorf("the table %s has no heads to order it by; there are %v", id, seen)
 		}
 	}
-	if got := w.get("/nodes/" + node + "?sort=adverts-table.colour"); got.Code != 400 {
-		t.Errorf("an unknown column: %d", got.Code)
+	for _, at := range []string{
+		"/nodes/" + node + "?sort=adverts-table.colour", "/nodes/" + node + "?sort=gap-rows.of", "/nodes/" + node + "?sort=name", "/nodes/" + node + "/links?sort=x.y",
+		"/observers/" + observer + "?sort=x.y", "/packets/" + packet + "?sort=x.y", "/system?sort=x.y", "/reports/traffic?sort=x.y", "/reports/graph?sort=x.y", "/channels?sort=x.y",
+	} {
+		if got := w.get(at); got.Code != 400 || !strings.Contains(got.Body.String(), "; it has ") && !strings.HasSuffix(at, "sort=name") {
+			t.Errorf("%s: %d", at, got.Code)
+		}
 	}
 }

@@ -4,7 +4,7 @@
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
-let source, last = "", lostAt = 0, looking = false, due = null, full = false;
+let source, last = "", lostAt = 0, looking = false, looked = Date.now(), due = null, full = false;
 
 function parse(html) {
   const t = document.createElement("template");
@@ -142,6 +142,7 @@ async function look(all, rows) {
   while (due && !document.hidden) {
     const now = due;
     due = null;
+    looked = Date.now();
     if (await lookOnce(now)) continue;
     want(now); // with the next look: the stream says when the machine is gone
     break;
@@ -237,8 +238,16 @@ function reopen() {
   if (!document.hidden) open();
 }
 
+// What follows from nothing happening, such as that an observer is down, is told
+// by no event: parts that are a while old are looked at again.
+const oldParts = 20000; // ms
+function renew() {
+  if (source?.readyState === EventSource.OPEN && Date.now() - looked >= oldParts && document.querySelector("[data-part]")) look(false);
+}
+
 function follow() {
   if (!document.body.dataset.live) return;
+  setInterval(renew, oldParts / 4);
   // A hidden page would hold one of the few connections that browsers allow.
   document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else { reopen(); look(false); } });
   document.addEventListener("click", (e) => {
