@@ -119,8 +119,7 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	from := daysBefore(now, 7)
 	out := apiDistances{TopHops: []apiLeg{}, TopPaths: []apiWayGone{}, OverTime: []apiLegHour{}, Stats: map[string]apiLegStats{},
 		From: apiTime(from), To: apiTime(now.UnixMilli()), PathsFrom: apiTime(h.Board.From), PathsTo: apiTime(h.Board.To)}
-	var farthest []report.Leg
-	var all []float64
+	var legs []report.Leg
 	byType := map[string][]float64{}
 	for _, e := range nodes.Legs(from, now.UnixMilli()+1, h.Board) {
 		switch {
@@ -128,22 +127,17 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 		case e.TooFar():
 			out.Summary.Far++
 		case !e.Doubted:
-			km, word := legLength(e), legType(e)
-			all, byType[word] = append(all, km), append(byType[word], km)
-			if n := len(farthest); n < legsShown || km > legLength(farthest[n-1]) {
-				at, _ := slices.BinarySearchFunc(farthest, km, func(l report.Leg, km float64) int {
-					if legLength(l) < km {
-						return 1
-					}
-					return -1 // of equal ones the first stays first
-				})
-				farthest = slices.Insert(farthest, at, e)
-				farthest = farthest[:min(legsShown, n+1)]
-			}
+			legs = append(legs, e)
+			byType[legType(e)] = append(byType[legType(e)], legLength(e))
 		}
 	}
-	measured := nodes.Measured(farthest, from, now.UnixMilli()+1)
-	edges := nodes.EdgesOf(farthest, from, now.UnixMilli()+1)
+	var all []float64
+	for _, leg := range legs {
+		all = append(all, legLength(leg))
+	}
+	legs = longest(legs, legsShown)
+	measured := nodes.Measured(legs, from, now.UnixMilli()+1)
+	edges := nodes.EdgesOf(legs, from, now.UnixMilli()+1)
 	last := nodes.LastOver(edges)
 	for i := range edges {
 		leg := apiLegOf(&edges[i], measured[i])
@@ -160,6 +154,23 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	out.Histogram = histogram(all)
 	out.gone(h, nodes.Distances(regions))
 	return out, nil
+}
+
+// longest gives n of the legs, at most, the longest first; of as long ones those that come
+// first.
+func longest(legs []report.Leg, n int) (list []report.Leg) {
+	for _, leg := range legs {
+		if len(list) == n && legLength(leg) <= legLength(list[n-1]) {
+			continue
+		}
+		at := len(list)
+		for at > 0 && legLength(list[at-1]) < legLength(leg) {
+			at--
+		}
+		list = slices.Insert(list, at, leg)
+		list = list[:min(n, len(list))]
+	}
+	return list
 }
 
 // gone tells how far floods went.
