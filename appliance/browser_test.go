@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"strings"
+	"fmt"
 	"testing"
 	"time"
 
@@ -19,6 +19,7 @@ func browser(t *testing.T, width, height int) context.Context {
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.WindowSize(width, height),
+		chromedp.WSURLReadTimeout(5*time.Minute),                      // a busy machine starts it slowly
 		chromedp.Flag("host-resolver-rules", "MAP hilltop 127.0.0.1"), // a name on plain http, which browsers do not trust
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
@@ -37,15 +38,18 @@ func browser(t *testing.T, width, height int) context.Context {
 	return ctx
 }
 
-// visit opens a page and waits until its heading shows.
+// visit opens a page and waits until all of it is there, its face too, and its
+// heading shows.
 func visit(t *testing.T, ctx context.Context, url string) {
 	t.Helper()
-	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitVisible("main h1")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
 		t.Fatalf("%s: %v", url, err)
 	}
+	awaitTrue(t, ctx, "the page "+url, `document.readyState === "complete" && document.fonts.status === "loaded" && document.querySelector("main h1")?.offsetParent instanceof Element`)
 }
 
-// eval is the value of a JavaScript expression on the open page.
+// eval is the value of a JavaScript expression on the open page, which stays open
+// meanwhile.
 func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 	t.Helper()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
@@ -58,14 +62,7 @@ func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 // awaitText waits until the text of a part of the page holds the words.
 func awaitText(t *testing.T, ctx context.Context, selector, words string) {
 	t.Helper()
-	var text string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		text = eval[string](t, ctx, `(document.querySelector("`+selector+`")||{}).innerText||""`)
-		if strings.Contains(text, words) {
-			return
-		}
-	}
-	t.Fatalf("%s: want %q, have %q", selector, words, tail(text, 400))
+	awaitTrue(t, ctx, fmt.Sprintf("%s with %q", selector, words), fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").includes(%q)`, selector, words))
 }
 
 // A packet that mosquitto_pub publishes appears on the open page by itself.
@@ -89,14 +86,7 @@ func TestPacketAppearsWithoutReload(t *testing.T) {
 // before could not appear by itself.
 func awaitLive(t *testing.T, ctx context.Context) {
 	t.Helper()
-	var state string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		state = eval[string](t, ctx, `document.documentElement.dataset.live||""`)
-		if state == "on" {
-			return
-		}
-	}
-	t.Fatalf("event stream: want on, have %q", state)
+	awaitTrue(t, ctx, "the event stream is open", `document.documentElement.dataset.live === "on"`)
 }
 
 // tab gives one more page of a running browser, with nothing kept from others.
@@ -165,7 +155,7 @@ func press(t *testing.T, ctx context.Context, keys ...string) {
 func awaitTrue(t *testing.T, ctx context.Context, what, expression string) {
 	t.Helper()
 	var last error
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
 		if ok && err == nil {
 			return

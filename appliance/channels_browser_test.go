@@ -55,9 +55,7 @@ func addOwn(t *testing.T, ctx context.Context, base, name, key string) {
 	visit(t, ctx, base+"/channels")
 	awaitTrue(t, ctx, "the form shows", `document.querySelector(".own-form").hidden === false`)
 	eval[bool](t, ctx, fmt.Sprintf(`(document.querySelector('[name="own-name"]').value = %q, document.querySelector('[name="own-key"]').value = %q, true)`, name, key))
-	if err := chromedp.Do(ctx, chromedp.Click(".own-form .primary")); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, ".own-form .primary")
 	awaitTrue(t, ctx, "the channel's page", `location.pathname.length === "/channels/AB".length`)
 }
 
@@ -99,25 +97,19 @@ func TestOwnChannelIsReadInTheBrowser(t *testing.T) {
 	}
 	axe := must(os.ReadFile("testdata/axe/axe.min.js"))
 	accessible(t, ctx, "a channel of the browser's own", string(axe))
-	if err := chromedp.Do(ctx, chromedp.Click(".chat-find .button")); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, ".chat-find .button")
 	awaitText(t, ctx, "dialog", "meshcore://channel/add?name=%23secret-hill&secret="+key.String())
 	accessible(t, ctx, "its share", string(axe))
 	have, err := chromedp.Run(ctx, chromedp.Evaluate[string](readQR, chromedp.EvalAwaitPromise))
 	if err != nil || have != "meshcore://channel/add?name=%23secret-hill&secret="+key.String() {
 		t.Errorf("the QR code says %q, %v", have, err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Click("dialog > .button")); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, "dialog > .button")
 	publish(t, p.broker, packetTopic, packetMessage(sealed(key, "Bob", "comes live"), time.Now()))
 	awaitText(t, ctx, ".messages", "comes live")
 	visit(t, ctx, base+"/channels")
 	awaitText(t, ctx, "#own-channels", "comes live")
-	if err := chromedp.Do(ctx, chromedp.Click("#own-channels .name")); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, "#own-channels .name")
 	awaitText(t, ctx, "main h1", "#secret-hill")
 	awaitText(t, ctx, ".messages", "comes live")
 
@@ -143,9 +135,12 @@ func TestOwnChannelIsReadInTheBrowser(t *testing.T) {
 	awaitText(t, ctx, ".chat-say", "Nothing yet: no packet with hash byte")
 }
 
-// storedOwn is how many messages a browser keeps of its own channels.
+// storedOwn is how many messages a browser keeps of its own channels; -1 while it
+// has no store, which the page has to make.
 const storedOwn = `new Promise((done) => {
 	const ask = indexedDB.open("hilltop");
+	ask.onupgradeneeded = () => ask.transaction.abort();
+	ask.onerror = () => done(-1);
 	ask.onsuccess = () => {
 		const all = ask.result.transaction("channels").objectStore("channels").getAll();
 		all.onsuccess = () => { ask.result.close(); done(all.result.reduce((n, r) => n + r.list.length, 0)); };
@@ -159,9 +154,10 @@ func rememberOwn(t *testing.T, ctx context.Context, p *process, base string, key
 	awaitStored := func(n int) {
 		t.Helper()
 		for have, deadline := -1, time.Now().Add(time.Minute); have != n; time.Sleep(20 * time.Millisecond) {
-			have = must(chromedp.Run(ctx, chromedp.Evaluate[int](storedOwn, chromedp.EvalAwaitPromise)))
+			var err error
+			have, err = chromedp.Run(ctx, chromedp.Evaluate[int](storedOwn, chromedp.EvalAwaitPromise))
 			if time.Now().After(deadline) {
-				t.Fatalf("%d messages are kept, want %d", have, n)
+				t.Fatalf("%d messages are kept, want %d; %v", have, n, err)
 			}
 		}
 	}
@@ -171,18 +167,14 @@ func rememberOwn(t *testing.T, ctx context.Context, p *process, base string, key
 	p.await("five packets", func() bool { return p.stats().TotalObservations == 5 })
 	visit(t, ctx, base+"/channels")
 	awaitText(t, ctx, "#own-channels .unread", "2")
-	if err := chromedp.Do(ctx, chromedp.Click("#own-channels [data-own-read]")); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, "#own-channels [data-own-read]")
 	awaitTrue(t, ctx, "nothing is new", `document.querySelector("#own-channels .unread") === null && document.querySelector("[data-own-read]").hidden`)
 	visit(t, ctx, base+"/channels")
 	awaitText(t, ctx, "#own-channels .chan-counts", "5 messages in the newest 5 packets")
 	if eval[bool](t, ctx, `document.querySelector("#own-channels .unread") !== null`) {
 		t.Error("what was marked as read is new again")
 	}
-	if err := chromedp.Do(ctx, chromedp.Click("#own-channels .name")); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, "#own-channels .name")
 	awaitText(t, ctx, ".messages", "nor this")
 	awaitStored(5)
 	forget := `[...document.querySelectorAll(".chat-find button")].find((b) => b.textContent.startsWith("Remove"))`

@@ -134,7 +134,7 @@ func TestCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"a file", filepath.Join("a file", "below")} {
-		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second) // otherwise it would serve
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute) // otherwise it would serve
 		var errOut bytes.Buffer
 		status := execute(ctx, []string{"serve", "--data", dir, "--http", "127.0.0.1:0", "--broker", "off"}, streams{strings.NewReader(""), io.Discard, &errOut})
 		if stop(); status != exitUsage || !strings.Contains(errOut.String(), "--data") {

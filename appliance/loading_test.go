@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"hilltop/appliance/internal/store"
 )
@@ -52,25 +52,20 @@ func TestBannerWhileLoading(t *testing.T) {
 	eval[bool](t, ctx, `window.loadedOnce = true`)
 
 	running, stop := context.WithCancel(context.Background())
-	go a.load(running)
-	go a.indexes.Run(running)
-	go a.namer.Run(running)
-	done := make(chan error, 1)
-	go func() { done <- a.recorder.Run(running) }()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		if !strings.Contains(eval[string](t, ctx, `document.body.innerText`), "Loading history") {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the banner stays after everything is loaded")
-		}
-	}
+	var parts sync.WaitGroup
+	parts.Go(func() { a.load(running) })
+	parts.Go(func() { a.indexes.Run(running) })
+	parts.Go(func() { a.namer.Run(running) })
+	parts.Go(func() { a.recorder.Run(running) })
+	defer func() {
+		stop()
+		a.inbox.Close()
+		parts.Wait()
+	}()
+	awaitTrue(t, ctx, "the banner goes when everything is loaded", `!document.body.innerText.includes("Loading history")`)
 	if !eval[bool](t, ctx, `window.loadedOnce === true`) {
 		t.Error("the page was loaded again")
 	}
-	stop()
-	a.inbox.Close()
-	<-done
 }
 
 func fetch(t *testing.T, url string, want int) string {

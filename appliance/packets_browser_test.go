@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"hilltop/firmware-bridge/meshcore"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 )
 
@@ -28,26 +30,64 @@ func TestNewPacketsAreHeldUnderThePointer(t *testing.T) {
 	p.await("the first packet", func() bool { return p.stats().TotalObservations == 1 })
 	visit(t, ctx, page)
 	awaitLive(t, ctx)
-	point := func(x, y float64) {
-		t.Helper()
-		if err := chromedp.Do(ctx, chromedp.MouseEvent("mouseMoved", x, y)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	y := eval[float64](t, ctx, `document.querySelector(".packet").getBoundingClientRect().top + 10`)
-	point(400, y)
+	const top = `document.querySelector(".packet").getBoundingClientRect().top`
+	pointAt(t, ctx, ".packet")
+	y := eval[float64](t, ctx, top)
 	publish(t, p.broker, packetTopic, packetMessage(groupFrame(1), time.Now()), packetMessage(groupFrame(2), time.Now()))
 	awaitText(t, ctx, ".held button", "2 new")
 	if n := eval[int](t, ctx, `document.querySelectorAll(".packet").length`); n != 1 {
 		t.Errorf("want 1 row while the pointer is on it, have %d", n)
 	}
-	if now := eval[float64](t, ctx, `document.querySelector(".packet").getBoundingClientRect().top + 10`); now != y {
+	if now := eval[float64](t, ctx, top); now != y {
 		t.Errorf("want the row where it was, at %g; have it at %g", y, now)
 	}
-	point(400, 20)
-	awaitText(t, ctx, ".packet-rows", "words 2")
-	if top := eval[string](t, ctx, `document.querySelector(".packet .said").innerText`); top != "words 2" {
-		t.Errorf("want the newest on top, have %q", top)
+	point(t, ctx, 400, 20)
+	awaitTrue(t, ctx, "all of them, the newest on top", `[...document.querySelectorAll(".packet .said")].map(e => e.innerText).join() === "words 2,words 1,words 0"`)
+}
+
+// While a pointer is down nothing comes in, wherever it is: what would be clicked
+// would not be what was pressed. The other page shows that something came.
+func TestNothingMovesBetweenPressAndClick(t *testing.T) {
+	p := start(t, startOptions{})
+	p.ready()
+	publish(t, p.broker, packetTopic, packetMessage(groupFrame(0), time.Now()))
+	p.await("the first packet", func() bool { return p.stats().TotalObservations == 1 })
+	parent := browser(t, 1440, 900)
+	other := tab(t, parent)
+	visit(t, other, "http://"+p.http+"/packets")
+	awaitLive(t, other)
+	finger := func(ctx context.Context, kind string) {
+		t.Helper()
+		eval[bool](t, ctx, fmt.Sprintf(`document.querySelector("main h1").dispatchEvent(new PointerEvent(%q, {pointerType: "touch", bubbles: true}))`, kind))
+	}
+	mouse := func(ctx context.Context, kind input.DispatchMouseEventType) {
+		t.Helper()
+		x, y := pointAt(t, ctx, "main h1")
+		if err := chromedp.Do(ctx, chromedp.MouseEvent(kind, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, hand := range []struct {
+		name     string
+		down, up func(context.Context)
+	}{
+		{"mouse", func(ctx context.Context) { mouse(ctx, chromedp.MousePressed) }, func(ctx context.Context) { mouse(ctx, chromedp.MouseReleased) }},
+		{"finger", func(ctx context.Context) { finger(ctx, "pointerdown") }, func(ctx context.Context) { finger(ctx, "pointerup") }},
+		{"finger that scrolls", func(ctx context.Context) { finger(ctx, "pointerdown") }, func(ctx context.Context) { finger(ctx, "pointercancel") }},
+	} {
+		ctx := tab(t, parent)
+		visit(t, ctx, "http://"+p.http+"/packets")
+		awaitLive(t, ctx)
+		hand.down(ctx)
+		words := fmt.Sprint("words ", n+1)
+		publish(t, p.broker, packetTopic, packetMessage(groupFrame(n+1), time.Now()))
+		awaitText(t, other, ".packet-rows", words)
+		if eval[bool](t, ctx, fmt.Sprintf(`document.querySelector(".packet-rows").innerText.includes(%q)`, words)) {
+			t.Errorf("%s: a packet came in while it was down", hand.name)
+		}
+		hand.up(ctx)
+		awaitText(t, ctx, ".packet-rows", words)
+		shut(t, ctx)
 	}
 }
 
@@ -61,9 +101,8 @@ func TestUnfoldedPacketStaysAsItIs(t *testing.T) {
 	ctx := browser(t, 1440, 900)
 	visit(t, ctx, "http://"+p.http+"/packets")
 	awaitLive(t, ctx)
-	if err := chromedp.Do(ctx, chromedp.Click(".packet-copies summary"), chromedp.MouseEvent("mouseMoved", 400, 20)); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, ".packet-copies summary")
+	point(t, ctx, 400, 20)
 	awaitText(t, ctx, "details.packet-copies[open] .receptions", "first") // they are fetched now
 	publish(t, p.broker, packetTopic, packetMessage(groupFrame(1), time.Now()))
 	awaitText(t, ctx, ".held button", "1 new")
@@ -81,20 +120,14 @@ func TestPausedListHoldsWhatComesIn(t *testing.T) {
 	ctx := browser(t, 360, 900)
 	visit(t, ctx, "http://"+p.http+"/packets")
 	awaitLive(t, ctx)
-	press := func() {
-		t.Helper()
-		if err := chromedp.Do(ctx, chromedp.Click("[data-pause]")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	press()
+	click(t, ctx, "[data-pause]")
 	publish(t, p.broker, packetTopic, packetMessage(groupFrame(1), time.Now()))
 	awaitText(t, ctx, ".held button", "1 new")
 	awaitText(t, ctx, "[data-pause]", "Paused")
 	if n := eval[int](t, ctx, `document.querySelectorAll(".packet").length`); n != 1 {
 		t.Errorf("want 1 row while the list is paused, have %d", n)
 	}
-	press()
+	click(t, ctx, "[data-pause]")
 	awaitText(t, ctx, ".packet-rows", "words 1")
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -62,17 +63,27 @@ func tool(t *testing.T, name string) string {
 	return ""
 }
 
-// freePort is a port of loopback that nothing listens on just now.
+// freePort is a port of loopback that nothing listens on just now, below those that
+// systems give to whoever asks for any: nobody is given it before it is used, or
+// between two processes that use it one after the other.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := fmt.Sprint(10_000 + rand.IntN(22_000))
+		if _, taken := portsGiven.LoadOrStore(port, true); taken {
+			continue
+		}
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	t.Fatal("no port of 1000 is free")
+	return ""
 }
+
+// portsGiven are the ports that freePort has given.
+var portsGiven sync.Map
 
 // syncBuffer is a buffer that a process may write while a test reads.
 type syncBuffer struct {

@@ -6,8 +6,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // What a viewer sets is kept by the browser and rendered by the server, by
@@ -19,14 +17,10 @@ func TestSettingsWithoutScript(t *testing.T) {
 	withoutScript(t, ctx)
 	visit(t, ctx, "http://"+p.http+"/settings")
 	for _, choice := range []string{`.settings [name="density"][value="compact"]`, `.settings [name="times"][value="clock"]`, `.settings [name="theme"][value="dark"]`} {
-		if err := chromedp.Do(ctx, chromedp.Click(choice)); err != nil {
-			t.Fatal(err)
-		}
+		click(t, ctx, choice)
 		awaitTrue(t, ctx, choice+" is chosen", `document.querySelector('`+choice+`').checked`)
 	}
-	if err := chromedp.Do(ctx, chromedp.Click(`.settings .primary`)); err != nil {
-		t.Fatal(err)
-	}
+	click(t, ctx, `.settings .primary`)
 	awaitText(t, ctx, ".saved", "Kept")
 	visit(t, ctx, "http://"+p.http+"/packets")
 	have := eval[string](t, ctx, `JSON.stringify({...document.documentElement.dataset})`)

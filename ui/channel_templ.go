@@ -176,7 +176,7 @@ func chatFind(f ChatFind) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" maxlength=\"64\" placeholder=\"Find in these messages\" autocomplete=\"off\" spellcheck=\"false\" data-filter></label> <label class=\"field\"><span class=\"only-read\">From this day on</span> <input type=\"date\" name=\"at\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" maxlength=\"64\" placeholder=\"Find words\" autocomplete=\"off\" spellcheck=\"false\" data-filter></label> <label class=\"field chat-day\"><span>From day</span> <input type=\"date\" name=\"at\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -55,6 +55,7 @@ func (p PacketPage) tells() bool {
 type MessageBlock struct {
 	Locked  bool
 	Channel string // hostile
+	Hue     string // class of its colour
 	Href    string
 	Sender  string // hostile; unsigned
 	Text    string // hostile
@@ -167,6 +168,7 @@ type HexRun struct {
 	Title string
 	Field string // id of the field's row
 	Bytes string // "A1 B2"
+	Half  bool   // the second half of the line begins with it
 }
 
 // FieldRow is one field of the frame.
@@ -184,8 +186,8 @@ type FieldRow struct {
 	Relation *part.HopName
 }
 
-// BitRow is some bits of a field.
-type BitRow struct{ Mask, Name, Value string }
+// BitRow is some bits of a field: "..0101..", what they are, and what that means.
+type BitRow struct{ Bits, Name, Value string }
 
 // PacketMissing is the page of a hash that is not held.
 type PacketMissing struct {

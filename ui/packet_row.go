@@ -172,7 +172,7 @@ func preview(p Preview) templ.Component {
 
 func writePreview(m *part.Markup, p *Preview) {
 	if p.Tag != "" && p.TagHref != "" {
-		m.Raw(`<a class="tag packet-channel" href="`).Text(p.TagHref).Raw(`"><bdi>`).Text(p.Tag).Raw(`</bdi></a> `)
+		m.Raw(`<a class="tag packet-channel `).Text(p.TagHue).Raw(`" href="`).Text(p.TagHref).Raw(`"><bdi>`).Text(p.Tag).Raw(`</bdi></a> `)
 	} else if p.Tag != "" {
 		m.Raw(`<span class="tag packet-channel locked" title="hash byte of the channel">`).Icon("i-lock")
 		m.Raw(`<span class="only-read">locked</span> <code>`).Text(p.Tag).Raw(`</code></span> `)
@@ -182,6 +182,9 @@ func writePreview(m *part.Markup, p *Preview) {
 	}
 	if p.Who.Text != "" {
 		m.Raw(`<strong class="who">`).Name(p.Who).Raw(`</strong> `)
+	}
+	if p.Clock != "" {
+		m.Raw(`<span class="tag tone-warn">`).Text(p.Clock).Raw(`</span> `)
 	}
 	if p.Text != "" {
 		m.Raw(`<bdi class="said">`).Text(p.Text).Raw(`</bdi> `)

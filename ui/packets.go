@@ -28,8 +28,7 @@ type PacketsPage struct {
 
 // PacketMix is what everything that matches comes to.
 type PacketMix struct {
-	Parts []MixPart // of the strip: families side by side
-	Words []MixPart // the same, the most frequent first
+	Parts []MixPart // the most frequent first
 }
 
 // MixPart is one type of what matches.
@@ -37,9 +36,8 @@ type MixPart struct {
 	Type     part.Type
 	Count    string
 	Percent  string
-	Href     string  // the list with this type alone
-	Share    float64 // in hundredths
-	X, Width string  // of its part of the strip, which is 100 wide
+	Href     string // the list with this type alone
+	X, Width string // of its part of the strip, which is 100 wide
 }
 
 // PacketFilter is the filter line and its form.
@@ -127,7 +125,9 @@ type Preview struct {
 	TagHref string
 	Locked  bool
 	Role    part.RoleMark
+	TagHue  string // class of the channel's colour
 	Who     part.Named
+	Clock   string // "clock 7 m ahead": when the sender's clock says what cannot be; "" else
 	Text    string // hostile
 	Note    string // our words
 }

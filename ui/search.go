@@ -1,5 +1,7 @@
 package ui
 
+import "hilltop/ui/part"
+
 // SearchPage is what was found for some words.
 type SearchPage struct {
 	Asked  string // hostile
@@ -20,5 +22,6 @@ type Found struct {
 	Text string // hostile
 	Href string
 	Note string // hostile
+	When part.Moment
 	Code bool
 }

@@ -81,6 +81,6 @@ func toolsGrid() part.Grid {
 func airtimeGrid() part.Grid {
 	return part.Grid{ID: "airtime-table", Caption: "Time on air by preset", Columns: []part.Column{
 		{Label: "Preset"}, {Label: "Frequency", Numeric: true}, {Label: "SF", Numeric: true, Help: "spreading factor"},
-		{Label: "Bandwidth", Numeric: true}, {Label: "CR", Numeric: true, Help: "coding rate, 4 in so many"}, {Label: "Time on air", Numeric: true},
+		{Label: "Bandwidth", Numeric: true}, {Label: "CR", Numeric: true, Help: "coding rate: 4 bits in so many"}, {Label: "Time on air", Numeric: true},
 	}}
 }

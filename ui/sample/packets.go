@@ -62,7 +62,7 @@ func packetMix() *ui.PacketMix {
 		{Type: channelMsg(), Count: "10,000", Percent: "81 %", Href: "/packets?type=5", X: "0", Width: "81"},
 		{Type: part.Type{Word: "Trace", Family: "trace"}, Count: "2,345", Percent: "19 %", Href: "/packets?type=9", X: "81", Width: "19"},
 	}
-	return &ui.PacketMix{Parts: parts, Words: parts}
+	return &ui.PacketMix{Parts: parts}
 }
 
 func packetsUsual() ui.PacketsPage {
@@ -177,7 +177,7 @@ func packetUsual() ui.PacketPage {
 		Dump:     []ui.HexLine{{Offset: "0000", ASCII: ".AB", Cells: []ui.HexRun{{Class: "header", Title: "header", Field: "f0", Bytes: "15"}, {Class: "payload", Bytes: "41 42"}}}},
 		HexNote:  "The bytes that Rooftop received, 3 bytes.", Raw: "154142",
 		Fields: []ui.FieldRow{
-			{ID: "f0", Class: "header", Head: "Header", Offset: "0", Length: "1 B", Name: "header", Value: "15", Code: true, Note: "GRP_TXT, FLOOD", Bits: []ui.BitRow{{Mask: "......11", Name: "route", Value: "1 FLOOD"}}},
+			{ID: "f0", Class: "header", Head: "Header", Offset: "0", Length: "1 B", Name: "header", Value: "15", Code: true, Note: "GRP_TXT, FLOOD", Bits: []ui.BitRow{{Bits: "......01", Name: "route", Value: "1 FLOOD"}}},
 			{ID: "f1", Class: "payload", Offset: "1", Length: "2 B", Name: "ciphertext", Value: "4142", Code: true},
 		},
 		Plain: []ui.FieldRow{{Class: "name", Head: "Text", Offset: "5", Length: "12 B", Name: "text", Value: "Ann: good morning"}},

@@ -51,6 +51,28 @@ func BenchmarkOpen(b *testing.B) {
 	each(b, h)
 }
 
+func BenchmarkPackFile(b *testing.B) {
+	_, bytes, h := benchHour(b)
+	file := column.PackFile([]byte(bytes))
+	b.ReportMetric(float64(len(bytes))/float64(h.Observations()), "B/observation")
+	b.ReportMetric(float64(len(file))/float64(h.Observations()), "packed_B/observation")
+	for b.Loop() {
+		column.PackFile([]byte(bytes))
+	}
+	each(b, h)
+}
+
+func BenchmarkUnpackFile(b *testing.B) {
+	_, bytes, h := benchHour(b)
+	file := column.PackFile([]byte(bytes))
+	for b.Loop() {
+		if _, err := column.UnpackFile(file); err != nil {
+			b.Fatal(err)
+		}
+	}
+	each(b, h)
+}
+
 func BenchmarkScan(b *testing.B) {
 	_, _, h := benchHour(b)
 	n := 0

@@ -73,18 +73,27 @@ func (h *Hour) readHead() error {
 	return nil
 }
 
-func (h *Hour) readSections() error {
+// measure finds where the sections lie, by a head that was read.
+func (h *Hour) measure() (where [sections]section, err error) {
 	for i, w := range h.widths {
 		if w != 1 && w != 2 && w != 4 && w != 8 || i == widthTime && w < 4 || i == widthRSSI && w > 2 || (i == widthReporter || i == widthLeaf) && w > 4 {
-			return damaged(uint64(64+i), "a column cannot be %d bytes wide", w)
+			return where, damaged(uint64(64+i), "a column cannot be %d bytes wide", w)
 		}
 	}
 	if h.rows == 0 || h.obs < h.rows || h.reporters == 0 || h.reporters > h.obs {
-		return damaged(24, "%d transmissions, %d observations and %d reporters do not go together", h.rows, h.obs, h.reporters)
+		return where, damaged(24, "%d transmissions, %d observations and %d reporters do not go together", h.rows, h.obs, h.reporters)
 	}
 	where, total := h.layout()
 	if total != uint64(len(h.b)) {
-		return damaged(uint64(len(h.b)), "it has %d bytes, of %d", len(h.b), total)
+		return where, damaged(uint64(len(h.b)), "it has %d bytes, of %d", len(h.b), total)
+	}
+	return where, nil
+}
+
+func (h *Hour) readSections() error {
+	where, err := h.measure()
+	if err != nil {
+		return err
 	}
 	if got := crc32.Checksum(h.b[headSize:], castagnoli); got != h.crc {
 		return damaged(headSize, "checksum of the columns")

@@ -44,6 +44,7 @@ type tallySelect struct {
 	open   map[uint32]openTally
 	copies map[uint32]hourCopies
 	mixes  map[uint32]hourMix
+	rows   map[uint32]hourRows
 	parts  []Part // of which hashes is
 	hashes int
 }
@@ -154,7 +155,7 @@ func (x *Tallies) of(key string) *tallySelect {
 	}
 	s := x.selects[key]
 	if s == nil {
-		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, copies: map[uint32]hourCopies{}, mixes: map[uint32]hourMix{}}
+		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, copies: map[uint32]hourCopies{}, mixes: map[uint32]hourMix{}, rows: map[uint32]hourRows{}}
 		x.selects[key] = s
 		x.size += selectionSize(key)
 	}
@@ -192,6 +193,9 @@ func (x *Tallies) trim() {
 			x.size -= o.size()
 		}
 		for _, n := range s.copies {
+			x.size -= n.size()
+		}
+		for _, n := range s.rows {
 			x.size -= n.size()
 		}
 		delete(x.selects, oldest)

@@ -26,14 +26,18 @@ func (x *Channels) OfByte(hash byte, before mesh.Cursor, n int) (ids []uint64, t
 // have.
 func (f *finding) ofByte(hour uint32, h *channelHour, hash byte, names map[string]bool) {
 	if len(names) > 0 {
-		for i := range h.texts {
-			if r := &h.texts[i]; names[h.names[r.channel]] {
+		wanted := make([]bool, len(h.names))
+		for i, name := range h.names {
+			wanted[i] = names[name]
+		}
+		for i := len(h.texts) - 1; i >= 0; i-- {
+			if r := &h.texts[i]; wanted[r.channel] {
 				f.take(textPlace{hour, mesh.HourStart(hour) + int64(r.first), r.tx})
 			}
 		}
 	}
-	for _, u := range h.others {
-		if u.hash == hash {
+	for i := len(h.others) - 1; i >= 0; i-- {
+		if u := &h.others[i]; u.hash == hash {
 			f.take(textPlace{hour, u.first, u.tx})
 		}
 	}

@@ -21,6 +21,8 @@ func (allHops) One(h meshcore.Hop) (k meshcore.PublicKey, ok bool) {
 	return k, true
 }
 
+func (allHops) Turn() uint64 { return 0 }
+
 const ever = int64(1) << 60
 
 // say puts everything that the indexes answer into words, to be compared.
@@ -32,7 +34,7 @@ func (b built) say(now int64) string {
 			fmt.Fprintf(&s, "day %d: %+v\n", day, top)
 		}
 	}
-	fmt.Fprintf(&s, "busiest %+v\n", b.relays.Busiest(allHops{}, 0, ever))
+	fmt.Fprintf(&s, "busiest %+v\n", b.relays.Busiest(nil, allHops{}, 0, ever))
 	for _, n := range people() {
 		for width := 1; width <= 3; width++ {
 			b.relays.Each([]meshcore.Hop{n.Key.Hop(width)}, 0, ever, func(r Relayed) bool {

@@ -62,7 +62,7 @@ func newSpan(b *testing.B, s *store.Store, ring *meshcore.KeyRing, n uint32) *sp
 		w.relays.BelieveHour(believed(hour, keys))
 	}
 	w.naming = w.set.Nodes.Naming()
-	list := w.relays.Busiest(w.naming, w.from, w.to)
+	list := w.relays.Busiest(nil, w.naming, w.from, w.to)
 	if len(list) == 0 {
 		b.Fatal("no node relayed")
 	}
@@ -168,7 +168,7 @@ func BenchmarkHeldByQueries(b *testing.B) {
 		{"routes-top", hour, nil, func(w *span) { w.routes.Top(2, 4, 50) }},
 		{"routes-top-of-what-came-in", came, nil, func(w *span) { index.CopyDays(w.routes) }},
 		{"routes-count", week, nil, func(w *span) { w.routes.Count(w.hops[:1]) }},
-		{"relays-busiest", hour, nil, func(w *span) { w.relays.Busiest(w.naming, w.from+1, w.to-1) }},
+		{"relays-busiest", hour, nil, func(w *span) { w.relays.Busiest(nil, w.naming, w.from+1, w.to-1) }},
 		{"relays-before", hour, nil, func(w *span) { w.relays.Before(w.hops, mesh.Cursor{}, w.from, w.to, 1<<20) }},
 		{"relays-count", hour, nil, func(w *span) { w.relays.Count(w.node, w.hops, w.from+1, w.to-1) }},
 		{"relays-by-hour", hour, nil, func(w *span) { w.relays.ByHour(w.hops, w.from, 1) }},

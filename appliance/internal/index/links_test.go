@@ -11,7 +11,7 @@ import (
 // is asked for nor in what all are.
 func TestLinksGoWithTheirDays(t *testing.T) {
 	x := NewLinks()
-	names := nameTable{}
+	names := newNameTable(0, 0)
 	a, b := key(0xA1), key(0xB2)
 	for _, k := range []meshcore.PublicKey{a, b} {
 		names.add(k.Hop(1), k)
@@ -52,7 +52,7 @@ func TestLinksGoWithTheirDays(t *testing.T) {
 // that began before ends after; and with those that are built again.
 func TestRememberedKeysGoWithTheirDays(t *testing.T) {
 	x := NewLinks()
-	names := nameTable{}
+	names := newNameTable(1, 2)
 	a, b := key(0xA1), key(0xB2)
 	for _, k := range []meshcore.PublicKey{a, b} {
 		names.add(k.Hop(1), k)

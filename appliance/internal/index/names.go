@@ -11,7 +11,14 @@ import (
 const certainWidth = 3
 
 // nameTable tells which relays a hop fits.
-type nameTable map[meshcore.Hop]fitting
+type nameTable struct {
+	turn uint64
+	hops map[meshcore.Hop]fitting
+}
+
+func newNameTable(turn uint64, nodes int) nameTable {
+	return nameTable{turn, make(map[meshcore.Hop]fitting, certainWidth*nodes)}
+}
 
 // fitting is how many relays fit a hop, and one of them.
 type fitting struct {
@@ -21,25 +28,28 @@ type fitting struct {
 
 // One gives the relay that alone fits a hop.
 func (t nameTable) One(hop meshcore.Hop) (meshcore.PublicKey, bool) {
-	r := t[hop]
+	r := t.hops[hop]
 	return r.first, r.n == 1
 }
 
-func (t nameTable) count(hop meshcore.Hop) int { return int(t[hop].n) }
+// Turn tells this table apart from those before and after.
+func (t nameTable) Turn() uint64 { return t.turn }
+
+func (t nameTable) count(hop meshcore.Hop) int { return int(t.hops[hop].n) }
 
 func (t nameTable) add(hop meshcore.Hop, key meshcore.PublicKey) {
-	r := t[hop]
+	r := t.hops[hop]
 	if r.n == 0 {
 		r.first = key
 	}
 	r.n++
-	t[hop] = r
+	t.hops[hop] = r
 }
 
 // rename makes the table of names anew, and what is kept with nodes of their own
 // and others' names. Call it with mu held.
 func (x *Nodes) rename() {
-	all := make(nameTable, len(x.nodes))
+	all := newNameTable(0, len(x.nodes))
 	called := make(map[string]int, len(x.nodes))
 	for key, n := range x.nodes {
 		if n.FirstAdvert != 0 {
@@ -51,7 +61,7 @@ func (x *Nodes) rename() {
 		hop := key.Hop(certainWidth)
 		n.seenRelaying = n.FirstAdvert != 0 && x.relayed[codeOf(hop)] != nil && all.count(hop) == 1
 	}
-	x.names = make(nameTable, 3*len(x.nodes))
+	x.names = newNameTable(x.names.turn+1, len(x.nodes))
 	for key, n := range x.nodes {
 		if n.relays = x.canRelay(n); !n.relays {
 			continue

@@ -17,7 +17,7 @@ type Relays struct {
 	hours map[uint32]*relayHour // guarded by mu
 	names map[uint32]*nameHour  // guarded by mu
 	nodes nodeNumbers           // guarded by mu; of those believed to relay
-	turns uint64                // guarded by mu; changes to hours
+	turns uint64                // guarded by mu; changes to hours and names
 	named uint32                // the hour that Believe was about last
 }
 

@@ -52,7 +52,8 @@ type nameHour struct {
 	ends  []uint32 // where the list of each ends in lists
 	lists []byte   // of each node its transmissions, ascending: IDs as uvarint, less the one before, the first less base
 	live  map[uint32][]uint64
-	loose int // transmissions in live
+	loose int    // transmissions in live
+	turn  uint64 // of the last change to what is believed
 }
 
 const (
@@ -74,6 +75,7 @@ func (x *Relays) Believe(n *Names) {
 		nodes = slices.DeleteFunc(nodes, func(node uint32) bool { return slices.Contains(h.of(nil, node), n.Tx) })
 	}
 	x.mu.Lock()
+	x.believes(h)
 	for _, node := range nodes {
 		h.add(node, n.Tx)
 	}
@@ -83,6 +85,12 @@ func (x *Relays) Believe(n *Names) {
 		x.packHour(last, packLeft)
 	}
 	x.packHour(n.Hour, packFrom)
+}
+
+// believes notes that what is believed of an hour changes. mu is held.
+func (x *Relays) believes(h *nameHour) {
+	x.turns++
+	h.turn = x.turns
 }
 
 func (x *Relays) nameHour(hour uint32) *nameHour {
@@ -160,7 +168,7 @@ func (h *nameHour) pack() *nameHour {
 		}
 	}
 	slices.Sort(nodes)
-	out := &nameHour{nodes: nodes, ends: make([]uint32, 0, len(nodes)), base: h.base}
+	out := &nameHour{nodes: nodes, ends: make([]uint32, 0, len(nodes)), base: h.base, turn: h.turn}
 	if len(h.nodes) == 0 {
 		out.base = 1<<64 - 1
 	}
@@ -199,6 +207,7 @@ func (x *Relays) BelieveHour(n *HourNames) {
 	h := packNames(n, number, all)
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.believes(h)
 	x.names[n.Hour] = h
 }
 

@@ -110,7 +110,7 @@ func TestUnscopedRelays(t *testing.T) {
 		b.relays.Believe(&Names{Hour: 100, Tx: tx + 1, Relays: []meshcore.PublicKey{a}})
 	}
 	for _, x := range []struct{ from, to, certain, believed int64 }{{0, ever, 2, 1}, {mesh.HourMS*100 + 60_000, ever, 1, 1}, {0, mesh.HourMS*100 + 2*60_000, 1, 0}} {
-		if got := b.relays.Unscoped(a, own, x.from, x.to); got.Certain != x.certain || got.Believed != x.believed {
+		if got := b.relays.Count(a, own, x.from, x.to).Unscoped; got.Certain != x.certain || got.Believed != x.believed {
 			t.Errorf("%d to %d: got %+v, want %d certain, %d believed", x.from, x.to, got, x.certain, x.believed)
 		}
 	}

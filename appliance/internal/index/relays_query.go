@@ -13,14 +13,8 @@ import (
 // certain: one relay alone fits it.
 type Naming interface {
 	One(hop meshcore.Hop) (meshcore.PublicKey, bool)
-}
-
-// RelayCount counts the transmissions that a node relayed.
-type RelayCount struct {
-	Key      meshcore.PublicKey
-	Certain  int64 // under a hop that only this node fits
-	Believed int64 // others that it is believed to have relayed
-	Last     int64 // where the latest certain one stands, Unix ms; 0 none
+	// Turn tells apart what the names were at different times, of one index.
+	Turn() uint64
 }
 
 // Relayed is a transmission that a node relayed.
@@ -164,24 +158,6 @@ func (h *relayHour) relayed(hour, row uint32) Relayed {
 		Type: meshcore.Type(kind & 15), Route: meshcore.Route(kind >> 4 & 3)}
 }
 
-// Count counts the transmissions that stand in from ≤ time < to (Unix ms) and
-// that a node relayed: certainly under one of its hops, which only it fits.
-func (x *Relays) Count(key meshcore.PublicKey, hops []meshcore.Hop, from, to int64) RelayCount {
-	out := RelayCount{Key: key}
-	codes := codesOfHops(hops)
-	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
-		out.Certain += h.countWithin(hour, codes, from, to)
-		if out.Last == 0 && out.Certain > 0 {
-			out.Last = h.last(hour, codes, from, to)
-		}
-		if node, believed := x.nodes.of[key]; believed {
-			out.Believed += x.believed(hour, node, codes, from, to)
-		}
-		return true
-	})
-	return out
-}
-
 // CertainOf counts for each of some nodes, by the hops that it alone fits, the
 // transmissions that stand in from ≤ time < to (Unix ms) and were relayed under
 // any of them.
@@ -197,36 +173,6 @@ func (x *Relays) CertainOf(hops [][]meshcore.Hop, from, to int64) []int64 {
 		return true
 	})
 	return counts
-}
-
-// Unscoped counts what Count does of floods without transport codes.
-func (x *Relays) Unscoped(key meshcore.PublicKey, hops []meshcore.Hop, from, to int64) RelayCount {
-	out := RelayCount{Key: key}
-	codes := codesOfHops(hops)
-	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
-		wanted := func(row uint32) bool {
-			return meshcore.Route(h.rows.kind[row]>>4&3) == meshcore.Flood && h.stands(hour, row, from, to)
-		}
-		certain := h.union(nil, codes)
-		for _, row := range certain {
-			if wanted(row) {
-				out.Certain++
-			}
-		}
-		node, known := x.nodes.of[key]
-		names := x.names[hour]
-		if !known || names == nil {
-			return true
-		}
-		for _, tx := range names.of(nil, node) {
-			row, ok := h.rows.find(tx)
-			if _, sure := slices.BinarySearch(certain, row); ok && !sure && wanted(row) {
-				out.Believed++
-			}
-		}
-		return true
-	})
-	return out
 }
 
 // ByHour counts the transmissions relayed under any of the hops by the hour in
@@ -287,83 +233,6 @@ func (h *relayHour) last(hour uint32, codes []hopCode, from, to int64) (last int
 		})
 	}
 	return last
-}
-
-// believed counts the transmissions of an hour that a node is believed to have
-// relayed and that are not certain. mu is held.
-func (x *Relays) believed(hour, node uint32, codes []hopCode, from, to int64) (n int64) {
-	names := x.names[hour]
-	if names == nil {
-		return 0
-	}
-	h := x.hours[hour]
-	certain := h.union(nil, codes)
-	for _, tx := range names.of(nil, node) {
-		row, ok := h.rows.find(tx)
-		if !ok {
-			continue // gone, or not there yet
-		}
-		if first := mesh.HourStart(hour) + int64(h.rows.first[row]); first < from || first >= to {
-			continue
-		}
-		if _, found := slices.BinarySearch(certain, row); !found {
-			n++
-		}
-	}
-	return n
-}
-
-// Busiest counts for every node that certainly relayed something that stands in
-// from ≤ time < to (Unix ms), the busiest first; of as busy ones by key. Believed
-// is not counted here.
-func (x *Relays) Busiest(names Naming, from, to int64) []RelayCount {
-	whose := map[hopCode]int{} // place in counts, -1 if ambiguous
-	var counts []RelayCount
-	place := map[meshcore.PublicKey]int{}
-	var codes [][]hopCode // of an hour, by place
-	var sums []int64      // of what is listed under them
-	var here []int        // places that have some
-	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
-		whole, _ := inside(hour, from, to)
-		for c, n := range h.eachHop() {
-			i, known := whose[c]
-			if !known {
-				i = -1
-				if key, ok := names.One(c.hop()); ok {
-					if i, known = place[key]; !known {
-						i = len(counts)
-						place[key] = i
-						counts, codes, sums = append(counts, RelayCount{Key: key}), append(codes, nil), append(sums, 0)
-					}
-				}
-				whose[c] = i
-			}
-			if i >= 0 {
-				if len(codes[i]) == 0 {
-					here = append(here, i)
-				}
-				codes[i] = append(codes[i], c)
-				sums[i] += n
-			}
-		}
-		for _, i := range here {
-			r, n := &counts[i], sums[i]
-			if !whole || len(codes[i]) > 1 && h.rows.own > 0 {
-				n = h.countWithin(hour, codes[i], from, to)
-			}
-			if r.Certain += n; n > 0 && r.Last == 0 {
-				r.Last = h.last(hour, codes[i], from, to)
-			}
-			codes[i], sums[i] = codes[i][:0], 0
-		}
-		here = here[:0]
-		return true
-	})
-	counts = slices.DeleteFunc(counts, func(r RelayCount) bool { return r.Certain == 0 })
-	slices.SortFunc(counts, func(a, b RelayCount) int {
-		return cmp.Or(cmp.Compare(b.Certain, a.Certain), slices.Compare(a.Key[:], b.Key[:]))
-	})
-	return counts
 }
 
 // eachHop gives the hops of an hour with how many transmissions each has.

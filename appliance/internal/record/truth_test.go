@@ -391,7 +391,7 @@ func sameAsBuilt(t *testing.T, b *box, c corpus) {
 		{"routes", func(g index.Gates) any { x, _ := g.Routes.Get(); return x.Top(2, 4, 100_000) }},
 		{"relays", func(g index.Gates) any {
 			x, _ := g.Relays.Get()
-			return x.Busiest(lists(g).Nodes.Naming(), 0, 1<<60)
+			return x.Busiest(nil, lists(g).Nodes.Naming(), 0, 1<<60)
 		}},
 		{"links", func(g index.Gates) any {
 			x, _ := g.Links.Get()

@@ -20,10 +20,11 @@ func (n Nodes) BusiestRelays(span time.Duration, now time.Time, most int) (rows 
 	if n.Relays == nil {
 		return nil
 	}
-	list := n.Relays.Busiest(n.Index.Naming(), now.Add(-span).UnixMilli(), now.UnixMilli()+1)
+	from, to := now.Add(-span).UnixMilli(), now.UnixMilli()+1
+	list := n.Relays.Busiest(n.Memory, n.Index.Naming(), from, to)
 	for _, c := range list[:min(most, len(list))] {
 		node, _ := n.Store.Node(c.Key)
-		all := n.Relays.Count(c.Key, n.Index.Hops(c.Key), now.Add(-span).UnixMilli(), now.UnixMilli()+1)
+		all := n.Relays.Counts(n.Memory, c.Key, n.Index.Hops(c.Key), to, from)[0]
 		c.Believed = all.Believed
 		rows = append(rows, RelayRow{c, node})
 	}
@@ -33,8 +34,7 @@ func (n Nodes) BusiestRelays(span time.Duration, now time.Time, most int) (rows 
 // RelayActivity is how much a node relayed lately, in packets.
 type RelayActivity struct {
 	Hour, Day, Week index.RelayCount
-	Unscoped        index.RelayCount // of Day, floods without scope
-	ByHour          []int64          // of the last 24 hours, the current one last
+	ByHour          []int64 // of the last 24 hours, the current one last
 }
 
 // activity tells how much a node relayed up to now, Unix ms.
@@ -43,14 +43,12 @@ func (n Nodes) activity(key meshcore.PublicKey, now int64) *RelayActivity {
 		return nil
 	}
 	hops := n.Index.Hops(key)
-	count := func(span time.Duration) index.RelayCount {
-		return n.Relays.Count(key, hops, now-span.Milliseconds(), now+1)
-	}
 	const hours = 24
+	back := func(span time.Duration) int64 { return now - span.Milliseconds() }
+	counts := n.Relays.Counts(n.Memory, key, hops, now+1, back(time.Hour), back(hours*time.Hour), back(7*hours*time.Hour))
 	return &RelayActivity{
-		Hour: count(time.Hour), Day: count(hours * time.Hour), Week: count(7 * hours * time.Hour),
-		Unscoped: n.Relays.Unscoped(key, hops, now-hours*time.Hour.Milliseconds(), now+1),
-		ByHour:   n.Relays.ByHour(hops, now-(hours-1)*time.Hour.Milliseconds(), hours),
+		Hour: counts[0], Day: counts[1], Week: counts[2],
+		ByHour: n.Relays.ByHour(hops, back((hours-1)*time.Hour), hours),
 	}
 }
 

@@ -69,11 +69,17 @@ func anyOpen(uint64) bool { return true }
 // hoursOf are the hours that may hold a transmission that stands in from ≤ time
 // ≤ to, Unix ms, as figures count them: of open records, those whose IDs are
 // wanted.
-func hoursOf(st *store.Store, from, to int64, open func(id uint64) bool) (hours []figure.Hour) {
-	for _, pick := range picksIn(st, span{from, to + 1}) {
+func hoursOf(st *store.Store, from, to int64, open func(id uint64) bool) []figure.Hour {
+	return hoursPicked(picksIn(st, span{from, to + 1}), open)
+}
+
+// hoursPicked are the same of picks.
+func hoursPicked(picks []store.HourPick, open func(id uint64) bool) []figure.Hour {
+	hours := make([]figure.Hour, len(picks))
+	for i, pick := range picks {
 		block, overridden := pick.Block()
-		hours = append(hours, figure.Hour{Block: block, State: pick.State(), Overridden: overridden,
-			Open: func(fn func(*mesh.Scanned) bool) { pick.OpenOf(open, fn) }})
+		hours[i] = figure.Hour{Block: block, State: pick.State(), Overridden: overridden,
+			Open: func(fn func(*mesh.Scanned) bool) { pick.OpenOf(open, fn) }}
 	}
 	return hours
 }

@@ -232,7 +232,7 @@ func (f *finder) spots(s stretch) []spot {
 		} else {
 			rows[0], heads[0] = max(rows[0], rowEdge(v, start)), max(heads[0], headAt(v, start, 0))
 		}
-		got := f.pick.Pick(v, rows, heads)
+		got := f.picked(part.view, rows, heads)
 		for _, row := range got.Rows {
 			list = append(list, spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0})
 		}
@@ -243,6 +243,28 @@ func (f *finder) spots(s stretch) []spot {
 	}
 	slices.SortFunc(list, func(a, b spot) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id)) })
 	return list
+}
+
+// picked finds what matches among some rows and heads of a view. Where streams are
+// to be read, few rows of an hour that is wanted whole are remembered.
+func (f *finder) picked(view int, rows, heads [2]int) figure.Picked {
+	v := &f.views[view]
+	if v.Block == nil || !f.pick.Reads() || !f.whole(v) || f.counts[view].Total() > figure.RowsKept {
+		return f.pick.Pick(v, rows, heads)
+	}
+	list, known := f.tallies.KnownRows(f.pick.Selector, v)
+	if !known {
+		version := f.pick.Version(v)
+		list = f.pick.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows
+		if len(list) <= figure.RowsKept { // what indexes list may have changed since it was counted
+			f.tallies.RememberRows(f.pick.Selector, version, list)
+		}
+	}
+	from, _ := slices.BinarySearch(list, uint32(rows[0]))
+	to, _ := slices.BinarySearch(list, uint32(max(rows[0], rows[1])))
+	got := f.pick.Pick(v, [2]int{}, heads)
+	got.Rows = list[from:to]
+	return got
 }
 
 // rowEdge is the first row that stands at a time or later.

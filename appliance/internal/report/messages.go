@@ -2,19 +2,21 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 )
 
 // ChannelMessage is a text of a channel with what its copies tell.
 type ChannelMessage struct {
 	mesh.Message
-	Latest    int64           // where its latest copy stands, Unix ms
-	Copies    int             // observations
-	Observers []mesh.Observer // that made them, each once, in the order of their first copies
-	Best      Reception       // with the longest path, of several the first; its nodes are not named
+	Latest    int64            // where its latest copy stands, Unix ms
+	Copies    int              // observations
+	Observers []*mesh.Observer // that made them, each once, in the order of their first copies
+	Best      Reception        // with the longest path, of several the first; its nodes are not named
 }
 
 // MessageList is a part of a channel's texts.
@@ -32,16 +34,38 @@ func (c Channels) Messages(name string, regions []string, offset, limit int) (ou
 	}
 	list, total := c.Index.MessagesIn(name, indexRegions(c.Store, regions), offset, limit)
 	out.Total = total
-	for _, m := range slices.Backward(list) {
-		if tx, ok := c.Store.PacketByID(m.Tx); ok {
-			out.Rows = append(out.Rows, c.withCopies(m, tx))
-		}
+	slices.Reverse(list)
+	observers := map[uint32]*mesh.Observer{}
+	for _, o := range c.Store.Observers() {
+		observers[o.Num] = &o
 	}
+	out.Rows = eachHeld(c.Store, list, func(m mesh.Message) uint64 { return m.Tx }, func(m mesh.Message, tx mesh.Transmission) ChannelMessage {
+		return withCopies(m, tx, observers)
+	})
 	return out
 }
 
-// withCopies tells of a text what its copies do.
-func (c Channels) withCopies(m mesh.Message, tx mesh.Transmission) ChannelMessage {
+// eachHeld makes something of each of a list with its transmission; those that are no
+// longer held are left out.
+func eachHeld[A, B any](st *store.Store, list []A, id func(A) uint64, fn func(A, mesh.Transmission) B) []B {
+	out, held := make([]B, len(list)), make([]bool, len(list))
+	Share(context.Background(), len(list), func(_, i int) { // nothing ends it early
+		if tx, ok := st.PacketByID(id(list[i])); ok {
+			out[i], held[i] = fn(list[i], tx), true
+		}
+	})
+	n := 0
+	for i, ok := range held {
+		if ok {
+			out[n] = out[i]
+			n++
+		}
+	}
+	return out[:n]
+}
+
+// withCopies tells of a text what its copies do, which these observers made.
+func withCopies(m mesh.Message, tx mesh.Transmission, observers map[uint32]*mesh.Observer) ChannelMessage {
 	out := ChannelMessage{Message: m, Latest: tx.Last(), Copies: len(tx.Observations)}
 	best := 0
 	order := make([]int, len(tx.Observations))
@@ -53,11 +77,15 @@ func (c Channels) withCopies(m mesh.Message, tx mesh.Transmission) ChannelMessag
 		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
-	var seen []uint32
+	seen := make([]uint32, 0, 32)
+	out.Observers = make([]*mesh.Observer, 0, min(len(order), cap(seen)))
 	for _, i := range order {
 		if num := tx.Observations[i].Observer; !slices.Contains(seen, num) {
 			seen = append(seen, num)
-			o, _ := c.Store.ObserverByNum(num)
+			o := observers[num]
+			if o == nil {
+				o = &mesh.Observer{}
+			}
 			out.Observers = append(out.Observers, o)
 		}
 	}

@@ -3,6 +3,8 @@ package report
 import (
 	"cmp"
 	"context"
+	"maps"
+	"math"
 	"slices"
 
 	"hilltop/appliance/internal/figure"
@@ -42,16 +44,40 @@ func (f *finder) most(ctx context.Context, offset, n int) ([]spot, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := slices.Concat(lists...)
+	list, before := withoutMore(slices.Concat(lists...), offset)
 	slices.SortFunc(list, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(b.copies, a.copies), cmp.Compare(b.first, a.first), cmp.Compare(b.id, a.id))
 	})
-	end = min(end, len(list)) // what indexes list may have changed meanwhile
+	offset, end = offset-before, min(end-before, len(list)) // what indexes list may have changed meanwhile
 	out := make([]spot, 0, n)
 	for _, r := range list[min(offset, end):end] {
 		out = append(out, r.spot)
 	}
 	return out, nil
+}
+
+// withoutMore leaves out what has so many copies that all of it stands before an
+// offset, and says how many these were: they need not be put in order.
+func withoutMore(list []ranked, offset int) ([]ranked, int) {
+	counts := map[int]int{}
+	for i := range list {
+		counts[list[i].copies]++
+	}
+	before, most := 0, math.MaxInt
+	for _, copies := range slices.Backward(slices.Sorted(maps.Keys(counts))) {
+		if before+counts[copies] > offset {
+			most = copies
+			break
+		}
+		before += counts[copies]
+	}
+	if before == 0 {
+		return list, 0
+	}
+	if before == len(list) {
+		return nil, before
+	}
+	return slices.DeleteFunc(list, func(r ranked) bool { return r.copies > most }), before
 }
 
 // copies counts what was found in each view by copies.

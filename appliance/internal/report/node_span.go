@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"sync"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -88,8 +89,11 @@ func (p Packets) NodeSpan(ctx context.Context, key meshcore.PublicKey, hours, mo
 	first := last + 1 - min(last+1, uint32(hours))
 	held := slices.DeleteFunc(p.Store.Hours(), func(hour uint32) bool { return hour < first }) // newest first
 	out := NodeSpan{From: int64(first) * hourMs, ByHour: make([]int64, last+1-first)}
-	parts := make([]hourOfNode, len(held))
-	err := Share(ctx, len(held), func(_, i int) { parts[i] = of.hour(held[i]) })
+	parts, picks := make([]hourOfNode, len(held)), make([]store.HourPick, len(held))
+	err := Share(ctx, len(held), func(_, i int) {
+		picks[i] = p.Store.PickHour(held[i])
+		parts[i] = of.hour(picks[i])
+	})
 	if err != nil {
 		return out, err
 	}
@@ -123,7 +127,7 @@ func (p Packets) NodeSpan(ctx context.Context, key meshcore.PublicKey, hours, mo
 		out.Hearers = append(out.Hearers, *hearers[num])
 	}
 	slices.SortStableFunc(out.Hearers, func(a, b Hearer) int { return cmp.Compare(b.Receptions, a.Receptions) })
-	out.Latest = of.latest(held, parts, out.From, most)
+	out.Latest = of.latest(picks, parts, out.From, most)
 	return out, ctx.Err()
 }
 
@@ -162,8 +166,8 @@ func (n *nodePackets) ids(hour uint32) []uint64 {
 }
 
 // hour sums up those that are stored in an hour.
-func (n *nodePackets) hour(hour uint32) (out hourOfNode) {
-	pick := n.p.Store.PickHour(hour)
+func (n *nodePackets) hour(pick store.HourPick) (out hourOfNode) {
+	hour := pick.Hour()
 	start := int64(hour) * hourMs
 	if state := pick.State(); state != "" {
 		known, ok := n.p.Memory.Recall(n.question, hour, state)
@@ -184,12 +188,16 @@ func (n *nodePackets) sealed(pick store.HourPick, fn func(*mesh.Scanned) bool) {
 }
 
 func (n *nodePackets) open(pick store.HourPick, fn func(*mesh.Scanned) bool) {
-	pick.Open(func(s *mesh.Scanned) bool { return !n.has(s) || fn(s) })
+	ids := sync.OnceValue(func() []uint64 { return n.ids(pick.Hour()) })
+	pick.OpenOf(func(id uint64) bool {
+		_, is := slices.BinarySearch(ids(), id)
+		return is
+	}, func(s *mesh.Scanned) bool { return !n.has(s) || fn(s) })
 }
 
 // latest are the newest receptions by which the node itself was heard.
-func (n *nodePackets) latest(hours []uint32, parts []hourOfNode, from int64, most int) (list []HeardOne) {
-	for i, hour := range hours {
+func (n *nodePackets) latest(picks []store.HourPick, parts []hourOfNode, from int64, most int) (list []HeardOne) {
+	for i, pick := range picks {
 		if parts[i].main.heard()+parts[i].early.heard() == 0 {
 			continue
 		}
@@ -203,7 +211,6 @@ func (n *nodePackets) latest(hours []uint32, parts []hourOfNode, from int64, mos
 			}
 			return true
 		}
-		pick := n.p.Store.PickHour(hour)
 		n.sealed(pick, take)
 		n.open(pick, take)
 		slices.SortStableFunc(list, func(a, b HeardOne) int {
@@ -211,7 +218,7 @@ func (n *nodePackets) latest(hours []uint32, parts []hourOfNode, from int64, mos
 		})
 		// What is stored in the hours before stands before this one ends, or copies
 		// of it some minutes later.
-		if len(list) > most && list[most].At >= int64(hour)*hourMs+episodeLength.Milliseconds() {
+		if len(list) > most && list[most].At >= int64(pick.Hour())*hourMs+episodeLength.Milliseconds() {
 			break
 		}
 	}

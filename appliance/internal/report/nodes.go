@@ -22,6 +22,8 @@ type Nodes struct {
 	Relays *index.Relays // nil until it is built
 	Links  *index.Links  // likewise
 	Board  *survey.Board // nil until the first survey
+
+	Memory *Memory // of what was counted; nil: nothing is remembered
 }
 
 // NodeSort is what a list of nodes is ordered by.

@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -66,8 +65,8 @@ func (o Observers) span(ctx context.Context, num uint32, each time.Duration, ste
 	}
 	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
 	open := o.heardOpen(num, copies)
-	hours := hoursOf(o.Store, copies.from, copies.to-1, func(id uint64) bool { return open[id] })
-	got, err := o.Memory.Run(ctx, hours, f, want)
+	picks := picksIn(o.Store, copies)
+	got, err := o.Memory.Run(ctx, hoursPicked(picks, func(id uint64) bool { return open[id] }), f, want)
 	if err != nil {
 		return out, err
 	}
@@ -80,19 +79,19 @@ func (o Observers) span(ctx context.Context, num uint32, each time.Duration, ste
 	}
 	slices.SortStableFunc(out.Types, func(a, b TypeCount) int { return int(b.Receptions - a.Receptions) })
 	out.SNR, out.NoSNR = snrBins(got.Tables[1])
-	heard, err := o.heardNodes(ctx, num, in, each, steps, names)
+	heard, err := o.heardNodes(ctx, num, picks, in, each, steps, names, open)
 	out.count(heard)
 	return out, err
 }
 
 // count counts different nodes.
-func (s *ObserverSpan) count(heard []map[meshcore.PublicKey]bool) {
-	all := map[meshcore.PublicKey]bool{}
+func (s *ObserverSpan) count(heard []bitSet) {
+	all := bitSet{}
 	for _, step := range heard {
-		s.Nodes = append(s.Nodes, len(step))
-		maps.Copy(all, step)
+		s.Nodes = append(s.Nodes, step.size())
+		all.join(step)
 	}
-	s.AllNodes = len(all)
+	s.AllNodes = all.size()
 }
 
 // heardOpen are the open records of which an observer reported a copy, by ID.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -40,9 +42,12 @@ func (c Channels) heardText(m mesh.Message) HeardText {
 
 func heardIn(m mesh.Message, tx mesh.Transmission) HeardText {
 	out := HeardText{Message: m, SNR4: mesh.NoSNR}
-	seen := make(map[uint32]struct{}, len(tx.Observations))
-	for _, o := range tx.Observations {
-		seen[o.Observer] = struct{}{}
+	seen := make([]uint32, 0, 32)
+	for i := range tx.Observations {
+		o := &tx.Observations[i]
+		if !slices.Contains(seen, o.Observer) {
+			seen = append(seen, o.Observer)
+		}
 		if o.SNR4 != mesh.NoSNR && (out.SNR4 == mesh.NoSNR || o.SNR4 > out.SNR4) {
 			out.SNR4 = o.SNR4
 		}
@@ -74,13 +79,9 @@ type GroupPacket struct {
 // begins with the newest. total counts all of them.
 func (c Channels) OfByte(hash byte, before mesh.Cursor, n int) (list []GroupPacket, total int) {
 	ids, total := c.Index.OfByte(hash, before, n)
-	for _, id := range ids {
-		tx, ok := c.Store.PacketByID(id)
-		if !ok {
-			continue
-		}
+	list = eachHeld(c.Store, ids, func(id uint64) uint64 { return id }, func(id uint64, tx mesh.Transmission) GroupPacket {
 		m := mesh.Message{Tx: id, Hash: tx.Hash, First: tx.First(), Copies: len(tx.Observations)}
-		list = append(list, GroupPacket{HeardText: heardIn(m, tx), Type: tx.Type, Payload: tx.Payload})
-	}
+		return GroupPacket{HeardText: heardIn(m, tx), Type: tx.Type, Payload: tx.Payload}
+	})
 	return list, total
 }

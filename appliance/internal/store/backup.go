@@ -74,12 +74,10 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	}
 	var missing []Problem
 	for _, h := range hours {
-		b := bytesOf(h.text)
-		if h.text == "" {
-			if b, err = s.files.fileOfHour(h); err != nil {
-				missing = append(missing, missingHour(h, err))
-				continue
-			}
+		b, err := s.files.fileOfHour(h)
+		if err != nil {
+			missing = append(missing, missingHour(h, err))
+			continue
 		}
 		names, err := s.files.namesOfHour(h)
 		if err != nil {
@@ -133,14 +131,20 @@ func (t backupTar) put(name string, b []byte) error {
 	return nil
 }
 
-// fileOfHour reads an hour's file and tells what is wrong with it. One of a newer
+// fileOfHour gives an hour's file and tells what is wrong with it. One of a newer
 // version is taken as it is.
 func (f *files) fileOfHour(h backupHour) ([]byte, error) {
-	_, text, err := f.openHour(h.num, h.file)
-	if errors.Is(err, column.ErrNewer) {
-		err = nil
+	if h.text != "" {
+		return column.PackFile(bytesOf(h.text)), nil
 	}
-	return bytesOf(text), err
+	b, err := f.hourBytes(h.num, h.file)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := hourIn(b, h.num, h.file); err != nil && !errors.Is(err, column.ErrNewer) {
+		return nil, err
+	}
+	return b, nil
 }
 
 // namesOfHour gives the file of an hour's names, nil if there is none, and tells

@@ -4,7 +4,7 @@
 //
 // It lives in memory, in one buntdb whose values are packed bytes; FORMAT.md
 // describes them. An open hour has a record for each episode. An hour whose
-// copies are in is sealed: one value, by columns, the very bytes of its file
+// copies are in is sealed: one value, by columns, which its file has packed
 // (package column); what comes late for it waits in open records, which override
 // its rows, until it is sealed again.
 //

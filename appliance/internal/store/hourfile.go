@@ -26,6 +26,11 @@ func (c *codec) hourFile(f *hourFile) {
 	}
 }
 
+// memory is about what the hour takes when it is loaded, bytes: files are packed. The
+// bytes of an observation are those of a mesh where many copies of a packet are heard,
+// the share is that of one where few are.
+func (f hourFile) memory() int64 { return max(f.Size*5/4, 24*int64(f.Observations)) }
+
 func (f hourFile) name(hour uint32) string { return hourFileName(hour, f.Generation) }
 
 func fileKey(hour uint32) string { return fmt.Sprintf("f/%08x", hour) }

@@ -25,6 +25,7 @@ type listedHour struct {
 type readHour struct {
 	rows     *sealedRows
 	text     string
+	size     int64 // of the file, bytes
 	err      error
 	names    string // of a file of their own
 	namesErr error
@@ -126,7 +127,7 @@ func (l *loader) affordable(list []listedHour) int {
 	}
 	room := o.Memory*loadShare/100 - o.RSS()
 	for i, h := range list {
-		if room -= h.file.Size + 2*h.names.file.Size; room < 0 {
+		if room -= h.file.memory() + 2*h.names.file.Size; room < 0 {
 			return i
 		}
 	}
@@ -138,22 +139,39 @@ func (l *loader) readHour(hour uint32, file hourFile, names namesFile) (r readHo
 	if r.err = l.ctx.Err(); r.err != nil {
 		return r
 	}
-	block, text, err := l.s.files.openHour(hour, file)
+	b, err := l.s.files.hourBytes(hour, file)
 	if err != nil {
 		return readHour{err: err}
 	}
-	r = readHour{rows: newSealedRows(block), text: text}
+	block, text, err := hourIn(b, hour, file)
+	if err != nil {
+		return readHour{err: err}
+	}
+	r = readHour{rows: newSealedRows(block), text: text, size: int64(len(b))}
 	if names.Generation > 0 {
 		r.names, _, r.namesErr = l.s.files.openNames(hour, names)
 	}
 	return r
 }
 
-// openHour reads and checks an hour's file, and gives its bytes as far as they
-// could be read.
-func (f *files) openHour(hour uint32, file hourFile) (block *column.Hour, text string, err error) {
-	b, err := f.fs.ReadFile(f.path(file.name(hour)))
+func (f *files) hourBytes(hour uint32, file hourFile) ([]byte, error) {
+	return f.fs.ReadFile(f.path(file.name(hour)))
+}
+
+// openHour reads and checks an hour's file.
+func (f *files) openHour(hour uint32, file hourFile) (*column.Hour, error) {
+	b, err := f.hourBytes(hour, file)
 	if err != nil {
+		return nil, err
+	}
+	block, _, err := hourIn(b, hour, file)
+	return block, err
+}
+
+// hourIn checks the bytes of an hour's file, which must not change any more, and gives
+// the hour and the bytes that it lies in.
+func hourIn(b []byte, hour uint32, file hourFile) (block *column.Hour, text string, err error) {
+	if b, err = column.UnpackFile(b); err != nil {
 		return nil, "", err
 	}
 	text = unsafe.String(unsafe.SliceData(b), len(b)) // nobody writes to b any more
@@ -218,7 +236,7 @@ func (l *loader) enterRows(h *hourRoom, r readHour) {
 	fits := d.reserve(r.rows)
 	if fits {
 		h.sealed = r.rows
-		h.file.Size, h.file.Transmissions, h.file.Observations = int64(r.rows.Size()), uint32(r.rows.Len()), uint32(r.rows.Observations())
+		h.file.Size, h.file.Transmissions, h.file.Observations = r.size, uint32(r.rows.Len()), uint32(r.rows.Observations())
 		d.settleOrder(h)
 	}
 	d.mu.Unlock()

@@ -57,7 +57,7 @@ func (s *Store) MergeUnloaded(hour uint32, run func(compare func() (list []Again
 		return false, nil
 	}
 	for _, h := range hours {
-		block, _, err := s.files.openHour(h.num, h.file)
+		block, err := s.files.openHour(h.num, h.file)
 		if err == nil && !s.show(h.num, newSealedRows(block)) {
 			err = fmt.Errorf("hour %08x: too many transmissions are held", h.num)
 		}
@@ -73,8 +73,8 @@ func (s *Store) MergeUnloaded(hour uint32, run func(compare func() (list []Again
 }
 
 // toMerge gives an hour that has something to merge and its neighbours, as far as
-// they are not loaded: what stands near them may belong there. size is that of
-// the hour's file.
+// they are not loaded: what stands near them may belong there. size is about what
+// the hour takes when it is.
 func (s *Store) toMerge(hour uint32) (list []backupHour, size int64) {
 	s.dir.mu.RLock()
 	defer s.dir.mu.RUnlock()
@@ -87,7 +87,7 @@ func (s *Store) toMerge(hour uint32) (list []backupHour, size int64) {
 			list = append(list, backupHour{num: num, file: h.file})
 		}
 	}
-	return list, h.file.Size
+	return list, h.file.memory()
 }
 
 // show makes the writer find an hour's rows, and no reader; false if there are

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilltop/appliance/internal/column"
 	"hilltop/appliance/internal/mesh"
 )
 
@@ -151,7 +152,7 @@ func TestNamesInAnOlderFile(t *testing.T) {
 	flush(t, s, true)
 	s.Close()
 	fs = fs.afterCrash()
-	fs.change(hourFileName(hour, 1), func(b []byte) []byte { return withNames(b, "inside") })
+	fs.change(hourFileName(hour, 1), func(b []byte) []byte { return withNames(unpacked(t, b), "inside") })
 	s = loadOn(t, fs)
 	if len(s.Health().Problems) > 0 || s.Decided(hour) != "inside" {
 		t.Fatalf("%v, names %q", s.Health().Problems, s.Decided(hour))
@@ -178,6 +179,16 @@ func TestNamesInAnOlderFile(t *testing.T) {
 	if h := s.dir.hours[hour]; h.sealed.Names() != "" || h.names.file.Generation == 0 || h.sealed.Len() != 2 {
 		t.Fatalf("%+v", h.names)
 	}
+}
+
+// unpacked is an hour's file as versions 1 and 2 have it.
+func unpacked(t *testing.T, b []byte) []byte {
+	t.Helper()
+	plain, err := column.UnpackFile(b)
+	if err != nil || b[8] != 3 || plain[8] != 1 {
+		t.Fatalf("%v, or it was not packed", err)
+	}
+	return plain
 }
 
 // withNames puts names behind an hour's columns, as version 2 has them.

@@ -109,7 +109,7 @@ func (s *Store) TrimMemory() (before int64) {
 			break
 		}
 		s.unload(hour)
-		over -= 2 * file.Size
+		over -= 2 * file.memory()
 		before = (int64(hour) + 1) * mesh.HourMS
 	}
 	if !any && s.opts.RSS() > share(trimFrom) {

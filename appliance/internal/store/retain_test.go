@@ -91,7 +91,7 @@ func TestMemoryBudget(t *testing.T) {
 			if s != nil {
 				for _, h := range s.dir.hours {
 					if h.sealed != nil {
-						n += 2 * h.file.Size
+						n += 2 * int64(h.sealed.Size())
 					}
 				}
 			}

@@ -20,6 +20,7 @@ type sealing struct {
 	rows      map[uint64]int // of the new generation, by ID
 	next      *sealedRows
 	file      hourFile
+	packed    []byte // the bytes of that
 	naming    bool   // names are filed with it
 	names     string // those
 	namesFile namesFile
@@ -66,7 +67,7 @@ func (s *Store) seal(hour uint32) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("hour %08x: %w", hour, err)
 	}
-	if err := s.files.writeSealed(g.file.name(hour), bytesOf(bytes), func(w *Written) *int64 { return &w.Hours }); err != nil {
+	if err := s.files.writeSealed(g.file.name(hour), g.packed, func(w *Written) *int64 { return &w.Hours }); err != nil {
 		return false, fmt.Errorf("file %s: %w", g.file.name(hour), err)
 	}
 	if g.naming {
@@ -129,7 +130,8 @@ func (g *sealing) encode(generation uint32) (bytes string, err error) {
 		return "", err // a mistake of this program: the file would not load
 	}
 	g.next = newSealedRows(block)
-	g.file.Generation, g.file.Size = generation, int64(len(bytes))
+	g.packed = column.PackFile(b)
+	g.file.Generation, g.file.Size = generation, int64(len(g.packed))
 	g.file.Transmissions, g.file.Observations = uint32(block.Len()), uint32(block.Observations())
 	g.rows = g.next.byID()
 	// All that was open at the pick still is: its records override the rows.

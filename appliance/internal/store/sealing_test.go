@@ -237,7 +237,7 @@ func TestNewerHourIsLeftAlone(t *testing.T) {
 	s.Close()
 	hour := mesh.HourOf(t0) + 1
 	file := fs.change(hourFileName(hour, 1), func(b []byte) []byte {
-		b[8] = 3
+		b[8] = 4
 		sum := newCRC(b[:12])
 		b[12], b[13], b[14], b[15] = byte(sum), byte(sum>>8), byte(sum>>16), byte(sum>>24)
 		return b
@@ -430,7 +430,7 @@ func TestChangesWhileAnHourIsSealed(t *testing.T) {
 				t.Fatal(err)
 			}
 			between("encoding")
-			if err := s.files.writeSealed(g.file.name(hour), bytesOf(bytes), func(w *Written) *int64 { return &w.Hours }); err != nil {
+			if err := s.files.writeSealed(g.file.name(hour), g.packed, func(w *Written) *int64 { return &w.Hours }); err != nil {
 				t.Fatal(err)
 			}
 			between("writing")

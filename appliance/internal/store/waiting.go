@@ -75,7 +75,7 @@ func (s *Store) copyHour(x *Store, hour uint32, records bool) bool {
 	if sealed != nil {
 		return x.show(hour, newSealedRows(sealed.Hour))
 	}
-	block, _, err := s.files.openHour(hour, file)
+	block, err := s.files.openHour(hour, file)
 	return err == nil && x.show(hour, newSealedRows(block))
 }
 

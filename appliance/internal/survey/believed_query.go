@@ -73,15 +73,39 @@ func (b *Board) joined(from, to int64, wanted func(day *believed) func(*believed
 			}
 		}
 	}
-	if len(sum.out.links) == 0 {
-		return nil
+	return sum.out.sorted()
+}
+
+// sorted gives the links in the order of their ends: by who sent, then by who received, of
+// whom observers come first.
+func (b *believed) sorted() (list []index.Link) {
+	byKey := make([]uint32, len(b.keys))
+	for i := range byKey {
+		byKey[i] = uint32(i)
 	}
-	out := make([]index.Link, len(sum.out.links))
-	for i := range sum.out.links {
-		out[i] = sum.out.link(&sum.out.links[i])
+	slices.SortFunc(byKey, func(x, y uint32) int { return bytes.Compare(b.keys[x][:], b.keys[y][:]) })
+	ranks := make([]uint64, len(b.keys))
+	for rank, n := range byKey {
+		ranks[n] = uint64(rank)
 	}
-	slices.SortFunc(out, compareEnds)
-	return out
+	type placed struct {
+		ends     uint64
+		observer uint32
+		at       int32
+	}
+	order := make([]placed, len(b.links))
+	for i := range b.links {
+		l := &b.links[i]
+		if order[i] = (placed{ranks[l.from] << 32, l.observer, int32(i)}); l.to != noEnd {
+			order[i].ends |= ranks[l.to] + 1
+		}
+	}
+	slices.SortFunc(order, func(x, y placed) int { return cmp.Or(cmp.Compare(x.ends, y.ends), cmp.Compare(x.observer, y.observer)) })
+	list = make([]index.Link, len(order))
+	for i, o := range order {
+		list[i] = b.link(&b.links[o.at])
+	}
+	return list
 }
 
 func (b *believed) link(l *believedLink) index.Link {
@@ -96,9 +120,4 @@ func (b *believed) link(l *believedLink) index.Link {
 		out.SNR = index.SNR{Count: int64(l.snrs), Mean4: float64(l.snrSum) / float64(l.snrs), Min: l.snrLeast, Max: l.snrTop}
 	}
 	return out
-}
-
-// compareEnds orders links by who sent, then by who received.
-func compareEnds(a, b index.Link) int {
-	return cmp.Or(bytes.Compare(a.From[:], b.From[:]), bytes.Compare(a.To[:], b.To[:]), cmp.Compare(a.Observer, b.Observer))
 }

@@ -181,7 +181,7 @@ func TestBelievedLinksAreThoseThatAreNotCertain(t *testing.T) {
 			t.Errorf("got %+v", l)
 		}
 	}
-	if other := b.Believed(key('b', 7), 0, 0, 1<<60); other != nil {
+	if other := b.Believed(key('b', 7), 0, 0, 1<<60); len(other) != 0 {
 		t.Errorf("the other of the two: got %+v", other)
 	}
 	if c := b.Believed(key('c'), 1, 0, 1<<60); len(c) != 1 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/naming"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -49,4 +50,60 @@ func BenchmarkState(b *testing.B) {
 	for b.Loop() {
 		sources.state(until)
 	}
+}
+
+// A busy hour whose names are all decided: 2,000 floods that 12 observers hear over up to
+// six hops, of 200 relays.
+func BenchmarkWays(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	w, d := newWorld(), decided{}
+	for hop := range byte(200) {
+		w.node(key(hop+1), 47+float64(hop%20)/20, -122+float64(hop/20)/20)
+		d[hop+1] = key(hop + 1)
+	}
+	for i := range 2000 {
+		var copies []copyOf
+		for o := range uint32(12) {
+			path := make([]byte, r.IntN(7))
+			for i := range path {
+				path[i] = byte(1 + r.IntN(200))
+			}
+			copies = append(copies, copyOf{o + 1, uint16(1 + o%4), string(path)})
+		}
+		w.flood(start, fmt.Sprint("packet number ", i, " of the hour"), copies...)
+	}
+	sources := w.built(b)
+	board, err := sources.Make(b.Context(), start+dayHours*hourMs)
+	if err != nil {
+		b.Fatal(err)
+	}
+	at := map[meshcore.PublicKey]spot{}
+	for _, n := range w.nodes {
+		p, _ := placeOf(n)
+		at[n.Key] = spot{place: p, doubt: board.Places[n.Key]}
+	}
+	type told struct {
+		tx   mesh.Transmission
+		step naming.Step
+	}
+	var floods [][]told
+	steps := 0
+	hour := w.hours[uint32(start/hourMs)]
+	for i := range hour {
+		var list []told
+		d.steps(&hour[i], func(tx *mesh.Transmission, s naming.Step) { list = append(list, told{*tx, s}) })
+		floods, steps = append(floods, list), steps+len(list)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		x := newWays(sources.Nodes.Naming(), at, nodesOf(nil))
+		for _, list := range floods {
+			x.begin(flood{})
+			for i := range list {
+				x.step(&list[i].tx, list[i].step)
+			}
+			x.done(true)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*steps), "ns/step")
 }

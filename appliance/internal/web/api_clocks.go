@@ -126,7 +126,7 @@ func (s *Server) apiObserverSkews(h held, _ *http.Request) (any, error) {
 	out := []apiObserverSkew{}
 	for _, o := range h.Store.Observers() {
 		if o.Clock.LeastAt != 0 {
-			out = append(out, apiObserverSkew{strings.ToUpper(o.ID), -float64(o.Clock.Least) / 1000, len(o.Clock.Recent)})
+			out = append(out, apiObserverSkew{strings.ToUpper(o.ID), float64(-o.Clock.Least) / 1000, len(o.Clock.Recent)})
 		}
 	}
 	slices.SortFunc(out, func(a, b apiObserverSkew) int {

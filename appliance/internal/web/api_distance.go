@@ -73,8 +73,8 @@ type apiLeg struct {
 	BestSNR   *float64 `json:"bestSnr"`
 	MedianSNR *float64 `json:"medianSnr"`
 	Count     int64    `json:"obsCount"`
-	Hash      *string  `json:"hash"` // always null
-	At        string   `json:"timestamp"`
+	Hash      *string  `json:"hash"`      // of a packet that went over it last
+	At        string   `json:"timestamp"` // when
 }
 
 type apiLegStats struct {
@@ -139,8 +139,14 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	}
 	legs = legs[:min(legsShown, len(legs))]
 	measured := nodes.Measured(legs, from, now.UnixMilli()+1)
-	for i, e := range nodes.EdgesOf(legs, from, now.UnixMilli()+1) {
-		out.TopHops = append(out.TopHops, apiLegOf(&e, measured[i]))
+	edges := nodes.EdgesOf(legs, from, now.UnixMilli()+1)
+	last := nodes.LastOver(edges)
+	for i := range edges {
+		leg := apiLegOf(&edges[i], measured[i])
+		if last[i] != (meshcore.Hash{}) {
+			leg.Hash = new(last[i].String())
+		}
+		out.TopHops = append(out.TopHops, leg)
 	}
 	sum := legStats(all)
 	out.Summary.Hops, out.Summary.Avg, out.Summary.Max = sum.Count, sum.Avg, sum.Max

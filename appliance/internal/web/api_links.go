@@ -193,9 +193,11 @@ type apiReach struct {
 	Links      []apiReachLink     `json:"links"`
 	Direct     []apiReachObserver `json:"direct_observers"`
 	Importance struct {
-		Degree        int   `json:"neighbor_degree"`
-		Rank          int   `json:"degree_rank"` // 1: most; 0: none
-		Nodes         int   `json:"nodes_with_edges"`
+		// Of the latest survey; not there until the first.
+		Degree *int `json:"neighbor_degree,omitempty"`
+		Rank   *int `json:"degree_rank,omitempty"` // 1: most; 0: none
+		Nodes  *int `json:"nodes_with_edges,omitempty"`
+
 		Relayed       int64 `json:"relay_observations"` // packets that it certainly relayed
 		Bidirectional int   `json:"bidirectional_links"`
 		Direct        int   `json:"direct_observers"`
@@ -238,17 +240,17 @@ func (s *Server) apiReachOf(h held, r *http.Request) (any, error) {
 			out.Direct = append(out.Direct, apiReachObserverOf(n))
 		}
 	}
-	out.Importance.Direct, out.Importance.Rank = len(out.Direct), links.Rank
-	out.Importance.Relayed = h.Relays.Count(row.Node.Key, hops, from, now.UnixMilli()+1).Certain
+	out.Importance.Direct = len(out.Direct)
+	out.Importance.Relayed = h.Relays.Counts(h.Memory, row.Node.Key, hops, now.UnixMilli()+1, from)[0].Certain
 	if h.Board != nil {
+		worth, _ := h.Board.Worth(row.Node.Key)
+		nodes := 0
 		for _, w := range h.Board.Worths {
 			if w.Neighbours > 0 {
-				out.Importance.Nodes++
-			}
-			if w.Key == row.Node.Key {
-				out.Importance.Degree = w.Neighbours
+				nodes++
 			}
 		}
+		out.Importance.Degree, out.Importance.Rank, out.Importance.Nodes = &worth.Neighbours, &links.Rank, &nodes
 	}
 	return out, nil
 }

@@ -183,6 +183,18 @@ func TestAPIGraphIsThatOfTheMesh(t *testing.T) {
 		if !neighbours(l.FromPk, l.ToPk) {
 			t.Errorf("%s and %s do not hear one another", l.FromName, l.ToName)
 		}
+		if l.Hash == nil {
+			t.Fatalf("%s and %s: no packet went over it", l.FromName, l.ToName)
+		}
+		stands := false
+		for _, tx := range w.all {
+			for _, o := range tx.Observations {
+				stands = stands || tx.Hash.String() == *l.Hash && apiTime(o.At) == l.At && w.shows(tx, o, l.FromPk, l.ToPk)
+			}
+		}
+		if !stands {
+			t.Errorf("%s and %s: %s did not go over it at %s", l.FromName, l.ToName, *l.Hash, l.At)
+		}
 	}
 	if far.Summary.Hops < 10 || far.Summary.Max != far.TopHops[0].Dist || far.Summary.Max > 300 {
 		t.Errorf("got %+v", far.Summary)
@@ -225,6 +237,30 @@ func TestAPIGraphIsThatOfTheMesh(t *testing.T) {
 	if bins != far.Summary.Hops || legs != far.Summary.Hops {
 		t.Errorf("%d links, %d in bins, %d by type", far.Summary.Hops, bins, legs)
 	}
+}
+
+// shows tells whether a copy shows that one of two nodes heard the other: each is the
+// sender, a hop of the path as it begins, or the observer.
+func (w *simWorld) shows(tx mesh.Transmission, o mesh.Observation, a, b string) bool {
+	p := o.Packet(tx.Payload)
+	var way []string
+	if tx.Verified {
+		way = append(way, meshcore.PublicKey(tx.Payload[:32]).String())
+	}
+	if path, ok := p.Heard(); ok {
+		for _, hop := range path.All() {
+			way = append(way, strings.ToLower(hop.String()))
+		}
+	}
+	by, _ := w.st.ObserverByNum(o.Observer)
+	way = append(way, strings.ToLower(by.ID))
+	for i := 1; i < len(way); i++ {
+		x, y := way[i-1], way[i]
+		if strings.HasPrefix(a, x) && strings.HasPrefix(b, y) || strings.HasPrefix(b, x) && strings.HasPrefix(a, y) {
+			return true
+		}
+	}
+	return false
 }
 
 // The median is of what observers measured of the other end itself, packet by packet.

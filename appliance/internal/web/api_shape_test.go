@@ -88,6 +88,11 @@ func (w *simWorld) calls() map[string][]string {
 		body, _ := json.Marshal(map[string]any{"prefixes": x.RawHops, "context": map[string]string{"observerId": w.st.Observers()[0].ID}})
 		inspected = append(inspected, string(body))
 	}
+	hops := "/api/resolve-hops?hops=" + strings.Join(everyHop(), ",")
+	resolved := []string{hops}
+	for _, n := range w.st.Nodes() {
+		resolved = append(resolved, hops+"&from_node="+n.Key.String())
+	}
 	for _, c := range w.set.Channels.List(nil) {
 		messages = append(messages, "/api/channels/"+pathEscape(c.Ref)+"/messages?limit=500")
 	}
@@ -118,7 +123,7 @@ func (w *simWorld) calls() map[string][]string {
 		"GET /api/nodes/{key}/neighbors":         neighbors,
 		"GET /api/nodes/{key}/reach":             reaches,
 		"GET /api/nodes/resolve":                 {"/api/nodes/resolve?prefix=0000", "/api/nodes/resolve?prefix=" + w.st.Nodes()[0].Key.String()},
-		"GET /api/resolve-hops":                  {"/api/resolve-hops?hops=" + strings.Join(everyHop(), ",")},
+		"GET /api/resolve-hops":                  resolved,
 		"GET /api/observers/{id}/metrics":        metrics,
 		"GET /api/observers/metrics/summary":     {"/api/observers/metrics/summary"},
 		"GET /api/analytics/neighbor-graph":      {"/api/analytics/neighbor-graph?min_count=1&min_score=0"},
@@ -160,18 +165,21 @@ func pathEscape(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "#", "%23"), " ", "%20")
 }
 
-// shapes asks for everything and records the members of each route's answers.
-func (w *simWorld) shapes() map[string]map[string]map[string]bool {
-	w.t.Helper()
-	all := map[string]map[string]map[string]bool{}
+// freeNames are the objects whose members have names of their own.
+func freeNames() map[string]bool {
 	free := map[string]bool{".results": true, ".malformed": true, ".resolved": true, ".neighbors[].counts_by_mode": true, ".catStats": true, ".perObserverReach": true, ".packetTypes": true, ".distributionByRepeaters": true}
 	for _, size := range []string{"1", "2"} {
 		for _, at := range []string{".one_byte_cells", ".two_byte_cells", ".two_byte_cells.*.two_byte_map"} {
 			free[".by_size."+size+at] = true
 		}
 	}
+	return free
+}
+
+// answers asks for everything and shows each route's answers.
+func (w *simWorld) answers(show func(name string, answer any)) {
+	w.t.Helper()
 	for name, calls := range w.calls() {
-		into := map[string]map[string]bool{}
 		route := strings.Fields(name)
 		for _, call := range calls {
 			got := w.get
@@ -183,10 +191,21 @@ func (w *simWorld) shapes() map[string]map[string]map[string]bool {
 			if err := json.Unmarshal(answer.Body.Bytes(), &v); err != nil || answer.Code != 200 {
 				w.t.Fatalf("%s %s: %d %v %s", name, call, answer.Code, err, answer.Body)
 			}
-			shape(v, "", into, free)
+			show(name, v)
 		}
-		all[name] = into
 	}
+}
+
+// shapes records the members of each route's answers.
+func (w *simWorld) shapes() map[string]map[string]map[string]bool {
+	w.t.Helper()
+	all, free := map[string]map[string]map[string]bool{}, freeNames()
+	w.answers(func(name string, v any) {
+		if all[name] == nil {
+			all[name] = map[string]map[string]bool{}
+		}
+		shape(v, "", all[name], free)
+	})
 	return all
 }
 

@@ -39,7 +39,7 @@ func TestChannelsByWhereAndWhen(t *testing.T) {
 	hash := fmt.Sprintf("%02X", meshcore.HashtagKey("#unknown").HashByte())
 	w.has("/channels", 200, "2 readable · 1 locked")
 	w.has("/channels?region=SEA", 200, "1 of 2 readable · 1 locked", "7 messages", "sun both", `href="/channels/Public?region=SEA"`, "!only here", "Remove region")
-	w.has("/channels?region=pdx&w=1h", 200, "2 readable · 0 of 1 locked", "3 messages", "sun 0", `href="/channels/Public?region=PDX&amp;w=1h"`, "leave no packet that cannot be read", "last 1h")
+	w.has("/channels?region=pdx&w=1h", 200, "2 readable · 0 of 1 locked", "3 messages", "sun 0", `href="/channels/Public?region=PDX&amp;w=1h"`, "leave no packet that cannot be read", "last 1 h")
 	w.has("/channels?obs=ALSO", 200, "1 of 2 readable · 0 of 1 locked", "1 message<", "Also")
 	inOrder(t, w.has("/channels?region=SEA&w=1h", 200, "0 of 2 readable", "0 of 3 channels"), "any region: 2", "any time: 2", "no filter at all")
 	w.has("/channels?region=ZZZ", 200, "0 of 3 channels", notKnown)

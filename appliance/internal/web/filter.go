@@ -257,7 +257,11 @@ func nodeParts() []string { return []string{"node", "via", "from_node"} }
 
 func readNode(f *filter, v url.Values) error {
 	for part, name := range nodeParts() {
-		s, err := wholeValue(v, name)
+		s := keysGiven(v.Get(name))
+		var err error
+		if s == "" {
+			s, err = wholeValue(v, name)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -270,6 +274,20 @@ func readNode(f *filter, v url.Values) error {
 	}
 	return nil
 }
+
+// keyList parts several beginnings of keys, with commas between; nil if it is
+// anything else.
+func keyList(s string) []string {
+	list := strings.Split(s, ",")
+	if len(list) < 2 || len(list) > starsMost || slices.ContainsFunc(list, func(k string) bool { return !isHex(k) || len(k) < leastKey || len(k) > 64 }) {
+		return nil
+	}
+	return list
+}
+
+// keysGiven is a list of beginnings of keys as addresses have it; "" if it is
+// none.
+func keysGiven(s string) string { return strings.ToLower(strings.Join(keyList(s), ",")) }
 
 // nodeText is what names a node, a key in lower case.
 func nodeText(s string) string {

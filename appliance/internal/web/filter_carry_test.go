@@ -33,7 +33,7 @@ func TestLinksCarryWhereAndWhen(t *testing.T) {
 		}
 	}
 	for _, list := range []string{"/packets", "/channels", "/channels/Public", "/nodes", "/observers"} {
-		w.has(list+carry, 200, "SEA or PDX", "last 24h", "!does not apply")
+		w.has(list+carry, 200, "SEA or PDX", "last 24 h", "!does not apply")
 	}
 	w.has("/packets?region=SEA", 200, `href="/channels/Public?region=SEA"`)
 	w.has("/channels/Public?region=SEA&q=sun", 200, `href="/channels?region=SEA"`)

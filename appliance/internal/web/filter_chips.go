@@ -155,6 +155,9 @@ func (f filter) nodeChip(say filterSay) []part.Chip {
 		c.Value = orKey(say.nodes[0].Name, say.nodes[0].Key.String()).Text
 	default:
 		c.Note = "any of " + countText(int64(len(say.nodes))) + " nodes"
+		if list := keyList(f.Node); list != nil {
+			c.Value, c.Note = orKey(say.nodes[0].Name, say.nodes[0].Key.String()).Text+" and "+plural(int64(len(list)-1), "other", "others"), ""
+		}
 	}
 	return []part.Chip{c}
 }

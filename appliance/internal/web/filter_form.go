@@ -36,7 +36,7 @@ func (f filter) timeFields(now time.Time) ui.TimeFields {
 	out := ui.TimeFields{From: fieldTime(f.From, now), To: fieldTime(f.To, now), Zone: now.Format("MST")}
 	for _, w := range filterWindows {
 		if w.offered || f.Window == w.word {
-			out.Windows = append(out.Windows, ui.FilterOption{Value: w.word, Label: w.word, On: f.Window == w.word})
+			out.Windows = append(out.Windows, ui.FilterOption{Value: w.word, Label: windowSay(w.word), On: f.Window == w.word})
 		}
 	}
 	return out

@@ -28,6 +28,15 @@ func windowSpan(word string) time.Duration {
 	return 0
 }
 
+// windowSay is how pages write a word of filterWindows: "15 min", "24 h".
+func windowSay(word string) string {
+	n, unit := word[:len(word)-1], word[len(word)-1:]
+	if unit == "m" {
+		unit = "min"
+	}
+	return n + " " + unit
+}
+
 // readTimes reads w, from and to: what is wanted lies within all that are given.
 func readTimes(f *filter, v url.Values, zone *time.Location) (err error) {
 	if f.Window, err = single(v, "w"); err != nil {
@@ -112,7 +121,7 @@ func (f filter) bounds(now time.Time) (from, to int64) {
 func (f filter) timeWords(now time.Time) (words []string) {
 	short := func(t time.Time) string { return minuteText(t, now) }
 	if f.Window != "" {
-		words = append(words, "last "+f.Window)
+		words = append(words, "last "+windowSay(f.Window))
 	}
 	switch {
 	case !f.From.IsZero() && !f.To.IsZero():

@@ -58,6 +58,16 @@ func (o wording) line(m report.HeardText) ui.ChannelMessage {
 	return line
 }
 
+// aheadText warns of a time, in Unix s by the sender's clock, that is later than
+// the packet was heard, in Unix ms: it cannot be; "" of any other.
+func aheadText(sent uint32, heard int64) string {
+	off := time.Duration(int64(sent)*1000-heard) * time.Millisecond
+	if off <= sentApart {
+		return ""
+	}
+	return "clock " + shortSpan(off) + " ahead"
+}
+
 // sentText says what is wrong with the time that the sender has written.
 func sentText(m mesh.Message) string {
 	off := time.Duration(int64(m.Sent)*1000-m.First) * time.Millisecond
@@ -65,7 +75,7 @@ func sentText(m mesh.Message) string {
 	case int64(m.Sent)*1000 < 946_684_800_000: // the year 2000
 		return "sender's clock is not set"
 	case off > sentApart:
-		return "sender's clock " + shortSpan(off) + " ahead"
+		return "sender's " + aheadText(m.Sent, m.First)
 	case off < -sentApart:
 		return "sender's clock " + shortSpan(-off) + " behind"
 	}

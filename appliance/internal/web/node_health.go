@@ -108,7 +108,7 @@ func rhythmPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pan
 	p.Says = []string{patienceSays(h)}
 	if d.CanRelay && d.Activity != nil && (d.UniqueWidth > 0 || d.Activity.Week.Believed > 0) {
 		p.Says = append(p.Says, relaySays(d, now))
-		p.Facts = append(p.Facts, part.Fact{Name: "Relayed without scope", Value: certainProbable(d.Activity.Unscoped.Certain, d.Activity.Unscoped.Believed), Note: "floods of the last 24 hours"})
+		p.Facts = append(p.Facts, part.Fact{Name: "Relayed without scope", Value: certainProbable(d.Activity.Day.Unscoped.Certain, d.Activity.Day.Unscoped.Believed), Note: "floods of the last 24 hours"})
 	}
 	return p
 }

@@ -21,7 +21,7 @@ func (s *Server) nodeRoutes(mux *http.ServeMux) {
 // nodesOf is what answers about nodes from what is held; without the index
 // only their facts are known.
 func nodesOf(h held) report.Nodes {
-	n := report.Nodes{Store: h.Store, Relays: h.Relays, Links: h.Links, Board: h.Board}
+	n := report.Nodes{Store: h.Store, Relays: h.Relays, Links: h.Links, Board: h.Board, Memory: h.Memory}
 	if h.Index != nil {
 		n.Index = h.Index.Nodes
 	}

@@ -169,7 +169,7 @@ func TestNodesAreFilteredByTimeNameAndRegion(t *testing.T) {
 	w.node("bb01", "Twin", meshcore.RoleRepeater, w.ago(5*time.Hour))
 	w.node("cc01", "twin", meshcore.RoleRepeater, w.ago(100*time.Hour))
 	w.open()
-	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "last heard", "last 1h", "/nodes?w=24h", `!href="/nodes?heard`)
+	w.has("/nodes?heard=1h", 200, "1 of 3 nodes match", twin, "!n-bb01", "last heard", "last 1 h", "/nodes?w=24h", `!href="/nodes?heard`)
 	w.has("/nodes?w=2h", 200, "1 of 3 nodes match", "2 h")
 	w.has("/nodes?heard=7d&q=CC", 200, "n-cc01", "!"+twin)
 	w.has("/nodes?heard=1h&w=1h&region=SEA", 200, "1 of 3 nodes match", twin)

@@ -63,7 +63,7 @@ func TestObserversByTheirLastMessage(t *testing.T) {
 		}
 	}
 	w.open()
-	w.has("/observers?w=1h", 200, "2 of 3 observers match", "last message", "last 1h", "!/observers/OLD", `href="/observers?region=SEA&amp;w=1h"`)
+	w.has("/observers?w=1h", 200, "2 of 3 observers match", "last message", "last 1 h", "!/observers/OLD", `href="/observers?region=SEA&amp;w=1h"`)
 	inOrder(t, w.has("/observers?w=1h&region=PDX&q=old", 200, "0 of 3 observers"), "any text: 1", "any time: 1")
 	w.has("/observers?to="+w.now.Add(-time.Hour).UTC().Format(time.RFC3339), 200, "1 of 3 observers match", "/observers/OLD")
 	w.has("/observers?w=2w", 400, "The parameter &#34;w&#34;")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -12,7 +13,7 @@ import (
 	"hilltop/ui"
 )
 
-const dumpWidth = 16 // bytes of a line
+const dumpWidth = 16 // bytes of a line, in two halves
 
 // sectionLook is how the bytes of a section are marked: one of a few styles,
 // since order and captions tell them apart.
@@ -99,8 +100,11 @@ func fieldRow(f meshcore.Field, id, class string) ui.FieldRow {
 		Name: f.Name, Value: clean(f.Value, 400), Note: clean(f.Note, 400),
 	}
 	row.Code = f.Len > 0 && isHexOf(f.Value, f.Len)
+	b, err := strconv.ParseUint(f.Value, 16, 8)
 	for _, p := range f.Parts {
-		row.Bits = append(row.Bits, ui.BitRow{Mask: bitMask(p.Mask), Name: p.Name, Value: p.Value})
+		if err == nil {
+			row.Bits = append(row.Bits, ui.BitRow{Bits: bitsOf(byte(b), p.Mask), Name: p.Name, Value: p.Value})
+		}
 	}
 	return row
 }
@@ -110,14 +114,18 @@ func isHexOf(s string, n int) bool {
 	return len(s) == 2*n && strings.Trim(s, "0123456789ABCDEF") == ""
 }
 
-// bitMask draws which bits a value takes: "xx.._...." reads from bit 7 down.
-func bitMask(mask byte) string {
+// bitsOf draws the bits of a byte that a value takes, and a dot for each other
+// one: "..0101.." reads from bit 7 down.
+func bitsOf(value, mask byte) string {
 	var b strings.Builder
 	for i := 7; i >= 0; i-- {
-		if mask&(1<<i) != 0 {
-			b.WriteByte('1')
-		} else {
+		switch bit := byte(1 << i); {
+		case mask&bit == 0:
 			b.WriteByte('.')
+		case value&bit == 0:
+			b.WriteByte('0')
+		default:
+			b.WriteByte('1')
 		}
 	}
 	return b.String()
@@ -139,10 +147,12 @@ func hexDump(prefix string, frame []byte, fields []meshcore.Field) (lines []ui.H
 		line := ui.HexLine{Offset: fmt.Sprintf("%04X", start), ASCII: asciiOf(frame[start:end])}
 		for at := start; at < end; {
 			to := at + 1
-			for to < end && owner[to] == owner[at] {
+			for to < end && owner[to] == owner[at] && to != start+dumpWidth/2 {
 				to++
 			}
-			line.Cells = append(line.Cells, hexRun(prefix, frame[at:to], owner[at], fields))
+			run := hexRun(prefix, frame[at:to], owner[at], fields)
+			run.Half = at == start+dumpWidth/2
+			line.Cells = append(line.Cells, run)
 			at = to
 		}
 		lines = append(lines, line)

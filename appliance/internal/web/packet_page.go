@@ -76,7 +76,10 @@ func packetSummary(d report.PacketDetail) string {
 	sel := d.Receptions[d.Selected]
 	words := []string{routeWord(sel.Route)}
 	if s := scopeWord(d.Scope); s != "" {
-		words = append(words, "scope "+clean(s, nameLimit))
+		if d.Scope.Name != "" {
+			s = "scope " + clean(s, nameLimit)
+		}
+		words = append(words, s)
 	}
 	switch n := len(sel.Path.Hops); {
 	case sel.Path.Kind == report.PathHeard && n == 0:
@@ -153,7 +156,7 @@ func messageBlock(g *report.Group, facts string, now time.Time) *ui.MessageBlock
 	m := &ui.MessageBlock{Locked: g.Lock != report.LockOpen, Facts: facts}
 	m.Channel = fmt.Sprintf("channel with hash byte %02X", g.HashByte)
 	if g.Channel != "" {
-		m.Channel, m.Href = clean(g.Channel, nameLimit), channelHref(g.Channel)
+		m.Channel, m.Href, m.Hue = clean(g.Channel, nameLimit), channelHref(g.Channel), hueOf(g.Channel)
 	}
 	m.Why = map[report.Lock]string{
 		report.LockNoKey:     fmt.Sprintf("Locked: no key here has the hash byte %02X.", g.HashByte),
@@ -298,23 +301,27 @@ func payloadFacts(c report.Content) (facts []part.Fact) {
 func spread(d report.PacketDetail, now time.Time) []part.Fact {
 	first, last := d.Receptions[0].Obs.At, d.Receptions[len(d.Receptions)-1].Obs.At
 	observers, regions := map[uint32]bool{}, []string{}
-	least, most, heard := 0, 0, false
+	least, most, passed := 0, 0, false
 	for _, r := range d.Receptions {
 		observers[r.Obs.Observer] = true
 		if r.Region != "" && !slices.Contains(regions, r.Region) {
 			regions = append(regions, r.Region)
 		}
 		if r.Path.Kind == report.PathHeard {
-			if n := len(r.Path.Hops); !heard {
-				least, most, heard = n, n, true
+			if n := len(r.Path.Hops); !passed {
+				least, most, passed = n, n, true
 			} else {
 				least, most = min(least, n), max(most, n)
 			}
 		}
 	}
 	firstAt, lastAt := moment(first, now), moment(last, now)
+	heard := "receptions"
+	if len(d.Receptions) == 1 {
+		heard = "reception"
+	}
 	facts := []part.Fact{
-		{Name: "Copies", Value: countText(int64(len(d.Receptions))), Note: "receptions by " + plural(int64(len(observers)), "observer", "observers")},
+		{Name: "Copies", Value: countText(int64(len(d.Receptions))), Note: heard + " by " + plural(int64(len(observers)), "observer", "observers")},
 		{Name: "First received", When: &firstAt},
 	}
 	if last != first {
@@ -324,7 +331,7 @@ func spread(d report.PacketDetail, now time.Time) []part.Fact {
 	if len(regions) > 0 {
 		facts = append(facts, part.Fact{Name: "Regions", Value: strings.Join(cleaned(regions), ", "), Alien: true})
 	}
-	if heard {
+	if passed {
 		value := plural(int64(most), "hop", "hops")
 		if least != most {
 			value = fmt.Sprintf("%d to %d hops", least, most)

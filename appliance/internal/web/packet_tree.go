@@ -52,7 +52,7 @@ func pathTree(d report.PacketDetail) (lines []ui.TreeLine, note string) {
 	}
 	t := treeDrawing{d: d}
 	t.draw(root, 0, true)
-	note = fmt.Sprintf("%s of %s on %s. Hops are as sent; a name with ~ is likely, one without is certain.",
+	note = fmt.Sprintf("%s of %s on %s. Hops are as sent. Plain names are certain, dotted ones likely, those with ~ likely so far.",
 		countText(int64(len(paths)))+" paths", plural(int64(floods), "flooded copy", "flooded copies"), plural(int64(countObservers(d)), "observer", "observers"))
 	if t.left > 0 {
 		note += fmt.Sprintf(" %s not drawn.", plural(int64(t.left), "branch is", "branches are"))

@@ -47,6 +47,9 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	page := packetsPage(list, q, choicesOf(h, q), now)
+	if stars := prefsOf(r).Stars; len(stars) > 0 {
+		page.Views = append([]ui.Pick{starredNodes(q, stars)}, page.Views...)
+	}
 	if h.Index == nil {
 		page.Loading = "All packets held are listed; the names of their relays are still being prepared."
 	}

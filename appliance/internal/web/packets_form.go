@@ -25,19 +25,19 @@ func packetsMix(l report.PacketList, q packetsQuery) *ui.PacketMix {
 	}
 	m := &ui.PacketMix{}
 	left := 0.0
-	for _, t := range legendOrder() {
+	often := slices.SortedStableFunc(slices.Values(legendOrder()), func(a, b meshcore.Type) int { return cmp.Compare(l.All.Types[b], l.All.Types[a]) })
+	for _, t := range often {
 		n := l.All.Types[t]
 		if n == 0 {
-			continue
+			break
 		}
 		only := q.begin()
 		only.Types = []meshcore.Type{t}
 		share := 100 * float64(n) / float64(packets)
 		m.Parts = append(m.Parts, ui.MixPart{Type: packetType(t), Count: countText(int64(n)), Percent: percentShare(share), Href: only.at("/packets"),
-			Share: share, X: fmt.Sprintf("%.3f", left), Width: fmt.Sprintf("%.3f", share)})
+			X: fmt.Sprintf("%.3f", left), Width: fmt.Sprintf("%.3f", share)})
 		left += share
 	}
-	m.Words = slices.SortedStableFunc(slices.Values(m.Parts), func(a, b ui.MixPart) int { return cmp.Compare(b.Share, a.Share) })
 	return m
 }
 
@@ -52,6 +52,20 @@ func percentShare(share float64) string {
 // nodePartWords are the parts that a node may have, by their numbers.
 func nodePartWords() []word {
 	return []word{{"", "sent or relayed"}, {"", "certainly relayed"}, {"", "sent an advert"}}
+}
+
+// starredNodes narrows the list to the nodes that the viewer has starred. The
+// address has their keys, so whoever is given it sees the same.
+func starredNodes(q packetsQuery, stars []string) ui.Pick {
+	keys := strings.Join(stars, ",")
+	all, mine := q.without("node"), q.begin()
+	if mine.Node != keys {
+		mine.Node, mine.Part = keys, report.PartAny
+	}
+	return ui.Pick{Name: "Nodes", Choices: []ui.Choice{
+		{Label: "all", Href: all.at("/packets"), On: q.Node == ""},
+		{Label: "starred", Href: mine.at("/packets"), On: q.Node == keys},
+	}}
 }
 
 // packetViews are the ways to look at what matches.

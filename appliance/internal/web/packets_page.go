@@ -169,6 +169,12 @@ func (q packetsQuery) row(r report.PacketRow, now time.Time) ui.PacketRow {
 	if g := r.Content.Group; g != nil && row.Say.TagHref != "" {
 		row.Say.TagHref = channelAt(g.Channel, q.carried()).at()
 	}
+	switch c := r.Content; {
+	case c.Advert != nil && c.Advert.Signed:
+		row.Say.Clock = aheadText(c.Advert.Timestamp, r.First)
+	case c.Group != nil && c.Group.Text != nil:
+		row.Say.Clock = aheadText(c.Group.Text.Timestamp, r.First)
+	}
 	if q.Hex {
 		withoutNames(&row.Path)
 		for i := range row.Receptions {

@@ -236,8 +236,15 @@ func (q packetsQuery) query(st *store.Store, now time.Time) report.PacketQuery {
 
 // nodesNamed are the keys that are meant: of the nodes that have this name, in
 // any case, or whose keys begin so. A whole key is meant whether it is known or
-// not.
+// not. Of several beginnings of keys, with commas between, each is meant.
 func nodesNamed(st *store.Store, text string) (keys []meshcore.PublicKey) {
+	if list := keyList(text); list != nil {
+		for _, begin := range list {
+			keys = append(keys, nodesNamed(st, begin)...)
+		}
+		slices.SortFunc(keys, func(a, b meshcore.PublicKey) int { return slices.Compare(a[:], b[:]) })
+		return slices.Compact(keys)
+	}
 	if key, err := meshcore.ParsePublicKey(text); err == nil {
 		return []meshcore.PublicKey{key}
 	}

@@ -67,7 +67,7 @@ func groupPreview(g report.Group) ui.Preview {
 	p := ui.Preview{Tag: fmt.Sprintf("%02X", g.HashByte), Locked: g.Lock != report.LockOpen}
 	if g.Channel != "" {
 		p.Tag = clean(g.Channel, nameLimit)
-		p.TagHref = channelHref(g.Channel)
+		p.TagHref, p.TagHue = channelHref(g.Channel), hueOf(g.Channel)
 	}
 	switch {
 	case g.Text != nil && g.Text.HasSender:

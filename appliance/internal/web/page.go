@@ -10,6 +10,7 @@ import (
 	"hilltop/appliance/internal/gate"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/naming"
+	"hilltop/appliance/internal/report"
 	"hilltop/appliance/internal/store"
 	"hilltop/appliance/internal/survey"
 	"hilltop/ui"
@@ -60,6 +61,7 @@ type held struct {
 	Links  *index.Links
 	Names  *naming.Names
 	Board  *survey.Board // nil until the first hour has closed
+	Memory *report.Memory
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -99,7 +101,7 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	h := held{Store: st, Board: s.board()}
+	h := held{Store: st, Board: s.board(), Memory: s.memory}
 	h.Index, _ = s.Indexes.Lists.Get()
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()

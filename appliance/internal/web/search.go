@@ -79,7 +79,7 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	texts, _ := channelsOf(h).Texts(ctx, report.TextSearch{Words: index.Words(asked), Limit: searchRows}) // fails only when the client has gone
 	for _, m := range texts.Rows {
 		said := strings.TrimPrefix(clean(m.Sender, nameLimit)+": ", ": ") + clean(m.Text, textShown)
-		found.Rows = append(found.Rows, ui.Found{Text: said, Href: aroundHref(m.Message), Note: clean(m.Channel, nameLimit) + " · " + moment(m.First, now).Text})
+		found.Rows = append(found.Rows, ui.Found{Text: said, Href: aroundHref(m.Message), Note: clean(m.Channel, nameLimit), When: moment(m.First, now)})
 	}
 	if texts.Total > len(found.Rows) {
 		found.More, found.Href = "All "+countText(int64(texts.Total))+" messages", "/channels?"+q
@@ -90,7 +90,7 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	if hash := strings.ToLower(asked); len(hash) >= searchHash && len(hash) <= 16 && isHex(hash) {
 		list, _ := s.packetsOf(h).List(ctx, report.PacketQuery{PacketSearch: report.PacketSearch{Hash: hash, Limit: searchRows}}) // fails only when the client has gone
 		for _, x := range list.Rows {
-			found.Rows = append(found.Rows, ui.Found{Text: x.Hash.String(), Code: true, Href: packetHref(x.Hash), Note: packetType(x.Type).Word + " · " + moment(x.First, now).Text})
+			found.Rows = append(found.Rows, ui.Found{Text: x.Hash.String(), Code: true, Href: packetHref(x.Hash), Note: packetType(x.Type).Word, When: moment(x.First, now)})
 		}
 		if list.More || list.Matching > len(found.Rows) {
 			found.More, found.Href = "All of them", "/packets?"+url.Values{"hash": {hash}}.Encode()

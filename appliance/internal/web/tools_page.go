@@ -99,7 +99,7 @@ func presetOptions(chosen string) (out []ui.FilterOption) {
 }
 
 func presetLabel(p meshcore.Preset) string {
-	return fmt.Sprintf("%s (SF%d, %s kHz, CR%d)", p.Name, p.SF, decimal(p.BWkHz), p.CR)
+	return fmt.Sprintf("%s (SF%d, %s kHz, CR 4/%d)", p.Name, p.SF, decimal(p.BWkHz), p.CR)
 }
 
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
@@ -289,7 +289,7 @@ func toolsAirtime(size int, chosen meshcore.Preset) ui.ToolsAirtime {
 	}
 	for _, p := range all {
 		row := ui.AirtimeRow{
-			Name: clean(p.Name, nameLimit), Freq: dash, SF: strconv.Itoa(p.SF), BW: decimal(p.BWkHz) + " kHz", CR: strconv.Itoa(p.CR),
+			Name: clean(p.Name, nameLimit), Freq: dash, SF: strconv.Itoa(p.SF), BW: decimal(p.BWkHz) + " kHz", CR: "4/" + strconv.Itoa(p.CR),
 			Time: frameAirText(p.Airtime(size)), On: p.Name == chosen.Name,
 		}
 		if p.FreqMHz > 0 {

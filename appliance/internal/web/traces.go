@@ -184,7 +184,7 @@ func tracePicks(q tracesQuery, regions []string) (picks []ui.Pick) {
 		if w.offered || w.word == q.Window {
 			with := q.without("time")
 			with.Window = w.word
-			when.Choices = append(when.Choices, ui.Choice{Label: "last " + w.word, Href: with.at(), On: w.word == q.Window})
+			when.Choices = append(when.Choices, ui.Choice{Label: "last " + windowSay(w.word), Href: with.at(), On: w.word == q.Window})
 		}
 	}
 	picks = []ui.Pick{route, when}

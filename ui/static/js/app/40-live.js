@@ -1,9 +1,10 @@
 // One event stream a page: new rows, the banners on top, and when to look at
-// the page's parts again. Nothing moves under a pointer or a focus.
+// the page's parts again. Nothing moves under a pointer or a focus, and nothing
+// at all between a press and its click.
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
-let source, last = "", lostAt = 0, looking = false, looked = Date.now(), full = false;
+let source, last = "", lostAt = 0, looking = false, looked = Date.now(), due = null, full = false;
 
 function parse(html) {
   const t = document.createElement("template");
@@ -131,19 +132,34 @@ function catchUp(fresh) {
 
 // look fetches the page again and replaces the parts that differ. all: the
 // whole content, which waited for something and may have no parts yet. rows:
-// also what lists have missed.
+// also what lists have missed. What is asked for while an answer is on its way
+// may not be in that answer, and is looked for once more.
 async function look(all, rows) {
-  if (looking || document.hidden) return;
+  const want = (more) => { due = { all: due?.all || more.all, rows: due?.rows || more.rows }; };
+  want({ all, rows });
+  if (looking) return;
   looking = true;
-  looked = Date.now();
+  while (due && !document.hidden) {
+    const now = due;
+    due = null;
+    looked = Date.now();
+    if (await lookOnce(now)) continue;
+    want(now); // with the next look: the stream says when the machine is gone
+    break;
+  }
+  looking = false;
+}
+
+async function lookOnce({ all, rows }) {
   try {
     const answer = await fetch(location.href, { headers: all ? {} : { "X-Part": "1" } });
-    if (!answer.ok) return;
+    if (!answer.ok) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    await still();
     if (all) {
       const main = fresh.querySelector("main");
       if (main && !(document.querySelector("[data-until]") && main.querySelector("[data-until]"))) { document.querySelector("main").replaceWith(main); settle(main); }
-      return;
+      return true;
     }
     if (rows) catchUp(fresh);
     for (const el of document.querySelectorAll("[data-part]")) {
@@ -152,10 +168,9 @@ async function look(all, rows) {
       settle(next);
       if (next.outerHTML !== el.outerHTML) el.replaceWith(next);
     }
+    return true;
   } catch {
-    // the stream says when the machine is gone
-  } finally {
-    looking = false;
+    return false;
   }
 }
 
@@ -184,14 +199,15 @@ function open() {
   const on = (kind, f) => source.addEventListener(kind, (e) => { if (e.lastEventId) last = e.lastEventId; f(e.data); });
   on("hello", () => { full = false; pulse(true); });
   on("missed", () => { pulse(true); look(false, true); });
-  on("row", (data) => { beat(); row(data); });
-  on("change", () => {
+  on("row", async (data) => { await still(); beat(); row(data); });
+  on("change", async () => {
+    await still();
     beat();
     document.dispatchEvent(new Event("hilltop-change"));
     if (document.querySelector("[data-until]")) look(true);
     else if (document.querySelector("[data-part]")) look(false);
   });
-  on("banner", (html) => { document.getElementById("banners").replaceChildren(parse(html)); });
+  on("banner", async (html) => { await still(); document.getElementById("banners").replaceChildren(parse(html)); });
   on("ready", () => { if (document.querySelector("[data-gated]")) look(true); });
   source.onerror = () => {
     pulse(false);
@@ -242,8 +258,8 @@ function follow() {
     if (grows(body)) body.closest(".chat").scrollTop = 0;
   });
   for (const body of document.querySelectorAll('[data-grow="down"]')) {
-    body.closest(".chat").addEventListener("scroll", () => { if (held.has(body.id) && !away(body)) release(body); }, { passive: true });
+    body.closest(".chat").addEventListener("scroll", () => { if (!pressing && held.has(body.id) && !away(body)) release(body); }, { passive: true });
   }
-  document.addEventListener("pointerover", () => { for (const id of held.keys()) { const b = document.getElementById(id); if (b && !away(b)) release(b); } });
+  releasing();
   open();
 }

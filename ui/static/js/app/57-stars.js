@@ -12,11 +12,13 @@ function writeStars(el) {
   for (const b of el.querySelectorAll('.star[value^="node:"]')) b.setAttribute("aria-pressed", own.includes(b.value.slice(5)));
 }
 
-async function star(b) {
-  b.setAttribute("aria-busy", "true");
+// star changes one, and every row's star of that value: a live row may have come
+// instead of the one that was pressed.
+async function star(b, action) {
+  const on = b.getAttribute("aria-pressed") !== "true";
   try {
-    await fetch(b.form.action, { method: "POST", redirect: "manual", body: new URLSearchParams({ toggle: b.value, back: "/" }) });
-    b.setAttribute("aria-pressed", b.getAttribute("aria-pressed") !== "true");
+    await fetch(action, { method: "POST", redirect: "manual", body: new URLSearchParams({ toggle: b.value, back: "/" }) });
+    for (const same of [b, ...document.querySelectorAll(".star")]) if (same.value === b.value) same.setAttribute("aria-pressed", String(on));
   } catch {
     // it stays as it is: this machine cannot be reached
   }
@@ -24,12 +26,15 @@ async function star(b) {
 }
 
 function starring() {
+  let before = Promise.resolve(); // one at a time: each answer sets the cookie of all
   document.addEventListener("click", (e) => {
     const b = e.target.closest(".star");
     if (!b) return;
     e.preventDefault();
     if (b.getAttribute("aria-busy")) return;
     if (e.detail) b.blur(); // a row with the focus waits with what is new
-    star(b);
+    b.setAttribute("aria-busy", "true");
+    const { action } = b.form;
+    before = before.then(() => star(b, action));
   });
 }

@@ -1,0 +1,43 @@
+package figure
+
+import "hilltop/appliance/internal/store"
+
+// RowsKept is how many rows that match are remembered of an hour.
+const RowsKept = 64
+
+// Reads tells whether the streams of rows have to be read to find those that
+// match, and not only columns and lists.
+func (c *Selector) Reads() bool { return len(c.senders) > 0 }
+
+// hourRows is what is remembered of one hour.
+type hourRows struct {
+	Version
+	list []uint32
+}
+
+// size is what it takes among what Tallies bounds.
+func (h hourRows) size() int { return 2 + (4*len(h.list)+tallyBytes-1)/tallyBytes }
+
+// KnownRows gives the rows of an hour's block that match, ascending, if they are
+// remembered. They must not be changed.
+func (x *Tallies) KnownRows(c *Selector, v *store.View) (list []uint32, ok bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	have, ok := x.of(c.key).rows[v.Hour]
+	return have.list, ok && have.Version == c.Version(v)
+}
+
+// RememberRows keeps the rows that match of the whole of an hour's block: at most
+// RowsKept.
+func (x *Tallies) RememberRows(c *Selector, of Version, list []uint32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	s := x.of(c.key)
+	if was, ok := s.rows[of.hour]; ok {
+		x.size -= was.size()
+	}
+	now := hourRows{of, list}
+	s.rows[of.hour] = now
+	x.size += now.size()
+	x.trim()
+}
