@@ -33,6 +33,7 @@ var mayDiffer = []struct {
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`up for [^<]*|<dt>Started</dt><dd>.*?</dd>`), "age of the process"},
 	{regexp.MustCompile(`^/readyz`), regexp.MustCompile(`"(done|total)":\d+`), "how much there was to load"},
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<section class="[^"]*" id="(gates|process|intake|disk|sources|broker)".*?</section>`), "readiness, memory, queues, disk and connections"},
+	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<div class="figure"><dt><a href="#(process|intake|disk|sources)">.*?</dd></div>`), "the same, on top"},
 }
 
 var (

@@ -43,38 +43,9 @@ const restartToken = "letmein"
 const restartMemory = 100_000_000_000
 
 // withoutOldest is what a process must take for its budget to leave room for all
-// hours' files of a directory but the oldest.
-func withoutOldest(t *testing.T, dir string) func() int64 {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "????????.????????"))
-	if err != nil || len(files) < 3 {
-		t.Fatalf("%v, %v: too few hours to leave one out", files, err)
-	}
-	newest := map[string]string{} // generation's file by hour
-	for _, f := range files {     // Glob sorts
-		newest[strings.TrimSuffix(f, filepath.Ext(f))] = f
-	}
-	var room int64
-	for i, hour := range slices.Sorted(maps.Keys(newest)) {
-		info, err := os.Stat(newest[hour])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 {
-			continue
-		}
-		room += info.Size()
-		names, err := filepath.Glob(hour + ".????????.names")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(names) > 0 {
-			if info, err = os.Stat(names[len(names)-1]); err != nil {
-				t.Fatal(err)
-			}
-			room += 2 * info.Size() // packed, and as they are
-		}
-	}
+// hours that a store has but the oldest.
+func withoutOldest(st *store.Store) func() int64 {
+	room := st.Files().Memory - 1
 	return func() int64 { return restartMemory*60/100 - room }
 }
 
@@ -304,11 +275,12 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w.now.Store(&now)
 	w.await("the second hour to be merged", func() bool { return merged(hour.Add(time.Hour)) })
 	w.settle()
+	room := withoutOldest(w.a.store)
 	w.end()
 
 	// Then there is no room for the oldest hour. What comes for it is merged too,
 	// and what comes after that waits.
-	w = begin(t, dir, now, withoutOldest(t, dir))
+	w = begin(t, dir, now, room)
 	if f := w.a.store.Files(); f.Loaded != f.Hours-1 {
 		t.Fatalf("%+v: want all but one loaded", f)
 	}
@@ -319,6 +291,7 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w.put(lateFrom(messages, hour.Add(30*time.Minute), hour.Add(45*time.Minute), now))
 	w.settle()
 	copied := filepath.Join(t.TempDir(), "data")
+	room = withoutOldest(w.a.store)
 	copyTree(t, dir, copied) // the disk as it is when the power goes
 	passed, _ := w.named(day)
 	if _, came := w.named(day.Add(48 * time.Hour)); passed < 20 || came < 20 {
@@ -332,7 +305,7 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	counted := rolled(w)
 	w.end()
 
-	w = begin(t, copied, now, withoutOldest(t, copied))
+	w = begin(t, copied, now, room)
 	after := w.crawl()
 	if f := w.a.store.Files(); f.Loaded != f.Hours-1 || counted == 0 || rolled(w) != counted {
 		t.Errorf("%+v, rollups of %d observations, want %d", f, rolled(w), counted)

@@ -31,6 +31,10 @@ func (c *codec) hourFile(f *hourFile) {
 // the share is that of one where few are.
 func (f hourFile) memory() int64 { return max(f.Size*5/4, 24*int64(f.Observations)) }
 
+// memoryOf is about what an hour takes with its names, which are packed in their file
+// and looked up unpacked.
+func memoryOf(hour hourFile, names namesFile) int64 { return hour.memory() + 2*names.Size }
+
 func (f hourFile) name(hour uint32) string { return hourFileName(hour, f.Generation) }
 
 func fileKey(hour uint32) string { return fmt.Sprintf("f/%08x", hour) }

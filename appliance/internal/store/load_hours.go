@@ -127,7 +127,7 @@ func (l *loader) affordable(list []listedHour) int {
 	}
 	room := o.Memory*loadShare/100 - o.RSS()
 	for i, h := range list {
-		if room -= h.file.memory() + 2*h.names.file.Size; room < 0 {
+		if room -= memoryOf(h.file, h.names.file); room < 0 {
 			return i
 		}
 	}

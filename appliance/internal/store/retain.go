@@ -236,6 +236,7 @@ func (s *Store) Held() (from, to int64) {
 type Files struct {
 	Hours  int   // that have a file
 	Bytes  int64 // of these files
+	Memory int64 // about what all of them take when loaded, bytes
 	Loaded int   // hours whose file is loaded
 	Oldest int64 // where the oldest hour that has a file begins, Unix ms; 0 if there is none
 }
@@ -250,6 +251,7 @@ func (s *Store) Files() (f Files) {
 		}
 		f.Hours++
 		f.Bytes += h.file.Size + h.names.file.Size
+		f.Memory += memoryOf(h.file, h.names.file)
 		if !h.hidden() {
 			f.Loaded++
 		}
