@@ -85,6 +85,25 @@ var tasks = []struct {
 		v.click(".filters .chips a")
 		v.sees("no filter", `!location.search.includes("type=4") && document.querySelectorAll(".packet").length > 1`)
 	}},
+	{"packets", "names nodes while one types", func(v visitor) {
+		v.click(".filter-box > summary")
+		v.fill("[data-nodes]", "re")
+		v.sees("names to choose", `document.querySelectorAll("#node-names option").length > 0`)
+		v.fill("[data-nodes]", v.say(`document.querySelector("#node-names option").value`))
+		v.click(".filter-form .primary")
+		v.sees("the chip of a node that is known", `location.search.includes("node=") && !document.querySelector(".filters .chips").innerText.includes("not known")`)
+	}},
+	{"packet", "copies its hash and its address, and unfolds all of its JSON", func(v visitor) {
+		v.click(".thing [data-copy]")
+		v.sees("that the hash is copied", `/Copied|Selected/.test(document.querySelector(".thing [data-copy]").innerText)`)
+		v.click(".thing [data-copy-link]")
+		v.sees("that the address is", `/Copied|Selected/.test(document.querySelector(".thing [data-copy-link]").innerText) && location.pathname.startsWith("/packets/")`)
+		v.click("#fields .json > summary")
+		v.click(`[data-fold="shut"]`)
+		v.sees("all folded", `document.querySelectorAll(".json-tree details").length > 0 && !document.querySelector(".json-tree details[open]")`)
+		v.click(`[data-fold="open"]`)
+		v.sees("all unfolded", `!document.querySelector(".json-tree details:not([open])")`)
+	}},
 	{"packet", "shows who relayed it and what is in it", func(v visitor) {
 		v.sees("bytes and fields", `document.querySelectorAll("#bytes .byte").length > 1 && document.querySelectorAll("#fields-table tbody tr").length > 1`)
 		v.click("#bytes .dump a.byte")

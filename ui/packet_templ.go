@@ -184,7 +184,7 @@ func PacketDetail(p PacketPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if p.tells() {
+		} else if p.Trace == nil && p.tells() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"packet-hero\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -34,7 +34,7 @@ func Tools(p ToolsPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Frames) == 0 && len(p.Alerts) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"columns lean\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"columns\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

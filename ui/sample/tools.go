@@ -22,13 +22,13 @@ func toolsPages() []Page {
 func toolsEmpty() ui.ToolsPage {
 	return ui.ToolsPage{
 		Form: ui.ToolsForm{
-			Presets:  []ui.FilterOption{{Value: "EU/UK narrow", Label: "EU/UK narrow (SF8, 62.5 kHz, CR8)", On: true}, {Value: "Australia", Label: "Australia (SF10, 250 kHz, CR5)"}},
+			Presets:  []ui.FilterOption{{Value: "EU/UK narrow", Label: "EU/UK narrow (SF8, 62.5 kHz, CR 4/8)", On: true}, {Value: "Australia", Label: "Australia (SF10, 250 kHz, CR 4/5)"}},
 			Limits:   "At most 50 lines at once.",
 			Examples: []part.Way{{Text: "a text in Public", Href: "/tools?hex=1500"}, {Text: "a trace", Href: "/tools?hex=2602"}},
 		},
 		Airtime: ui.ToolsAirtime{Bytes: "64", Rows: []ui.AirtimeRow{
-			{Name: "EU/UK narrow", Freq: "869.618 MHz", SF: "8", BW: "62.5 kHz", CR: "8", Time: "738.3 ms", On: true},
-			{Name: "8/62.5/5", Freq: "—", SF: "8", BW: "62.5 kHz", CR: "5", Time: "492.5 ms"},
+			{Name: "EU/UK narrow", Freq: "869.618 MHz", SF: "8", BW: "62.5 kHz", CR: "4/8", Time: "738.3 ms", On: true},
+			{Name: "8/62.5/5", Freq: "—", SF: "8", BW: "62.5 kHz", CR: "4/5", Time: "492.5 ms"},
 		}},
 	}
 }

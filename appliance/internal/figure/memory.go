@@ -65,7 +65,10 @@ func (m *Memory) Recall(question string, hour uint32, state string) ([]byte, boo
 		return nil, false
 	}
 	r, ok := q.hours[hour]
-	return r.value, ok && r.state == state
+	if !ok || r.state != state {
+		return nil, false
+	}
+	return r.value, true
 }
 
 // Remember keeps what a question came to in an hour in a state, in place of what

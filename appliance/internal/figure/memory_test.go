@@ -114,3 +114,15 @@ func TestMemoryIsOfOneState(t *testing.T) {
 		t.Errorf("%d results of one hour are remembered", n)
 	}
 }
+
+// Of another state nothing is told, not even with a warning.
+func TestRecallOfAnotherState(t *testing.T) {
+	m := NewMemory(1 << 10)
+	m.Remember("q", 7, "a", []byte{1})
+	if v, ok := m.Recall("q", 7, "b"); v != nil || ok {
+		t.Errorf("have %v, %v of another state", v, ok)
+	}
+	if v, ok := m.Recall("q", 7, "a"); len(v) != 1 || !ok {
+		t.Errorf("have %v, %v", v, ok)
+	}
+}

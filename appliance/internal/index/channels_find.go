@@ -93,25 +93,16 @@ func (h *channelHour) find(hour uint32, tx uint64) (mesh.Message, bool) {
 type finding struct {
 	q      TextQuery
 	words  []sought
-	places []textPlace // candidates for the rows
-	beyond int         // wanted texts that are newer than the cursor
-	full   bool        // there are as many candidates as rows: none beyond the farthest can become one
-	text   []byte      // scratch: a text, folded
-	called []byte      // scratch: a name
+	places []textPlace       // candidates for the rows
+	beyond int               // wanted texts that are newer than the cursor
+	full   bool              // there are as many candidates as rows: none beyond the farthest can become one
+	folded []byte            // scratch
+	said   map[string][]bool // by name: which of the words it has
 	out    TextsFound
 
-	channel, sender int   // places in the names of the hour entered; -1: any
-	names           []has // of these, word by word
+	channel, sender int      // places in the names of the hour entered; -1: any
+	names           [][]bool // which words these have; nil those not needed so far
 }
-
-// has tells whether a name has a word.
-type has uint8
-
-const (
-	hasUnknown has = iota // nobody has looked
-	hasNot
-	hasIt
-)
 
 func newFinding(q TextQuery) finding {
 	f := finding{q: q}
@@ -136,8 +127,7 @@ func (f *finding) enter(h *channelHour) bool {
 			return false
 		}
 	}
-	f.names = slices.Grow(f.names[:0], len(h.names)*len(f.words))[:len(h.names)*len(f.words)]
-	clear(f.names)
+	f.names = append(f.names[:0], make([][]bool, len(h.names))...)
 	return true
 }
 
@@ -182,42 +172,41 @@ func (f *finding) says(h *channelHour, r *textRow) bool {
 	}
 	text := h.words[r.from : r.from+r.size]
 	plain := isASCII(text)
-	f.text = f.text[:0]
+	f.folded = f.folded[:0]
 	for i := range f.words {
 		if w := &f.words[i]; plain && w.plain {
-			if w.in(text) || f.calls(h, r.sender, i) {
+			if w.in(text) || f.name(h, r.sender)[i] {
 				continue
 			}
 			return false
 		}
-		if len(f.text) == 0 {
-			f.text = appendFolded(f.text, text)
+		if len(f.folded) == 0 {
+			f.folded = appendFolded(f.folded, text)
 		}
-		if !bytes.Contains(f.text, f.words[i].word) && !f.calls(h, r.sender, i) {
+		if !bytes.Contains(f.folded, f.words[i].word) && !f.name(h, r.sender)[i] {
 			return false
 		}
 	}
 	return true
 }
 
-// calls tells whether a name of the hour has a word. To look is quicker than to find
-// what was seen of the same name in another hour.
-func (f *finding) calls(h *channelHour, n uint32, word int) bool {
-	known := &f.names[int(n)*len(f.words)+word]
-	if *known == hasUnknown {
-		w := &f.words[word]
-		f.called = append(f.called[:0], h.names[n]...)
-		var found bool
-		if !isASCII(f.called) {
-			found = bytes.Contains(appendFolded(nil, f.called), w.word)
-		} else if w.plain {
-			found = w.in(f.called)
+// name tells which of the words a name of the hour has.
+func (f *finding) name(h *channelHour, n uint32) []bool {
+	if f.names[n] == nil {
+		has, known := f.said[h.names[n]]
+		if !known {
+			folded := appendFolded(nil, []byte(h.names[n]))
+			for _, w := range f.words {
+				has = append(has, bytes.Contains(folded, w.word))
+			}
+			if f.said == nil {
+				f.said = map[string][]bool{}
+			}
+			f.said[h.names[n]] = has
 		}
-		if *known = hasNot; found {
-			*known = hasIt
-		}
+		f.names[n] = has
 	}
-	return *known == hasIt
+	return f.names[n]
 }
 
 // take counts a wanted text and keeps it if it may be among the rows.

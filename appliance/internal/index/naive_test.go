@@ -457,7 +457,7 @@ func TestRoutesCountBeyondTwoBytes(t *testing.T) {
 	x := NewRoutes()
 	p := x.Begin(1)
 	tree := mesh.Tree{Width: 1, HopBytes: []byte{1, 2}, Parents: []uint32{0, 1}}
-	const n = 3*countMost + 7
+	const n = 3<<16 + 7
 	for i := range n {
 		p.Add(24, &mesh.Scanned{ID: uint64(i + 1), Tree: tree})
 	}
@@ -495,7 +495,7 @@ func TestFrequentRoutesAreTheFirst(t *testing.T) {
 				}
 			}
 			for _, key := range slices.Sorted(maps.Keys(counts)) {
-				d.keys, d.counts = append(d.keys, key), append(d.counts, counts[key])
+				d.list.add(key, uint32(counts[key]))
 			}
 			days = append(days, d)
 		}

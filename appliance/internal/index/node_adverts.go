@@ -106,6 +106,18 @@ func (x *Nodes) Clocks() map[meshcore.PublicKey]health.Clock {
 	return out
 }
 
+// Clock is that of one node; false if no advert tells of it.
+func (x *Nodes) Clock(key meshcore.PublicKey) (health.Clock, bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	n := x.nodes[key]
+	if n == nil {
+		return health.Clock{}, false
+	}
+	c := x.judge(n)
+	return c.Clock, c.any
+}
+
 // judge gives what a node's adverts tell of its clock. Call it with mu held.
 func (x *Nodes) judge(n *node) *judged {
 	c := n.clock.Load()

@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -120,5 +121,31 @@ func TestOnlyFloodsShowWhoRelayed(t *testing.T) {
 	}
 	if s, _ := x.Get(n.Key); s.RelayedCopies != 0 {
 		t.Errorf("got %d copies", s.RelayedCopies)
+	}
+}
+
+// One node's clock is the one among all, and the keys are those of all nodes.
+func TestClockAndKeysOfOneNode(t *testing.T) {
+	for seed := range uint64(3) {
+		_, b := someWorld(t, seed)
+		x := b.lists.Nodes
+		all, keys := x.Clocks(), map[meshcore.PublicKey]bool{}
+		x.EachKey(func(key *meshcore.PublicKey) { keys[*key] = true })
+		nodes := x.List()
+		for _, n := range nodes {
+			one, any := x.Clock(n.Node.Key)
+			if of, known := all[n.Node.Key]; any != known || !reflect.DeepEqual(one, of) {
+				t.Errorf("clock of %v: %+v, %v, among all %+v, %v", n.Node.Key, one, any, of, known)
+			}
+			if !keys[n.Node.Key] {
+				t.Errorf("%v is not among the keys", n.Node.Key)
+			}
+		}
+		if len(all) == 0 || len(keys) != len(nodes) {
+			t.Errorf("%d clocks, %d keys of %d nodes", len(all), len(keys), len(nodes))
+		}
+		if _, any := x.Clock(key(0x77)); any {
+			t.Error("who is not known has a clock")
+		}
 	}
 }

@@ -89,6 +89,22 @@ func (x *Nodes) Each(fn func(most int, s *NodeStats)) {
 	}
 }
 
+// EachKey calls fn with the keys of those nodes of which Each tells, in no order.
+func (x *Nodes) EachKey(fn func(key *meshcore.PublicKey)) {
+	x.mu.RLock()
+	nodes := slices.Collect(maps.Values(x.nodes))
+	x.mu.RUnlock()
+	for some := range slices.Chunk(nodes, nodesAtOnce) {
+		x.mu.RLock()
+		for _, n := range some {
+			if n.FirstAdvert != 0 {
+				fn(&n.Key)
+			}
+		}
+		x.mu.RUnlock()
+	}
+}
+
 // Adverts lists at most n transmissions of a node's valid adverts, newest first.
 func (x *Nodes) Adverts(key meshcore.PublicKey, n int) (list []uint64) {
 	x.eachOf(key, math.MinInt64, func(s *sentAdvert) { list = append(list, s.tx) })

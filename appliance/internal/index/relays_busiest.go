@@ -12,8 +12,8 @@ import (
 
 // Busiest counts for every node that certainly relayed something that stands in
 // from ≤ time < to (Unix ms), the busiest first; of as busy ones by key. What is
-// believed or has no scope is not counted here. What whole hours come to is
-// remembered in m; nil: nothing is.
+// believed or has no scope is not counted here, nor is it told when the latest
+// stands. What whole hours come to is remembered in m; nil: nothing is.
 func (x *Relays) Busiest(m *figure.Memory, names Naming, from, to int64) []RelayCount {
 	b := busiest{names: names}
 	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
@@ -81,19 +81,15 @@ func (b *busiest) count(hour uint32, h *relayHour, from, to int64) {
 		}
 	}
 	for at, codes := range codes {
-		r := &b.counts[at]
-		if n := h.countWithin(hour, codes, from, to); n > 0 {
-			r.Certain += n
-			r.Last = max(r.Last, h.last(hour, codes, from, to))
-		}
+		b.counts[at].Certain += h.countWithin(hour, codes, from, to)
 	}
 }
 
-// pack gives the counts in bytes: a hop of each node, how many, and when last.
+// pack gives the counts in bytes: a hop of each node, and how many.
 func (b *busiest) pack() (out []byte) {
 	for at := range b.counts {
 		out = binary.AppendUvarint(out, uint64(b.some[at]))
-		out = binary.AppendVarint(binary.AppendVarint(out, b.counts[at].Certain), b.counts[at].Last)
+		out = binary.AppendUvarint(out, uint64(b.counts[at].Certain))
 	}
 	return slices.Clip(slices.Clone(out))
 }
@@ -102,12 +98,10 @@ func (b *busiest) pack() (out []byte) {
 func (b *busiest) unpack(packed []byte) {
 	for len(packed) > 0 {
 		c, size := binary.Uvarint(packed)
-		n, more := binary.Varint(packed[size:])
-		last, rest := binary.Varint(packed[size+more:])
-		packed = packed[size+more+rest:]
+		n, more := binary.Uvarint(packed[size:])
+		packed = packed[size+more:]
 		if at := b.place(hopCode(c)); at >= 0 {
-			b.counts[at].Certain += n
-			b.counts[at].Last = max(b.counts[at].Last, last)
+			b.counts[at].Certain += int64(n)
 		}
 	}
 }

@@ -223,28 +223,16 @@ func (h *relayHour) stands(hour, row uint32, from, to int64) bool {
 	return at >= from && at < to
 }
 
-// last is where the latest transmission of an hour under any of the hops stands.
-func (h *relayHour) last(hour uint32, codes []hopCode, from, to int64) (last int64) {
-	for _, c := range codes {
-		h.each(c, func(row uint32) {
-			if h.stands(hour, row, from, to) {
-				last = max(last, mesh.HourStart(hour)+int64(h.rows.first[row]))
-			}
-		})
-	}
-	return last
-}
-
-// eachHop gives the hops of an hour with how many transmissions each has.
-func (h *relayHour) eachHop() func(func(hopCode, int64) bool) {
-	return func(yield func(hopCode, int64) bool) {
-		for i, c := range h.hops {
-			if !yield(c, int64(h.count[i])+int64(len(h.live[c]))) {
+// eachHop gives the hops of an hour.
+func (h *relayHour) eachHop() func(func(hopCode) bool) {
+	return func(yield func(hopCode) bool) {
+		for _, c := range h.hops {
+			if !yield(c) {
 				return
 			}
 		}
-		for c, rows := range h.live {
-			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c, int64(len(rows))) {
+		for c := range h.live {
+			if _, built := slices.BinarySearch(h.hops, c); !built && !yield(c) {
 				return
 			}
 		}

@@ -29,13 +29,12 @@ const (
 
 // routeDay is what one day has.
 type routeDay struct {
-	keys   []sequence // ascending
-	counts []uint16
-	live   map[sequence]uint32 // to be added: what came in since, and what of a count has no room
-	// often are the places in keys of the most frequent sequences of each length,
-	// from two hops on; no other has a greater count than rest says.
-	often [longest - shortest + 1][]uint32
-	rest  [longest - shortest + 1]uint16
+	list routeList
+	live map[sequence]uint32 // to be added: what came in since
+	// often are the most frequent sequences of each length in list, from two hops on,
+	// in its order; no other has a greater count than rest says.
+	often [longest - shortest + 1][]counted
+	rest  [longest - shortest + 1]int64
 	// paths counts the transmissions with a path of two hops or more.
 	paths uint32
 	// skipped counts occurrences that have no symbols.

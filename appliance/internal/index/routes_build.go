@@ -109,23 +109,15 @@ func (p *routePart) grow() {
 	}
 }
 
-// countMost is what there is room for beside a key.
-const countMost = 1<<16 - 1
-
 // Finish sorts what was counted.
 func (p *routePart) Finish() {
 	list := slices.DeleteFunc(p.slots, func(s routeSlot) bool { return s.key == 0 })
 	list = sortSlots(list)
-	d := &routeDay{keys: make([]sequence, len(list)), counts: make([]uint16, len(list)), paths: p.paths, skipped: p.skipped}
-	for i, s := range list {
-		d.keys[i], d.counts[i] = s.key, uint16(min(s.count, countMost))
-		if s.count > countMost {
-			if d.live == nil {
-				d.live = map[sequence]uint32{}
-			}
-			d.live[s.key] = s.count - countMost
-		}
+	d := &routeDay{paths: p.paths, skipped: p.skipped}
+	for _, s := range list {
+		d.list.add(s.key, s.count)
 	}
+	d.list.fit()
 	d.rank(oftenMost)
 	p.slots, p.made = nil, d
 }
@@ -135,20 +127,20 @@ const oftenMost = 1 << 10
 
 // rank finds the most frequent sequences of each length.
 func (d *routeDay) rank(most int) {
-	var counts [len(d.often)][]uint16
-	for i, key := range d.keys {
-		l := key.length() - shortest
-		counts[l] = append(counts[l], d.counts[i])
+	var counts [len(d.often)][]uint32
+	for w := d.list.walk(0); w.next(); {
+		l := w.key.length() - shortest
+		counts[l] = append(counts[l], uint32(w.count))
 	}
 	for l, list := range counts {
 		if d.rest[l], d.often[l] = 0, nil; len(list) > most {
 			slices.Sort(list)
-			d.rest[l] = list[len(list)-most-1]
+			d.rest[l] = int64(list[len(list)-most-1])
 		}
 	}
-	for i, key := range d.keys {
-		if l := key.length() - shortest; d.counts[i] > d.rest[l] {
-			d.often[l] = append(d.often[l], uint32(i))
+	for w := d.list.walk(0); w.next(); {
+		if l := w.key.length() - shortest; w.count > d.rest[l] {
+			d.often[l] = append(d.often[l], counted{w.key, w.count})
 		}
 	}
 }

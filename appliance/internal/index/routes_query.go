@@ -63,15 +63,15 @@ func frequentOf(days []*routeDay, from, to int, best *top) bool {
 	known := map[sequence]atLeast{}
 	rest := int64(0) // greatest count of the others, but for what came in since
 	for _, d := range days {
-		most := uint16(0)
+		most := int64(0)
 		for l := from; l <= to; l++ {
 			most = max(most, d.rest[l-shortest])
 		}
-		rest += int64(most)
+		rest += most
 		for l := from; l <= to; l++ {
-			for _, i := range d.often[l-shortest] {
-				k := known[d.keys[i]]
-				known[d.keys[i]] = atLeast{k.count + int64(d.counts[i]), k.spared + int64(most)}
+			for _, s := range d.often[l-shortest] {
+				k := known[s.key]
+				known[s.key] = atLeast{k.count + s.count, k.spared + most}
 			}
 		}
 	}
@@ -118,10 +118,7 @@ type atLeast struct{ count, spared int64 }
 // countOf is how often a sequence occurs in all the days.
 func countOf(days []*routeDay, key sequence) (count int64) {
 	for _, d := range days {
-		if i, found := slices.BinarySearch(d.keys, key); found {
-			count += int64(d.counts[i])
-		}
-		count += int64(d.live[key])
+		count += d.list.count(key) + int64(d.live[key])
 	}
 	return count
 }
@@ -191,55 +188,44 @@ func (x *Routes) dayNow(day uint32, since *[]lateRoute) (now routeDay, ok bool) 
 
 // merge calls fn for every sequence with its count in all the days.
 func merge(days []*routeDay, fn func(key sequence, count int64)) {
-	var runs []run[uint16]
-	late := map[sequence]int64{} // of all days
+	late := map[sequence]uint32{} // of all days
 	for _, d := range days {
-		if len(d.keys) > 0 {
-			runs = append(runs, run[uint16]{d.keys, d.counts})
-		}
 		for key, n := range d.live {
-			late[key] += int64(n)
+			late[key] += n
 		}
 	}
-	more := run[int64]{keys: slices.Sorted(maps.Keys(late))}
-	for _, key := range more.keys {
-		more.counts = append(more.counts, late[key])
+	var more routeList
+	for _, key := range slices.Sorted(maps.Keys(late)) {
+		more.add(key, late[key])
 	}
-	for len(runs) > 0 || len(more.keys) > 0 {
-		least := ^sequence(0)
-		if len(more.keys) > 0 {
-			least = more.keys[0]
+	var walks []routeWalk
+	begin := func(l *routeList) {
+		if w := l.walk(0); w.next() {
+			walks = append(walks, w)
 		}
-		for _, r := range runs {
-			least = min(least, r.keys[0])
+	}
+	begin(&more)
+	for _, d := range days {
+		begin(&d.list)
+	}
+	for len(walks) > 0 {
+		least := walks[0].key
+		for i := range walks {
+			least = min(least, walks[i].key)
 		}
-		count := more.take(least)
-		for i := 0; i < len(runs); {
-			r := &runs[i]
-			if count += r.take(least); len(r.keys) == 0 {
-				runs = slices.Delete(runs, i, i+1)
-				continue
+		count := int64(0)
+		for i := 0; i < len(walks); {
+			w := &walks[i]
+			if w.key == least {
+				if count += w.count; !w.next() {
+					walks = slices.Delete(walks, i, i+1)
+					continue
+				}
 			}
 			i++
 		}
 		fn(least, count)
 	}
-}
-
-// run is sequences in ascending order.
-type run[T uint16 | int64] struct {
-	keys   []sequence
-	counts []T
-}
-
-// take gives the count of the first sequence and goes on, if it is this one.
-func (r *run[T]) take(key sequence) int64 {
-	if len(r.keys) == 0 || r.keys[0] != key {
-		return 0
-	}
-	n := int64(r.counts[0])
-	r.keys, r.counts = r.keys[1:], r.counts[1:]
-	return n
 }
 
 // counted is a sequence with its count.

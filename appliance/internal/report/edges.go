@@ -106,7 +106,9 @@ func (n Nodes) observerKeys() map[uint32]meshcore.PublicKey {
 // edgeEnd is a node that has sent a valid advert.
 type edgeEnd struct {
 	mesh.Node
-	doubted bool // its place is
+	doubted bool   // its place is
+	listed  bool   // it is an end of a leg
+	rank    uint64 // among the keys of these
 }
 
 // edgeEnds looks each node up once.
@@ -120,7 +122,7 @@ func (e *edgeEnds) of(key meshcore.PublicKey) *edgeEnd {
 	end, looked := e.known[key]
 	if !looked {
 		if n, ok := e.store.Node(key); ok && n.FirstAdvert != 0 {
-			end = &edgeEnd{n, n.HasPosition && doubtOf(n, e.board) != health.Believed}
+			end = &edgeEnd{Node: n, doubted: n.HasPosition && doubtOf(n, e.board) != health.Believed}
 		}
 		e.known[key] = end
 	}

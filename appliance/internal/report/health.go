@@ -40,11 +40,7 @@ func (n Nodes) Health(d NodeDetail, board *survey.Board, now int64) NodeHealth {
 	key := d.Node.Key
 	h := NodeHealth{Widths: n.Index.WidthsOf(key, now), Long: n.longHops(d), Survey: board}
 	h.Patience, h.Own = health.PatienceWith(d.Node, d.Cadence)
-	var said []health.Said
 	for _, s := range n.Index.Sent(key) {
-		if s.Heard != 0 {
-			said = append(said, health.Said{Heard: s.Heard, Timestamp: s.Stamp})
-		}
 		if s.Flood {
 			h.LastFlood = max(h.LastFlood, s.At)
 		} else {
@@ -54,7 +50,8 @@ func (n Nodes) Health(d NodeDetail, board *survey.Board, now int64) NodeHealth {
 			}
 		}
 	}
-	h.Clock, h.Floods7d = health.JudgeClock(said), h.Widths.Floods
+	h.Clock, _ = n.Index.Clock(key)
+	h.Floods7d = h.Widths.Floods
 	h.Doubt = doubtOf(d.Node, board)
 	if board == nil {
 		return h

@@ -15,41 +15,38 @@ import (
 func (n Nodes) Legs(from, to int64, board *survey.Board) []Leg {
 	observers := n.observerKeys()
 	ends := edgeEnds{store: n.Store, board: board, known: map[meshcore.PublicKey]*edgeEnd{}}
-	numbers := map[*edgeEnd]uint64{}
 	var known []*edgeEnd
-	number := func(e *edgeEnd) uint64 {
-		at, ok := numbers[e]
-		if !ok {
-			at = uint64(len(known))
-			numbers[e], known = at, append(known, e)
+	note := func(e *edgeEnd) *edgeEnd {
+		if !e.listed {
+			e.listed = true
+			known = append(known, e)
 		}
-		return at
+		return e
 	}
-	var pairs [][2]uint64
+	var pairs [][2]*edgeEnd
 	for _, p := range n.Links.Pairs(n.Index.Naming(), from, to) {
 		other := p.To
 		if other == (meshcore.PublicKey{}) {
 			other = observers[p.Observer]
 		}
 		if a, b := ends.of(p.From), ends.of(other); a != nil && b != nil && a != b {
-			pairs = append(pairs, [2]uint64{number(a), number(b)})
+			pairs = append(pairs, [2]*edgeEnd{note(a), note(b)})
 		}
 	}
-	ranks := make([]uint64, len(known))
-	byKey := slices.SortedFunc(slices.Values(known), func(a, b *edgeEnd) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	for rank, e := range byKey {
-		ranks[numbers[e]] = uint64(rank)
+	slices.SortFunc(known, func(a, b *edgeEnd) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	for rank, e := range known {
+		e.rank = uint64(rank)
 	}
 	ranked := make([]uint64, len(pairs))
 	for i, p := range pairs {
-		a, b := ranks[p[0]], ranks[p[1]]
+		a, b := p[0].rank, p[1].rank
 		ranked[i] = min(a, b)<<32 | max(a, b)
 	}
 	slices.Sort(ranked)
 	ranked = slices.Compact(ranked)
 	list := make([]Leg, len(ranked))
 	for i, r := range ranked {
-		list[i] = legOf(byKey[r>>32], byKey[uint32(r)])
+		list[i] = legOf(known[r>>32], known[uint32(r)])
 	}
 	return list
 }

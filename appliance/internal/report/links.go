@@ -19,6 +19,7 @@ type LinkQuery struct {
 	Way      string // "in": the node heard the other; "out": the other heard it; "two": both; "" any
 	Width    int    // bytes a hop by which they were seen; 0 any
 	Least    int64  // packets that went over it either way at least
+	Certain  bool   // nothing that is only believed
 }
 
 // Heard is one direction of a link.
@@ -88,13 +89,15 @@ func (n Nodes) LinksOf(node mesh.Node, q LinkQuery, board *survey.Board) NodeLin
 			}
 		}
 	}
-	if board != nil {
+	if board != nil && !q.Certain {
 		for _, x := range n.neighbours(node, end, board.Believed(node.Key, end.Observer, q.From, q.To), board) {
 			x.Believed = true
 			if x.narrow(q.Width); q.wants(x) {
 				put(x, &out.Believed)
 			}
 		}
+	}
+	if board != nil {
 		out.Rank, out.Relays = degreeRank(node.Key, board)
 	}
 	for _, list := range [][]Neighbour{out.Certain, out.Believed, out.Impossible} {

@@ -33,20 +33,13 @@ type NodePaths struct {
 // PathsThrough lists the paths of received copies that passed a node for
 // certain: at a hop that it alone fits. It gives limit of them.
 func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit int) (NodePaths, error) {
-	return p.pathsThrough(ctx, key, limit, recentHours(p.Store.Hours()))
+	return p.pathsThrough(ctx, key, limit, recentHours)
 }
 
-// recentHours is how many of the hours, newest first, are of the newest day and
-// the one before: these are added up one by one. What older ones come to together
-// seldom changes.
-func recentHours(hours []uint32) int {
-	const day = 24
-	n := 0
-	for n < len(hours) && hours[n]/day+1 >= hours[0]/day {
-		n++
-	}
-	return n
-}
+// recentHours is how many hours, the newest, are added up one by one, and so are
+// those in which late copies have overridden rows. What the others come to
+// together changes when one of these is sealed again, or another joins them.
+const recentHours = 3
 
 func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit, recent int) (out NodePaths, err error) {
 	hops := p.Nodes.Hops(key)
@@ -68,11 +61,18 @@ func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 		all.merge(part)
 	}
 	x := sealedPaths{p, hops, fmt.Sprint("paths through ", hops)}
-	recent = min(recent, len(picks))
-	if err := x.each(ctx, picks[:recent], all); err != nil {
+	var changing, settled []store.HourPick
+	for i, pick := range picks {
+		if i < recent || pick.Overridden() {
+			changing = append(changing, pick)
+		} else {
+			settled = append(settled, pick)
+		}
+	}
+	if err := x.each(ctx, changing, all); err != nil {
 		return out, err
 	}
-	old, err := x.old(ctx, picks[recent:], all)
+	old, err := x.old(ctx, settled, all)
 	if err != nil {
 		return out, err
 	}

@@ -361,11 +361,16 @@ func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
 // no other known node's key has.
 func (n Nodes) Shortest(key meshcore.PublicKey, least int) string {
 	digits := key.String()
-	n.each(func(_ int, s *index.NodeStats) {
-		for s.Node.Key != key && least < len(digits) && KeyBegins(s.Node.Key, digits[:least]) {
+	longer := func(other *meshcore.PublicKey) {
+		for *other != key && least < len(digits) && KeyBegins(*other, digits[:least]) {
 			least++
 		}
-	})
+	}
+	if n.Index != nil {
+		n.Index.EachKey(longer)
+	} else {
+		n.each(func(_ int, s *index.NodeStats) { longer(&s.Node.Key) })
+	}
 	return digits[:least]
 }
 

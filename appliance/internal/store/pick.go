@@ -33,6 +33,11 @@ func (p HourPick) Block() (block *column.Hour, overridden func(row int) bool) {
 
 func (p HourPick) isOver(row int) bool { return p.over[row/64]&(1<<(row%64)) != 0 }
 
+// Overridden tells whether any rows of Block stand elsewhere.
+func (p HourPick) Overridden() bool {
+	return slices.ContainsFunc(p.over, func(rows uint64) bool { return rows != 0 })
+}
+
 // State tells states of the rows of Block that are not overridden apart: picks
 // of an hour with the same State have the same of them, also when the hour went
 // and came again meanwhile, for numbers of transmissions are given once. It is
@@ -45,7 +50,7 @@ func (p HourPick) State() string {
 	b = binary.AppendUvarint(b, p.block.ID(0))
 	b = binary.AppendUvarint(b, uint64(p.block.Len()))
 	b = binary.AppendUvarint(b, uint64(p.block.Observations()))
-	if slices.ContainsFunc(p.over, func(rows uint64) bool { return rows != 0 }) {
+	if p.Overridden() {
 		for _, rows := range p.over {
 			b = binary.AppendUvarint(b, rows)
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -132,12 +131,11 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 			byType[legType(e)] = append(byType[legType(e)], legLength(e))
 		}
 	}
-	slices.SortStableFunc(legs, func(a, b report.Leg) int { return cmp.Compare(legLength(b), legLength(a)) })
 	var all []float64
 	for _, leg := range legs {
 		all = append(all, legLength(leg))
 	}
-	legs = legs[:min(legsShown, len(legs))]
+	legs = longest(legs, legsShown)
 	measured := nodes.Measured(legs, from, now.UnixMilli()+1)
 	edges := nodes.EdgesOf(legs, from, now.UnixMilli()+1)
 	last := nodes.LastOver(edges)
@@ -156,6 +154,23 @@ func (s *Server) apiDistance(h held, r *http.Request) (any, error) {
 	out.Histogram = histogram(all)
 	out.gone(h, nodes.Distances(regions))
 	return out, nil
+}
+
+// longest gives n of the legs, at most, the longest first; of as long ones those that come
+// first.
+func longest(legs []report.Leg, n int) (list []report.Leg) {
+	for _, leg := range legs {
+		if len(list) == n && legLength(leg) <= legLength(list[n-1]) {
+			continue
+		}
+		at := len(list)
+		for at > 0 && legLength(list[at-1]) < legLength(leg) {
+			at--
+		}
+		list = slices.Insert(list, at, leg)
+		list = list[:min(n, len(list))]
+	}
+	return list
 }
 
 // gone tells how far floods went.

@@ -228,7 +228,7 @@ func (s *Server) apiReachOf(h held, r *http.Request) (any, error) {
 	for _, hop := range hops {
 		out.Tokens = append(out.Tokens, hop.String())
 	}
-	links := nodesOf(h).LinksOf(row.Node, report.LinkQuery{From: from, To: now.UnixMilli() + 1}, h.Board)
+	links := nodesOf(h).LinksOf(row.Node, report.LinkQuery{From: from, To: now.UnixMilli() + 1, Certain: true}, h.Board)
 	for _, n := range links.Certain {
 		if n.Node != nil {
 			out.Links = append(out.Links, apiReachLink{apiEndOf(*n.Node), n.In.Count, n.Out.Count, n.Weaker(), n.TwoWay(), kmOr(n.KM)})

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -236,6 +238,21 @@ func TestAPIGraphIsThatOfTheMesh(t *testing.T) {
 	}
 	if bins != far.Summary.Hops || legs != far.Summary.Hops {
 		t.Errorf("%d links, %d in bins, %d by type", far.Summary.Hops, bins, legs)
+	}
+}
+
+func TestLongestAgainstASort(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for n := range 60 {
+		legs := make([]report.Leg, n)
+		for i := range legs {
+			legs[i] = report.Leg{A: &mesh.Node{}, KM: float64(r.IntN(25))}
+		}
+		want := slices.Clone(legs)
+		slices.SortStableFunc(want, func(a, b report.Leg) int { return cmp.Compare(b.KM, a.KM) })
+		if got := longest(legs, 20); !slices.Equal(got, want[:min(20, n)]) {
+			t.Fatalf("%d legs: got %v, want %v", n, got, want)
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
@@ -123,25 +122,14 @@ func (s *Server) apiNodeAnalytics(h held, r *http.Request) (any, error) {
 	out.Node = apiNodeOf(h, row, oneWidth(h, row.Node.Key, now), now)
 	out.Node.relayed(row, relayCountOf(h, row, now))
 	out.TimeRange.From, out.TimeRange.To, out.TimeRange.Days = apiTime(got.From), apiTime(now.UnixMilli()), days
-	links := nodesOf(h).LinksOf(row.Node, report.LinkQuery{From: got.From, To: now.UnixMilli() + 1}, h.Board)
+	links := nodesOf(h).LinksOf(row.Node, report.LinkQuery{From: got.From, To: now.UnixMilli() + 1, Certain: true}, h.Board)
 	out.Peers, out.PeerTotal = apiPeersOf(links.Certain), len(links.Certain)
 	out.Stats.Peers = out.PeerTotal
-	if c, ok := clockOf(h, row.Node.Key); ok {
+	if c, ok := h.Index.Nodes.Clock(row.Node.Key); ok {
 		skew := apiSkewOf(row.Node, c)
 		out.Skew = &skew
 	}
 	return out, nil
-}
-
-// clockOf judges one node's clock; false if no advert tells of it.
-func clockOf(h held, key meshcore.PublicKey) (health.Clock, bool) {
-	var said []health.Said
-	for _, a := range h.Index.Nodes.Sent(key) {
-		if a.Heard != 0 {
-			said = append(said, health.Said{Heard: a.Heard, Timestamp: a.Stamp})
-		}
-	}
-	return health.JudgeClock(said), len(said) > 0
 }
 
 func apiAnalyticsOf(got report.NodeSpan, days int) apiAnalytics {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -104,12 +103,22 @@ func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
 // observations are megabytes of JSON, so each is encoded by itself.
 func apiListOf[T any](ctx context.Context, q apiPacketsQuery, found report.FoundPackets, word func(report.FoundPacket) T) (any, error) {
 	rows := make([][]byte, len(found.Rows))
-	err := report.Share(ctx, len(rows), func(_, i int) { rows[i] = bytes.TrimSuffix(apiJSON(word(found.Rows[i])), []byte("\n")) })
+	err := report.Share(ctx, len(rows), func(_, i int) { rows[i] = apiRow(word(found.Rows[i])) })
 	if err != nil {
 		return nil, err
 	}
 	const begin, more = `{"packets":[`, `],"total":%d,"limit":%d,"offset":%d}` + "\n"
-	out := append([]byte(begin), bytes.Join(rows, []byte(","))...)
+	size := len(begin) + len(more) + 64
+	for _, row := range rows {
+		size += len(row) + 1
+	}
+	out := append(make([]byte, 0, size), begin...)
+	for i, row := range rows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, row...)
+	}
 	return apiEncoded(fmt.Appendf(out, more, found.Total, q.Limit, q.Offset)), nil
 }
 

@@ -386,22 +386,41 @@ var fieldNames = map[string]string{
 		.observers[].name .observers[].count`,
 }
 
-// TestAPIHasTheMembersOfTheField checks that what clients read is there.
+// TestAPIHasTheMembersOfTheField checks that what clients read is there, and that it tells
+// something: a member that is always null, empty or the same is a defect, unless the
+// simulated mesh is so.
 func TestAPIHasTheMembersOfTheField(t *testing.T) {
 	w, x := named(t)
 	w.day = w.surveyNamed(x)
-	all := w.shapes()
+	all, free := map[string]map[string]*values{}, freeNames()
+	w.answers(func(name string, v any) {
+		if all[name] == nil {
+			all[name] = map[string]*values{}
+		}
+		collect(v, "", all[name], free)
+	})
 	for _, route := range w.s.apiTable() {
 		if fieldNames[route.Method+" "+route.Path] == "" && !ofOperator(route) { // the field has none of these
 			t.Errorf("%s %s: no members are asked for", route.Method, route.Path)
 		}
 	}
+	left := maps.Clone(constants)
 	for name, members := range fieldNames {
 		for _, m := range strings.Fields(members) {
-			if all[name][m] == nil {
-				t.Errorf("%s: %s is missing", name, m)
+			which := name + " " + m
+			_, known := left[which]
+			switch v := all[name][m]; {
+			case v == nil:
+				t.Errorf("%s is missing", which)
+			case v.constant() && !known:
+				t.Errorf("%s is always %v", which, slices.Collect(maps.Keys(v.seen)))
+			case v.constant():
+				delete(left, which)
 			}
 		}
+	}
+	for which := range left {
+		t.Errorf("%s is not constant, or is none", which)
 	}
 }
 

@@ -2,10 +2,7 @@ package web
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
-	"testing"
 )
 
 // values notes what a member of answers has been.
@@ -119,35 +116,4 @@ var constants = map[string]string{
 	"POST /api/decode .decoded.header.payloadVersion":                                "the firmware knows one version",
 	"POST /api/decode .decoded.payload.flags.hasName":                                "every node has a name",
 	"POST /api/paths/inspect .stats.beamWidth":                                       "a setting",
-}
-
-// What data would tell is told: a member that is always null, empty or the same is a defect,
-// unless the simulated mesh is so.
-func TestAPIMembersAreNotConstant(t *testing.T) {
-	w, x := named(t)
-	w.day = w.surveyNamed(x)
-	all, free := map[string]map[string]*values{}, freeNames()
-	w.answers(func(name string, v any) {
-		if all[name] == nil {
-			all[name] = map[string]*values{}
-		}
-		collect(v, "", all[name], free)
-	})
-	left := maps.Clone(constants)
-	for _, name := range slices.Sorted(maps.Keys(fieldNames)) {
-		for _, m := range strings.Fields(fieldNames[name]) {
-			v := all[name][m]
-			if v == nil || !v.constant() {
-				continue
-			}
-			which := name + " " + m
-			if _, known := constants[which]; !known {
-				t.Errorf("%s is always %v", which, slices.Collect(maps.Keys(v.seen)))
-			}
-			delete(left, which)
-		}
-	}
-	for which := range left {
-		t.Errorf("%s is not constant, or is none", which)
-	}
 }

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"time"
 
 	"hilltop/appliance/internal/mesh"
@@ -30,7 +33,7 @@ func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf)
 		layout = "2 Jan 2006 15:04"
 	}
 	at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format(layout) }
-	for _, g := range gaps {
+	for _, g := range outermost(gaps) {
 		if g.Kind == "clock-step" || g.Kind == "disk" {
 			continue // the radio was heard all the same
 		}
@@ -54,6 +57,30 @@ func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf)
 		})
 	}
 	return out[max(0, len(out)-deafMost):]
+}
+
+// outermost leaves out gaps that lie within another of the same kind and subject,
+// as those of starts between which nothing was received do. By their beginnings.
+func outermost(gaps []mesh.Gap) (out []mesh.Gap) {
+	type what struct{ kind, subject string }
+	ends := map[what]int64{}
+	end := func(g mesh.Gap) int64 {
+		if g.To == 0 {
+			return math.MaxInt64
+		}
+		return g.To
+	}
+	gaps = slices.SortedStableFunc(slices.Values(gaps), func(a, b mesh.Gap) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(end(b), end(a)))
+	})
+	for _, g := range gaps {
+		s := what{g.Kind, g.Subject}
+		if end(g) > ends[s] {
+			ends[s] = end(g)
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 const deafMost = 8 // spans drawn: of a source that comes and goes, the newest

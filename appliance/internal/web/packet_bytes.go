@@ -100,6 +100,9 @@ func fieldRow(f meshcore.Field, id, class string) ui.FieldRow {
 		Name: f.Name, Value: clean(f.Value, 400), Note: clean(f.Note, 400),
 	}
 	row.Code = f.Len > 0 && isHexOf(f.Value, f.Len)
+	if n, err := strconv.ParseUint(f.Value, 10, 32); f.Section == meshcore.SectionTag && f.Note == "" && err == nil {
+		row.Note = fmt.Sprintf("%08X in hex", n)
+	}
 	b, err := strconv.ParseUint(f.Value, 16, 8)
 	for _, p := range f.Parts {
 		if err == nil {

@@ -141,6 +141,7 @@ func TestDeafSpans(t *testing.T) {
 	at := func(hour int) int64 { return now.Add(time.Duration(hour-12) * time.Hour).UnixMilli() }
 	gaps := []mesh.Gap{
 		{From: at(0), To: at(2), Kind: "stopped"},                     // before the chart
+		{From: at(3), To: at(4), Kind: "stopped"},                     // within the next
 		{From: at(3), To: at(5), Kind: "stopped"},                     // into it
 		{From: at(6), To: at(7), Kind: "source", Subject: "<b>hub"},   //
 		{From: at(8), To: at(9), Kind: "disk"},                        // heard all the same

@@ -29,10 +29,14 @@ func (s *Server) systemFigures(now time.Time) []part.Figure {
 		}
 	}
 	ways := fmt.Sprintf("%d of %s connected", connected, plural(int64(len(sources)), "source", "sources"))
-	if len(sources) == 0 {
-		ways = plural(int64(len(broker.Clients)), "client", "clients") + " of the broker"
-	} else if !broker.Off {
-		ways += " · " + plural(int64(len(broker.Clients)), "client", "clients") + " of the broker"
+	clients := plural(int64(len(broker.Clients)), "client", "clients") + " of the broker"
+	switch {
+	case len(sources) == 0 && broker.Off:
+		ways = "no source, and the broker is off"
+	case len(sources) == 0:
+		ways = clients
+	case !broker.Off:
+		ways += " · " + clients
 	}
 	messages := figure("Messages a minute", int64(rate+broker.Rate), ways)
 	messages.Href = "#sources"
