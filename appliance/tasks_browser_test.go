@@ -94,10 +94,15 @@ var tasks = []struct {
 		v.sees("the chip of a node that is known", `location.search.includes("node=") && !document.querySelector(".filters .chips").innerText.includes("not known")`)
 	}},
 	{"packet", "copies its hash and its address, and unfolds all of its JSON", func(v visitor) {
-		v.click(".thing [data-copy]")
-		v.sees("that the hash is copied", `/Copied|Selected/.test(document.querySelector(".thing [data-copy]").innerText)`)
-		v.click(".thing [data-copy-link]")
-		v.sees("that the address is", `/Copied|Selected/.test(document.querySelector(".thing [data-copy-link]").innerText) && location.pathname.startsWith("/packets/")`)
+		for _, button := range []string{".thing [data-copy]", ".thing [data-copy-link]"} { // it says so for a moment only
+			eval[bool](v.t, v.ctx, fmt.Sprintf(`(el => {
+				window.said = "";
+				new MutationObserver(() => { said += el.innerText; }).observe(el, {subtree: true, childList: true, characterData: true});
+				return true;
+			})(document.querySelector(%q))`, button))
+			v.click(button)
+			v.sees(button+" says that it has copied", `/Copied|Selected/.test(said) && location.pathname.startsWith("/packets/")`)
+		}
 		v.click("#fields .json > summary")
 		v.click(`[data-fold="shut"]`)
 		v.sees("all folded", `document.querySelectorAll(".json-tree details").length > 0 && !document.querySelector(".json-tree details[open]")`)
