@@ -244,7 +244,7 @@ var tasks = []struct {
 	}},
 	{"report-traffic", "shows what uses the air, and leads to other reports", func(v visitor) {
 		v.sees("types", `document.querySelector("main tbody").innerText.includes("Advert")`)
-		v.click(`nav[aria-label="Report"] a[href="/reports/identity"]`)
+		v.click(`nav[aria-label="Reports"] a[href="/reports/identity"]`)
 		v.reads("/reports/identity", "")
 	}},
 }
