@@ -171,7 +171,7 @@ tests() {
 	need gcc=gcc chromium=chromium mosquitto=mosquitto mosquitto_pub=mosquitto-clients
 	build
 	# With this set, a test whose tool is missing fails instead of skipping.
-	HILLTOP_TOOLS=required go test -race -cover -timeout 20m ./... "$@"
+	HILLTOP_TOOLS=required go test -race -cover -timeout 40m ./... "$@"
 }
 
 fuzz() {

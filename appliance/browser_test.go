@@ -33,7 +33,7 @@ func browser(t *testing.T, width, height int) context.Context {
 	if err := chromedp.Do(ctx); err != nil { // starts the browser
 		t.Fatalf("chromium: %v", err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 15*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 40*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -1,17 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
 )
 
-// TestStarsOfRows: a row's star works without a script, where the page leads back
+// starsOfRows: a row's star works without a script, where the page leads back
 // to itself; with one nothing is loaded again, and a row that comes in live, made
 // for everybody alike, has the viewer's star.
-func TestStarsOfRows(t *testing.T) {
-	p := startDemo(t)
-	parent := browser(t, 1440, 900)
+func starsOfRows(t *testing.T, parent context.Context, p *process) {
 	pressed := func(of string) string {
 		return fmt.Sprintf(`document.querySelector('.star[value="%s"]')?.getAttribute("aria-pressed")`, of)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -16,26 +15,13 @@ type visitor struct {
 	t     *testing.T
 	ctx   context.Context
 	width int
+	of    demoNode // whose page and links are looked at
 }
 
-// click presses the mouse on the first such part of the page that shows: what
-// lies under something else cannot be pressed.
+// click presses the mouse on the first such part of the page that shows.
 func (v visitor) click(selector string) {
 	v.t.Helper()
-	at := v.say(fmt.Sprintf(`(() => {
-		const el = [...document.querySelectorAll(%q)].find(e => e.offsetParent);
-		if (!el) return "nothing shows";
-		el.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
-		const r = el.getClientRects()[0], x = r.x + Math.min(r.width, 60) / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
-		return el.contains(top) || top && top.contains(el) && el.closest("label") ? x + " " + y : "covered by " + (top ? top.outerHTML.slice(0, 200) : "nothing: out of the window");
-	})()`, selector))
-	var x, y float64
-	if _, err := fmt.Sscan(at, &x, &y); err != nil {
-		v.t.Fatalf("%s: %s", selector, at)
-	}
-	if err := chromedp.Do(v.ctx, chromedp.MouseClickXY(x, y)); err != nil {
-		v.t.Fatalf("%s: %v", selector, err)
-	}
+	click(v.t, v.ctx, selector)
 }
 
 // fill writes into a field.
@@ -108,10 +94,15 @@ var tasks = []struct {
 		v.sees("the chip of a node that is known", `location.search.includes("node=") && !document.querySelector(".filters .chips").innerText.includes("not known")`)
 	}},
 	{"packet", "copies its hash and its address, and unfolds all of its JSON", func(v visitor) {
-		v.click(".thing [data-copy]")
-		v.sees("that the hash is copied", `/Copied|Selected/.test(document.querySelector(".thing [data-copy]").innerText)`)
-		v.click(".thing [data-copy-link]")
-		v.sees("that the address is", `/Copied|Selected/.test(document.querySelector(".thing [data-copy-link]").innerText) && location.pathname.startsWith("/packets/")`)
+		for _, button := range []string{".thing [data-copy]", ".thing [data-copy-link]"} { // it says so for a moment only
+			eval[bool](v.t, v.ctx, fmt.Sprintf(`(el => {
+				window.said = "";
+				new MutationObserver(() => { said += el.innerText; }).observe(el, {subtree: true, childList: true, characterData: true});
+				return true;
+			})(document.querySelector(%q))`, button))
+			v.click(button)
+			v.sees(button+" says that it has copied", `/Copied|Selected/.test(said) && location.pathname.startsWith("/packets/")`)
+		}
 		v.click("#fields .json > summary")
 		v.click(`[data-fold="shut"]`)
 		v.sees("all folded", `document.querySelectorAll(".json-tree details").length > 0 && !document.querySelector(".json-tree details[open]")`)
@@ -134,7 +125,7 @@ var tasks = []struct {
 	{"nodes", "finds a repeater by its name", func(v visitor) {
 		v.click(`nav[aria-label="Role"] a[href*="repeater"]`)
 		v.sees("repeaters alone", every("#nodes tbody > tr", `row.innerText.includes("repeater")`))
-		name := v.text("#nodes tbody .name")
+		name := v.of.Name
 		v.fill(`.search [name="q"]`, name)
 		press(v.t, v.ctx, kb.Enter)
 		v.sees("the node found", `new URLSearchParams(location.search).get("q") && `+every("#nodes tbody > tr", fmt.Sprintf(`row.innerText.includes(%q)`, name)))
@@ -157,9 +148,11 @@ var tasks = []struct {
 		v.click("#certain tbody .name")
 		v.reads("/nodes/", name)
 	}},
-	{"observers", "finds those that are down", func(v visitor) {
-		v.click(`nav[aria-label="State"] li:last-child a`)
-		v.sees("those alone", every("#observers tbody > tr", `row.innerText.includes("down")`))
+	{"observers", "finds those in one state", func(v visitor) {
+		const last = `[...document.querySelectorAll('nav[aria-label="State"] li a')].findLast(a => a.querySelector(".chip-name").innerText !== "0")` // which there are is the mesh's chance
+		state, href := v.say(last+`.innerText.replace(/[\d,]+\s*$/, "").trim()`), v.say(last+`.getAttribute("href")`)
+		v.click(fmt.Sprintf(`nav[aria-label="State"] a[href="%s"]`, href))
+		v.sees("those alone", `location.search.includes("state=") && `+every("#observers tbody > tr", fmt.Sprintf(`row.innerText.includes(%q)`, state)))
 		name := v.text("#observers tbody .name")
 		v.click("#observers tbody .name")
 		v.reads("/observers/", name)
@@ -251,7 +244,7 @@ var tasks = []struct {
 	}},
 	{"report-traffic", "shows what uses the air, and leads to other reports", func(v visitor) {
 		v.sees("types", `document.querySelector("main tbody").innerText.includes("Advert")`)
-		v.click(`nav[aria-label="Report"] a[href="/reports/identity"]`)
+		v.click(`nav[aria-label="Reports"] a[href="/reports/identity"]`)
 		v.reads("/reports/identity", "")
 	}},
 }
@@ -260,6 +253,7 @@ var tasks = []struct {
 // on a phone and on a desk. Where a task ends, the page is accessible.
 func doTasks(t *testing.T, parent context.Context, p *process, paths map[string]string) {
 	axe := string(must(os.ReadFile("testdata/axe/axe.min.js")))
+	of := busiest(p)
 	for _, width := range widths {
 		for _, theme := range []string{"light", "dark"} {
 			if raceEnabled && (width == 360) != (theme == "dark") {
@@ -272,7 +266,7 @@ func doTasks(t *testing.T, parent context.Context, p *process, paths map[string]
 				t.Run(fmt.Sprintf("%s %s, %d px, %s", task.page, task.does, width, theme), func(t *testing.T) {
 					visit(t, ctx, "http://"+p.http+paths[task.page])
 					awaitTrue(t, ctx, "the script runs", `document.documentElement.classList.contains("js")`)
-					task.do(visitor{t, ctx, width})
+					task.do(visitor{t, ctx, width, of})
 					if wrong := violations(t, ctx, axe, theme); wrong != "" {
 						t.Errorf("where it ends: %s", wrong)
 					}
