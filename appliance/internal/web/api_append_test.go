@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -17,6 +18,10 @@ func fill(r *rand.Rand, v reflect.Value) {
 		v.SetString(texts[r.IntN(len(texts))] + texts[r.IntN(len(texts))])
 	case reflect.Int, reflect.Int16, reflect.Int64:
 		v.SetInt(int64(r.IntN(1<<15)) - 1<<14)
+	case reflect.Uint32:
+		v.SetUint(uint64(r.Uint32()))
+	case reflect.Bool:
+		v.SetBool(r.IntN(2) > 0)
 	case reflect.Float64:
 		v.SetFloat(numbers[r.IntN(len(numbers))])
 	case reflect.Pointer:
@@ -52,6 +57,21 @@ func TestRowsAreWrittenAsEncodingJSONWritesThem(t *testing.T) {
 			if got, want := append(apiRow(v), '\n'), apiJSON(v); !bytes.Equal(got, want) {
 				t.Fatalf("have %s\nwant %s", got, want)
 			}
+		}
+	}
+}
+
+func TestPayloadsAreWrittenAsEncodingJSONWritesThem(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 3000 {
+		var d decodedPayload
+		fill(r, reflect.ValueOf(&d).Elem())
+		want, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.appendJSON(nil); !bytes.Equal(got, want) {
+			t.Fatalf("have %s\nwant %s", got, want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -211,11 +210,9 @@ type decodedFlags struct {
 // decodedJSON is a payload as the lists of packets carry it: JSON in a string.
 // verified: an advert is known to be signed.
 func decodedJSON(p meshcore.Packet, ring *meshcore.KeyRing, verified bool) string {
-	b, err := json.Marshal(decodePayload(p, ring, verified))
-	if err != nil {
-		panic(err) // our own type
-	}
-	return string(b)
+	const usual = 512 // bytes, with which most do
+	d := decodePayload(p, ring, verified)
+	return string(d.appendJSON(make([]byte, 0, usual)))
 }
 
 // decodePayload reads a payload as far as that goes without guessing.

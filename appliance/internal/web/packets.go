@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,8 +70,26 @@ func (q packetsQuery) unready(h held) bool {
 func placesOf(h held) (c choices) {
 	c.Observers = h.Store.Observers()
 	c.Regions = report.RegionsOf(c.Observers)
-	slices.SortStableFunc(c.Observers, func(a, b mesh.Observer) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	c.Observers = byName(c.Observers)
 	return c
+}
+
+// byName sorts observers by their names in lower case, each of which is made once.
+func byName(list []mesh.Observer) []mesh.Observer {
+	type place struct {
+		name string
+		at   int
+	}
+	order := make([]place, len(list))
+	for i, o := range list {
+		order[i] = place{strings.ToLower(o.Name), i}
+	}
+	slices.SortFunc(order, func(a, b place) int { return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.at, b.at)) })
+	out := make([]mesh.Observer, len(list))
+	for i, p := range order {
+		out[i] = list[p.at]
+	}
+	return out
 }
 
 // choicesOf are the values that there are.
