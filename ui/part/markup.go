@@ -147,6 +147,15 @@ func (m *Markup) RoleSign(class, letter string) *Markup {
 	return m.Raw(`<span class="role-mark role-`).Text(class).Raw(`" aria-hidden="true"><span>`).Text(letter).Raw(`</span></span>`)
 }
 
+// Status is a state: symbol and word in its tone, and perhaps a note.
+func (m *Markup) Status(s State) *Markup {
+	m.Raw(`<span class="state tone-`).Text(string(s.Tone)).Raw(`">`).Icon("s-" + string(s.Tone)).Raw(` `).Text(s.Word).Raw(`</span> `)
+	if s.Note != "" {
+		m.Raw(`<small class="note">`).Text(s.Note).Raw(`</small>`)
+	}
+	return m
+}
+
 // Icon is [Markup.Icon] as a component.
 func Icon(id string) templ.Component { return Written(func(m *Markup) { m.Icon(id) }) }
 
@@ -175,3 +184,6 @@ func Role(r RoleMark) templ.Component { return Written(func(m *Markup) { m.Role(
 func RoleSign(class, letter string) templ.Component {
 	return Written(func(m *Markup) { m.RoleSign(class, letter) })
 }
+
+// Status is [Markup.Status] as a component.
+func Status(s State) templ.Component { return Written(func(m *Markup) { m.Status(s) }) }

@@ -91,18 +91,28 @@ func (h *channelHour) find(hour uint32, tx uint64) (mesh.Message, bool) {
 
 // finding is a query at work.
 type finding struct {
-	q      TextQuery
-	words  []sought
-	places []textPlace       // candidates for the rows
-	beyond int               // wanted texts that are newer than the cursor
-	full   bool              // there are as many candidates as rows: none beyond the farthest can become one
-	folded []byte            // scratch
-	said   map[string][]bool // by name: which of the words it has
-	out    TextsFound
+	q       TextQuery
+	words   []sought
+	places  []textPlace       // candidates for the rows
+	beyond  int               // wanted texts that are newer than the cursor
+	full    bool              // there are as many candidates as rows: none beyond the farthest can become one
+	folded  []byte            // scratch
+	said    map[string][]bool // by name that is not ASCII: which of the words it has
+	letters []byte            // scratch: of a name
+	out     TextsFound
 
 	channel, sender int      // places in the names of the hour entered; -1: any
-	names           [][]bool // which words these have; nil those not needed so far
+	names           []inName // of each of these, whether it has each word
 }
+
+// inName tells whether a name has a word.
+type inName uint8
+
+const (
+	inNameOpen inName = iota // not looked at so far
+	inNameNot
+	inNameHas
+)
 
 func newFinding(q TextQuery) finding {
 	f := finding{q: q}
@@ -127,7 +137,9 @@ func (f *finding) enter(h *channelHour) bool {
 			return false
 		}
 	}
-	f.names = append(f.names[:0], make([][]bool, len(h.names))...)
+	need := len(h.names) * len(f.words)
+	f.names = slices.Grow(f.names[:0], need)[:need]
+	clear(f.names)
 	return true
 }
 
@@ -175,7 +187,7 @@ func (f *finding) says(h *channelHour, r *textRow) bool {
 	f.folded = f.folded[:0]
 	for i := range f.words {
 		if w := &f.words[i]; plain && w.plain {
-			if w.in(text) || f.name(h, r.sender)[i] {
+			if w.in(text) || f.name(h, r.sender, i) {
 				continue
 			}
 			return false
@@ -183,30 +195,44 @@ func (f *finding) says(h *channelHour, r *textRow) bool {
 		if len(f.folded) == 0 {
 			f.folded = appendFolded(f.folded, text)
 		}
-		if !bytes.Contains(f.folded, f.words[i].word) && !f.name(h, r.sender)[i] {
+		if !bytes.Contains(f.folded, f.words[i].word) && !f.name(h, r.sender, i) {
 			return false
 		}
 	}
 	return true
 }
 
-// name tells which of the words a name of the hour has.
-func (f *finding) name(h *channelHour, n uint32) []bool {
-	if f.names[n] == nil {
-		has, known := f.said[h.names[n]]
-		if !known {
-			folded := appendFolded(nil, []byte(h.names[n]))
-			for _, w := range f.words {
-				has = append(has, bytes.Contains(folded, w.word))
-			}
-			if f.said == nil {
-				f.said = map[string][]bool{}
-			}
-			f.said[h.names[n]] = has
+// name tells whether a name of the hour has word i. Most names are ASCII and short:
+// to look through one takes less than to find it among those known.
+func (f *finding) name(h *channelHour, n uint32, i int) bool {
+	known := &f.names[int(n)*len(f.words)+i]
+	if *known == inNameOpen {
+		*known = inNameNot
+		if f.looked(h.names[n], i) {
+			*known = inNameHas
 		}
-		f.names[n] = has
 	}
-	return f.names[n]
+	return *known == inNameHas
+}
+
+// looked looks for word i in a name.
+func (f *finding) looked(name string, i int) bool {
+	w := &f.words[i]
+	if f.letters = append(f.letters[:0], name...); isASCII(f.letters) {
+		return w.plain && w.in(f.letters)
+	}
+	has, known := f.said[name]
+	if !known {
+		folded := appendFolded(nil, f.letters)
+		for _, w := range f.words {
+			has = append(has, bytes.Contains(folded, w.word))
+		}
+		if f.said == nil {
+			f.said = map[string][]bool{}
+		}
+		f.said[name] = has
+	}
+	return has[i]
 }
 
 // take counts a wanted text and keeps it if it may be among the rows.
