@@ -59,7 +59,7 @@ func (r runs) gaps(now int64) (out []mesh.Gap) {
 			out = append(out, mesh.Gap{From: from, To: to, Kind: kind, Note: note})
 		}
 	}
-	enter(max(r.began, r.heard), r.alive, least, GapSilent, "no reception came from any source")
+	enter(max(r.began, r.heard), r.alive, least, GapSilent, "")
 	note := "the appliance was not running"
 	if r.broken {
 		note = "the appliance was not stopped in order, and gave no sign of life"
