@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -43,11 +44,15 @@ func withoutPaths(h store.Health) store.Health {
 	if h.Dir == "" {
 		return h
 	}
-	hide := strings.NewReplacer(h.Dir, "the data directory").Replace
+	paths := []string{h.Dir + "/", ""}
+	if filepath.IsAbs(h.Dir) { // a relative one may be any word
+		paths = append(paths, h.Dir, "the data directory")
+	}
+	hide := strings.NewReplacer(paths...).Replace
 	h.Problems, h.Limits = slices.Clone(h.Problems), slices.Clone(h.Limits)
 	for i := range h.Problems {
 		x := &h.Problems[i]
-		x.File, x.What, x.Do = strings.TrimPrefix(strings.TrimPrefix(x.File, h.Dir), "/"), hide(x.What), hide(x.Do)
+		x.File, x.What, x.Do = hide(x.File), hide(x.What), hide(x.Do)
 	}
 	for i := range h.Limits {
 		h.Limits[i].What, h.Limits[i].Do = hide(h.Limits[i].What), hide(h.Limits[i].Do)

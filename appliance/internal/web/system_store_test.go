@@ -89,3 +89,11 @@ func TestPathsAreTheOperators(t *testing.T) {
 		}
 	}
 }
+
+// The usual directory, data, is a word that errors may have as well.
+func TestRelativePathsAreNoWords(t *testing.T) {
+	h := withoutPaths(store.Health{Dir: "data", LastError: "open data/journal-7: the database has no data left"})
+	if want := "open journal-7: the database has no data left"; h.LastError != want {
+		t.Errorf("have %q, want %q", h.LastError, want)
+	}
+}
