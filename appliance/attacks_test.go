@@ -318,7 +318,8 @@ func TestHostileTextsDoNothingInABrowser(t *testing.T) {
 			t.Errorf("%s: a text ran, or tried to", path)
 		}
 		if over := eval[float64](t, ctx, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
-			t.Errorf("%s: %g px wider than the window", path, over)
+			t.Errorf("%s: %g px wider than the window: %s", path, over, eval[string](t, ctx, `[...document.querySelectorAll("main *")].filter(e => getComputedStyle(e).overflowX === "visible" && e.scrollWidth > innerWidth)
+				.map(e => e.cloneNode(false).outerHTML.slice(0, 150)).slice(0, 12).join("\n")`))
 		}
 	}
 }

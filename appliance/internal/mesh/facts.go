@@ -99,7 +99,7 @@ type MetricsSample struct {
 // Gap is a span in which something was not received or not kept.
 type Gap struct {
 	From, To int64  // Unix ms; To 0 while it lasts
-	Kind     string // "stopped", "source", "queue", "clock", "clock-step", "disk"
+	Kind     string // "stopped", "silent", "source", "queue", "clock", "clock-step", "disk"
 	Subject  string // which source or observer; "" the whole box
 	Lost     int64  // messages known to be lost; 0 unknown or none
 	Note     string // in words

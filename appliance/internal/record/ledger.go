@@ -10,6 +10,7 @@ import (
 // Kinds of gaps that the recorder enters.
 const (
 	GapStopped   = "stopped"
+	GapSilent    = "silent"
 	GapSource    = "source"
 	GapQueue     = "queue"
 	GapClock     = "clock"
@@ -17,9 +18,8 @@ const (
 )
 
 const (
-	stoppedFrom = 5 * time.Second  // a shorter stop is none worth telling
-	stepFrom    = 2 * time.Second  // a smaller step of the clock is its usual slewing
-	queueCalm   = 10 * time.Second // without loss, after which a gap of the queue has ended
+	stepFrom  = 2 * time.Second  // a smaller step of the clock is its usual slewing
+	queueCalm = 10 * time.Second // without loss, after which a gap of the queue has ended
 )
 
 // ledger is the writer's part of the gap ledger: what has begun.
@@ -69,21 +69,6 @@ func (l *ledger) enter(w *writer, source string, have *loss) {
 func (l *ledger) flush(w *writer, _ time.Time) {
 	for source, have := range l.losses {
 		l.enter(w, source, have)
-	}
-}
-
-// endOpenGaps ends what the last run left open: who was down then is not known
-// to be down now.
-func (w *writer) endOpenGaps(now time.Time) {
-	for id, g := range w.store.OpenGaps() {
-		w.store.CloseGap(id, max(now.UnixMilli(), g.From), g.Lost)
-	}
-}
-
-// noteStop enters the time from the newest stored arrival to the start.
-func (w *writer) noteStop(now time.Time, newest int64) {
-	if from := time.UnixMilli(newest); newest > 0 && now.Sub(from) > stoppedFrom {
-		w.store.AddGap(mesh.Gap{From: newest, To: now.UnixMilli(), Kind: GapStopped, Note: "the appliance was not running"})
 	}
 }
 

@@ -49,12 +49,15 @@ const tickEvery = time.Second
 // the store never opens.
 func (r *Recorder) Run(ctx context.Context) error {
 	defer close(r.ended)
+	began := r.o.Clock.Now()
 	held, ready, err := r.wait(ctx)
 	if err != nil {
 		return err
 	}
 	w := newWriter(r, ready.store)
-	w.begin(r.o.Clock.Now(), ready)
+	now := r.o.Clock.Now()
+	ready.took = now.Sub(began)
+	w.begin(now, ready)
 	var wg sync.WaitGroup
 	batches := r.pipeline(ctx, &wg, held.list)
 	w.run(batches)
@@ -67,6 +70,7 @@ type readiness struct {
 	store  *store.Store
 	newest int64         // newest stored arrival, Unix ms; 0 none
 	waited time.Duration // for the clock
+	took   time.Duration // all in all, while messages were held
 	err    error
 }
 

@@ -19,8 +19,7 @@ func (w *writer) begin(now time.Time, p readiness) {
 		return
 	}
 	w.timers = timers{ticked: now}
-	w.endOpenGaps(now)
-	w.noteStop(now, p.newest)
+	w.noteRuns(now, p)
 	w.noteClock(now, p.waited)
 }
 
@@ -82,5 +81,8 @@ func (w *writer) end() error {
 	w.ledger.queue(w, now)
 	w.ledger.flush(w, now)
 	w.settleClocks()
+	if !w.r.o.Recorded {
+		w.noteEnd(now)
+	}
 	return w.store.Commit()
 }

@@ -21,6 +21,7 @@ type writer struct {
 	clockBack map[meshcore.PublicKey]uint32 // see learnNode
 	ledger    ledger
 	timers    timers
+	began     int64 // when messages were held first, Unix ms; 0 of a recording
 }
 
 // feed is one way that messages come: two messages of one feed with different

@@ -78,7 +78,7 @@ func (s *Store) Gaps(from, to int64) []mesh.Gap {
 		}
 	}
 	slices.SortFunc(list, func(a, b mesh.Gap) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject))
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.To, b.To))
 	})
 	return list
 }

@@ -13,7 +13,7 @@ import (
 // gapWhat words why something was not received or not kept.
 func gapWhat(kind string) string {
 	what := map[string]string{
-		"stopped": "this machine was off", "source": "its source was not connected", "queue": "messages came too fast",
+		"stopped": "this machine was off", "silent": "this machine ran, and received nothing", "source": "its source was not connected", "queue": "messages came too fast",
 		"clock": "this machine did not know the time", "clock-step": "this machine's clock was set", "disk": "nothing could be saved",
 	}[kind]
 	if what == "" {
@@ -22,7 +22,7 @@ func gapWhat(kind string) string {
 	return what
 }
 
-// deafSpans are the gaps in which nothing could have been received, as parts of
+// deafSpans are the gaps in which nothing was received whatever there was, as parts of
 // a chart from one time to another (Unix ms).
 func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf) {
 	if to <= from {
@@ -33,9 +33,9 @@ func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf)
 		layout = "2 Jan 2006 15:04"
 	}
 	at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format(layout) }
-	for _, g := range outermost(gaps) {
-		if g.Kind == "clock-step" || g.Kind == "disk" {
-			continue // the radio was heard all the same
+	for _, g := range joined(gaps) {
+		if heardAllTheSame(g.Kind) {
+			continue
 		}
 		end := g.To
 		until := "now"
@@ -59,11 +59,14 @@ func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf)
 	return out[max(0, len(out)-deafMost):]
 }
 
-// outermost leaves out gaps that lie within another of the same kind and subject,
-// as those of starts between which nothing was received do. By their beginnings.
-func outermost(gaps []mesh.Gap) (out []mesh.Gap) {
+// heardAllTheSame tells of a kind of gaps that the radio was heard in them.
+func heardAllTheSame(kind string) bool { return kind == "clock-step" || kind == "disk" }
+
+// joined makes one of gaps of a kind and subject that overlap, as those do that
+// starts entered which took no account of each other. By their beginnings.
+func joined(gaps []mesh.Gap) (out []mesh.Gap) {
 	type what struct{ kind, subject string }
-	ends := map[what]int64{}
+	last := map[what]int{} // where in out
 	end := func(g mesh.Gap) int64 {
 		if g.To == 0 {
 			return math.MaxInt64
@@ -75,10 +78,16 @@ func outermost(gaps []mesh.Gap) (out []mesh.Gap) {
 	})
 	for _, g := range gaps {
 		s := what{g.Kind, g.Subject}
-		if end(g) > ends[s] {
-			ends[s] = end(g)
+		i, ok := last[s]
+		if !ok || g.Kind == "clock-step" || g.From >= end(out[i]) {
+			last[s] = len(out)
 			out = append(out, g)
+			continue
 		}
+		if end(g) > end(out[i]) {
+			out[i].To = g.To
+		}
+		out[i].Lost += g.Lost
 	}
 	return out
 }

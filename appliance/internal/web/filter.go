@@ -257,11 +257,7 @@ func nodeParts() []string { return []string{"node", "via", "from_node"} }
 
 func readNode(f *filter, v url.Values) error {
 	for part, name := range nodeParts() {
-		s := keysGiven(v.Get(name))
-		var err error
-		if s == "" {
-			s, err = wholeValue(v, name)
-		}
+		s, err := nodeValue(v, name)
 		switch {
 		case err != nil:
 			return err
@@ -273,6 +269,19 @@ func readNode(f *filter, v url.Values) error {
 		f.Node, f.Part = nodeText(s), report.NodePart(part)
 	}
 	return nil
+}
+
+// nodeValue is the one value of a parameter that names a node, or lists beginnings
+// of keys: such a list may be longer than a name.
+func nodeValue(v url.Values, name string) (string, error) {
+	s := keysGiven(v.Get(name))
+	switch {
+	case s == "":
+		return wholeValue(v, name)
+	case len(v[name]) > 1:
+		return "", wrong(name, "one list of keys, not %d values", len(v[name]))
+	}
+	return s, nil
 }
 
 // keyList parts several beginnings of keys, with commas between; nil if it is

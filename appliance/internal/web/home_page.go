@@ -67,7 +67,7 @@ func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
 }
 
 // deafDay is for how long of the last 24 hours, or of what is held of them,
-// nothing could be received.
+// nothing was received whatever there was.
 func deafDay(st *store.Store, now time.Time) time.Duration {
 	day := max(now.Add(-24*time.Hour).UnixMilli(), st.Counts().From)
 	return deafWithin(st.Gaps(day, now.UnixMilli()+1), day, now.UnixMilli())

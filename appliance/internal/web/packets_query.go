@@ -239,11 +239,7 @@ func (q packetsQuery) query(st *store.Store, now time.Time) report.PacketQuery {
 // not. Of several beginnings of keys, with commas between, each is meant.
 func nodesNamed(st *store.Store, text string) (keys []meshcore.PublicKey) {
 	if list := keyList(text); list != nil {
-		for _, begin := range list {
-			keys = append(keys, nodesNamed(st, begin)...)
-		}
-		slices.SortFunc(keys, func(a, b meshcore.PublicKey) int { return slices.Compare(a[:], b[:]) })
-		return slices.Compact(keys)
+		return nodesBeginning(st, list)
 	}
 	if key, err := meshcore.ParsePublicKey(text); err == nil {
 		return []meshcore.PublicKey{key}
@@ -256,4 +252,21 @@ func nodesNamed(st *store.Store, text string) (keys []meshcore.PublicKey) {
 	}
 	slices.SortFunc(keys, func(a, b meshcore.PublicKey) int { return slices.Compare(a[:], b[:]) })
 	return keys
+}
+
+// nodesBeginning are the keys that begin so, and whole keys, ascending. No name is
+// one of them, whatever a node calls itself.
+func nodesBeginning(st *store.Store, list []string) (keys []meshcore.PublicKey) {
+	for _, text := range list {
+		if key, err := meshcore.ParsePublicKey(text); err == nil {
+			keys = append(keys, key)
+		}
+	}
+	for _, n := range st.Nodes() {
+		if slices.ContainsFunc(list, func(begin string) bool { return report.KeyBegins(n.Key, strings.ToLower(begin)) }) {
+			keys = append(keys, n.Key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b meshcore.PublicKey) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(keys)
 }

@@ -34,8 +34,22 @@ func TestPacketsOfStarredNodes(t *testing.T) {
 		expect(t, w.page(where, cookies...), "2 shown · 2 match, of 3", hashes[ridge.Key.String()], hashes[mill.Key.String()], "!"+hashes[other.Key.String()], "Ridge and 1 other")
 	}
 	expect(t, w.page(where, jar), `aria-current="true">starred`)
+	w.has(where+"&node="+other.Key.String(), 400, "one list of keys, not 2 values")
 	w.has("/packets?node="+keys[:20], 200, "not known here") // no list of keys: a name that nobody has
 	w.has("/packets?node="+strings.Repeat(keys+",", starsMost), 400, "at most")
+}
+
+// A node that calls itself by the digits of a starred one's key is not taken for it.
+func TestStarredNodesAreNoNames(t *testing.T) {
+	w := newWorld(t)
+	near := w.observer("A1B2C3", "Rooftop", "SEA")
+	ridge := w.node("aabbccdd00112233", "Ridge", meshcore.RoleRepeater, w.ago(time.Hour))
+	mill := w.node("bbccddee00112233", "Mill", meshcore.RoleRepeater, w.ago(time.Hour))
+	liar := w.node("ccddeeff00112233", ridge.Key.String()[:16], meshcore.RoleRepeater, w.ago(time.Hour))
+	w.along(1, near, w.ago(time.Minute), ridge.Key)
+	lie := w.along(2, near, w.ago(time.Minute), liar.Key)
+	w.open()
+	w.has("/packets?node="+ridge.Key.String()[:16]+","+mill.Key.String(), 200, "1 shown", "!/packets/"+lie.Hash().String(), "Ridge and 1 other")
 }
 
 // A row says so when a sender's clock is ahead of the time at which its packet was

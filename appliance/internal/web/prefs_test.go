@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,6 +157,31 @@ func TestDeafSpans(t *testing.T) {
 	}
 	if deafSpans(gaps, at(4), at(4), now) != nil {
 		t.Error("a chart of no length has gaps")
+	}
+}
+
+// Gaps of a kind and subject that overlap are shown as one, and no others.
+func TestGapsThatOverlapAreOne(t *testing.T) {
+	gaps := []mesh.Gap{
+		{From: 10, To: 20, Kind: "stopped"}, {From: 10, To: 30, Kind: "stopped"}, // starts that took no account of each other
+		{From: 25, To: 40, Kind: "stopped", Lost: 2},
+		{From: 40, To: 50, Kind: "silent"},
+		{From: 40, To: 50, Kind: "stopped"}, // after it
+		{From: 45, To: 60, Kind: "source", Subject: "one"},
+		{From: 50, Kind: "source", Subject: "one", Lost: 1}, // lasts
+		{From: 55, To: 56, Kind: "source", Subject: "one"},
+		{From: 55, To: 70, Kind: "source", Subject: "two"},
+		{From: 60, To: 80, Kind: "clock-step", Note: "by 1 h"}, {From: 70, To: 90, Kind: "clock-step", Note: "by 2 h"},
+	}
+	want := []mesh.Gap{
+		{From: 10, To: 40, Kind: "stopped", Lost: 2},
+		{From: 40, To: 50, Kind: "silent"}, {From: 40, To: 50, Kind: "stopped"},
+		{From: 45, Kind: "source", Subject: "one", Lost: 1},
+		{From: 55, To: 70, Kind: "source", Subject: "two"},
+		gaps[9], gaps[10],
+	}
+	if have := joined(gaps); !slices.Equal(have, want) {
+		t.Errorf("have %+v\nwant %+v", have, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func systemStore(p *ui.SystemPage, st *store.Store, process report.ProcessState,
 	}
 	p.Malformed = malformedBlock(st.Malformed(), now)
 	p.Rejected = rejectedBlock(st, now)
-	gaps := st.Gaps(0, now.UnixMilli()+1)
+	gaps := joined(st.Gaps(0, now.UnixMilli()+1))
 	p.Gaps, p.Deaf = gapRows(gaps, now), deafDays(gaps, now)
 	p.LongTerm = longTermCharts(report.LongTerm(st, now), gaps, now)
 	p.GapsNote = "spans in which something was not received or not kept"
@@ -43,11 +44,15 @@ func withoutPaths(h store.Health) store.Health {
 	if h.Dir == "" {
 		return h
 	}
-	hide := strings.NewReplacer(h.Dir, "the data directory").Replace
+	paths := []string{h.Dir + "/", ""}
+	if filepath.IsAbs(h.Dir) { // a relative one may be any word
+		paths = append(paths, h.Dir, "the data directory")
+	}
+	hide := strings.NewReplacer(paths...).Replace
 	h.Problems, h.Limits = slices.Clone(h.Problems), slices.Clone(h.Limits)
 	for i := range h.Problems {
 		x := &h.Problems[i]
-		x.File, x.What, x.Do = strings.TrimPrefix(strings.TrimPrefix(x.File, h.Dir), "/"), hide(x.What), hide(x.Do)
+		x.File, x.What, x.Do = hide(x.File), hide(x.What), hide(x.Do)
 	}
 	for i := range h.Limits {
 		h.Limits[i].What, h.Limits[i].Do = hide(h.Limits[i].What), hide(h.Limits[i].Do)
@@ -177,7 +182,7 @@ func rejectedBlock(st *store.Store, now time.Time) (b ui.RejectedBlock) {
 	return b
 }
 
-// deafDays is how long nothing could be received, by the UTC day.
+// deafDays is how long nothing was received whatever there was, by the UTC day.
 func deafDays(gaps []mesh.Gap, now time.Time) part.Heat {
 	const days = 30
 	day := 24 * time.Hour.Milliseconds()
@@ -198,7 +203,7 @@ func deafDays(gaps []mesh.Gap, now time.Time) part.Heat {
 func deafWithin(gaps []mesh.Gap, from, to int64) (deaf time.Duration) {
 	end := from // gaps are by their beginning
 	for _, g := range gaps {
-		if g.Subject != "" || g.Kind == "clock-step" || g.Kind == "disk" {
+		if g.Subject != "" || heardAllTheSame(g.Kind) {
 			continue
 		}
 		until := g.To

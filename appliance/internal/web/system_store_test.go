@@ -41,12 +41,14 @@ func TestTimeWithoutReception(t *testing.T) {
 	gaps := []mesh.Gap{
 		{From: 98*day - hour, To: 98*day + hour, Kind: "stopped"},
 		{From: 98 * day, To: 98*day + 2*hour, Kind: "clock"}, // half of it is counted already
+		{From: 98 * day, To: 98*day + hour, Kind: "stopped"}, // and this, of starts that took no account of each other
 		{From: 99 * day, To: 99*day + hour, Kind: "source", Subject: "one of several"},
 		{From: 99 * day, To: 99*day + hour, Kind: "disk"},
-		{From: 100*day + 11*hour, Kind: "stopped"}, // lasts
+		{From: 100*day + 10*hour, To: 100*day + 11*hour, Kind: "silent"}, // it ran, and received nothing
+		{From: 100*day + 11*hour, Kind: "stopped"},                       // lasts
 	}
 	h := deafDays(gaps, now)
-	if got := h.Values[26:]; !slices.Equal(got, []float64{60, 120, 0, 60}) || !strings.HasSuffix(h.Title, "4 h 0 m in all") {
+	if got := h.Values[26:]; !slices.Equal(got, []float64{60, 120, 0, 120}) || !strings.HasSuffix(h.Title, "5 h 0 m in all") {
 		t.Errorf("%v: %s", got, h.Title)
 	}
 }
@@ -85,5 +87,13 @@ func TestPathsAreTheOperators(t *testing.T) {
 		if f.Name == "Directory" {
 			t.Error("the directory is named")
 		}
+	}
+}
+
+// The usual directory, data, is a word that errors may have as well.
+func TestRelativePathsAreNoWords(t *testing.T) {
+	h := withoutPaths(store.Health{Dir: "data", LastError: "open data/journal-7: the database has no data left"})
+	if want := "open journal-7: the database has no data left"; h.LastError != want {
+		t.Errorf("have %q, want %q", h.LastError, want)
 	}
 }
