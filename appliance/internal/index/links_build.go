@@ -16,8 +16,8 @@ type linkPart struct {
 	slots   []int32 // 1 + place in list; 0 empty
 	list    []linkSlot
 	signals []signals
-	spreads []*[1 << 8]uint32 // of the signals: how often each SNR was measured, by its bits
-	tx      uint32            // number of the transmission that is being added, from 1
+	spreads []spreadCounts // of the signals
+	tx      uint32         // number of the transmission that is being added, from 1
 	adverts []uint64
 	origins map[meshcore.PublicKey]uint32
 	spans   [][2]int32 // of the tree's nodes: first and last observation below
@@ -112,7 +112,7 @@ func (p *linkPart) observation(t *mesh.Scanned, o *mesh.ScannedObs, link linkObs
 	s.count++
 	p.signals[s.signal].add(o.SNR4, o.RSSI)
 	if o.SNR4 != mesh.NoSNR {
-		p.spreads[s.signal][uint8(o.SNR4)]++
+		p.spreads[s.signal].add(o.SNR4)
 	}
 }
 
@@ -124,7 +124,7 @@ func (p *linkPart) slot(k linkKey) *linkSlot {
 		case n == 0:
 			s := linkSlot{key: k, sightings: unseen(), signal: uint32(len(p.signals))}
 			if k.received() {
-				p.signals, p.spreads = append(p.signals, signals{}), append(p.spreads, new([1 << 8]uint32))
+				p.signals, p.spreads = append(p.signals, signals{}), append(p.spreads, spreadCounts{})
 			}
 			p.list = append(p.list, s)
 			if p.slots[i] = int32(len(p.list)); 2*len(p.list) > len(p.slots) {
@@ -163,7 +163,7 @@ func (p *linkPart) Finish() {
 	for i, s := range p.list {
 		d.keys[i], d.seen[i] = s.key, s.sightings
 		if s.key.received() {
-			d.signals, d.spreads = append(d.signals, p.signals[s.signal]), append(d.spreads, spreadOf(p.spreads[s.signal]))
+			d.signals, d.spreads = append(d.signals, p.signals[s.signal]), append(d.spreads, p.spreads[s.signal].pack())
 		}
 	}
 	*p = linkPart{x: p.x, day: p.day, made: d}

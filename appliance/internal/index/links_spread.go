@@ -64,12 +64,32 @@ func howOften(s spread) (n uint64, size int) {
 	return binary.Uvarint(b[:copy(b[:], s)])
 }
 
-// spreadOf packs how often SNRs were measured, by their bits.
-func spreadOf(counts *[1 << 8]uint32) spread {
+// spreadCounts are how often SNRs were measured, from the least to the greatest: most
+// links have few different ones.
+type spreadCounts struct {
+	least  int
+	counts []uint32
+}
+
+func (c *spreadCounts) add(snr4 int8) {
+	at := int(snr4) - c.least
+	switch {
+	case len(c.counts) == 0:
+		c.least, c.counts, at = int(snr4), make([]uint32, 1), 0
+	case at < 0:
+		c.least, c.counts, at = int(snr4), append(make([]uint32, -at), c.counts...), 0
+	case at >= len(c.counts):
+		c.counts = append(c.counts, make([]uint32, at+1-len(c.counts))...)
+	}
+	c.counts[at]++
+}
+
+// pack gives them as the spread of a day.
+func (c *spreadCounts) pack() spread {
 	var b []byte
-	for snr4 := -1 << 7; snr4 < 1<<7; snr4++ {
-		if n := counts[uint8(int8(snr4))]; n > 0 {
-			b = binary.AppendUvarint(append(b, byte(snr4)), uint64(n))
+	for i, n := range c.counts {
+		if n > 0 {
+			b = binary.AppendUvarint(append(b, byte(c.least+i)), uint64(n))
 		}
 	}
 	return spread(b)
