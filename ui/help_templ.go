@@ -662,7 +662,7 @@ func legendGroup(title string) templ.Component {
 }
 
 func barsMean(level int) string {
-	return [...]string{"below the limit of the radio's setting, and yet received", "0 to 5 dB above it", "5 to 10 dB above it", "10 dB or more above it"}[level-1]
+	return [...]string{"below it, and yet received", "0 to 5 dB above it", "5 to 10 dB above it", "10 dB or more above the limit of the radio's setting"}[level-1]
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -84,3 +84,11 @@ func airtimeGrid() part.Grid {
 		{Label: "Bandwidth", Numeric: true}, {Label: "CR", Numeric: true, Help: "coding rate: 4 bits in so many"}, {Label: "Time on air", Numeric: true},
 	}}
 }
+
+// orNone is what stands in a cell of a table: a dash for nothing.
+func orNone(text string) string {
+	if text == "" {
+		return "—"
+	}
+	return text
+}

@@ -154,7 +154,7 @@ func packetUsual() ui.PacketPage {
 			{Name: "sent", Whose: "the sender", Text: "1970-01-01 00:00:10.000 UTC: the clock is not set"},
 		},
 		Spread:   []part.Fact{{Name: "Copies", Value: "2", Note: "receptions by 2 observers"}, {Name: "Spread", Value: "≤ 1 s"}},
-		Episodes: []string{"1: 2026-05-01 14:30:01.250 UTC, 1 copy within 0.0 s", "2: 2026-05-01 15:30:01.250 UTC, 1 copy within 0.0 s"},
+		Episodes: []string{"1: 2026-05-01 14:30:01.250 UTC, 1 copy", "2: 2026-05-01 15:30:01.250 UTC, 1 copy"},
 		Selected: "Reception 1 of 2", Next: "/packets/3f2a000000000001?obs=1.1",
 		Receptions: []ui.ReceptionRow{
 			{Number: "1", Href: "?obs=1.0", Selected: true, When: first, Delay: "first", Observer: part.Named{Text: "Rooftop", Href: "/observers/AB"}, Region: "SEA", Hops: "2", SNR: "+6.5 dB", Bars: 4, Margin: "16.5 dB above the limit of SF8", RSSI: "−97 dBm", Score: "0.86", Path: heardPath(), Episode: "1"},

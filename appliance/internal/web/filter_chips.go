@@ -38,9 +38,24 @@ func (f filter) chips(say filterSay, at func(filter) string) (chips []part.Chip)
 	bare := f
 	bare.NotApplied = nil
 	for _, name := range f.NotApplied {
-		chips = append(chips, part.Chip{Name: name, Value: "does not apply to this page", Without: at(bare), Ignored: true})
+		chips = append(chips, part.Chip{Name: parameterWord(name), Value: "does not apply to this page", Without: at(bare), Ignored: true})
 	}
 	return chips
+}
+
+// parameterWord is what a chip calls a parameter that its page does not take.
+func parameterWord(name string) string {
+	switch name {
+	case "w":
+		return "time"
+	case "obs":
+		return "observer"
+	case "via":
+		return "relayed by"
+	case "from_node":
+		return "sent by"
+	}
+	return name
 }
 
 // notKnown is what a chip says that nothing can match.

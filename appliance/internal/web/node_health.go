@@ -355,25 +355,25 @@ func clashPanel(nodes report.Nodes, d report.NodeDetail, h report.NodeHealth, mi
 			for _, key := range c.Relays {
 				if n, ok := nodes.Store.Node(key); ok && key != d.Node.Key {
 					named := nodeNamed(n)
-					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest)}, ranked(lengthText(c.KM, miles), c.KM)})
+					t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Named: &named}, {Text: nearnessText(c.Nearest, miles)}, ranked(lengthText(c.KM, miles), c.KM)})
 				}
 			}
 		}
 	}
 	p.Tables = []ui.PanelTable{t}
-	p.Says = []string{"A packet says how wide its hops are, and every relay puts as much of its key there. A clash matters where somebody hears both, or where they are within 100 km."}
+	p.Says = []string{"A packet says how wide its hops are, and every relay puts as much of its key there. A clash matters where somebody hears both, or where they are within " + lengthText(health.NearKM, miles) + "."}
 	if free := freeHops(d, h); len(free) > 0 {
-		p.Facts = []part.Fact{{Name: "Free here", Value: free, Code: true, Href: "/reports/identity?near=" + d.Node.Key.String(), Note: "first bytes that no relay within 100 km has"}}
+		p.Facts = []part.Fact{{Name: "Free here", Value: free, Code: true, Href: "/reports/identity?near=" + d.Node.Key.String(), Note: "first bytes that no relay within " + lengthText(health.NearKM, miles) + " has"}}
 	}
 	return p
 }
 
-func nearnessText(n health.Nearness) string {
+func nearnessText(n health.Nearness, miles bool) string {
 	switch n {
 	case health.NearLinked:
 		return "matters: somebody hears both"
 	case health.NearBy:
-		return "matters: within 100 km"
+		return "matters: within " + lengthText(health.NearKM, miles)
 	case health.NearUnknown:
 		return "not known"
 	}

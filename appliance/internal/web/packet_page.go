@@ -363,8 +363,11 @@ func episodeTexts(d report.PacketDetail, now time.Time) (out []string) {
 		return nil
 	}
 	for i, e := range d.Episodes {
-		out = append(out, fmt.Sprintf("%d: %s, %s within %s", i+1, moment(e.First, now).Full,
-			plural(int64(e.Copies), "copy", "copies"), spanText(time.Duration(e.Last-e.First)*time.Millisecond)))
+		line := fmt.Sprintf("%d: %s, %s", i+1, moment(e.First, now).Full, plural(int64(e.Copies), "copy", "copies"))
+		if e.Copies > 1 {
+			line += " within " + spanText(time.Duration(e.Last-e.First)*time.Millisecond)
+		}
+		out = append(out, line)
 	}
 	return out
 }

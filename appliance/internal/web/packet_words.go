@@ -129,10 +129,15 @@ func plural(n int64, one, many string) string {
 
 // spanText is a length of time in at most two units, down to tenths of a second.
 func spanText(d time.Duration) string {
-	if d < 0 {
+	if d <= -50*time.Millisecond {
 		return "−" + spanText(-d)
 	}
+	if d < 0 {
+		return spanText(-d)
+	}
 	switch {
+	case d > 0 && d < 50*time.Millisecond:
+		return "< 0.1 s"
 	case d < 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < time.Minute:
@@ -148,6 +153,9 @@ func spanText(d time.Duration) string {
 // shortSpan is the largest unit only: "5 h".
 func shortSpan(d time.Duration) string {
 	s := spanText(d)
+	if d < time.Minute {
+		return s
+	}
 	if parts := strings.SplitN(s, " ", 3); len(parts) == 3 {
 		return parts[0] + " " + parts[1]
 	}

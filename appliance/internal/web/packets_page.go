@@ -190,7 +190,7 @@ func receptionRow(row ui.PacketRow, r report.PacketRow) ui.PacketRow {
 	row.Href, row.Others, row.Path.More, row.Unfold, row.More = receptionHref(r.Hash, r.Shown), "", "", "", ""
 	row.Copies, row.Each = "first", true
 	if r.After > 0 {
-		row.Copies = "+" + spanText(time.Duration(r.After)*time.Millisecond)
+		row.Copies = laterText(r.After)
 	}
 	row.Signal = snrText(r.Shown.Obs.SNR4)
 	row.Regions = nil
@@ -424,6 +424,14 @@ func receptionLine(r report.Reception, h meshcore.Hash, now time.Time) ui.Recept
 func delayText(i int, ms int64) string {
 	if i == 0 {
 		return "first"
+	}
+	return laterText(ms)
+}
+
+// laterText is how long after another a copy stands, ms: "+0.3 s".
+func laterText(ms int64) string {
+	if ms < 50 {
+		return "< 0.1 s"
 	}
 	return "+" + spanText(time.Duration(ms)*time.Millisecond)
 }

@@ -209,7 +209,7 @@ func (w reportWords) widthPanel() ui.Panel {
 			{Text: countText(int64(len(w.board.Collisions[width])))}, {Text: countText(int64(matters))}, {Text: countText(int64(sending))}})
 	}
 	p.Tables = []ui.PanelTable{t}
-	p.Says = []string{"A packet says how wide its hops are, and every relay puts as much of its key there: so all relays clash at each width, whatever their own packets have. A clash matters where somebody hears both, or where they are within 100 km."}
+	p.Says = []string{"A packet says how wide its hops are, and every relay puts as much of its key there: so all relays clash at each width, whatever their own packets have. A clash matters where somebody hears both, or where they are within " + lengthText(health.NearKM, w.miles) + "."}
 	return p
 }
 
@@ -226,7 +226,7 @@ func (w reportWords) clashesPanel() ui.Panel {
 			None:    fmt.Sprintf("No two relays have the same hop of %d B.", width), Most: rowsShown}
 		for _, c := range all {
 			t.Rows = append(t.Rows, []ui.Cell{{Code: c.Hop.String(), Href: "/reports/identity?prefix=" + c.Hop.String()}, {Text: countText(int64(len(c.Relays)))},
-				{Text: nearnessText(c.Nearest)}, ranked(lengthText(c.KM, w.miles), c.KM), w.named(c.Relays[0]), w.named(c.Relays[1])})
+				{Text: nearnessText(c.Nearest, w.miles)}, ranked(lengthText(c.KM, w.miles), c.KM), w.named(c.Relays[0]), w.named(c.Relays[1])})
 		}
 		p.Tables = append(p.Tables, t)
 	}
