@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -52,6 +53,14 @@ func (b *bench) pages(ctx context.Context, size string) error {
 	}
 	defer p.kill()
 	if _, err := p.ready(ctx); err != nil {
+		return err
+	}
+	// Nothing else is to run while it idles.
+	err = p.poll(ctx, "the first survey", 500*time.Millisecond, 5*time.Minute, func() bool {
+		status, _, err := p.get("/api/analytics/distance")
+		return err == nil && status == http.StatusOK
+	})
+	if err != nil {
 		return err
 	}
 	list, err := p.addresses()
