@@ -89,12 +89,5 @@ func (x *Tallies) KnownCopies(c *Selector, views []store.View) []*Copies {
 func (x *Tallies) RememberCopies(c *Selector, of Version, n *Copies) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s := x.of(c.key)
-	if was, ok := s.copies[of.hour]; ok {
-		x.size -= was.size()
-	}
-	now := hourCopies{of, n}
-	s.copies[of.hour] = now
-	x.size += now.size()
-	x.trim()
+	keep(x, x.of(c.key).copies, of.hour, hourCopies{of, n})
 }

@@ -32,12 +32,15 @@ func (x *Tallies) KnownRows(c *Selector, v *store.View) (list []uint32, ok bool)
 func (x *Tallies) RememberRows(c *Selector, of Version, list []uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	s := x.of(c.key)
-	if was, ok := s.rows[of.hour]; ok {
+	keep(x, x.of(c.key).rows, of.hour, hourRows{of, list})
+}
+
+// keep puts what an hour comes to in the place of what it came to before. mu is held.
+func keep[T interface{ size() int }](x *Tallies, hours map[uint32]T, hour uint32, now T) {
+	if was, ok := hours[hour]; ok {
 		x.size -= was.size()
 	}
-	now := hourRows{of, list}
-	s.rows[of.hour] = now
+	hours[hour] = now
 	x.size += now.size()
 	x.trim()
 }

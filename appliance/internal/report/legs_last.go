@@ -27,6 +27,9 @@ func (n Nodes) LastOver(edges []Edge) []meshcore.Hash {
 		v := &held.Hours[i]
 		for _, at := range wanted[v.Hour] {
 			e := &edges[at]
+			if out[at] != (meshcore.Hash{}) {
+				continue
+			}
 			n.copiesAt(v, e.last(), func(tx *mesh.Transmission, o *mesh.Observation) bool {
 				if n.wentOver(tx, o, e, observers) {
 					out[at] = tx.Hash
