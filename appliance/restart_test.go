@@ -3,8 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -325,35 +326,52 @@ func TestPowerCutAfterSnapshotChangesNoAnswer(t *testing.T) {
 	w.end()
 }
 
-// copyTree copies files as they are now.
+// copyTree copies files as they are at one time. The process may write beside it:
+// a copy that missed a file, as it was replaced or removed meanwhile, is taken
+// again.
 func copyTree(t *testing.T, from, to string) {
 	t.Helper()
-	err := filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		switch {
-		case d.IsDir():
-			return os.MkdirAll(filepath.Join(to, rel), 0o755)
-		case !d.Type().IsRegular():
+	files := func() (files []string) {
+		err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case errors.Is(err, fs.ErrNotExist):
+				return nil
+			case err != nil:
+				return err
+			case d.Type().IsRegular():
+				files = append(files, strings.TrimPrefix(path, from))
+			}
 			return nil
-		}
-		src, err := os.Open(path)
+		})
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		defer src.Close()
-		b, err := io.ReadAll(src)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(to, rel), b, 0o600)
-	})
-	if err != nil {
-		t.Fatal(err)
+		return files
 	}
+	copied := func(file string) bool {
+		b, err := os.ReadFile(from + file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(to+file), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(to+file, b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
+	for range 1000 {
+		before := files()
+		if !slices.ContainsFunc(before, func(file string) bool { return !copied(file) }) && slices.Equal(files(), before) {
+			return
+		}
+		if err := os.RemoveAll(to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatalf("files of %s change all the time", from)
 }

@@ -2,11 +2,14 @@ package naming_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -246,22 +249,48 @@ func (b *box) feedUntil(t testing.TB, ctx context.Context, messages []observer.E
 	}
 }
 
+// copyDir copies files as they are at one time while names are written beside
+// it: no kill leaves neither the old nor the new of two files, but a copy that
+// comes between their replacement may, and is taken again.
 func copyDir(t *testing.T, to, from string) {
 	t.Helper()
-	files, err := os.ReadDir(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		if f.Name() == "lock" || f.Name() == "owner" {
-			continue
-		}
-		b, err := os.ReadFile(filepath.Join(from, f.Name()))
+	list := func() string {
+		files, err := os.ReadDir(from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(to, f.Name()), b, 0o600); err != nil {
+		var names []string
+		for _, f := range files {
+			if f.Name() != "lock" && f.Name() != "owner" {
+				names = append(names, f.Name())
+			}
+		}
+		return strings.Join(names, "/")
+	}
+	for range 1000 {
+		before, whole := list(), true
+		if err := os.RemoveAll(to); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Mkdir(to, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for name := range strings.SplitSeq(before, "/") {
+			b, err := os.ReadFile(filepath.Join(from, name))
+			if errors.Is(err, fs.ErrNotExist) {
+				whole = false
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(to, name), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if whole && list() == before {
+			return
+		}
 	}
+	t.Fatalf("files of %s change all the time", from)
 }
