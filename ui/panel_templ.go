@@ -133,7 +133,7 @@ func panelBody(p Panel) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = part.Table(part.Grid{ID: t.ID, Caption: t.Caption, Columns: t.Columns}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = part.Table(part.Grid{ID: t.ID, Caption: t.Caption, Columns: t.Columns, Flow: len(t.Columns) > 5}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

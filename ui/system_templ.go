@@ -1547,7 +1547,7 @@ func systemGaps(p SystemPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if len(p.Gaps) == 0 {
-			templ_7745c5c3_Err = part.Empty("No gap is known: this machine has listened all the time").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = part.Empty("No gap is known in the time that is held").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -72,9 +72,9 @@ func TestLinksOfANode(t *testing.T) {
 	w.has("/nodes/"+ridge.Key.String(), 200, `href="`+path+`"`)
 	body := w.has(path, 200, "Ridge", "Knoll", "Pass", "Roof", "not counted yet", "!Why little is certain", "!Not believed")
 	for name, want := range map[string][]string{
-		"Knoll": {"repeater", "●●● strong", "50", "50", "50", "1 B 100", "—"},
-		"Pass":  {"repeater", "○ they hear it", "—", "1", "—", "1 B 1", "—"},
-		"Roof":  {"observer", "○ they hear it", "—", "50", "—", "1 B 50", "−3.0 dB there"},
+		"Knoll": {"repeater", "●●● strong", "50", "50", "50", "1 B: 100", "—"},
+		"Pass":  {"repeater", "○ they hear it", "—", "1", "—", "1 B: 1", "—"},
+		"Roof":  {"observer", "○ they hear it", "—", "50", "—", "1 B: 50", "−3.0 dB there"},
 	} {
 		if got := rowOf(t, body, "certain-links", name)[1:8]; strings.Join(got, "|") != strings.Join(want, "|") {
 			t.Errorf("%s: got %q, want %q", name, got, want)
