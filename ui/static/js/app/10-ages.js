@@ -25,5 +25,6 @@ function writeAges(root = document) {
 
 function ages() {
   writeAges();
+  document.addEventListener("hilltop-times", () => writeAges()); // another script has written some
   setInterval(() => writeAges(), 10000);
 }

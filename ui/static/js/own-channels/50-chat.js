@@ -41,11 +41,12 @@ async function chat(box, channel) {
     let day = "";
     for (const p of list) {
       const at = new Date(p.first_seen);
-      if (at.toDateString() !== day) out.push(dayLine(at));
-      day = at.toDateString();
+      if (dayOf(at) !== day) out.push(dayLine(at));
+      day = dayOf(at);
       out.push(post(p));
     }
     rows.replaceChildren(...out);
+    agesPlease();
     more.hidden = !next;
     if (held.size < all.size && looked > 0) say.textContent = `${plural(all.size, "message", "messages")}, ${(all.size - held.size).toLocaleString("en")} of them kept in this browser from before`;
     else if (looked === 0 && all.size > 0 && total === 0) say.textContent = `${plural(all.size, "message", "messages")} kept in this browser`;
