@@ -204,7 +204,7 @@ func heardFigures(d report.NodeDetail) []part.Figure {
 		sum += r.SNR.Mean4 * float64(r.SNR.Count)
 	}
 	if snr.Note = "no direct copy"; n > 0 {
-		snr = part.Figure{Label: "SNR, direct", Value: meanText(sum / float64(n)), Note: "mean of " + plural(n, "direct copy", "direct copies") + " by all of them", Href: "#direct"}
+		snr = part.Figure{Label: "SNR, direct", Value: meanText(sum / float64(n)), Note: "mean of " + plural(n, "direct copy", "direct copies"), Href: "#direct"}
 	}
 	return []part.Figure{by, snr}
 }
