@@ -80,18 +80,6 @@ func (r *record) head(c *codec) {
 	c.bytes(&r.payload)
 }
 
-// idOf is the ID of a packed record; 0 if it is none.
-func idOf(value string) (id uint64) {
-	c := codec{b: bytesOf(value)}
-	var version byte
-	c.byte(&version)
-	unsigned(&c, &id)
-	if version != recordVersion || c.err != nil {
-		return 0
-	}
-	return id
-}
-
 // verifiedBit marks, beside the type, an advert whose signature and fields were
 // good.
 const verifiedBit = 0x80
