@@ -129,7 +129,11 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 		return out, err
 	}
 	found := c.Index.Find(query)
-	out = TextList{Rows: c.heard(found.Rows), Newer: found.Newer, Total: found.Total}
+	rows, err := c.heard(ctx, found.Rows)
+	if err != nil {
+		return out, err
+	}
+	out = TextList{Rows: rows, Newer: found.Newer, Total: found.Total}
 	if out.Total == 0 {
 		out.Known = c.Index.Find(index.TextQuery{Channel: q.Channel}).Total
 		out.Without, err = q.dropped(func(q TextSearch) (int, error) { return c.count(ctx, q) })
@@ -137,14 +141,13 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 	return out, err
 }
 
-// Said gives the texts that a search wants, newest first, without how they were
-// heard.
-func (c Channels) Said(ctx context.Context, q TextSearch) ([]mesh.Message, error) {
+// Said gives the texts that a search wants, without how they were heard.
+func (c Channels) Said(ctx context.Context, q TextSearch) (index.TextsFound, error) {
 	query, err := c.query(ctx, q)
 	if err != nil {
-		return nil, err
+		return index.TextsFound{}, err
 	}
-	return c.Index.Find(query).Rows, nil
+	return c.Index.Find(query), nil
 }
 
 // Wants tells whether a search wants the text of a transmission, wherever the

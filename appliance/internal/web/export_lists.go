@@ -200,7 +200,8 @@ func (s *Server) said(h held, r *http.Request) ([]mesh.Message, error) {
 	}
 	search := q.search(now)
 	search.Before, search.After, search.Limit = mesh.Cursor{}, mesh.Cursor{}, math.MaxInt32
-	return channelsOf(h).Said(r.Context(), search)
+	found, err := channelsOf(h).Said(r.Context(), search)
+	return found.Rows, err
 }
 
 // messagesSheet is messages, newest first.
