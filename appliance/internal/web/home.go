@@ -79,7 +79,7 @@ func (s *Server) meshNow(ctx context.Context, h held, now time.Time) (m meshNow,
 	for _, minute := range report.LastHour(h.Index.Traffic, now) {
 		m.Hour = append(m.Hour, minute.Observations)
 	}
-	if m.Messages, err = channelsOf(h).Latest(ctx, homeMessages); err != nil {
+	if m.Messages, err = s.channelsOf(h).Latest(ctx, homeMessages); err != nil {
 		return m, err
 	}
 	m.Day, err = report.LastDay(ctx, h.Store, h.Index.Traffic, now)
