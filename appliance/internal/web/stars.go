@@ -225,7 +225,7 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 	var nodes map[string]report.NodeRow
 	var observers map[string]report.ObserverRow
 	if ready && len(p.Channels) > 0 {
-		channels = channelsOf(h).List()
+		channels = s.channelsOf(h).List()
 		unread = h.Index.Channels.Since(seenOf(r).times(p.Channels))
 	}
 	if ready {
