@@ -151,7 +151,7 @@ func (o Observers) rows(now int64) []ObserverRow {
 	stats := map[uint32]index.ObserverStats{}
 	var all int64
 	if o.Index != nil {
-		for _, s := range o.Index.Observers.List(now) {
+		for _, s := range o.Index.Observers.List(listening(o.Store, now)) {
 			stats[s.Num] = s
 			all += daySum(s)
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"hilltop/appliance/internal/health"
 	"html"
 	"net/http/httptest"
 	"net/url"
@@ -153,7 +154,7 @@ func TestNodesAndObserversAgreeUnderWhereAndWhen(t *testing.T) {
 				nodes++
 			}
 		}
-		for _, o := range w.set.Observers.List(w.now.UnixMilli()) {
+		for _, o := range w.set.Observers.List(health.ListeningAt(w.now.UnixMilli())) {
 			known, _ := w.st.ObserverByNum(o.Num)
 			if (len(f.Regions) == 0 || strings.EqualFold(known.Region, f.Regions[0])) && within(max(o.LastPacket, known.Status)) {
 				observers++

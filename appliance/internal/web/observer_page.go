@@ -17,7 +17,7 @@ func observerHref(id string) string { return "/observers/" + url.PathEscape(id) 
 // observerPage makes the page of an observer.
 func observerPage(d report.ObserverDetail, w observerWindow, now time.Time) ui.ObserverPage {
 	p := ui.ObserverPage{
-		Name: observerNamed(d.Observer).Text, Link: observerHref(d.ID), State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
+		Name: observerNamed(d.Observer).Text, Link: observerHref(d.ID), State: observerState(d.Stats.State), StateWhy: observerWhy(d.ObserverRow, now),
 		Figures: observerFigures(d, now), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
 		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Gaps, w, now), Window: w.label,
@@ -38,6 +38,23 @@ func observerPage(d report.ObserverDetail, w observerWindow, now time.Time) ui.O
 	return p
 }
 
+// observerWhy explains the state of one observer: also where it rests on what came
+// before this machine was deaf, and where no packet ever came.
+func observerWhy(o report.ObserverRow, now time.Time) string {
+	means := observerMeans(o.Stats.State)
+	if o.Stats.State == mesh.ObserverStatusOnly && o.Stats.LastPacket == 0 {
+		means = "It sends statuses, and no packet of it has come yet: its radio may hear nothing, or not forward it."
+	}
+	switch {
+	case o.Stats.Resumed == 0:
+		return means
+	case o.Stats.State != mesh.ObserverDown:
+		means = "No longer than is usual for it. Before that: " + means
+	}
+	since := time.UnixMilli(o.Stats.Resumed)
+	return fmt.Sprintf("Nothing has come from it in the %s since this machine receives again. %s", spanText(now.Sub(since)), means)
+}
+
 // observerMeans explains a state.
 func observerMeans(s mesh.ObserverState) string {
 	switch s {
@@ -48,7 +65,7 @@ func observerMeans(s mesh.ObserverState) string {
 	case mesh.ObserverPacketsOnly:
 		return "It sends packets, but no statuses, or none lately. Some publishing software never sends any."
 	}
-	return "Nothing has arrived from it for longer than is usual for it, or it has said goodbye."
+	return "Nothing has arrived from it for longer than is usual for it, or it has said goodbye. Time in which this machine received nothing does not count."
 }
 
 func observerFigures(d report.ObserverDetail, now time.Time) []part.Figure {

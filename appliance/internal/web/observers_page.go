@@ -168,7 +168,7 @@ func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {
 
 func shareText(r report.ObserverRow) string {
 	switch percent := 100 * r.Share; {
-	case r.OfDay == 0:
+	case r.OfDay == 0 || r.Stats.LastPacket == 0:
 		return ""
 	case r.Day > 0 && percent < 0.1:
 		return "<0.1 %"
