@@ -3,12 +3,12 @@ package index
 import (
 	"errors"
 	"fmt"
-	"hilltop/appliance/internal/health"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )

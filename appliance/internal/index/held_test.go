@@ -1,13 +1,13 @@
 package index_test
 
 import (
-	"hilltop/appliance/internal/health"
 	"runtime"
 	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"

@@ -2,10 +2,11 @@ package index
 
 import (
 	"fmt"
-	"hilltop/appliance/internal/health"
+	"math/rand/v2"
 	"sync"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -333,6 +334,35 @@ func TestWhatAMachineMissedIsNoSilenceOfAnObserver(t *testing.T) {
 		s := x.Get(1, health.Listened(began+c.after, c.gaps))
 		if s.State != c.want || s.Resumed != c.resumed {
 			t.Errorf("%d ms after %v: got %q, resumed %d, want %q, %d", c.after, c.gaps, s.State, s.Resumed, c.want, c.resumed)
+		}
+	}
+}
+
+// TestWindowsOfObserversSlide counts the last hour and the last day against all
+// arrivals, one by one.
+func TestWindowsOfObserversSlide(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	x := NewObservers()
+	var arrived []int64
+	for range 4000 {
+		at := r.Int64N(60 * mesh.HourMS)
+		arrived = append(arrived, at)
+		x.apply(&Event{Hour: mesh.HourOf(at), Obs: mesh.Observation{Observer: 1, Arrived: at, SNR4: mesh.NoSNR}})
+	}
+	for range 200 {
+		now := r.Int64N(60 * mesh.HourMS)
+		var hour, day int64
+		for _, at := range arrived {
+			switch ago := now/minuteMs - at/minuteMs; {
+			case ago < 0:
+			case ago < 60:
+				hour, day = hour+1, day+1
+			case ago < 24*60:
+				day++
+			}
+		}
+		if s := x.Get(1, health.ListeningAt(now)); s.LastHour != hour || s.LastDay != day {
+			t.Fatalf("at %d ms: got %d and %d, want %d and %d", now, s.LastHour, s.LastDay, hour, day)
 		}
 	}
 }

@@ -2,12 +2,12 @@ package index
 
 import (
 	"cmp"
-	"hilltop/appliance/internal/health"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )

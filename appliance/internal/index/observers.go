@@ -81,6 +81,7 @@ type ObserverStats struct {
 	LastStatus   int64            // arrival of its last live status, Unix ms; 0 none
 	SNR          SNR              // over all that is held
 	LastHour     int64            // observations that arrived in the last sixty minutes
+	LastDay      int64            // and in the last 24 hours, to the minute likewise
 	Day          [24]ObserverHour // the last 24 hours by arrival, oldest first, the current one last
 	State        mesh.ObserverState
 	Resumed      int64 // where reception began again after its last message, Unix ms; 0 it went on
@@ -337,14 +338,27 @@ func (s *observerSum) add(r *reception) {
 	if i := int(r.hour) - int(mesh.HourOf(s.now)) + len(s.recent) - 1; i >= 0 && i < len(s.recent) {
 		s.recent[i] += int64(r.observations)
 	}
-	if hour := int32(mesh.HourOf(s.now)); r.hour == hour || r.hour == hour-1 {
-		last := floorDiv(s.now, minuteMs)
-		for i, n := range r.minutes {
-			if m := int64(r.hour)*60 + int64(i); m > last-60 && m <= last {
-				s.LastHour += int64(n)
-			}
+	last := floorDiv(s.now, minuteMs)
+	s.LastHour += r.within(last-60, last)
+	s.LastDay += r.within(last-24*60, last)
+}
+
+// within counts what arrived in the minutes of the Unix clock that come after one, up
+// to another with it.
+func (r *reception) within(after, last int64) (n int64) {
+	first := int64(r.hour) * 60
+	switch end := first + int64(len(r.minutes)) - 1; {
+	case end <= after || first > last:
+		return 0
+	case first > after && end <= last:
+		return int64(r.observations)
+	}
+	for i, of := range r.minutes {
+		if m := first + int64(i); m > after && m <= last {
+			n += int64(of)
 		}
 	}
+	return n
 }
 
 // stats is the sum, with what statuses say; o is nil if nothing.

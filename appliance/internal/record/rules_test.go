@@ -3,11 +3,11 @@ package record_test
 import (
 	"encoding/hex"
 	"fmt"
-	"hilltop/appliance/internal/health"
 	"strings"
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/record"
 	"hilltop/firmware-bridge/meshcore"

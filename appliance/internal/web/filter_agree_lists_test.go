@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"hilltop/appliance/internal/health"
 	"html"
 	"net/http/httptest"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )

@@ -69,16 +69,18 @@ func observerMeans(s mesh.ObserverState) string {
 }
 
 func observerFigures(d report.ObserverDetail, now time.Time) []part.Figure {
-	day := figure("Receptions, 24 h", d.Day, "by arrival, current hour included")
+	day := figure("Receptions, 24 h", d.Day, "by arrival")
 	spark := &part.Spark{
-		Title: "Receptions by hour of arrival over the last 24 hours: " + countText(d.Day) + " in all",
+		Title: "Receptions by hour of arrival, the current hour and the 23 before it",
 		First: hourText(d.Stats.Day[0].Start, now), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start, now), Open: true,
 	}
 	for _, h := range d.Stats.Day {
 		spark.Values = append(spark.Values, float64(h.Observations))
 	}
 	spark.Deaf = deafSpans(d.Gaps, d.Stats.Day[0].Start, d.Stats.Day[len(d.Stats.Day)-1].Start+time.Hour.Milliseconds(), now)
-	day.Spark = spark
+	day.Spark, day.Href = spark, receptionsHref("24h", d.ID)
+	hour := figure("Receptions, 1 h", d.Stats.LastHour, "last sixty minutes, by arrival")
+	hour.Href = receptionsHref("1h", d.ID)
 	snr := part.Figure{Label: "SNR, mean", Value: dash, Note: "no reception had one"}
 	if s := d.Stats.SNR; s.Count > 0 {
 		snr = part.Figure{Label: "SNR, mean", Value: meanText(s.Mean4),
@@ -86,9 +88,16 @@ func observerFigures(d report.ObserverDetail, now time.Time) []part.Figure {
 	}
 	share := part.Figure{Label: "Share, 24 h", Value: orDash(shareText(d.ObserverRow)), Note: "of " + plural(d.OfDay, "reception", "receptions") + " of all observers"}
 	return []part.Figure{
-		figure("Receptions, 1 h", d.Stats.LastHour, "last sixty minutes"), day, share, snr,
+		hour, day, share, snr,
 		figure("Receptions held", d.Stats.Observations, countText(d.Stats.Late)+" of them arrived late"),
 	}
+}
+
+// receptionsHref leads to the receptions of a window, of one observer or "" of all.
+func receptionsHref(window, observer string) string {
+	v := url.Values{"view": {"receptions"}, "w": {window}}
+	setOne(v, "obs", observer)
+	return address("/packets", v)
 }
 
 func hourText(ms int64, now time.Time) string {
