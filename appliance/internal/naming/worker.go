@@ -107,7 +107,6 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 		tell()
 	}
 	defer n.names.mu.Unlock()
-	n.names.state++
 	if n.newcomer != (meshcore.PublicKey{}) {
 		n.noteNew(n.newcomer, due)
 	}
@@ -239,7 +238,6 @@ func (n *Namer) meet(tx *mesh.Transmission, in int, at int64) {
 		n.heard[num] = repeat
 		n.log.met(num, repeat)
 		n.names.mu.Lock()
-		n.names.state++
 		n.tellObserver(num, o.ID, repeat)
 		n.names.mu.Unlock()
 	}

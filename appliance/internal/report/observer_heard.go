@@ -52,7 +52,8 @@ func (o Observers) heardNodes(ctx context.Context, num uint32, picks []store.Hou
 	return heard, err
 }
 
-// numbered numbers nodes from 0.
+// numbered numbers nodes from 0. Two whose keys begin alike are one: lists of adverts
+// have no more of a key.
 type numbered struct {
 	names index.Naming // nil: hops have no names
 	known map[keyBegin]int32
@@ -68,13 +69,23 @@ func newNumbered(st *store.Store, names index.Naming) *numbered {
 	n := &numbered{names: names, known: make(map[keyBegin]int32, len(all)), three: map[uint32]int32{}}
 	for i := range all {
 		if all[i].FirstAdvert != 0 {
-			n.known[beginOf(all[i].Key[:])] = int32(len(n.known))
+			n.number(beginOf(all[i].Key[:]))
 		}
 	}
 	if names != nil {
 		n.two = make([]int32, 1<<16)
 	}
 	return n
+}
+
+// number is the node's, made if it has none.
+func (n *numbered) number(begin keyBegin) int32 {
+	number, known := n.known[begin]
+	if !known {
+		number = int32(len(n.known))
+		n.known[begin] = number
+	}
+	return number
 }
 
 // alone is the number of the node that a hop, as of reachKey, alone fits.
@@ -98,12 +109,7 @@ func (n *numbered) asked(at *int32, hop uint32) int32 {
 	if *at == 0 {
 		*at = nobody
 		if key, ok := n.names.One(reachHop(hop)); ok {
-			number, known := n.known[beginOf(key[:])]
-			if !known { // since the nodes were listed
-				number = int32(len(n.known))
-				n.known[beginOf(key[:])] = number
-			}
-			*at = 1 + number
+			*at = 1 + n.number(beginOf(key[:])) // which may be new since the nodes were listed
 		}
 	}
 	if *at == nobody {

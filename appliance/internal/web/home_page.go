@@ -49,7 +49,7 @@ func heldNote(from int64, now time.Time) string {
 func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
 	counts, health := h.Store.Counts(), withoutPaths(h.Store.Health())
 	last, from, saved := momentOr(counts.To, now), momentOr(counts.From, now), timeOr(health.LastCommit, now)
-	gaps := part.Fact{Name: "Without reception", Value: "never", Note: "in the last 24 h", Href: "/system#gaps"}
+	gaps := part.Fact{Name: "Without reception", Value: "never", Note: ofDay(counts.From, now), Href: "/system#gaps"}
 	if deaf := deafDay(h.Store, now); deaf > 0 {
 		gaps.Value = "for " + spanText(deaf)
 	}
@@ -64,6 +64,15 @@ func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
 		facts = append(facts, part.Fact{Name: "Not taken", Value: plural(int64(r.Dropped), "message", "messages"), Note: "the inbox was full", Href: "/system#intake"})
 	}
 	return facts
+}
+
+// ofDay says of which time a figure of the last 24 hours is: of less, where there
+// is no data for all of them.
+func ofDay(from int64, now time.Time) string {
+	if from > now.Add(-24*time.Hour).UnixMilli() {
+		return "since " + moment(from, now).Text
+	}
+	return "in the last 24 h"
 }
 
 // deafDay is for how long of the last 24 hours, or of what is held of them,

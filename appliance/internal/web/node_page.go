@@ -285,7 +285,7 @@ func directRow(r report.DirectRow, now time.Time) ui.DirectRow {
 	}
 	if r.SNR.Count > 0 {
 		row.SNR = meanText(r.SNR.Mean4)
-		row.Range = snrText(r.SNR.Min) + " to " + snrText(r.SNR.Max)
+		row.Range = strings.TrimSuffix(snrText(r.SNR.Min), " dB") + " to " + snrText(r.SNR.Max)
 		_, row.Bars, _ = snrMargin(roundQuarter(r.SNR.Mean4), r.Observer.Radio.SF)
 	}
 	if r.RSSI.Count > 0 {
