@@ -224,10 +224,12 @@ func traffic(t *testing.T, ctx context.Context) func() viewed {
 			if e.LoaderID != open || !strings.HasPrefix(e.Request.URL, "http") || e.Type == network.ResourceTypeFetch {
 				return
 			}
-			sum.urls = append(sum.urls, e.Request.URL)
 			if e.Type != network.ResourceTypeEventSource {
 				pending[e.RequestID] = true
+			} else if slices.Contains(sum.urls, e.Request.URL) {
+				return // a stream that did not open is tried again every now and then
 			}
+			sum.urls = append(sum.urls, e.Request.URL)
 		case *network.EventLoadingFinished:
 			if pending[e.RequestID] {
 				sum.bytes += int64(e.EncodedDataLength)

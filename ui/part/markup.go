@@ -26,12 +26,22 @@ func Written(fn func(*Markup)) templ.Component {
 			return err
 		}
 		m := spareMarkup.Get().(*Markup)
-		defer spareMarkup.Put(m)
+		defer m.giveBack()
 		m.b, m.byClock = m.b[:0], byClock(ctx)
 		fn(m)
 		_, err := w.Write(m.b)
 		return err
 	})
+}
+
+// spareMost is the largest markup whose memory is kept, in bytes: several times that of
+// a long list.
+const spareMost = 4 << 20
+
+func (m *Markup) giveBack() {
+	if cap(m.b) <= spareMost {
+		spareMarkup.Put(m)
+	}
 }
 
 // Literal is HTML of this program's own text. Constants become one by themselves; a

@@ -44,7 +44,6 @@ function lastOf(row, p) {
   const time = make("time");
   writeTime(time, new Date(p.first_seen));
   row.querySelector(".chan-when").replaceChildren(time);
-  agesPlease();
 }
 
 // unread says in a row how many messages are new, until what was marked as read
