@@ -161,7 +161,7 @@ func (m *Markup) RoleSign(class, letter string) *Markup {
 func (m *Markup) Status(s State) *Markup {
 	m.Raw(`<span class="state tone-`).Text(string(s.Tone)).Raw(`">`).Icon("s-" + string(s.Tone)).Raw(` `).Text(s.Word).Raw(`</span> `)
 	if s.Note != "" {
-		m.Raw(`<small class="note">`).Text(s.Note).Raw(`</small>`)
+		m.Raw(`<small class="note">`).Text(Whole(s.Note)).Raw(`</small>`)
 	}
 	return m
 }
