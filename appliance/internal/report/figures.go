@@ -111,6 +111,7 @@ func (n Nodes) Roles(now time.Time) []RoleCount {
 		place[r] = i
 		out = append(out, RoleCount{Role: r})
 	}
+	at := listening(n.Store, now.UnixMilli())
 	n.each(func(_ int, s *index.NodeStats) {
 		i, ok := place[s.Node.Role]
 		if !ok {
@@ -119,7 +120,7 @@ func (n Nodes) Roles(now time.Time) []RoleCount {
 			out = append(out, RoleCount{Role: s.Node.Role})
 		}
 		out[i].Nodes++
-		if s.StateAt(now.UnixMilli()) == mesh.NodeActive {
+		if s.StateAt(at) == mesh.NodeActive {
 			out[i].Active++
 		}
 	})

@@ -194,16 +194,7 @@ func (e *entry) flags(writing bool, t *tree) (f byte) {
 func (c *codec) times(e *entry, flags byte) {
 	o := &e.obs
 	if !c.writing {
-		o.At, o.Claimed, o.Flags, e.merged = o.Arrived, 0, 0, e.merged[:0]
-		if flags&entryClaimed != 0 {
-			o.Flags |= mesh.FlagClaimed
-		}
-		if flags&entryStands != 0 {
-			o.Flags |= mesh.FlagHeardStands
-		}
-		if flags&entryLate != 0 {
-			o.Flags |= mesh.FlagLate
-		}
+		e.start(flags)
 	}
 	if flags&entryAtDiffer != 0 {
 		c.delta(&o.At, o.Arrived)
@@ -213,6 +204,21 @@ func (c *codec) times(e *entry, flags byte) {
 	}
 	if flags&entryMerged != 0 {
 		c.claims(e)
+	}
+}
+
+// start sets what the flags say of an entry that is read, whose arrival is.
+func (e *entry) start(flags byte) {
+	o := &e.obs
+	o.At, o.Claimed, o.Flags, e.merged = o.Arrived, 0, 0, e.merged[:0]
+	if flags&entryClaimed != 0 {
+		o.Flags |= mesh.FlagClaimed
+	}
+	if flags&entryStands != 0 {
+		o.Flags |= mesh.FlagHeardStands
+	}
+	if flags&entryLate != 0 {
+		o.Flags |= mesh.FlagLate
 	}
 }
 
