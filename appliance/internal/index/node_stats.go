@@ -89,6 +89,22 @@ func (x *Nodes) Each(fn func(most int, s *NodeStats)) {
 	}
 }
 
+// Fitting lists the nodes that can relay and whose key begins with a hop, in no order.
+func (x *Nodes) Fitting(hop meshcore.Hop) (list []mesh.Node) {
+	var nodes []*node
+	x.read(func() { nodes = slices.Collect(maps.Values(x.nodes)) })
+	for some := range slices.Chunk(nodes, nodesAtOnce) {
+		x.read(func() {
+			for _, n := range some {
+				if n.relays && n.FirstAdvert != 0 && n.Key.Hop(hop.Width()) == hop {
+					list = append(list, n.Node)
+				}
+			}
+		})
+	}
+	return list
+}
+
 // EachKey calls fn with the keys of those nodes of which Each tells, in no order.
 func (x *Nodes) EachKey(fn func(key *meshcore.PublicKey)) {
 	x.mu.RLock()

@@ -222,7 +222,10 @@ func (q ObserverQuery) compare(a, b ObserverRow) int {
 	if !q.Ascending {
 		c = -c
 	}
-	return cmp.Or(c, cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Num, b.Num))
+	if c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Num, b.Num))
 }
 
 func (q ObserverQuery) lacks(r ObserverRow) bool {
