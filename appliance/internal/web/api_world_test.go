@@ -81,7 +81,20 @@ func newSimWorld(t testing.TB) *simWorld {
 	return newRecordedWorld(t, r)
 }
 
+// newRecordedWorld has sealed all hours but the last two.
 func newRecordedWorld(t testing.TB, r recorded) *simWorld {
+	t.Helper()
+	w := newTakenWorld(t, r)
+	w.seal(t)
+	w.st.Scan(0, 1<<60, func(tx mesh.Transmission) bool { w.all = append(w.all, tx); return true })
+	if len(w.all) < 100 {
+		t.Fatalf("only %d packets", len(w.all))
+	}
+	return w
+}
+
+// newTakenWorld has all hours open.
+func newTakenWorld(t testing.TB, r recorded) *simWorld {
 	t.Helper()
 	w := &simWorld{now: r.end.Add(time.Second), rec: r}
 	w.bench = newBench(t, func(o *Options) {
@@ -97,11 +110,6 @@ func newRecordedWorld(t testing.TB, r recorded) *simWorld {
 		t.Fatal(err)
 	}
 	w.take(t, r)
-	w.seal(t)
-	w.st.Scan(0, 1<<60, func(tx mesh.Transmission) bool { w.all = append(w.all, tx); return true })
-	if len(w.all) < 100 {
-		t.Fatalf("only %d packets", len(w.all))
-	}
 	return w
 }
 

@@ -11,6 +11,10 @@ import (
 	"testing/fstest"
 
 	"github.com/andybalholm/brotli"
+
+	"hilltop/appliance/internal/mesh"
+	"hilltop/firmware-bridge/meshcore"
+	"hilltop/firmware-bridge/simmesh"
 )
 
 // All that a page asks for is there, may be kept for ever, and is little.
@@ -34,6 +38,58 @@ func TestFirstViewIsSmall(t *testing.T) {
 	const besides = 2 // the page and its event stream
 	if len(asked) < 3 || len(asked)+besides > 6 || total > 100_000 {
 		t.Errorf("%d files, %d bytes", len(asked), total)
+	}
+}
+
+// The lists and pages of a mesh as wide as a real one are, too: long paths of many
+// observers, names of any letters.
+func TestFirstViewsOfAWideMeshAreSmall(t *testing.T) {
+	cfg := simmesh.DefaultConfig()
+	cfg.Nodes, cfg.Observers, cfg.Hours, cfg.Observations = 1500, 60, 1, 6_000
+	r, err := simulate(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newTakenWorld(t, r)
+	files := map[string]int{} // bytes, by address
+	size := func(u string) int {
+		if _, known := files[u]; !known {
+			files[u] = w.bench.ask(u, "br").Body.Len()
+		}
+		return files[u]
+	}
+	static := regexp.MustCompile(`(?:href="|src="|url\(")(/static/[^"#]+)`)
+	sheet := w.get(w.s.assets.url("app.css")).Body.String()
+	font := static.FindStringSubmatch(sheet)
+	if font == nil {
+		t.Fatal("the style sheet has no font")
+	}
+	var longest meshcore.Hash
+	copies := 0
+	w.st.Scan(0, 1<<60, func(tx mesh.Transmission) bool {
+		if len(tx.Observations) > copies {
+			longest, copies = tx.Hash, len(tx.Observations)
+		}
+		return true
+	})
+	if copies < 20 {
+		t.Fatalf("no packet has more than %d copies", copies)
+	}
+	for _, path := range []string{"/", "/packets", "/packets?view=receptions", "/packets/" + longest.String(), "/nodes", "/observers", "/channels", "/channels/Public", "/system"} {
+		asked := map[string]bool{font[1]: true}
+		page := w.get(path).Body.String()
+		for _, m := range static.FindAllStringSubmatch(page, -1) {
+			asked[m[1]] = true
+		}
+		total := w.bench.ask(path, "gzip").Body.Len()
+		for u := range asked {
+			total += size(u)
+		}
+		const heads = 2000 // of six answers
+		if len(asked)+2 > 6 || total+heads > 100<<10 || total < 40<<10 {
+			t.Errorf("%s: %d files, %d bytes", path, len(asked), total)
+		}
+		t.Logf("%s: %d files, %d bytes, of the page %d", path, len(asked), total, len(page))
 	}
 }
 
