@@ -88,13 +88,17 @@ func newPacker() packer {
 	return packer{z}
 }
 
-// leastColumns is from how many bytes on changes are put into columns.
-const leastColumns = 1 << 10
+// Changes of so many bytes are put into columns. Frames are cut long before the most;
+// it bounds what columns of any bytes make a reader keep.
+const (
+	leastColumns = 1 << 10
+	mostColumns  = 4 * cutBytes
+)
 
 // append packs a frame.
 func (p packer) append(dst []byte, f frame) []byte {
 	form, parts := byte(formPlain), [][]byte{f.raw}
-	if f.kind == frameChanges && len(f.raw) >= leastColumns {
+	if f.kind == frameChanges && len(f.raw) >= leastColumns && len(f.raw) <= mostColumns {
 		if columns, ok := transpose(f.raw); ok {
 			form, parts = formColumns, columns
 		}
@@ -223,7 +227,7 @@ func (u unpacker) open(f packedFrame, dst []byte) ([]byte, error) {
 		return nil, errDamaged
 	}
 	if f.form == formColumns {
-		return restore(raw, maxFrame)
+		return restore(raw, mostColumns)
 	}
 	return raw, nil
 }

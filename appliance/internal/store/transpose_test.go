@@ -71,6 +71,41 @@ func TestColumnsOfExtremes(t *testing.T) {
 	}
 }
 
+// The form of a frame follows from its size; all forms are read, and no other.
+func TestFormsOfFrames(t *testing.T) {
+	var o ops
+	o.reset()
+	var e entry
+	for id := uint64(1); o.len() <= mostColumns; id++ {
+		c := flood(1, uint32(id%40), t0+int64(id), 1, 2)
+		e = entry{obs: c.Obs, feed: 1}
+		o.begin(beginning{id: id, hash: c.Hash, kind: c.Type, payload: make([]byte, 100)}, &e)
+	}
+	var small ops
+	small.reset()
+	for id := uint64(1); small.len() < leastColumns; id++ {
+		small.copy(id, 1, &e)
+	}
+	p, u := newPacker(), newUnpacker()
+	for form, raw := range map[byte][]byte{formPlain: o.c.b, formColumns: small.c.b} {
+		f, _, err := cutFrame(p.append(nil, frame{kind: frameChanges, number: 1, raw: raw}))
+		if err != nil || f.form != form {
+			t.Fatalf("%d bytes: %v, form %d", len(raw), err, f.form)
+		}
+		if got, err := u.open(f, nil); err != nil || !bytes.Equal(got, raw) {
+			t.Errorf("form %d: %v, %d bytes of %d", form, err, len(got), len(raw))
+		}
+		f.form = formColumns + 1
+		if _, err := u.open(f, nil); err == nil {
+			t.Error("a form of a later version is read")
+		}
+	}
+	parts, ok := transpose(o.c.b)
+	if _, err := restore(bytes.Join(parts, nil), mostColumns); !ok || err == nil {
+		t.Errorf("more than the most is read: %v", err)
+	}
+}
+
 // Columns may be any bytes: they are refused, or are changes of no more than the
 // bytes that are allowed.
 func FuzzColumns(f *testing.F) {
