@@ -135,6 +135,7 @@ func observerKey(n int) string {
 func attacked(t *testing.T, texts []string) *process {
 	t.Helper()
 	var config strings.Builder
+	fmt.Fprintln(&config, `site_name = "Observatory of all the hills of the greater north-west coast"`)
 	for i, text := range texts {
 		name, err := json.Marshal(fmt.Sprintf("%s %d", strings.ToValidUTF8(cut(strings.ReplaceAll(text, "\x00", ""), 40), "?"), i))
 		if err != nil {
@@ -318,7 +319,7 @@ func TestHostileTextsDoNothingInABrowser(t *testing.T) {
 		if eval[bool](t, ctx, `window.pwned !== undefined || window.violated !== undefined`) {
 			t.Errorf("%s: a text ran, or tried to", path)
 		}
-		if over := eval[float64](t, ctx, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+		if over := eval[float64](t, ctx, `document.documentElement.scrollWidth - 360`); over > 0 {
 			t.Errorf("%s: %g px wider than the window: %s", path, over, eval[string](t, ctx, `[...document.querySelectorAll("main *")].filter(e => getComputedStyle(e).overflowX === "visible" && e.scrollWidth > innerWidth)
 				.map(e => e.cloneNode(false).outerHTML.slice(0, 150)).slice(0, 12).join("\n")`))
 		}

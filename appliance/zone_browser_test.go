@@ -30,7 +30,7 @@ func TestTimesAreInOneZone(t *testing.T) {
 	}
 	visit(t, ctx, "http://"+p.http+"/packets")
 	awaitTrue(t, ctx, "the first page is in the browser's zone", titles(" +0845")+` && document.getElementById("zone-say").textContent.includes("Eucla")`)
-	awaitTrue(t, ctx, "it is live", `document.documentElement.dataset.live === "on"`)
+	awaitLive(t, ctx)
 	publish(t, p.broker, packetTopic, packetMessage(sealed(key, "Ann", "still here"), time.Now()))
 	awaitTrue(t, ctx, "a row comes in, in the same zone", `document.querySelectorAll("#packets-rows > li").length === 2 && `+titles(" +0845"))
 	awaitText(t, ctx, "#packets-count", "2 of 2 packets held · 2 receptions")

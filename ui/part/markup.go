@@ -166,8 +166,17 @@ func (m *Markup) Status(s State) *Markup {
 	return m
 }
 
+// Share is a part of a whole, 0 to 1, as a bar; its figure stands beside it.
+func (m *Markup) Share(share float64) *Markup {
+	m.Raw(`<svg class="share" aria-hidden="true" focusable="false"><rect class="rest" width="100%" height="100%"></rect><rect width="`)
+	return m.Text(percent(share)).Raw(`" height="100%" rx="2"></rect></svg>`)
+}
+
 // Icon is [Markup.Icon] as a component.
 func Icon(id string) templ.Component { return Written(func(m *Markup) { m.Icon(id) }) }
+
+// Share is [Markup.Share] as a component.
+func Share(share float64) templ.Component { return Written(func(m *Markup) { m.Share(share) }) }
 
 // Time is [Markup.Time] as a component.
 func Time(t Moment) templ.Component { return Written(func(m *Markup) { m.Time(t) }) }

@@ -32,9 +32,9 @@ func (n *node) since(at int64) int {
 // hour first, and in an hour as they came in. Call it with mu held.
 func (x *Nodes) eachOwn(n *node, since int64, fn func(*sentAdvert)) {
 	list := slices.Clone(n.sent[n.since(since):])
-	slices.SortFunc(list, func(a, b ownSent) int { return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.place, b.place)) })
+	slices.SortFunc(list, func(a, b ownSent) int { return cmp.Or(cmp.Compare(a.hour, b.hour), cmp.Compare(a.place(), b.place())) })
 	for _, own := range list {
-		fn(&x.hours[own.hour].sent[own.place])
+		fn(&x.hours[own.hour].sent[own.place()])
 	}
 }
 

@@ -2,11 +2,13 @@ package index
 
 import (
 	"cmp"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -83,12 +85,12 @@ func TestRelayingKeepsANodeFromBeingSilent(t *testing.T) {
 	n.FirstAdvert, n.LastAdvert = 1, 1
 	x.Put(n)
 	now := int64(7 * 24 * mesh.HourMS)
-	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeSilent {
-		t.Errorf("not heard for a week: got %s", s.StateAt(now))
+	if s, _ := x.Get(n.Key); s.StateAt(health.ListeningAt(now)) != mesh.NodeSilent {
+		t.Errorf("not heard for a week: got %s", s.StateAt(health.ListeningAt(now)))
 	}
 	apply(x, copyOf(1, flood(hop(0xA1)), now-mesh.HourMS))
-	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeActive || s.LastHeard != now-mesh.HourMS {
-		t.Errorf("relayed an hour ago: got %s", s.StateAt(now))
+	if s, _ := x.Get(n.Key); s.StateAt(health.ListeningAt(now)) != mesh.NodeActive || s.LastHeard != now-mesh.HourMS {
+		t.Errorf("relayed an hour ago: got %s", s.StateAt(health.ListeningAt(now)))
 	}
 }
 
@@ -146,6 +148,84 @@ func TestClockAndKeysOfOneNode(t *testing.T) {
 		}
 		if _, any := x.Clock(key(0x77)); any {
 			t.Error("who is not known has a clock")
+		}
+	}
+}
+
+// Hop widths are told of all nodes as of one, by what each of its adverts says, and
+// the relays behind a hop are those whose keys begin so.
+func TestWidthsAndRelaysOfAll(t *testing.T) {
+	x := NewNodes()
+	r := rand.New(rand.NewPCG(3, 4))
+	kept := map[meshcore.PublicKey][]advertSent{}
+	now := int64(1000) * mesh.HourMS
+	for n := range 40 {
+		key := meshcore.PublicKey{byte(n % 7), byte(n), 9}
+		x.Put(mesh.Node{Key: key, Role: []meshcore.Role{meshcore.RoleRepeater, meshcore.RoleCompanion}[n%2], FirstAdvert: int64(n % 9)})
+	}
+	for tx := range uint64(600) {
+		key := meshcore.PublicKey{byte(tx % 37 % 7), byte(tx % 37), 9}
+		hour := uint32(1000 - 300 + tx/2)
+		s := advertSent{at: mesh.HourStart(hour) + int64(tx), width: uint8(r.IntN(4)), flood: r.IntN(2) == 0}
+		h := x.hours[hour]
+		if h == nil {
+			h = &nodeHour{}
+			x.hours[hour] = h
+		}
+		sent := sentAdvert{tx: tx + 1, node: x.node(key), advertSent: s}
+		sent.count(1, hour, len(h.sent))
+		h.sent = append(h.sent, sent)
+		if s.at >= now-AdvertWindow {
+			kept[key] = append(kept[key], s)
+		}
+	}
+	all := x.Widths(now)
+	if len(all) != len(kept) || len(kept) < 30 {
+		t.Fatalf("widths of %d nodes, want %d", len(all), len(kept))
+	}
+	for key, sent := range kept {
+		want := HopWidths{}
+		var known []uint8
+		for _, s := range sent {
+			if s.flood {
+				want.Floods++
+			}
+			if s.width > 0 {
+				known = append(known, s.width)
+			}
+		}
+		changes := 0
+		for i := 1; i < len(known); i++ {
+			if known[i] != known[i-1] {
+				changes++
+			}
+		}
+		if n := len(known); n > 0 {
+			want.Latest = int(known[n-1])
+			want.Flapping = n >= 3 && changes >= 2 && (known[n-1] != known[n-2] || known[n-2] != known[n-3])
+		}
+		for width := 1; width <= 3; width++ {
+			if slices.Contains(known, uint8(width)) {
+				want.Seen = append(want.Seen, width)
+			}
+		}
+		if one := x.WidthsOf(key, now); !reflect.DeepEqual(one, want) || !reflect.DeepEqual(all[key], want) {
+			t.Errorf("%x: want %+v, have %+v, of all %+v", key[:2], want, one, all[key])
+		}
+	}
+	for _, hop := range []meshcore.Hop{meshcore.NewHop([]byte{3}), meshcore.NewHop([]byte{3, 10}), meshcore.NewHop([]byte{3, 10, 9}), meshcore.NewHop([]byte{3, 11})} {
+		want := map[meshcore.PublicKey]bool{}
+		x.Each(func(_ int, s *NodeStats) {
+			if s.CanRelay && s.Node.Key.Hop(hop.Width()) == hop {
+				want[s.Node.Key] = true
+			}
+		})
+		got := map[meshcore.PublicKey]bool{}
+		for _, n := range x.Fitting(hop) {
+			got[n.Key] = true
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%v: want %v, have %v", hop, want, got)
 		}
 	}
 }

@@ -89,6 +89,22 @@ func (x *Nodes) Each(fn func(most int, s *NodeStats)) {
 	}
 }
 
+// Fitting lists the nodes that can relay and whose key begins with a hop, in no order.
+func (x *Nodes) Fitting(hop meshcore.Hop) (list []mesh.Node) {
+	var nodes []*node
+	x.read(func() { nodes = slices.Collect(maps.Values(x.nodes)) })
+	for some := range slices.Chunk(nodes, nodesAtOnce) {
+		x.read(func() {
+			for _, n := range some {
+				if n.relays && n.FirstAdvert != 0 && n.Key.Hop(hop.Width()) == hop {
+					list = append(list, n.Node)
+				}
+			}
+		})
+	}
+	return list
+}
+
 // EachKey calls fn with the keys of those nodes of which Each tells, in no order.
 func (x *Nodes) EachKey(fn func(key *meshcore.PublicKey)) {
 	x.mu.RLock()
@@ -156,8 +172,8 @@ func (x *Nodes) stats(n *node) NodeStats {
 	return s
 }
 
-// StateAt is the node's state by its own cadence; now is in Unix ms.
-func (s NodeStats) StateAt(now int64) mesh.NodeState {
+// StateAt is the node's state by its own cadence.
+func (s NodeStats) StateAt(at health.Listening) mesh.NodeState {
 	patience, _ := health.PatienceWith(s.Node, s.Cadence)
-	return patience.State(s.LastHeard, now)
+	return patience.State(s.LastHeard, at)
 }

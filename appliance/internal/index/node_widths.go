@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -33,29 +34,41 @@ func howSent(at int64, header, pathLen byte) advertSent {
 // Widths tells of the hop widths of every node that sent an advert since
 // AdvertWindow before now, Unix ms.
 func (x *Nodes) Widths(now int64) map[meshcore.PublicKey]HopWidths {
-	var counts []widthCount // by number of the node
-	var keys []meshcore.PublicKey
-	x.eachSent(now-AdvertWindow, func(s *sentAdvert) {
-		if n := s.node.num; n >= len(counts) {
-			counts, keys = append(counts, make([]widthCount, n+1-len(counts))...), append(keys, make([]meshcore.PublicKey, n+1-len(keys))...)
+	x.mu.RLock()
+	nodes := slices.Collect(maps.Values(x.nodes))
+	x.mu.RUnlock()
+	out := make(map[meshcore.PublicKey]HopWidths, len(nodes))
+	for some := range slices.Chunk(nodes, nodesAtOnce) {
+		x.mu.RLock()
+		for _, n := range some {
+			if w, any := n.widths(now - AdvertWindow); any {
+				out[n.Key] = w
+			}
 		}
-		keys[s.node.num] = s.node.Key
-		counts[s.node.num].add(&s.advertSent)
-	})
-	out := make(map[meshcore.PublicKey]HopWidths, len(keys))
-	for i, key := range keys {
-		if key != (meshcore.PublicKey{}) {
-			out[key] = counts[i].sum()
-		}
+		x.mu.RUnlock()
 	}
 	return out
 }
 
 // WidthsOf is what Widths tells of one node.
-func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) HopWidths {
+func (x *Nodes) WidthsOf(key meshcore.PublicKey, now int64) (w HopWidths) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if n := x.nodes[key]; n != nil {
+		w, _ = n.widths(now - AdvertWindow)
+	}
+	return w
+}
+
+// widths tells of a node's hop widths by its adverts since a time; false if there
+// are none. Call it with mu held.
+func (n *node) widths(since int64) (w HopWidths, any bool) {
 	var c widthCount
-	x.eachOf(key, now-AdvertWindow, func(s *sentAdvert) { c.add(&s.advertSent) })
-	return c.sum()
+	sent := n.sent[n.since(since):]
+	for i := range sent {
+		c.add(sent[i].width(), sent[i].flood())
+	}
+	return c.sum(), len(sent) > 0
 }
 
 // eachSent calls fn for the adverts that stand at since or later, the oldest
@@ -86,19 +99,19 @@ type widthCount struct {
 	floods           int
 }
 
-func (c *widthCount) add(s *advertSent) {
-	if s.flood {
+func (c *widthCount) add(width uint8, flood bool) {
+	if flood {
 		c.floods++
 	}
-	if s.width == 0 {
+	if width == 0 {
 		return
 	}
-	if c.samples > 0 && c.last[0] != s.width {
+	if c.samples > 0 && c.last[0] != width {
 		c.changes++
 	}
 	c.samples++
-	c.last = [3]uint8{s.width, c.last[0], c.last[1]}
-	c.seen[s.width] = true
+	c.last = [3]uint8{width, c.last[0], c.last[1]}
+	c.seen[width] = true
 }
 
 func (c *widthCount) sum() HopWidths {

@@ -52,10 +52,24 @@ type node struct {
 
 // ownSent leads to a transmission of a node's advert.
 type ownSent struct {
-	at    int64  // where its first copy to arrive stands, Unix ms
-	hour  uint32 // in which it is stored
-	place uint32 // among the adverts of that hour
+	at   int64  // where its first copy to arrive stands, Unix ms
+	hour uint32 // in which it is stored
+	// spot is its place among the adverts of that hour, from the fourth bit on; below
+	// it how it was sent, as of advertSent: the width, then whether it was flooded.
+	spot uint32
 }
+
+func (s *sentAdvert) own(hour uint32, place int) ownSent {
+	spot := uint32(place)<<3 | uint32(s.width&3)<<1
+	if s.flood {
+		spot |= 1
+	}
+	return ownSent{s.at, hour, spot}
+}
+
+func (o ownSent) place() int   { return int(o.spot >> 3) }
+func (o ownSent) width() uint8 { return uint8(o.spot >> 1 & 3) }
+func (o ownSent) flood() bool  { return o.spot&1 != 0 }
 
 // learn gives the cadence of a node's adverts. Call it with mu held.
 func (n *node) learn() health.Cadence {
@@ -301,7 +315,7 @@ func (c *hopCount) add(o hopCount) {
 func (s sentAdvert) count(n int32, hour uint32, place int) {
 	s.node.cadence.Store(nil)
 	s.node.clock.Store(nil)
-	own := ownSent{s.at, hour, uint32(place)}
+	own := s.own(hour, place)
 	i := s.node.since(s.at)
 	if n > 0 {
 		s.node.sent = slices.Insert(s.node.sent, i, own)

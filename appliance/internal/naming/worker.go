@@ -51,6 +51,7 @@ const modelEvery = 400_000
 func (n *Namer) begin(s *store.Store) {
 	began := time.Now()
 	n.store = s
+	s.DecidedTo(1) // files of names wait from now on
 	n.names = newNames(s, n.o.Keys, n.o.Threshold)
 	n.heard, n.more, n.soon = map[uint32]mesh.Tri{}, map[uint32][]byte{}, map[uint64]bool{}
 	n.until = s.Counts().To

@@ -270,11 +270,7 @@ func (n Nodes) Sharing(key meshcore.PublicKey, width int) []mesh.Node {
 
 // Fitting lists the relays that may be behind a hop, by key.
 func (n Nodes) Fitting(hop meshcore.Hop) (list []mesh.Node) {
-	n.Index.Each(func(_ int, s *index.NodeStats) {
-		if s.CanRelay && s.Node.Key.Hop(hop.Width()) == hop {
-			list = append(list, s.Node)
-		}
-	})
+	list = n.Index.Fitting(hop)
 	slices.SortFunc(list, func(a, b mesh.Node) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return list
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"time"
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
@@ -128,7 +127,8 @@ func (s *Server) share(name string) *ui.Share {
 
 // messagesStream brings the messages of a channel by the filters of its page, and
 // what changes in one by another copy.
-func (s *Server) messagesStream(v url.Values, at *time.Location) (stream, error) {
+func (s *Server) messagesStream(v url.Values, p prefs) (stream, error) {
+	at := p.location
 	channel := v.Get("channel")
 	q, err := parseChannelQuery(channel, v, at)
 	if err != nil {

@@ -78,7 +78,7 @@ func TestMessagesComeLiveByTheFilters(t *testing.T) {
 		"q=RAIN": true, "q=sun": false, "sender=Ann&w=15m": true, "sender=Bob": false, "w=1h&to=2026-01-01T00:00:00Z": false,
 	} {
 		v, _ := url.ParseQuery(q + "&channel=Public")
-		f, err := w.s.messagesStream(v, time.UTC)
+		f, err := w.s.messagesStream(v, prefs{location: time.UTC})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestMessagesComeLiveByTheFilters(t *testing.T) {
 			t.Errorf("%s: %v, want %v", q, ok, want)
 		}
 	}
-	if _, err := w.s.messagesStream(url.Values{"w": {"x"}}, time.UTC); err == nil {
+	if _, err := w.s.messagesStream(url.Values{"w": {"x"}}, prefs{location: time.UTC}); err == nil {
 		t.Error("a stream by a filter that makes no sense")
 	}
 	w.has("/channels/Public?region=SEA&q=rain", 200, "messages-rows", "channel=Public&amp;q=rain&amp;region=SEA")

@@ -178,7 +178,7 @@ func TestMessagesComeLive(t *testing.T) {
 	w.open()
 	h, _ := w.s.held()
 	for channel, want := range map[string]bool{"Public": true, "#a/b c": false} {
-		f, err := w.s.messagesStream(url.Values{"channel": {channel}}, time.UTC)
+		f, err := w.s.messagesStream(url.Values{"channel": {channel}}, prefs{location: time.UTC})
 		if err != nil {
 			t.Fatal(err)
 		}

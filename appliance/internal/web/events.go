@@ -41,7 +41,7 @@ const unsent = "\x00"
 
 // events is the stream of what happens, for one open page.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	f, err := s.stream(r.URL.Query(), prefsOf(r).location)
+	f, err := s.stream(r.URL.Query(), prefsOf(r))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -79,7 +79,7 @@ func tooMany(w http.ResponseWriter) {
 }
 
 // stream finds the maker of fragments that the page asks for.
-func (s *Server) stream(q url.Values, at *time.Location) (stream, error) {
+func (s *Server) stream(q url.Values, p prefs) (stream, error) {
 	name := q.Get("for")
 	if name == "" {
 		return nil, nil
@@ -88,7 +88,7 @@ func (s *Server) stream(q url.Values, at *time.Location) (stream, error) {
 	if !ok {
 		return nil, wrong("for", "no page has live rows of that name")
 	}
-	return parse(q, at)
+	return parse(q, p)
 }
 
 // lastEvent is the number of the last event that the browser has seen.

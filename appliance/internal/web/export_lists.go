@@ -15,7 +15,7 @@ import (
 // reception.
 func (s *Server) packetsSheet(h held, r *http.Request) (sheet, error) {
 	now := s.now(r)
-	q, err := parsePacketsQuery(r.URL.Query(), now.Location())
+	q, err := packetsAsked(r.URL.Query(), prefsOf(r), now.Location())
 	if err != nil {
 		return sheet{}, err
 	}

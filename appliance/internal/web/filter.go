@@ -21,6 +21,7 @@ type filter struct {
 	Observers  []string // IDs
 	Node       string   // a key, the beginning of one, or a name; "" any
 	Part       report.NodePart
+	Starred    bool // Node lists what the viewer has starred; addresses say that, not which
 	Types      []meshcore.Type
 	Routes     []meshcore.Route
 	Hash       string // lower-case beginning
@@ -54,7 +55,7 @@ func filterFields(zone *time.Location) []filterField {
 		{"route", nil, readRoutes, func(f filter, v url.Values) { setList(v, "route", numbersOf(f.Routes)) }, func(f *filter) { f.Routes = nil }},
 		{"channel", nil, readChannel, func(f filter, v url.Values) { setOne(v, "channel", f.Channel) }, func(f *filter) { f.Channel = "" }},
 		{"sender", nil, readSender, func(f filter, v url.Values) { setOne(v, "sender", f.Sender) }, func(f *filter) { f.Sender = "" }},
-		{"node", []string{"via", "from_node"}, readNode, writeNode, func(f *filter) { f.Node, f.Part = "", report.PartAny }},
+		{"node", []string{"via", "from_node"}, readNode, writeNode, func(f *filter) { f.Node, f.Part, f.Starred = "", report.PartAny, false }},
 		{"role", nil, readRoles, func(f filter, v url.Values) { setList(v, "role", roleWords(f.Roles)) }, func(f *filter) { f.Roles = nil }},
 		{"state", nil, readStates, func(f filter, v url.Values) { setList(v, "state", f.States) }, func(f *filter) { f.States = nil }},
 		{"region", nil, readRegions, func(f filter, v url.Values) { setList(v, "region", f.Regions) }, func(f *filter) { f.Regions = nil }},
@@ -306,7 +307,30 @@ func nodeText(s string) string {
 	return s
 }
 
-func writeNode(f filter, v url.Values) { setOne(v, nodeParts()[f.Part], f.Node) }
+func writeNode(f filter, v url.Values) { setOne(v, nodeParts()[f.Part], f.nodeWord()) }
+
+// starredWord stands in an address for the nodes that the viewer has starred.
+const starredWord = "starred"
+
+// nodeWord is how addresses and forms name the node or the nodes.
+func (f filter) nodeWord() string {
+	if f.Starred {
+		return starredWord
+	}
+	return f.Node
+}
+
+// meant has a filter for starred nodes mean those of a viewer.
+func (f *filter) meant(stars []string) error {
+	if f.Node != starredWord {
+		return nil
+	}
+	if len(stars) == 0 {
+		return wrong(nodeParts()[f.Part], "the address asks for the nodes that you have starred, and in this browser there are none: star some on their pages or in the list of nodes")
+	}
+	f.Node, f.Starred = strings.Join(stars, ","), true
+	return nil
+}
 
 func readHash(f *filter, v url.Values) error {
 	s, err := single(v, "hash")

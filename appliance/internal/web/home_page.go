@@ -97,6 +97,7 @@ func homeFigures(m meshNow, now time.Time) []part.Figure {
 	packets.Href = "/packets?w=24h"
 	packets.Spark = hourSpark("Packets by hour", m, now, func(h index.Hour) int64 { return h.Transmissions })
 	receptions := figure("Receptions", m.Day.Receptions, "last 24 h"+perPacket(m.Day))
+	receptions.Href = receptionsHref("24h", "")
 	receptions.Spark = hourSpark("Receptions by hour", m, now, func(h index.Hour) int64 { return h.Observations })
 	rate := part.Figure{Label: "Receptions a minute", Value: rateFigure(float64(sum) / float64(len(last))), Note: "last 5 min"}
 	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now", Open: true,

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"time"
 
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/report"
@@ -60,7 +59,7 @@ func heardIn(h held, q nodesQuery) map[meshcore.PublicKey]bool {
 
 // nodesStream renews the row of a node whose facts have changed, by the filters
 // of the list.
-func (s *Server) nodesStream(v url.Values, at *time.Location) (stream, error) {
+func (s *Server) nodesStream(v url.Values, p prefs) (stream, error) {
 	q, err := parseNodesQuery(v)
 	if err != nil {
 		return nil, err
@@ -69,7 +68,7 @@ func (s *Server) nodesStream(v url.Values, at *time.Location) (stream, error) {
 		if e.Kind != live.Node || h.Index == nil {
 			return fragment{}, false
 		}
-		now := s.Now().In(at)
+		now := s.Now().In(p.location)
 		found, ok := nodesOf(h).Row(q.query(nil, now.UnixMilli()), e.Key)
 		if !ok {
 			return fragment{}, false

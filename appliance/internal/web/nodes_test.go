@@ -137,7 +137,7 @@ func TestNodeRowsComeLive(t *testing.T) {
 	h, _ := w.s.held()
 	for query, want := range map[string]bool{"": true, "role=repeater": true, "role=room": false, "q=ze": true, "state=silent": false} {
 		v, _ := url.ParseQuery(query)
-		f, err := w.s.nodesStream(v, time.UTC)
+		f, err := w.s.nodesStream(v, prefs{location: time.UTC})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestNodeRowsComeLive(t *testing.T) {
 			t.Errorf("%q: a copy is no news of a node", query)
 		}
 	}
-	if _, err := w.s.nodesStream(url.Values{"role": {"king"}}, time.UTC); err == nil {
+	if _, err := w.s.nodesStream(url.Values{"role": {"king"}}, prefs{location: time.UTC}); err == nil {
 		t.Error("a stream takes what the page refuses")
 	}
 	body := w.has("/nodes", 200)

@@ -33,7 +33,7 @@ func (s *Server) packetsOf(h held) report.Packets {
 
 func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	now := s.now(r)
-	q, err := parsePacketsQuery(r.URL.Query(), now.Location())
+	q, err := packetsAsked(r.URL.Query(), prefsOf(r), now.Location())
 	if err != nil {
 		return view{}, err
 	}
@@ -143,8 +143,9 @@ const liveAge = 2 * time.Minute
 
 // packetsStream makes rows of what happens, by the filters of the list. A copy
 // of a packet renews its row.
-func (s *Server) packetsStream(v url.Values, at *time.Location) (stream, error) {
-	q, err := parsePacketsQuery(v, at)
+func (s *Server) packetsStream(v url.Values, p prefs) (stream, error) {
+	at := p.location
+	q, err := packetsAsked(v, p, at)
 	if err != nil {
 		return nil, err
 	}

@@ -54,14 +54,20 @@ func nodePartWords() []word {
 	return []word{{"", "sent or relayed"}, {"", "certainly relayed"}, {"", "sent an advert"}}
 }
 
-// starredNodes narrows the list to the nodes that the viewer has starred. The
-// address has their keys, so whoever is given it sees the same.
+// starsInLinks is how many starred nodes an address lists. One of 150 would be 2,500
+// characters in every link of the page.
+const starsInLinks = 8
+
+// starredNodes narrows the list to the nodes that the viewer has starred. Of a few the
+// address has their keys, so whoever is given it sees the same; of more it says that
+// the stars of whoever looks are meant.
 func starredNodes(q packetsQuery, stars []string) ui.Pick {
 	keys := strings.Join(stars, ",")
 	all, mine := q.without("node"), q.begin()
 	if mine.Node != keys {
 		mine.Node, mine.Part = keys, report.PartAny
 	}
+	mine.Starred = mine.Starred || len(stars) > starsInLinks
 	return ui.Pick{Name: "Nodes", Choices: []ui.Choice{
 		{Label: "all", Href: all.at("/packets"), On: q.Node == ""},
 		{Label: "starred", Href: mine.at("/packets"), On: q.Node == keys},
@@ -104,7 +110,7 @@ func packetViews(q packetsQuery) []ui.Pick {
 
 // packetsForm is the filter line and its form.
 func packetsForm(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
-	f := ui.PacketFilter{Hash: q.Hash, Node: q.Node, Chips: packetsChips(q, c, now)}
+	f := ui.PacketFilter{Hash: q.Hash, Node: q.nodeWord(), Chips: packetsChips(q, c, now)}
 	if q.filtered() || len(q.NotApplied) > 0 {
 		f.Clear = q.without("").at("/packets")
 	}

@@ -75,6 +75,15 @@ func parsePacketsQuery(v url.Values, zone *time.Location) (q packetsQuery, err e
 	return q, nil
 }
 
+// packetsAsked is parsePacketsQuery of what a viewer asks for, whose stars may be meant.
+func packetsAsked(v url.Values, p prefs, zone *time.Location) (packetsQuery, error) {
+	q, err := parsePacketsQuery(v, zone)
+	if err == nil {
+		err = q.meant(p.Stars)
+	}
+	return q, err
+}
+
 // oneOf reads a parameter that is one of some words; 0 if it is not given.
 func oneOf(v url.Values, name string, words []word) (int, error) {
 	s, err := single(v, name)

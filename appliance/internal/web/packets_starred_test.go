@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -37,6 +38,37 @@ func TestPacketsOfStarredNodes(t *testing.T) {
 	w.has(where+"&node="+other.Key.String(), 400, "one list of keys, not 2 values")
 	w.has("/packets?node="+keys[:20], 200, "not known here") // no list of keys: a name that nobody has
 	w.has("/packets?node="+strings.Repeat(keys+",", starsMost), 400, "at most")
+}
+
+// Who has starred many nodes gets short addresses, which mean the stars of whoever
+// looks; without any they say so.
+func TestPacketsOfManyStarredNodes(t *testing.T) {
+	w := newWorld(t)
+	near := w.observer("A1B2C3", "Rooftop", "SEA")
+	var keys []string
+	for i := range starsMost {
+		first := 0xaa
+		if i == 0 {
+			first = 0xbb // its hop is nobody else's
+		}
+		n := w.node(fmt.Sprintf("%02x%02x00112233%04x", first, i, i), fmt.Sprint("Ridge ", i), meshcore.RoleRepeater, w.ago(time.Hour))
+		keys = append(keys, n.Key.String()[:16])
+		if i == 0 {
+			w.along(1, near, w.ago(time.Minute), n.Key)
+		}
+	}
+	other := w.node("ccddeeff00112233", "Other", meshcore.RoleRepeater, w.ago(time.Hour))
+	lost := w.along(2, near, w.ago(time.Minute), other.Key)
+	w.open()
+	jar := &http.Cookie{Name: starsCookie, Value: strings.Join(keys, ".")}
+	expect(t, w.page("/packets?type=2", jar), `href="/packets?node=starred&amp;type=2">starred`)
+	body := w.page("/packets?node=starred", jar)
+	expect(t, body, "1 shown", "Ridge 1 and 149 others", `aria-current="true">starred`, "for=packets&amp;node=starred", `value="starred"`, "!"+lost.Hash().String())
+	if strings.Contains(body, keys[0]+","+keys[1]) {
+		t.Error("a link lists the keys")
+	}
+	w.has("/packets?node=starred", 400, "in this browser there are none")
+	w.has("/events?for=packets&node=starred", 400, "in this browser there are none")
 }
 
 // A node that calls itself by the digits of a starred one's key is not taken for it.

@@ -311,7 +311,7 @@ func TestLiveRowsPassTheSameFilter(t *testing.T) {
 	h, _ := m.s.held()
 	row := func(query string, e live.Event) string {
 		v, _ := url.ParseQuery(query)
-		f, err := m.s.packetsStream(v, time.UTC)
+		f, err := m.s.packetsStream(v, prefs{location: time.UTC})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -341,7 +341,7 @@ func TestLiveRowsPassTheSameFilter(t *testing.T) {
 			t.Errorf("%s: want no row, have one", name)
 		}
 	}
-	if _, err := m.s.packetsStream(url.Values{"type": {"x"}}, time.UTC); err == nil {
+	if _, err := m.s.packetsStream(url.Values{"type": {"x"}}, prefs{location: time.UTC}); err == nil {
 		t.Error("want a wrong filter refused")
 	}
 }

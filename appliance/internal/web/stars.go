@@ -210,7 +210,7 @@ func observerCard(o report.ObserverRow, st *store.Store, now time.Time) *ui.Star
 // dayDeaf are the spans of a chart of 24 hours, the current one included, in which
 // nothing was received whatever there was.
 func dayDeaf(st *store.Store, now time.Time) []part.Deaf {
-	from := dayStart(now)
+	from := now.Truncate(time.Hour).Add(-23 * time.Hour).UnixMilli()
 	return deafSpans(st.Gaps(from, now.UnixMilli()+1), from, from+24*time.Hour.Milliseconds(), now)
 }
 

@@ -6,6 +6,11 @@ const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
 let source, last = "", lostAt = 0, looking = false, looked = Date.now(), due = null, full = false, came = false;
 
+// request is fetch that fails when no whole answer has come in time: what waits for one
+// that never comes would wait for ever.
+const patience = 30000; // ms
+const request = (url, how = {}) => fetch(url, { ...how, signal: AbortSignal.timeout(patience) });
+
 function parse(html) {
   const t = document.createElement("template");
   t.innerHTML = html;
@@ -160,7 +165,7 @@ function counted() {
 
 async function lookOnce({ all, rows }) {
   try {
-    const answer = await fetch(location.href, { headers: all ? {} : { "X-Part": !rows && counted() || "1" } });
+    const answer = await request(location.href, { headers: all ? {} : { "X-Part": !rows && counted() || "1" } });
     if (!answer.ok) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     await still();
@@ -227,7 +232,7 @@ function open() {
 // one looks again by itself from time to time until there is room.
 async function refused(url) {
   try {
-    full = (await fetch(url, { method: "HEAD" })).status === 503;
+    full = (await request(url, { method: "HEAD" })).status === 503;
   } catch {
     full = false;
   }
