@@ -42,7 +42,7 @@ func TestTalliesAreBounded(t *testing.T) {
 		}
 		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
 		for _, sel := range []*Selector{one, c} {
-			x.RememberCopies(sel, Version{hour: uint32(n % 9)}, &Copies{Counts: make([]uint32, n%70)})
+			x.RememberRows(sel, Version{hour: uint32(n % 9)}, make([]uint32, n%RowsKept))
 			x.rememberOpen(sel, 5, openTally{chunks: map[uint64]chunkTally{uint64(n): {}}})
 		}
 	}
@@ -66,7 +66,7 @@ func TestTalliesAreBounded(t *testing.T) {
 		for _, o := range s.open {
 			size += o.size()
 		}
-		for _, n := range s.copies {
+		for _, n := range s.rows {
 			size += n.size()
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -106,7 +107,7 @@ func (o Observers) heardOpen(num uint32, in span) map[uint64]bool {
 		heads := held.Hours[i].Heads
 		for k := range heads.Len() {
 			head := heads.At(k)
-			if slices.ContainsFunc(head.Voices, func(voice uint32) bool { return its[voice] }) {
+			if slices.ContainsFunc(head.Copies, func(c store.Heard) bool { return its[c.Voice] }) {
 				ids[head.ID] = true
 			}
 		}

@@ -35,7 +35,7 @@ func (s *Store) addCopy(at ref, e *entry) {
 	s.buf = c.b
 	value := string(c.b)
 	s.set(was.key(), value)
-	s.dir.grew(at, &e.obs)
+	s.dir.grew(at, e)
 	r.entries = append(r.entries, *e)
 	o := &r.entries[len(r.entries)-1].obs
 	if n := len(o.Path); e.kind == kindOwn {
@@ -58,6 +58,7 @@ func (s *Store) improve(at ref, ordinal int, e *entry) {
 	s.scratchRef = 0
 	s.set(s.dir.at(at).key(), string(s.buf))
 	r.entries[ordinal].merged = nil
+	s.dir.measured(at, ordinal, e.obs.SNR4)
 }
 
 // openUp readies the episode in scratch for a change. A row becomes an open
