@@ -104,6 +104,18 @@ func BenchmarkMix(b *testing.B) {
 	})
 }
 
+// BenchmarkOrder puts what matches the same selections in order by SNR, and by hops.
+func BenchmarkOrder(b *testing.B) {
+	for name, by := range map[string]Sort{"snr": SortSNR, "hops": SortHops} {
+		b.Run(name, func(b *testing.B) {
+			benchmarkPicks(b, func(p *Picker, v *store.View) (n int) {
+				p.OrderRows(v, [2]int{0, v.Block.Len()}, by).Each(func(_ int64, from, to int) { n += to - from })
+				return n
+			})
+		})
+	}
+}
+
 func benchmarkPicks(b *testing.B, pick func(*Picker, *store.View) int) {
 	some := []uint32{}
 	for n := range uint32(30) {
