@@ -307,10 +307,11 @@ func TestHostileTextsDoNothingInABrowser(t *testing.T) {
 	}
 	paths := []string{"/", "/packets", "/nodes", "/observers", "/channels", "/channels/Public", "/system", "/channels?q=a", "/search?q=e", "/settings",
 		"/search?q=" + url.QueryEscape(attacks[1]), "/channels/" + url.PathEscape(attacks[0])}
-	_, nodes := p.get("/nodes")
-	_, observers := p.get("/observers")
 	_, packets := p.get("/packets")
-	paths = append(paths, firstLink(t, nodes, "/nodes/"), firstLink(t, observers, "/observers/"), firstLink(t, packets, "/packets/"))
+	paths = append(paths, firstLink(t, packets, "/packets/"))
+	// Each has other texts, and which stands first in a list is chance.
+	paths = append(paths, allLinks(t, p, "/nodes")...)
+	paths = append(paths, allLinks(t, p, "/observers")...)
 	for _, path := range paths {
 		visit(t, ctx, "http://"+p.http+path)
 		awaitTrue(t, ctx, "the script runs", `document.documentElement.classList.contains("js")`)
@@ -322,4 +323,19 @@ func TestHostileTextsDoNothingInABrowser(t *testing.T) {
 				.map(e => e.cloneNode(false).outerHTML.slice(0, 150)).slice(0, 12).join("\n")`))
 		}
 	}
+}
+
+// allLinks are the links of a list to what it lists.
+func allLinks(t *testing.T, p *process, list string) (links []string) {
+	t.Helper()
+	_, body := p.get(list + "?n=150")
+	for _, m := range hrefs.FindAllStringSubmatch(body, -1) {
+		if path, below := strings.CutPrefix(m[1], list+"/"); below && !strings.ContainsAny(path, "?/#") && !slices.Contains(links, m[1]) {
+			links = append(links, m[1])
+		}
+	}
+	if len(links) < 20 { // a few texts leave nothing of a name
+		t.Fatalf("%s leads to %d only", list, len(links))
+	}
+	return links
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -15,6 +16,8 @@ type Head struct {
 	Payload     int                 // bytes
 	Copies      []Heard             // in order of arrival; at least one
 	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
+
+	value string // the record
 }
 
 // Heard is what is known of a copy of an open record without reading it.
@@ -25,6 +28,10 @@ type Heard struct {
 	Header, PathLen byte   // as on the air
 	PathBytes       uint8  // of its path
 }
+
+// Mentions tells whether some bytes stand in the record: those of a hop, if it is in
+// the path of a copy, and those of the payload. They may stand there by chance.
+func (h *Head) Mentions(b string) bool { return strings.Contains(h.value, b) }
 
 // HeadsInChunk is how many heads each chunk of Heads has but the last, which may
 // have fewer.
@@ -52,6 +59,18 @@ func (h Heads) At(i int) *Head { return &h.chunks[i/HeadsInChunk].list[i%HeadsIn
 // Chunks is how many chunks there are.
 func (h Heads) Chunks() int { return len(h.chunks) }
 
+// Chunk has the heads of a chunk. They must not be changed.
+func (h Heads) Chunk(chunk int) []Head { return h.chunks[chunk].list }
+
+// Serials are those of all chunks.
+func (h Heads) Serials() []uint64 {
+	list := make([]uint64, len(h.chunks))
+	for k, c := range h.chunks {
+		list[k] = c.serial
+	}
+	return list
+}
+
 // Serial tells a state of a chunk apart from all other chunks, and from other
 // states of it, since the start. It is never 0.
 func (h Heads) Serial(chunk int) uint64 { return h.chunks[chunk].serial }
@@ -76,7 +95,7 @@ func (d *directory) headsOf(h *hourRoom) Heads {
 		c = &headChunk{d.chunks, make([]Head, len(slots))}
 		for i, slot := range slots {
 			e := &d.slots[slot]
-			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Payload: e.payload, Copies: e.copies, Sender: e.sender}
+			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Payload: e.payload, Copies: e.copies, Sender: e.sender, value: e.value}
 		}
 		h.heads[k] = c
 	}

@@ -125,9 +125,9 @@ func aDay(n int, node mesh.Node, now time.Time) string {
 
 func patienceSays(h report.NodeHealth) string {
 	if h.Own {
-		return "Quiet: nothing heard for twice its usual gap, or half longer than nine of ten of its gaps. Silent: three times that. Relaying counts as being heard."
+		return "Quiet: nothing heard for twice its usual gap, or half longer than nine of ten of its gaps. Silent: three times that. Relaying counts as being heard, and time in which this machine received nothing does not count."
 	}
-	return "Its own cadence is not known yet: these are usual for its role. Relaying counts as being heard."
+	return "Its own cadence is not known yet: these are usual for its role. Relaying counts as being heard, and time in which this machine received nothing does not count."
 }
 
 // relaySays tells whether a node relays or only adverts: what is certain, and

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,11 +44,18 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		}
 		return s.waiting("Packets", "/packets", what, s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
+	rows, counts := onlyCount(r)
+	if counts {
+		q.Rows = 1
+	}
 	list, err := s.packetsOf(h).List(r.Context(), q.query(h.Store, now))
 	if err != nil {
 		return view{}, err
 	}
 	page := packetsPage(list, q, choicesOf(h, q), now)
+	if counts {
+		page.Count = packetsCount(list, q, rows)
+	}
 	if stars := prefsOf(r).Stars; len(stars) > 0 {
 		page.Views = append([]ui.Pick{starredNodes(q, stars)}, page.Views...)
 	}
@@ -59,6 +67,17 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		v.Live = "for=packets&" + q.values().Encode()
 	}
 	return v, nil
+}
+
+// onlyCount tells whether a page that follows a list asks only for how many there
+// are, and how many rows of it are on the screen.
+func onlyCount(r *http.Request) (rows int, ok bool) {
+	n, ok := strings.CutPrefix(r.Header.Get("X-Part"), "count=")
+	if !ok {
+		return 0, false
+	}
+	rows, err := strconv.Atoi(n)
+	return rows, err == nil && rows >= 0 && rows <= packetsMost
 }
 
 // unready tells whether an index that the query needs is still being made.

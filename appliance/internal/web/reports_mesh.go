@@ -154,14 +154,22 @@ func (w reportWords) relayAirPanel() ui.Panel {
 	slices.SortStableFunc(list, func(a, b survey.Worth) int {
 		return cmp.Compare(b.Airtime+b.BelievedAirtime, a.Airtime+a.BelievedAirtime)
 	})
-	t := ui.PanelTable{ID: "relay-air-table", Caption: "The 30 that take most", Columns: []part.Column{{Label: "Relay"}, {Label: "Certain", Numeric: true}, {Label: "Likely besides", Numeric: true}, {Label: "Of the day", Numeric: true, Help: "the certain alone"}}, None: "No relay is known yet."}
+	t := ui.PanelTable{ID: "relay-air-table", Caption: "The 30 that take most", Columns: []part.Column{{Label: "Relay"}, {Label: "Certain", Numeric: true}, {Label: "Likely besides", Numeric: true}, {Label: "Of the day", Numeric: true, Help: "certain and likely together; the bar compares it with the first"}}, None: "No relay is known yet."}
 	for _, x := range list[:min(len(list), 30)] {
 		if x.Airtime+x.BelievedAirtime > 0 {
-			t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: spanOrNone(x.Airtime)}, {Text: spanOrNone(x.BelievedAirtime)}, shareCell(x.AirShare)})
+			t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: spanOrNone(x.Airtime)}, {Text: spanOrNone(x.BelievedAirtime)}, w.airCell(x, list[0])})
 		}
 	}
 	p.Tables = []ui.PanelTable{t}
 	return p
+}
+
+// airCell is what of the day's hours a relay was sending, as far as it is certain or
+// likely, compared with the one that sent most.
+func (w reportWords) airCell(x, most survey.Worth) ui.Cell {
+	air := x.Airtime + x.BelievedAirtime
+	share := float64(air/time.Millisecond) / float64(max(w.board.To-w.board.From, 1))
+	return ui.Cell{Text: percent(share), Of: float64(air) / float64(max(most.Airtime+most.BelievedAirtime, 1))}
 }
 
 // scopesPanel tells how floods are scoped. Every flood is in one row.
