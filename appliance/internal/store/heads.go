@@ -13,7 +13,7 @@ type Head struct {
 	Type        meshcore.Type
 	First, Last int64               // where the earliest and the latest copy stand, Unix ms
 	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
-	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
+	Sender      *meshcore.PublicKey // as of mesh.SenderOf; nil: it is not known
 }
 
 // HeadsInChunk is how many heads each chunk of Heads has but the last, which may

@@ -43,11 +43,14 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		}
 		return s.waiting("Packets", "/packets", what, s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
-	list, err := s.packetsOf(h).List(r.Context(), q.query(h.Store, now))
+	list, err := s.packetsOf(h).List(r.Context(), q.query(h, now))
 	if err != nil {
 		return view{}, err
 	}
 	page := packetsPage(list, q, choicesOf(h, q), now)
+	if len(q.Areas) > 0 && len(h.Areas) > 0 && q.Hash == "" {
+		page.Filter.Means = packetAreaNote(h.Areas, q.filter, nodesOf(h).Standing(h.allAreas()))
+	}
 	if stars := prefsOf(r).Stars; len(stars) > 0 {
 		page.Views = append([]ui.Pick{starredNodes(q, stars)}, page.Views...)
 	}
@@ -71,6 +74,7 @@ func placesOf(h held) (c choices) {
 	c.Observers = h.Store.Observers()
 	c.Regions = report.RegionsOf(c.Observers)
 	c.Observers = byName(c.Observers)
+	c.Areas = h.Areas
 	return c
 }
 
@@ -138,7 +142,7 @@ func (s *Server) packetsStream(v url.Values, at *time.Location) (stream, error) 
 		if !ok || tx.First() < now.Add(-liveAge).UnixMilli() {
 			return fragment{}, false
 		}
-		found, ok := s.packetsOf(h).Row(q.query(h.Store, now), tx)
+		found, ok := s.packetsOf(h).Row(q.query(h, now), tx)
 		if !ok {
 			return fragment{}, false
 		}
