@@ -91,12 +91,13 @@ generate() {
 # vendor puts what comes from the npm registry into the tree: a package by its checksum, and of it a few files.
 vendor() {
 	need curl=curl tar=tar
-	unpack @fontsource-variable/inter 5.3.0 d26710dd38e7217484a1d47ee76c024977ec550548876f26d06ed1844af09a14 \
-		files/inter-latin-wght-normal.woff2=ui/static/fonts/inter.woff2 LICENSE=ui/static/fonts/inter-license.txt
-	unpack axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
-		axe.min.js=appliance/testdata/axe/axe.min.js LICENSE=appliance/testdata/axe/LICENSE
 	local dir
 	dir=$(mktemp -d)
+	unpack inter-ui 4.1.1 e392e4d71f18a7c1f23dfecd833d68fa05eeab41862686584e80fd2b5d87e9c0 \
+		variable/InterVariable.woff2="$dir/inter.woff2" LICENSE.txt=ui/static/fonts/inter-license.txt
+	face "$dir/inter.woff2" 400:720 ui/static/fonts/inter.woff2 c3b3f1b3ef3237a57a65ac6699c640bedfa97b75eb14f7fe2a0c65cd617b4be8
+	unpack axe-core 4.14.1 e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745 \
+		axe.min.js=appliance/testdata/axe/axe.min.js LICENSE=appliance/testdata/axe/LICENSE
 	unpack @noble/ciphers 2.4.0 4a398bcc280c8742d474f9162f6d3c153e52ab1078e8ab592b4720410fb3c3e9 \
 		aes.js="$dir/ciphers/aes.js" _polyval.js="$dir/ciphers/_polyval.js" utils.js="$dir/ciphers/utils.js" LICENSE=ui/static/js/licenses/noble-ciphers.txt
 	unpack @noble/hashes 2.4.0 e1946149b780017b2564fcc092cb01c04e1d7f20627d0296c17da8868f4436dc \
@@ -113,6 +114,20 @@ export { default as encodeQR } from "./qr/index.js";
 export { default as decodeQR } from "./qr/decode.js";
 EOF
 	rm -rf "$dir"
+}
+
+# face FROM WEIGHTS TO SHA256: what pages use of a variable font: weights, Latin as Europe writes it, Cyrillic, arrows and marks.
+# One instance of text size (opsz), its kerning, figures of one width (tnum) and the l with a tail (cv05).
+face() {
+	need fonttools=fonttools
+	/usr/bin/python3 -c "import brotli" 2>/dev/null || install_packages python3-brotli
+	fonttools varLib.instancer "$1" opsz=14 "wght=$2" -o "$1.ttf" --no-recalc-timestamp -q
+	pyftsubset "$1.ttf" --output-file="$3" --flavor=woff2 --no-hinting --drop-tables+=MVAR --name-IDs='' \
+		--layout-features=kern,mark,mkmk,ccmp,locl,tnum,cv05 \
+		--unicodes=20-7E,A0-17F,218-21B,2BB-2BC,2C6,2DA,2DC,400-45F,490-491,2010-2015,2018-201E,2020-2022,2026,202F,2030,2032-2033,2039-203A,2044,20AC,2116,2122,2190-2194,2212,2215,2248,2260,2264-2265,25B2,25B4,25B8,25BC,25BE,25CB,25CF,2715
+	echo "$4  $3" | sha256sum --check --quiet ||
+		die "$3: other tools than fonttools 4.38.0 and brotli 1.0.9 (Debian 12) make other bytes of it; look at it, then change its sum"
+	echo "$3"
 }
 
 # bundle NAME DIR: what the module on stdin exports of the packages in DIR, as one script: ui/static/js/NAME.js.

@@ -130,7 +130,7 @@ func (b *Broker) accept(ctx context.Context, l net.Listener) error {
 		if err != nil {
 			return err
 		}
-		k := newConn(c, "TCP", b.cfg.ClientRate, time.Now())
+		k := newConn(c, "TCP", b.cfg, time.Now())
 		if !b.open(k) {
 			_ = c.Close()
 			continue

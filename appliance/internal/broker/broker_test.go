@@ -413,14 +413,13 @@ func TestFloodIsSlowedAndNotDropped(t *testing.T) {
 	}
 }
 
-func TestFullInboxSlowsThenCounts(t *testing.T) {
+func TestFullInboxSlowsAPublisher(t *testing.T) {
 	b := &running{inbox: make(chan observer.Envelope, 10)}
 	tries := 0 // of the one client's goroutine
-	lost := make(chan bool, 10)
 	cfg := config()
-	cfg.Lost = func() { lost <- true }
+	cfg.Patience = time.Hour
 	b.run(t, cfg, func(e observer.Envelope) bool {
-		if tries++; string(e.Payload) == "late" && tries < 4 || string(e.Payload) == "never" {
+		if tries++; tries < 4 {
 			return false
 		}
 		b.inbox <- e
@@ -431,9 +430,25 @@ func TestFullInboxSlowsThenCounts(t *testing.T) {
 	if e := b.receive(t); string(e.Payload) != "late" {
 		t.Errorf("got %q", e.Payload)
 	}
-	if c := b.State().Clients[0]; c.Slowed != SlowedByInbox || b.State().Lost != 0 {
-		t.Errorf("client %+v", c)
+	if s := b.State(); s.Clients[0].Slowed != SlowedByInbox || s.Lost != 0 {
+		t.Errorf("state %+v", s)
 	}
+}
+
+func TestInboxThatStaysFullIsCounted(t *testing.T) {
+	b := &running{inbox: make(chan observer.Envelope, 10)}
+	lost := make(chan bool, 10)
+	cfg := config()
+	cfg.Lost = func() { lost <- true }
+	cfg.Patience = time.Millisecond
+	b.run(t, cfg, func(e observer.Envelope) bool {
+		if string(e.Payload) == "never" {
+			return false
+		}
+		b.inbox <- e
+		return true
+	})
+	k := b.client(t, sign{id: "obs"})
 	k.publish(topic, "never", 0)
 	k.publish(topic, "next", 0)
 	if e := b.receive(t); string(e.Payload) != "next" {
@@ -447,22 +462,46 @@ func TestFullInboxSlowsThenCounts(t *testing.T) {
 	}
 }
 
+// Who waited for a subscriber that reads nothing would wait until that is given up:
+// here for an hour.
 func TestSlowSubscriberDoesNotStall(t *testing.T) {
-	b := run(t, config())
+	cfg := config()
+	cfg.WriteTimeout = time.Hour
+	b := run(t, cfg)
 	slow := b.client(t, sign{id: "slow"})
 	slow.subscribe("meshcore/#") // and reads nothing more
 	k := b.client(t, sign{id: "obs"})
 	payload := strings.Repeat("x", 10_000)
-	longest := time.Duration(0)
 	for range 2000 { // 20 MB, more than any buffer
-		began := time.Now()
 		k.publish(topic, payload, 0)
 		b.receive(t)
-		longest = max(longest, time.Since(began))
 	}
-	// Who waits for the subscriber waits until it is given up.
-	if longest >= writeTimeout {
-		t.Errorf("a message took %s", longest)
+}
+
+// A subscriber that reads nothing is given up, over TCP and over WebSocket.
+func TestSlowSubscriberGoes(t *testing.T) {
+	cfg := config()
+	cfg.WriteTimeout = 20 * time.Millisecond
+	b := run(t, cfg)
+	dial := map[string]func() net.Conn{
+		"TCP":       func() net.Conn { return dialTCP(t, b.addr()) },
+		"WebSocket": func() net.Conn { return dialWS(t, b.web(t), "mqtt") },
+	}
+	for name, dial := range dial {
+		slow, code := connect(t, dial(), sign{id: "slow"})
+		if code != 0 {
+			t.Fatalf("%s: CONNACK %d", name, code)
+		}
+		slow.subscribe("meshcore/#") // and reads nothing more
+		k := b.client(t, sign{id: "obs"})
+		payload := strings.Repeat("x", 10_000)
+		b.until(t, name+": it goes", func(s State) bool {
+			k.publish(topic, payload, 0)
+			b.receive(t)
+			return len(s.Clients) == 1
+		})
+		_ = k.Close()
+		b.until(t, "both are gone", func(s State) bool { return len(s.Clients) == 0 })
 	}
 }
 

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -26,6 +27,10 @@ type Config struct {
 	Lost  func()
 	Now   func() time.Time // the clock that stamps arrivals; nil: time.Now
 	Retry time.Duration    // pause before a taken port is tried again; 0: 3 s
+	// Patience is how long a message waits for room in the inbox; 0: 2 s.
+	Patience time.Duration
+	// WriteTimeout is after how long a subscriber that takes nothing goes; 0: 10 s.
+	WriteTimeout time.Duration
 }
 
 // User is an account.
@@ -36,9 +41,9 @@ type User struct {
 }
 
 func (c *Config) complete() error {
-	if c.Retry == 0 {
-		c.Retry = 3 * time.Second
-	}
+	c.Retry = cmp.Or(c.Retry, 3*time.Second)
+	c.Patience = cmp.Or(c.Patience, 2*time.Second)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, 10*time.Second)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -8,7 +8,6 @@ import (
 
 const (
 	signInTimeout = 10 * time.Second // until CONNECT has come
-	writeTimeout  = 10 * time.Second // a subscriber that takes nothing for so long goes
 	slowedShown   = 10 * time.Second // how long a client counts as slowed afterwards
 )
 
@@ -18,6 +17,7 @@ type conn struct {
 	net.Conn
 	done   chan struct{} // closed with the connection
 	gone   chan struct{} // closed when the broker has forgotten it
+	write  time.Duration // how long a write may take
 	id     string        // client id as sent; set before signing in
 	close  sync.Once
 	bucket bucket // of the reading goroutine
@@ -31,9 +31,9 @@ type conn struct {
 	began   time.Time // of being slowed without a break
 }
 
-func newConn(c net.Conn, transport string, rate int, now time.Time) *conn {
+func newConn(c net.Conn, transport string, cfg Config, now time.Time) *conn {
 	return &conn{
-		Conn: c, done: make(chan struct{}), gone: make(chan struct{}), bucket: bucket{rate: float64(rate)},
+		Conn: c, done: make(chan struct{}), gone: make(chan struct{}), write: cfg.WriteTimeout, bucket: bucket{rate: float64(cfg.ClientRate)},
 		client: Client{Remote: c.RemoteAddr().String(), Transport: transport, Since: now},
 	}
 }
@@ -48,10 +48,15 @@ func (c *conn) Read(p []byte) (int, error) {
 }
 
 // Write has a deadline of its own, so that one slow subscriber keeps neither
-// a goroutine nor a lock for long.
+// a goroutine nor a lock for long. What was written in part is no packet, and
+// mochi-mqtt would go on behind it: the connection ends.
 func (c *conn) Write(p []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout))
-	return c.Conn.Write(p)
+	_ = c.SetWriteDeadline(time.Now().Add(c.write))
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		_ = c.Close()
+	}
+	return n, err
 }
 
 // SetDeadline is the keep-alive of mochi-mqtt; it is about reading.

@@ -180,15 +180,12 @@ func (b *Broker) envelope(cl *mochi.Client, c *conn, pk packets.Packet) observer
 	}
 }
 
-const (
-	inboxPatience = 2 * time.Second
-	inboxPause    = 5 * time.Millisecond
-)
+const inboxPause = 5 * time.Millisecond // between two tries to hand a message on
 
 // hand waits a while for room in the inbox. That slows the publisher, which is
 // better than losing its message; what finds no room even so is counted.
 func (b *Broker) hand(c *conn, e observer.Envelope) {
-	for until := time.Now().Add(inboxPatience); ; {
+	for until := time.Now().Add(b.cfg.Patience); ; {
 		if b.deliver(e) {
 			return
 		}

@@ -41,7 +41,7 @@ func (b *Broker) ServeWS(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ws.SetReadLimit(1 << 20)
-	c := newConn(&wsConn{Conn: ws.NetConn(), ws: ws}, "WebSocket", b.cfg.ClientRate, time.Now())
+	c := newConn(&wsConn{Conn: ws.NetConn(), ws: ws}, "WebSocket", b.cfg, time.Now())
 	if !b.open(c) {
 		_ = ws.Close()
 		return
@@ -82,10 +82,11 @@ func (c *wsConn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write sends p as one message. The deadline is set here since gorilla clears
-// one that is set on the connection below; mochi-mqtt writes one at a time.
+// SetWriteDeadline is gorilla's: it clears one that is set on the connection below.
+func (c *wsConn) SetWriteDeadline(t time.Time) error { return c.ws.SetWriteDeadline(t) }
+
+// Write sends p as one message; mochi-mqtt writes one at a time.
 func (c *wsConn) Write(p []byte) (int, error) {
-	_ = c.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
 	if err := c.ws.WriteMessage(websocket.BinaryMessage, p); err != nil {
 		return 0, err
 	}

@@ -37,7 +37,8 @@ type channelHour struct {
 	numbers map[string]uint32 // of names; nil when nothing was added lately
 	turn    uint64            // of the last change to which transmissions are listed
 
-	sums atomic.Pointer[hourSums] // nil when something has changed since they were made
+	sums      atomic.Pointer[hourSums]  // nil when something has changed since they were made
+	hourWords atomic.Pointer[hourWords] // nil when a text has come in since they were made
 }
 
 // textRow is a message, with its words in channelHour.words.
@@ -55,7 +56,7 @@ type textRow struct {
 // message is a row as others see it.
 func (h *channelHour) message(hour uint32, r *textRow) mesh.Message {
 	return mesh.Message{
-		Channel: h.names[r.channel], Sender: h.names[r.sender], Text: string(h.words[r.from : r.from+r.size]),
+		Channel: h.names[r.channel], Sender: h.names[r.sender], Text: string(h.wordsOf(r)),
 		Sent: r.sent, Tx: r.tx, Hash: r.hash, First: mesh.HourStart(hour) + int64(r.first), Copies: int(r.copies),
 	}
 }
@@ -141,6 +142,7 @@ func (x *Channels) apply(e *Event) {
 	}
 	h.sums.Store(nil)
 	if e.New {
+		h.hourWords.Store(nil)
 		x.changed(h)
 		r := textRow{tx: e.Tx, hash: e.Hash, first: int32(e.First - mesh.HourStart(e.Hour)), copies: 1}
 		r.where.add(&h.far, e.Tx, e.Obs.Region)

@@ -3,11 +3,8 @@ package index
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"hilltop/appliance/internal/mesh"
 )
@@ -91,34 +88,24 @@ func (h *channelHour) find(hour uint32, tx uint64) (mesh.Message, bool) {
 
 // finding is a query at work.
 type finding struct {
-	q       TextQuery
-	words   []sought
-	places  []textPlace       // candidates for the rows
-	beyond  int               // wanted texts that are newer than the cursor
-	full    bool              // there are as many candidates as rows: none beyond the farthest can become one
-	folded  []byte            // scratch
-	said    map[string][]bool // by name that is not ASCII: which of the words it has
-	letters []byte            // scratch: of a name
-	out     TextsFound
+	q      TextQuery
+	words  [][]byte    // folded, none of them empty
+	places []textPlace // candidates for the rows
+	beyond int         // wanted texts that are newer than the cursor
+	full   bool        // there are as many candidates as rows: none beyond the farthest can become one
+	out    TextsFound
 
-	channel, sender int      // places in the names of the hour entered; -1: any
-	names           []inName // of each of these, whether it has each word
+	channel, sender int // places in the names of the hour entered; -1: any
+
+	said, one []bool // scratch: of each text of an hour, whether it has all words so far, and a word
+	by        []bool // scratch: of each name, whether it has a word
 }
-
-// inName tells whether a name has a word.
-type inName uint8
-
-const (
-	inNameOpen inName = iota // not looked at so far
-	inNameNot
-	inNameHas
-)
 
 func newFinding(q TextQuery) finding {
 	f := finding{q: q}
 	for _, word := range q.Words {
 		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
-			f.words = append(f.words, soughtOf(w))
+			f.words = append(f.words, w)
 		}
 	}
 	return f
@@ -137,29 +124,65 @@ func (f *finding) enter(h *channelHour) bool {
 			return false
 		}
 	}
-	need := len(h.names) * len(f.words)
-	f.names = slices.Grow(f.names[:0], need)[:need]
-	clear(f.names)
 	return true
 }
 
 // wants tells whether a text of the hour entered, which stands at a time, is
-// wanted.
+// wanted, whatever it says.
 func (f *finding) wants(h *channelHour, r *textRow, at int64) bool {
-	return (f.channel < 0 || r.channel == uint32(f.channel)) && (f.sender < 0 || r.sender == uint32(f.sender)) &&
-		f.q.has(at, r.where, h.far, r.tx) && f.says(h, r)
+	return (f.channel < 0 || r.channel == uint32(f.channel)) && (f.sender < 0 || r.sender == uint32(f.sender)) && f.q.has(at, r.where, h.far, r.tx)
 }
 
 // hour looks through one hour.
 func (f *finding) hour(hour uint32, h *channelHour) {
-	if !f.enter(h) {
+	if !f.enter(h) || len(f.words) > 0 && !f.says(h) {
 		return
 	}
 	for i := len(h.texts) - 1; i >= 0; i-- {
+		if len(f.words) > 0 && !f.said[i] {
+			continue
+		}
 		if at := mesh.HourStart(hour) + int64(h.texts[i].first); f.wants(h, &h.texts[i], at) {
 			f.take(textPlace{hour, at, h.texts[i].tx})
 		}
 	}
+}
+
+// says finds the texts of an hour that have all words, in themselves or in their
+// senders' names; false if none has.
+func (f *finding) says(h *channelHour) bool {
+	w := h.folded()
+	for n, word := range f.words {
+		f.one = cleared(f.one, len(h.texts))
+		some := false
+		w.texts.having(word, func(i int) { f.one[i], some = true, true })
+		f.by = cleared(f.by, len(h.names))
+		named := false
+		w.names.having(word, func(i int) { f.by[i], named = true, true })
+		for i := 0; named && i < len(h.texts); i++ {
+			if f.by[h.texts[i].sender] {
+				f.one[i], some = true, true
+			}
+		}
+		if !some {
+			return false
+		}
+		if n == 0 {
+			f.said, f.one = f.one, f.said
+			continue
+		}
+		for i := range f.said {
+			f.said[i] = f.said[i] && f.one[i]
+		}
+	}
+	return true
+}
+
+// cleared is a list of n that are false, in place of another.
+func cleared(list []bool, n int) []bool {
+	list = slices.Grow(list[:0], n)[:n]
+	clear(list)
+	return list
 }
 
 // Wants tells whether a query wants the text of a transmission; its cursors and
@@ -171,68 +194,22 @@ func (x *Channels) Wants(q TextQuery, tx uint64) bool {
 	for _, hour := range newestFirst(x.hours) {
 		h := x.hours[hour]
 		if i, found := slices.BinarySearchFunc(h.texts, tx, byTextTx); found {
-			return f.enter(h) && f.wants(h, &h.texts[i], mesh.HourStart(hour)+int64(h.texts[i].first))
+			r := &h.texts[i]
+			return f.enter(h) && f.wants(h, r, mesh.HourStart(hour)+int64(r.first)) && f.saysOne(h, r)
 		}
 	}
 	return false
 }
 
-// says tells whether all words stand in a text or its sender's name.
-func (f *finding) says(h *channelHour, r *textRow) bool {
-	if len(f.words) == 0 {
-		return true
-	}
-	text := h.words[r.from : r.from+r.size]
-	plain := isASCII(text)
-	f.folded = f.folded[:0]
-	for i := range f.words {
-		if w := &f.words[i]; plain && w.plain {
-			if w.in(text) || f.name(h, r.sender, i) {
-				continue
-			}
-			return false
-		}
-		if len(f.folded) == 0 {
-			f.folded = appendFolded(f.folded, text)
-		}
-		if !bytes.Contains(f.folded, f.words[i].word) && !f.name(h, r.sender, i) {
+// saysOne is says for one text.
+func (f *finding) saysOne(h *channelHour, r *textRow) bool {
+	text, name := appendFolded(nil, h.wordsOf(r)), appendFolded(nil, []byte(h.names[r.sender]))
+	for _, word := range f.words {
+		if !bytes.Contains(text, word) && !bytes.Contains(name, word) {
 			return false
 		}
 	}
 	return true
-}
-
-// name tells whether a name of the hour has word i. Most names are ASCII and short:
-// to look through one takes less than to find it among those known.
-func (f *finding) name(h *channelHour, n uint32, i int) bool {
-	known := &f.names[int(n)*len(f.words)+i]
-	if *known == inNameOpen {
-		*known = inNameNot
-		if f.looked(h.names[n], i) {
-			*known = inNameHas
-		}
-	}
-	return *known == inNameHas
-}
-
-// looked looks for word i in a name.
-func (f *finding) looked(name string, i int) bool {
-	w := &f.words[i]
-	if f.letters = append(f.letters[:0], name...); isASCII(f.letters) {
-		return w.plain && w.in(f.letters)
-	}
-	has, known := f.said[name]
-	if !known {
-		folded := appendFolded(nil, f.letters)
-		for _, w := range f.words {
-			has = append(has, bytes.Contains(folded, w.word))
-		}
-		if f.said == nil {
-			f.said = map[string][]bool{}
-		}
-		f.said[name] = has
-	}
-	return has[i]
 }
 
 // take counts a wanted text and keeps it if it may be among the rows.
@@ -295,108 +272,4 @@ func Words(text string) (words []string) {
 		words = append(words, strings.Fields(part)...)
 	}
 	return words
-}
-
-// appendFolded appends a text without regard to case: characters in lower case,
-// one for one.
-func appendFolded(dst, text []byte) []byte {
-	from := len(dst)
-	dst = append(dst, text...)
-	for i, c := range dst[from:] {
-		switch {
-		case 'A' <= c && c <= 'Z':
-			dst[from+i] = c + 'a' - 'A'
-		case c >= utf8.RuneSelf:
-			return appendLower(dst[:from+i], text[i:])
-		}
-	}
-	return dst
-}
-
-func appendLower(dst, text []byte) []byte {
-	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
-		dst, text = utf8.AppendRune(dst, unicode.ToLower(r)), text[n:]
-	}
-	return dst
-}
-
-// sought is a word, folded.
-type sought struct {
-	word         []byte
-	plain        bool // it is ASCII, as what follows needs
-	at           int  // where the byte of it is that stands in fewest texts
-	lower, upper byte // that byte
-}
-
-// often are the characters of texts, roughly the most frequent first; others are
-// rarer.
-const often = " etaoinsrhldcumfgpywbvk01235"
-
-func soughtOf(word []byte) sought {
-	s := sought{word: word, plain: isASCII(word)}
-	rarity := func(c byte) int {
-		if i := strings.IndexByte(often, c); i >= 0 {
-			return i
-		}
-		return len(often)
-	}
-	for i, c := range word {
-		if rarity(c) > rarity(word[s.at]) {
-			s.at = i
-		}
-	}
-	s.lower = word[s.at]
-	if s.upper = s.lower; 'a' <= s.lower && s.lower <= 'z' {
-		s.upper = s.lower - 'a' + 'A'
-	}
-	return s
-}
-
-// in tells whether the word stands in an ASCII text, in any case.
-func (s *sought) in(text []byte) bool {
-	end := len(text) - (len(s.word) - 1 - s.at) // of where its rare byte can be
-	for at := s.at; at < end; at++ {
-		next := bytes.IndexByte(text[at:end], s.lower)
-		if s.upper != s.lower {
-			before := text[at:end]
-			if next >= 0 {
-				before = before[:next]
-			}
-			if upper := bytes.IndexByte(before, s.upper); upper >= 0 {
-				next = upper
-			}
-		}
-		if next < 0 {
-			return false
-		}
-		if at += next; s.is(text[at-s.at:]) {
-			return true
-		}
-	}
-	return false
-}
-
-// is tells whether a text begins with the word.
-func (s *sought) is(text []byte) bool {
-	for i, c := range s.word {
-		if t := text[i]; t != c && (t < 'A' || t > 'Z' || t+'a'-'A' != c) {
-			return false
-		}
-	}
-	return true
-}
-
-func isASCII(text []byte) bool {
-	for ; len(text) >= 8; text = text[8:] {
-		if binary.LittleEndian.Uint64(text)&0x8080_8080_8080_8080 != 0 {
-			return false
-		}
-	}
-	for _, c := range text {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

@@ -98,30 +98,64 @@ func plainFind(all []mesh.Message, q TextQuery) (out TextsFound) {
 	return out
 }
 
-// A word stands in an ASCII text where it does in lower case.
-func TestWordsInTexts(t *testing.T) {
+// Lines that have a word are found as they are when each is looked through, at
+// their beginnings and ends and in words that would go over both.
+func TestLinesHavingAWord(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	some := func(n int) []byte {
 		b := make([]byte, n)
 		for i := range b {
-			b[i] = "aAbBzZ@[`{1 "[r.IntN(12)]
+			b[i] = "aAbBzZ@[1 "[r.IntN(10)]
 		}
 		return b
 	}
 	found := 0
-	for range 100_000 {
-		text, word := some(r.IntN(12)), appendFolded(nil, some(1+r.IntN(4)))
-		w := soughtOf(word)
-		want := strings.Contains(strings.ToLower(string(text)), string(word))
-		if got := w.in(text); got != want {
-			t.Fatalf("%q in %q: got %t", word, text, got)
+	for range 3000 {
+		lines := make([][]byte, r.IntN(20))
+		for i := range lines {
+			lines[i] = some(r.IntN(12))
 		}
-		if want {
-			found++
+		f := fold(len(lines), 0, func(dst []byte, i int) []byte { return appendFolded(dst, lines[i]) })
+		word := appendFolded(nil, some(1+r.IntN(4)))
+		if r.IntN(8) == 0 {
+			word[r.IntN(len(word))] = foldedEnd
 		}
+		var got, want []int
+		f.having(word, func(i int) { got = append(got, i) })
+		for i, line := range lines {
+			if strings.Contains(strings.ToLower(string(line)), string(word)) {
+				want = append(want, i)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q in %q: got %v, want %v", word, lines, got, want)
+		}
+		found += len(want)
 	}
 	if found < 1000 {
 		t.Errorf("only %d were in", found)
+	}
+}
+
+// What comes in after a search is found by the next one, and by nothing else.
+func TestWordsFollowWhatComesIn(t *testing.T) {
+	x := NewChannels(meshcore.NewKeyRing(nil))
+	for i := range 200 {
+		hour := uint32(490_000 + i%3)
+		say := func(tx int, isNew bool) {
+			x.apply(&Event{Hour: hour, Tx: uint64(tx), Type: meshcore.TypeGrpTxt, Payload: []byte{1}, First: mesh.HourStart(hour), Was: mesh.HourStart(hour), New: isNew,
+				Text: &Text{Channel: "Public", Sender: fmt.Sprintf("Ann %d", tx), Text: fmt.Sprintf("Number %d.", tx)}})
+		}
+		say(i, true)
+		say(i/2, false) // a copy of another
+		for _, words := range [][]string{{fmt.Sprintf("number %d.", i)}, {fmt.Sprintf("ANN %d", i), fmt.Sprint(i, ".")}} {
+			if got := x.Find(TextQuery{Words: words, Limit: 2}); got.Total != 1 || len(got.Rows) != 1 || got.Rows[0].Tx != uint64(i) {
+				t.Fatalf("%q after text %d: got %+v", words, i, got)
+			}
+		}
+	}
+	if got := x.Find(TextQuery{Words: []string{"number"}}).Total; got != 200 {
+		t.Errorf("got %d", got)
 	}
 }
 

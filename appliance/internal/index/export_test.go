@@ -11,7 +11,7 @@ func CopyDays(x *Routes) {
 // GatherDays is the same of List, of all links that came in since their day was
 // built.
 func GatherDays(x *Links) {
-	l := linkList{x: x, filter: linkFilter{number: -1}}
+	l := linkList{x: x, filter: newLinkFilter(nil, nil)}
 	for _, day := range x.overlapping(0, 1<<62) {
 		l.gatherLive(day)
 		l.buf = l.buf[:0]

@@ -42,27 +42,72 @@ type LinkEnd struct {
 
 // linkFilter finds the links of one node.
 type linkFilter struct {
-	of     *LinkEnd  // nil: all links
-	number int64     // of the originator, -1 if it has none
-	hops   []hopCode // that it alone fits
+	of     *LinkEnd             // nil: all links
+	number uint32               // of the originator; noOrigin if it has none
+	hops   [certainWidth]uint32 // by width, from 1: that it alone fits; noHop if others do too
+}
+
+const (
+	noOrigin = 1 << linkNumberWidth // no end of a link
+	noHop    = 1 << linkNumberWidth
+)
+
+func newLinkFilter(names Naming, of *LinkEnd) linkFilter {
+	f := linkFilter{of: of, number: noOrigin}
+	for i := range f.hops {
+		f.hops[i] = noHop
+		if of == nil {
+			continue
+		}
+		if only, ok := names.One(of.Key.Hop(i + 1)); ok && only == of.Key {
+			f.hops[i] = uint32(codeOf(of.Key.Hop(i + 1)))
+		}
+	}
+	return f
+}
+
+func (f *linkFilter) hop(code uint32) bool {
+	return code == f.hops[0] || code == f.hops[1] || code == f.hops[2]
 }
 
 func (f *linkFilter) has(k linkKey) bool {
 	if f.of == nil {
 		return true
 	}
-	if k.received() && f.of.Observer != 0 && k.to() == f.of.Observer {
-		return true
-	}
 	switch k.kind() {
 	case hopToHop:
-		return slices.Contains(f.hops, hopCode(k.from())) || slices.Contains(f.hops, hopCode(k.to()))
-	case hopToObserver:
-		return slices.Contains(f.hops, hopCode(k.from()))
+		return f.hop(k.from()) || f.hop(k.to())
 	case nodeToHop:
-		return int64(k.from()) == f.number || slices.Contains(f.hops, hopCode(k.to()))
+		return k.from() == f.number || f.hop(k.to())
+	case hopToObserver:
+		return f.hop(k.from()) || f.of.Observer != 0 && k.to() == f.of.Observer
 	}
-	return int64(k.from()) == f.number
+	return k.from() == f.number || f.of.Observer != 0 && k.to() == f.of.Observer
+}
+
+// places are those of some keys: begin ≤ place < end.
+type places struct{ begin, end int }
+
+// within gives the places of built keys among which those are that the filter has:
+// what only its own sending can be is found by its beginning.
+func (f *linkFilter) within(keys []linkKey) (parts []places) {
+	if f.of == nil || f.of.Observer != 0 {
+		return []places{{0, len(keys)}}
+	}
+	begin := func(kind uint64, from uint32) int {
+		i, _ := slices.BinarySearch(keys, makeLink(kind, from, 0))
+		return i
+	}
+	parts = []places{{0, begin(hopToObserver, 0)}}
+	for _, c := range f.hops {
+		if c != noHop {
+			parts = append(parts, places{begin(hopToObserver, c), begin(hopToObserver, c+1)})
+		}
+	}
+	if f.number != noOrigin {
+		parts = append(parts, places{begin(nodeToObserver, f.number), begin(nodeToObserver, f.number+1)})
+	}
+	return parts
 }
 
 // heldLink is what a day has of a link.
@@ -87,14 +132,7 @@ type linkList struct {
 // from ≤ time < to (Unix ms); those of one node only, unless it is nil. They are
 // in the order of their ends.
 func (x *Links) List(names Naming, of *LinkEnd, from, to int64) []Link {
-	l := linkList{x: x, filter: linkFilter{of: of, number: -1}, ends: newLinkEnds(names), places: map[linkPair]int32{}}
-	if of != nil {
-		for width := 1; width <= 3; width++ {
-			if only, ok := names.One(of.Key.Hop(width)); ok && only == of.Key {
-				l.filter.hops = append(l.filter.hops, codeOf(of.Key.Hop(width)))
-			}
-		}
-	}
+	l := linkList{x: x, filter: newLinkFilter(names, of), ends: newLinkEnds(names), places: map[linkPair]int32{}}
 	for _, day := range x.overlapping(from, to) {
 		l.day(day)
 	}
@@ -149,12 +187,14 @@ func (l *linkList) day(day uint32) {
 	if d == nil {
 		return
 	}
-	for begin := 0; begin < len(d.keys); begin += linksAtOnce {
-		l.x.mu.RLock()
-		l.lookedUp()
-		l.take(d, begin, min(begin+linksAtOnce, len(d.keys)))
-		l.x.mu.RUnlock()
-		l.add(day)
+	for _, part := range l.filter.within(d.keys) {
+		for begin := part.begin; begin < part.end; begin += linksAtOnce {
+			l.x.mu.RLock()
+			l.lookedUp()
+			l.take(d, begin, min(begin+linksAtOnce, part.end))
+			l.x.mu.RUnlock()
+			l.add(day)
+		}
 	}
 }
 
@@ -196,7 +236,7 @@ func (l *linkList) lookedUp() {
 	l.ends.nodes = l.x.nodes.keys
 	if l.filter.of != nil {
 		if n, ok := l.x.nodes.of[l.filter.of.Key]; ok {
-			l.filter.number = int64(n)
+			l.filter.number = n
 		}
 	}
 }

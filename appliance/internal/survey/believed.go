@@ -1,6 +1,10 @@
 package survey
 
 import (
+	"cmp"
+	"slices"
+	"sort"
+
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/naming"
@@ -11,7 +15,8 @@ import (
 // named by belief. Ends are numbers in keys.
 type believed struct {
 	keys  []meshcore.PublicKey
-	links []believedLink
+	links []believedLink // once it is in order, by who sent
+	byTo  []uint32       // places of links by who received: nodes, then observers; nil until it is in order
 }
 
 type believedLink struct {
@@ -103,5 +108,44 @@ func (b *believer) put(l believedLink) {
 	case l.snrs > 0:
 		x.snrs, x.snrSum = x.snrs+l.snrs, x.snrSum+l.snrSum
 		x.snrLeast, x.snrTop = min(x.snrLeast, l.snrLeast), max(x.snrTop, l.snrTop)
+	}
+}
+
+// inOrder makes links easy to find by their ends. None is put in afterwards.
+func (b *believed) inOrder() {
+	if b.byTo != nil {
+		return
+	}
+	b.keys, b.links, b.byTo = slices.Clip(b.keys), slices.Clip(b.links), make([]uint32, len(b.links))
+	slices.SortFunc(b.links, func(x, y believedLink) int { return cmp.Compare(x.from, y.from) })
+	for i := range b.byTo {
+		b.byTo[i] = uint32(i)
+	}
+	slices.SortFunc(b.byTo, func(x, y uint32) int { return cmp.Compare(b.links[x].receiver(), b.links[y].receiver()) })
+}
+
+// receiver is who received: observers are greater than nodes.
+func (l *believedLink) receiver() uint64 { return uint64(l.to)<<32 | uint64(l.observer) }
+
+// ofNode calls fn for the links that have a node at an end, which is the observer of
+// that number if that is not 0.
+func (b *believed) ofNode(node meshcore.PublicKey, observer uint32, fn func(*believedLink)) {
+	received := func(by uint64) {
+		i := sort.Search(len(b.byTo), func(i int) bool { return b.links[b.byTo[i]].receiver() >= by })
+		for ; i < len(b.byTo) && b.links[b.byTo[i]].receiver() == by; i++ {
+			fn(&b.links[b.byTo[i]])
+		}
+	}
+	if i := slices.Index(b.keys, node); i >= 0 {
+		n := uint32(i)
+		for at := sort.Search(len(b.links), func(i int) bool { return b.links[i].from >= n }); at < len(b.links) && b.links[at].from == n; at++ {
+			if l := &b.links[at]; l.to != noEnd || observer == 0 || l.observer != observer { // the others follow
+				fn(l)
+			}
+		}
+		received((&believedLink{to: n}).receiver())
+	}
+	if observer != 0 {
+		received((&believedLink{to: noEnd, observer: observer}).receiver())
 	}
 }

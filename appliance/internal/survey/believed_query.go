@@ -18,60 +18,56 @@ const lateMs = 600_000
 // node, who is the observer of that number if that is not 0. They are in the order of
 // their ends.
 func (b *Board) Believed(node meshcore.PublicKey, observer uint32, from, to int64) []index.Link {
-	return b.joined(from, to, func(day *believed) func(*believedLink) bool {
-		n, sends := uint32(noEnd), false
-		if i := slices.Index(day.keys, node); i >= 0 {
-			n, sends = uint32(i), true
-		}
-		return func(l *believedLink) bool {
-			return sends && (l.from == n || l.to == n) || l.to == noEnd && observer != 0 && l.observer == observer
-		}
-	})
+	return b.joined(from, to, func(day *believed, add func(*believedLink)) { day.ofNode(node, observer, add) })
 }
 
 // BelievedAmong gives those of the same span that have a node of the set at both
 // ends, in the order of their ends.
 func (b *Board) BelievedAmong(nodes map[meshcore.PublicKey]bool, from, to int64) []index.Link {
-	return b.joined(from, to, func(day *believed) func(*believedLink) bool {
+	return b.joined(from, to, func(day *believed, add func(*believedLink)) {
 		in := make([]bool, len(day.keys))
 		for i, key := range day.keys {
 			in[i] = nodes[key]
 		}
-		return func(l *believedLink) bool { return l.to != noEnd && in[l.from] && in[l.to] }
+		for i := range day.links {
+			if l := &day.links[i]; l.to != noEnd && in[l.from] && in[l.to] {
+				add(l)
+			}
+		}
 	})
 }
 
 // AllBelieved gives all of the same span, in the order of their ends.
 func (b *Board) AllBelieved(from, to int64) []index.Link {
-	return b.joined(from, to, func(*believed) func(*believedLink) bool {
-		return func(*believedLink) bool { return true }
+	return b.joined(from, to, func(day *believed, add func(*believedLink)) {
+		for i := range day.links {
+			add(&day.links[i])
+		}
 	})
 }
 
-// joined adds up the links of days of which those of a day are wanted that wanted
-// gives for it.
-func (b *Board) joined(from, to int64, wanted func(day *believed) func(*believedLink) bool) []index.Link {
+// joined adds up those links of days that each gives of a day.
+func (b *Board) joined(from, to int64, each func(day *believed, add func(*believedLink))) []index.Link {
 	sum := newBeliever(nil)
 	for _, number := range slices.Sorted(maps.Keys(b.byDay)) {
 		if start := int64(number) * dayMs; start-lateMs >= to || start+dayMs+lateMs <= from {
 			continue
 		}
 		day := b.byDay[number]
-		these, numbers := wanted(day), make([]uint32, len(day.keys)) // in sum, from 1; 0 not known yet
+		numbers := make([]uint32, len(day.keys)) // in sum, from 1; 0 not known yet
 		renumber := func(n uint32) uint32 {
 			if numbers[n] == 0 {
 				numbers[n] = sum.numberOf(day.keys[n]) + 1
 			}
 			return numbers[n] - 1
 		}
-		for i := range day.links {
-			if l := day.links[i]; these(&l) {
-				if l.from = renumber(l.from); l.to != noEnd {
-					l.to = renumber(l.to)
-				}
-				sum.put(l)
+		each(day, func(link *believedLink) {
+			l := *link
+			if l.from = renumber(l.from); l.to != noEnd {
+				l.to = renumber(l.to)
 			}
-		}
+			sum.put(l)
+		})
 	}
 	return sum.out.sorted()
 }

@@ -1,10 +1,12 @@
 package survey
 
 import (
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
 
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/naming"
 	"hilltop/firmware-bridge/meshcore"
@@ -225,5 +227,43 @@ func TestFloodsWithoutNamesAreCounted(t *testing.T) {
 	b, err := sources.Make(t.Context(), start+dayHours*hourMs)
 	if err != nil || b.Unnamed() != 5 || len(b.Believed(key('b'), 0, 0, 1<<60)) != 0 {
 		t.Errorf("got %d, %v", b.Unnamed(), err)
+	}
+}
+
+// A node's links are found by their ends: those that have it at one among all.
+func TestBelievedLinksOfANodeAreAmongAll(t *testing.T) {
+	const nodes, observers, days = 6, 3, 3
+	rng := rand.New(rand.NewPCG(1, 2))
+	b := &Board{byDay: map[uint32]*believed{}}
+	for day := range uint32(days) {
+		from := newBeliever(nil)
+		for range 40 {
+			at, sender := int64(day)*dayMs+rng.Int64N(dayMs), key(byte(rng.IntN(nodes)))
+			if to := rng.IntN(nodes + observers); to >= nodes {
+				from.link(sender, noEnd, uint32(1+to-nodes), 1, at, int8(rng.IntN(40)))
+			} else if key(byte(to)) != sender {
+				from.link(sender, from.numberOf(key(byte(to))), 0, 2, at, mesh.NoSNR)
+			}
+		}
+		b.byDay[day] = from.out
+		if day > 0 { // it may be asked for once more
+			from.out.inOrder()
+		}
+		from.out.inOrder()
+	}
+	all := b.AllBelieved(0, days*dayMs)
+	if len(all) < nodes*nodes {
+		t.Fatalf("%d links are too few to tell", len(all))
+	}
+	for n := range nodes + 1 { // the last is at no end
+		for observer := range uint32(observers + 2) {
+			want := slices.DeleteFunc(slices.Clone(all), func(l index.Link) bool {
+				mine := l.From == key(byte(n)) || l.To == key(byte(n))
+				return !mine && (observer == 0 || l.Observer != observer)
+			})
+			if got := b.Believed(key(byte(n)), observer, 0, days*dayMs); !reflect.DeepEqual(got, want) && len(got)+len(want) > 0 {
+				t.Errorf("node %d, observer %d: got %v, want %v", n, observer, got, want)
+			}
+		}
 	}
 }

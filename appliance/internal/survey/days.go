@@ -27,7 +27,7 @@ func (d days) of(hour uint32) *believer {
 
 func (d days) done() map[uint32]*believed {
 	for day, b := range d.by {
-		b.out.keys, b.out.links = slices.Clip(b.out.keys), slices.Clip(b.out.links)
+		b.out.inOrder()
 		d.kept[day] = b.out
 	}
 	return d.kept
@@ -74,6 +74,7 @@ func (p *past) keep(day uint32, state uint64, links *believed) {
 	if p == nil {
 		return
 	}
+	links.inOrder()
 	c, known := p.before[day]
 	p.now[day] = counted{state, !known || c.state == state, links}
 }
