@@ -10,7 +10,7 @@ const utf8 = new TextEncoder();
 const add = document.querySelector("[data-own-add]");
 
 let library;
-const crypt = () => library ||= import(add.dataset.crypto);
+const crypt = () => library ||= import(document.querySelector("[data-crypto]").dataset.crypto);
 
 // load reads the keys; what is no key is left out.
 function load() {
