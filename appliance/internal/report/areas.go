@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"sync"
 
 	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/health"
@@ -17,9 +18,16 @@ import (
 
 // Areas says in which areas something must stand: one of them. Nodes whose
 // position is doubted, or that have sent none, stand in no area.
+//
+// All nodes are looked at once, when that is asked for first: it is for one
+// question.
 type Areas struct {
 	list  []health.Area
 	board *survey.Board
+
+	once     sync.Once
+	from     *figure.Senders // of look
+	standing Standing        // of look
 }
 
 // AreasOf are the areas with these keys, positions judged by the latest survey,
@@ -68,23 +76,43 @@ func nodeOf(st *store.Store, o mesh.Observer) (mesh.Node, bool) {
 	return st.Node(key)
 }
 
-// senders are the nodes that stand in one of the areas, as a figure takes them.
+// senders are the nodes that stand in one of the areas, as a figure takes them;
+// nil of nil areas.
 func (a *Areas) senders(st *store.Store) *figure.Senders {
 	if a == nil {
 		return nil
 	}
-	s := &figure.Senders{Keys: map[meshcore.PublicKey]bool{}}
-	for _, n := range st.Nodes() {
-		if a.Has(&n) {
-			s.Keys[n.Key] = true
+	a.look(st)
+	return a.from
+}
+
+// Standing counts the nodes that have sent a valid advert.
+func (a *Areas) Standing(st *store.Store) Standing {
+	a.look(st)
+	return a.standing
+}
+
+// look goes through all nodes.
+func (a *Areas) look(st *store.Store) {
+	a.once.Do(func() {
+		a.from = &figure.Senders{Keys: map[meshcore.PublicKey]bool{}}
+		all := st.Nodes()
+		for i := range all {
+			if n := &all[i]; n.FirstAdvert != 0 && a.standing.add(a, n) {
+				a.from.Keys[n.Key] = true
+			}
 		}
-	}
+		a.from.Name = nameOf(a.from.Keys)
+	})
+}
+
+// nameOf tells sets of keys apart.
+func nameOf(keys map[meshcore.PublicKey]bool) string {
 	sum := sha256.New()
-	for _, key := range slices.SortedFunc(maps.Keys(s.Keys), func(a, b meshcore.PublicKey) int { return bytes.Compare(a[:], b[:]) }) {
+	for _, key := range slices.SortedFunc(maps.Keys(keys), func(a, b meshcore.PublicKey) int { return bytes.Compare(a[:], b[:]) }) {
 		sum.Write(key[:])
 	}
-	s.Name = hex.EncodeToString(sum.Sum(nil))
-	return s
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // Standing is how many of some nodes stand where.
@@ -94,32 +122,25 @@ type Standing struct {
 	Nowhere int            // that have sent no position
 }
 
-// add counts one node.
-func (s *Standing) add(known *Areas, n *mesh.Node) {
+// add counts one node, and tells whether it stands in one of the areas.
+func (s *Standing) add(known *Areas, n *mesh.Node) (stands bool) {
 	switch {
 	case !n.HasPosition:
 		s.Nowhere++
-		return
+		return false
 	case doubtOf(*n, known.board) != health.Believed:
 		s.Doubted++
-		return
+		return false
 	}
-	for _, area := range known.list {
-		if area.Has(mesh.Place{LatE6: n.LatE6, LonE6: n.LonE6}) {
+	at := mesh.Place{LatE6: n.LatE6, LonE6: n.LonE6}
+	for i := range known.list {
+		if known.list[i].Has(at) {
 			if s.Areas == nil {
 				s.Areas = map[string]int{}
 			}
-			s.Areas[area.Key]++
+			s.Areas[known.list[i].Key]++
+			stands = true
 		}
 	}
-}
-
-// Standing counts, of some areas, the nodes that have sent a valid advert.
-func (n Nodes) Standing(known *Areas) (s Standing) {
-	for _, node := range n.Store.Nodes() {
-		if node.FirstAdvert != 0 {
-			s.add(known, &node)
-		}
-	}
-	return s
+	return stands
 }

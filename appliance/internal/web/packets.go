@@ -43,13 +43,14 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		}
 		return s.waiting("Packets", "/packets", what, s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
-	list, err := s.packetsOf(h).List(r.Context(), q.query(h, now))
+	query := q.query(h, now)
+	list, err := s.packetsOf(h).List(r.Context(), query)
 	if err != nil {
 		return view{}, err
 	}
 	page := packetsPage(list, q, choicesOf(h, q), now)
 	if len(q.Areas) > 0 && len(h.Areas) > 0 && q.Hash == "" {
-		page.Filter.Means = packetAreaNote(h.Areas, q.filter, nodesOf(h).Standing(h.allAreas()))
+		page.Filter.Means = packetAreaNote(h.Areas, q.filter, query.In.Standing(h.Store))
 	}
 	if stars := prefsOf(r).Stars; len(stars) > 0 {
 		page.Views = append([]ui.Pick{starredNodes(q, stars)}, page.Views...)
