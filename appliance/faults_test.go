@@ -159,22 +159,30 @@ func TestFullDiskIsShownAndReceptionGoesOn(t *testing.T) {
 	p.ready()
 	filler := filepath.Join(dir, "filler")
 	fill(t, filler)
-	publish(t, p.broker, packetTopic, packetMessage(frameGroup, time.Now()))
+	// More than fits behind the end of a file that is there already.
+	const packets = 300
+	lines := make([]string, packets)
+	for i := range lines {
+		lines[i] = packetMessage(groupFrame(i), time.Now())
+	}
+	publish(t, p.broker, packetTopic, lines...)
 	p.await("the banner", func() bool {
 		_, body := p.get("/")
 		return strings.Contains(body, "disk") && strings.Contains(body, "full")
 	})
-	if got := p.stats().TotalObservations; got != 1 {
-		t.Errorf("observations while the disk is full: want 1, have %d", got)
-	}
+	p.await("all packets while the disk is full", func() bool { return p.stats().TotalObservations == packets })
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	p.await("the banner to go", func() bool { _, body := p.get("/"); return !strings.Contains(body, "disk is full") })
+	p.await("all packets on disk", func() bool {
+		var on diskAnswer
+		return p.getJSON("/api/stats", &on) && on.Snapshot.Observations == packets
+	})
 	p.kill()
 	again := start(t, startOptions{dir: filepath.Join(dir, "data")})
 	again.ready()
-	if got := again.stats().TotalObservations; got != 1 {
-		t.Errorf("observations after the disk had room again and a kill: want 1, have %d", got)
+	if got := again.stats().TotalObservations; got != packets {
+		t.Errorf("observations after the disk had room again and a kill: want %d, have %d", packets, got)
 	}
 }

@@ -55,6 +55,32 @@ func TestObserversBringThemselvesUpToDate(t *testing.T) {
 	awaitText(t, ctx, "main", "never a hop of a path")
 }
 
+// A request that is never answered is given up, and the page looks again.
+func TestPageGivesUpARequestThatHangs(t *testing.T) {
+	p := start(t, startOptions{})
+	p.ready()
+	publish(t, p.broker, packetTopic, packetMessage(frameGroup, time.Now()))
+	p.await("the first observer", func() bool { return p.stats().TotalObservers == 1 })
+	ctx := browser(t, 1440, 900)
+	visit(t, ctx, "http://"+p.http+"/observers")
+	awaitLive(t, ctx)
+	eval[bool](t, ctx, `(() => {
+		const real = window.fetch;
+		window.hung = [];
+		AbortSignal.timeout = () => { const c = new AbortController(); c.signal.giveUp = () => c.abort(); return c.signal; };
+		window.fetch = (url, how) => window.through ? real(url, how) : new Promise((_, fail) => {
+			hung.push(how.signal);
+			how.signal.addEventListener("abort", () => fail(how.signal.reason));
+		});
+		return true;
+	})()`)
+	publish(t, p.broker, statusTopic(observerTwo), statusMessage("Vale", observerTwo, time.Now(), ""))
+	awaitTrue(t, ctx, "a request that hangs", `hung.length > 0`)
+	eval[bool](t, ctx, `(window.through = true, hung.forEach(signal => signal.giveUp()), true)`)
+	publish(t, p.broker, statusTopic(observerTwo), statusMessage("Dale", observerTwo, time.Now(), ""))
+	awaitText(t, ctx, "#observers", "Dale")
+}
+
 // An observer's restart and the time in which this machine was off are marked in
 // its charts, and stand on the page of the machine.
 func TestRestartsAndGapsAreShown(t *testing.T) {

@@ -149,8 +149,10 @@ var tasks = []struct {
 		v.reads("/nodes/", name)
 	}},
 	{"observers", "finds those in one state", func(v visitor) {
-		const last = `[...document.querySelectorAll('nav[aria-label="State"] li a')].findLast(a => a.querySelector(".chip-name").innerText !== "0")` // which there are is the mesh's chance
-		state, href := v.say(last+`.innerText.replace(/[\d,]+\s*$/, "").trim()`), v.say(last+`.getAttribute("href")`)
+		// Of which state most are: of another there may be none any more when they are asked for.
+		const most = `[...document.querySelectorAll('nav[aria-label="State"] li a[href*="state="]')].reduce((a, b) => of(b) > of(a) ? b : a)`
+		eval[bool](v.t, v.ctx, `(window.of = a => Number(a.querySelector(".chip-name").innerText.replace(/\D/g, "")), true)`)
+		state, href := v.say(most+`.innerText.replace(/[\d,]+\s*$/, "").trim()`), v.say(most+`.getAttribute("href")`)
 		v.click(fmt.Sprintf(`nav[aria-label="State"] a[href="%s"]`, href))
 		v.sees("those alone", `location.search.includes("state=") && `+every("#observers tbody > tr", fmt.Sprintf(`row.innerText.includes(%q)`, state)))
 		name := v.text("#observers tbody .name")

@@ -1,6 +1,10 @@
 package ui
 
-import "hilltop/ui/part"
+import (
+	"slices"
+
+	"hilltop/ui/part"
+)
 
 // NodePage is one node. All strings are ready to print.
 type NodePage struct {
@@ -66,7 +70,7 @@ type DirectRow struct {
 func DirectColumns() []part.Column {
 	return []part.Column{
 		{Label: "Observer"}, {Label: "Region"}, {Label: "Copies", Numeric: true},
-		{Label: "SNR, mean", Help: "of all direct copies that had one"}, {Label: "Range"}, {Label: "RSSI, mean", Numeric: true}, {Label: "Last"},
+		{Label: "SNR, mean", Numeric: true, Help: "of all direct copies that had one"}, {Label: "Range", Numeric: true}, {Label: "RSSI, mean", Numeric: true}, {Label: "Last"},
 	}
 }
 
@@ -74,9 +78,12 @@ func DirectColumns() []part.Column {
 func NodePacketColumns() []part.Column {
 	return []part.Column{
 		{Label: "Received"}, {Label: "Type"}, {Label: "What it says"}, {Label: "Packet"}, {Label: "Route", Help: "with the hops of the first reception"}, {Label: "Hops of"},
-		{Label: "Copies", Numeric: true}, {Label: "Observers", Numeric: true}, {Label: "First received by"}, {Label: "SNR"}, {Label: "RSSI", Numeric: true},
+		{Label: "Copies", Numeric: true}, {Label: "Observers", Numeric: true}, {Label: "First received by"}, {Label: "SNR", Numeric: true}, {Label: "RSSI", Numeric: true},
 	}
 }
+
+// NodeAdvertColumns head the table of a node's own adverts, which all say the same.
+func NodeAdvertColumns() []part.Column { return slices.Delete(NodePacketColumns(), 1, 3) }
 
 // NodePathColumns head the table of paths through a node.
 func NodePathColumns() []part.Column {

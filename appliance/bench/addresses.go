@@ -126,7 +126,7 @@ func channelAddresses(x things) []string {
 	list := each("/channels", "", "show=readable", "show=locked", region, observer, "w=24h", sender, word, word+"&"+region+"&w=7d", "sort=locked-table.packets")
 	return append(list, append(each("/channels/"+url.PathEscape(x.channel), "", "w=24h", "w=1h", region, observer, sender, word, "q=nothinghassuchaword", "n=200", "at="+url.QueryEscape(x.since), "to="+url.QueryEscape(x.since),
 		word+"&"+region, sender+"&w=24h", region+"&"+observer+"&w=7d"),
-		each("/channels/"+url.PathEscape(x.locked), "", region)...)...)
+		each("/channels/"+url.PathEscape(strings.TrimPrefix(x.locked, "enc_")), "", region)...)...)
 }
 
 func nodeAddresses(x things) []string {
@@ -134,7 +134,7 @@ func nodeAddresses(x things) []string {
 	list := each("/nodes", "", "role=repeater", "role=companion,sensor", "state=active", "state=quiet,silent", "role=repeater&state=active", "heard=24h", "w=1h", "w=7d", region, region+"&role=repeater&heard=24h",
 		"q="+url.QueryEscape(x.name), "q=a", "q="+x.node[:2], "name="+url.QueryEscape(x.name), "page=5", "n=200", "sort=name&n=200", "role=repeater&sort=relayed&page=2", "q=zzzzzz")
 	list = append(list, each("/nodes", sorts("heard", "name", "state", "role", "key", "advert", "relayed", "first", "adverts", "scope", "position")...)...)
-	list = append(list, each(key, "", "sort=relayed-table.last", "sort=paths-table.packets")...)
+	list = append(list, each(key, "", "sort=relayed-table.received", "sort=paths-table.packets")...)
 	return append(list, each(key+"/links", "", "w=24h", "w=14d", "w=30d", "dir=in", "dir=out", "dir=two", "minobs=10", "hb=2", "w=30d&dir=two&minobs=5&hb=1")...)
 }
 
@@ -148,7 +148,7 @@ func observerAddresses(x things) []string {
 func otherPages(x things) []string {
 	list := append([]string{"/", "/system", "/settings", "/tools", "/help", "/healthz", "/readyz"},
 		each("/reports/graph", "", "sort=bridge", "sort=coverage", "sort=irreplaceable", "sort=airtime", "sort=neighbours")...)
-	list = append(list, "/reports/identity", "/reports/identity?prefix="+x.node[:4]+"&near="+x.node, "/reports/traffic", "/reports/paths", "/reports/paths?sort=longest.receptions")
+	list = append(list, "/reports/identity", "/reports/identity?prefix="+x.node[:4]+"&near="+x.node, "/reports/traffic", "/reports/paths", "/reports/paths?sort=longest.packets")
 	return append(list, each("/search", "q="+url.QueryEscape(x.name), "q="+url.QueryEscape(x.word), "q="+x.hash[:5], "q="+x.node[:6], "q=nothinghassuchaword")...)
 }
 

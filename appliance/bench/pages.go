@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -42,7 +44,8 @@ func (b *bench) pages(ctx context.Context, size string) error {
 	if err != nil {
 		return err
 	}
-	dir := b.work + "/pages" // ingest changes it
+	dir := filepath.Join(b.work, "pages-"+size) // ingest changes it
+	defer os.RemoveAll(dir)
 	if err := copyDir(from, dir); err != nil {
 		return err
 	}

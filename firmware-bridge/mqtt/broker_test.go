@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,14 +48,17 @@ type rules struct {
 	mochi.HookBase
 	password  string // "" lets everyone in
 	subscribe bool
+	newest    atomic.Pointer[mochi.Client] // who signed in last: the broker's own list may lose it to the end of one before it
 }
 
 func open() *rules     { return &rules{subscribe: true} }
 func accounts() *rules { return &rules{password: "secret", subscribe: true} }
 
 func (*rules) Provides(b byte) bool {
-	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck
+	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck || b == mochi.OnSessionEstablished
 }
+
+func (r *rules) OnSessionEstablished(c *mochi.Client, _ packets.Packet) { r.newest.Store(c) }
 
 func (r *rules) OnConnectAuthenticate(_ *mochi.Client, pk packets.Packet) bool {
 	return r.password == "" || string(pk.Connect.Password) == r.password

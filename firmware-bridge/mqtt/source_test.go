@@ -140,13 +140,14 @@ func TestSilenceForcesReconnectOnlyAfterAMessage(t *testing.T) {
 // TestTakeOverLoopIsVisible is what a source sees of another client with its
 // id: the broker hangs up, again and again.
 func TestTakeOverLoopIsVisible(t *testing.T) {
-	b := startBroker(t, "tcp", "127.0.0.1:0", nil, nil)
+	met := open()
+	b := startBroker(t, "tcp", "127.0.0.1:0", nil, met)
 	s := runSource(t, Config{URL: "mqtt://" + b.addr, ClientID: "same"})
 	for n := range 3 {
 		s.until(t, "connected", func(st State) bool { return st.Connected && st.ShortLived == n })
-		cl, ok := b.Clients.Get("same")
-		if !ok {
-			t.Fatal("the broker does not know the source's client id")
+		cl := met.newest.Load()
+		if cl.ID != "same" {
+			t.Fatalf("the source is client %q", cl.ID)
 		}
 		cl.Stop(packets.ErrSessionTakenOver)
 	}

@@ -26,12 +26,22 @@ func Written(fn func(*Markup)) templ.Component {
 			return err
 		}
 		m := spareMarkup.Get().(*Markup)
-		defer spareMarkup.Put(m)
+		defer m.giveBack()
 		m.b, m.byClock = m.b[:0], byClock(ctx)
 		fn(m)
 		_, err := w.Write(m.b)
 		return err
 	})
+}
+
+// spareMost is the largest markup whose memory is kept, in bytes: several times that of
+// a long list.
+const spareMost = 4 << 20
+
+func (m *Markup) giveBack() {
+	if cap(m.b) <= spareMost {
+		spareMarkup.Put(m)
+	}
 }
 
 // Literal is HTML of this program's own text. Constants become one by themselves; a
@@ -151,7 +161,7 @@ func (m *Markup) RoleSign(class, letter string) *Markup {
 func (m *Markup) Status(s State) *Markup {
 	m.Raw(`<span class="state tone-`).Text(string(s.Tone)).Raw(`">`).Icon("s-" + string(s.Tone)).Raw(` `).Text(s.Word).Raw(`</span> `)
 	if s.Note != "" {
-		m.Raw(`<small class="note">`).Text(s.Note).Raw(`</small>`)
+		m.Raw(`<small class="note">`).Text(Whole(s.Note)).Raw(`</small>`)
 	}
 	return m
 }

@@ -103,6 +103,7 @@ type Grid struct {
 	ID      string
 	Caption string // read out; not shown
 	Columns []Column
+	Flow    bool // on phones facts of a row follow one another as words do; what is not known is left out
 	Live    bool // new rows come by themselves into its body
 	Max     int  // rows kept on the page when Live; 0: 200
 }

@@ -77,7 +77,7 @@ func usualNode() ui.NodePage {
 		Times:    []part.Fact{{Name: "Last heard", When: &when}, {Name: "Last relayed", When: &part.Moment{}}},
 		Figures:  []part.Figure{{Label: "Adverts", Value: "24", Exact: "24", Note: "of all held"}, {Label: "Relayed copies", Value: "1.2 M", Exact: "1,234,567"}},
 		Relaying: "Relayed copies are receptions whose heard path has a hop that fits this key alone.",
-		Direct:   []ui.DirectRow{{Observer: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Region: "SEA", Copies: "14", Bars: 3, SNR: "−0.2 dB", Range: "−3.8 dB to +3.2 dB", Last: noon()}},
+		Direct:   []ui.DirectRow{{Observer: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Region: "SEA", Copies: "14", Bars: 3, SNR: "−0.2 dB", Range: "−3.8 to +3.2 dB", Last: noon()}},
 		PathsSay: "the latest 1 of 48 paths, by 311 packets",
 		Paths:    []ui.NodePath{{Hops: []part.HopName{{Hex: "B7", Name: "Hill", Sure: "certain", Href: "/nodes/" + nodeKey}, {Hex: "A3", Name: "Ridge", Sure: "self"}, {Hex: "0C"}}, Packets: "12", Last: noon(), Sample: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233"}},
 		Adverts:  []ui.NodePacket{packet}, Relayed: []ui.NodePacket{packet}, Panels: judged("Ridge"),

@@ -59,6 +59,7 @@ func shellPages() []Page {
 		{"shell-hostile", whole(hostile)},
 		{"waiting", ui.Waiting("Nodes", part.Progress{What: "What this page shows", Text: "Loading history: 12 MB of 50 MB (24 %)", Value: "24", Max: "100"})},
 		{"problem-404", ui.Problem(ui.ProblemPage{Status: "404", Title: "No such page", Text: "Nothing is at this address.", Asked: Hostile})},
-		{"problem-500", ui.Problem(ui.ProblemPage{Status: "500", Title: "This page could not be made", Ref: "0a1b2c3d"})},
+		{"problem-500", ui.Problem(ui.ProblemPage{Status: "500", Title: "This page could not be made", Text: "The fault is this machine's, not yours.", Ref: "0a1b2c3d",
+			Help: []part.Way{{Text: "Try again", Href: "/"}, {Text: "How this machine is doing", Href: "/system"}}})},
 	}
 }

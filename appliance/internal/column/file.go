@@ -13,14 +13,26 @@ import (
 const (
 	fileVersion = 3
 	fileHead    = 32
-	maxHour     = 1 << 30 // bytes of an hour that is read from a packed file
+	// maxHour is the most bytes of an hour whose file is packed: 250 times those of the
+	// reference mesh's. A larger one is its own file, so that what a file asks for when
+	// it is read follows from its length.
+	maxHour = 256 << 20
+	// maxShare is how many times its file, at most, an hour is that is packed; those of
+	// meshes are two to five times.
+	maxShare  = 64
+	window    = 1 << 20 // of compression, bytes
+	leastPart = 128     // bytes of an hour that are compressed together: each part has a head of its own
 )
 
 // grown are the sections whose numbers differ little from the ones before.
 var grown = [...]int{secFirst, secID, secStart, secStream, secAt}
 
-// PackFile gives the bytes of the file of an hour that Encode made.
+// PackFile gives the bytes of the file of an hour that Encode made: those of the hour
+// where it is too large to be packed.
 func PackFile(hour []byte) []byte {
+	if len(hour) > maxHour {
+		return hour
+	}
 	h := Hour{b: hour}
 	h.head.read(hour)
 	where, _ := h.layout()
@@ -30,20 +42,37 @@ func PackFile(hour []byte) []byte {
 		c.spread(plain[where[s].from:where[s].to])
 	}
 	le := binary.LittleEndian
-	b := append(make([]byte, 0, fileHead+len(hour)), magic...)
+	b := append(make([]byte, 0, fileHead+len(hour)/2), magic...)
 	b = le.AppendUint32(b, fileVersion)
 	b = le.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	b = le.AppendUint32(b, uint32(len(hour)))
 	b = append(b, make([]byte, fileHead-len(b))...)
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false))
-	if err != nil {
-		panic(err) // the options are constants
+	b = compress(b, plain, where[:])
+	if len(hour) > maxShare*len(b) {
+		return hour
 	}
-	b = z.EncodeAll(plain, b)
 	le.PutUint32(b[20:], uint32(len(b)-fileHead))
 	le.PutUint32(b[24:], crc32.Checksum(b[fileHead:], castagnoli))
 	le.PutUint32(b[28:], crc32.Checksum(b[:28], castagnoli))
 	return b
+}
+
+// compress appends the sections, each by itself: what is alike gets codes of its own.
+// A level less leaves columns alone in which nothing recurs.
+func compress(dst, plain []byte, where []section) []byte {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false),
+		zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	from := uint64(0)
+	for _, s := range where {
+		if s.to-s.from >= leastPart && s.from-from >= leastPart {
+			dst = z.EncodeAll(plain[from:s.from], dst)
+			from = s.from
+		}
+	}
+	return z.EncodeAll(plain[from:], dst)
 }
 
 // UnpackFile gives the hour's bytes, for Open, which checks them. Those of a file that
@@ -63,16 +92,17 @@ func UnpackFile(b []byte) ([]byte, error) {
 		return nil, damaged(20, "it has %d packed bytes, of %d", len(b)-fileHead, le.Uint32(b[20:]))
 	case crc32.Checksum(b[fileHead:], castagnoli) != le.Uint32(b[24:]):
 		return nil, damaged(fileHead, "checksum of the packed bytes")
-	case le.Uint32(b[16:]) > maxHour:
-		return nil, damaged(16, "%d bytes are too many for an hour", le.Uint32(b[16:]))
+	case le.Uint32(b[16:]) > maxHour, uint64(le.Uint32(b[16:])) > maxShare*uint64(len(b)), le.Uint32(b[16:]) < headSize:
+		return nil, damaged(16, "%d bytes are no hour of a file of %d", le.Uint32(b[16:]), len(b))
 	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxHour))
+	size := le.Uint32(b[16:])
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(max(uint64(size), window)))
 	if err != nil {
 		panic(err) // the options are constants
 	}
 	defer z.Close()
-	plain, err := z.DecodeAll(b[fileHead:], make([]byte, 0, min(le.Uint32(b[16:]), uint32(len(b))<<3)))
-	if err != nil || uint64(len(plain)) != uint64(le.Uint32(b[16:])) {
+	plain, err := z.DecodeAll(b[fileHead:], make([]byte, 0, size))
+	if err != nil || len(plain) != int(size) {
 		return nil, damaged(fileHead, "what is packed")
 	}
 	h := Hour{b: plain}

@@ -120,6 +120,51 @@ func TestGoldenFile(t *testing.T) {
 	}
 }
 
+// What a file asks for follows from its length, whatever it says: one that says more is
+// refused before anything is made, and one that has more than it says as well.
+func TestFileOfTooLargeAnHour(t *testing.T) {
+	hour := []byte(encode(t, anyRows(3, 4, false)))
+	le := binary.LittleEndian
+	file := func(says uint32, has []byte) []byte {
+		b := append(PackFile(hour)[:fileHead:fileHead], compress(nil, has, []section{{0, uint64(len(has))}})...)
+		le.PutUint32(b[16:], says)
+		return resealFile(b)
+	}
+	for _, test := range []struct {
+		says uint32
+		has  []byte
+	}{
+		{1<<32 - 1, hour}, {1 << 30, hour}, {maxHour, hour},
+		{uint32(len(hour)), make([]byte, 64<<20)}, // a few bytes that come to many
+		{64 << 20, make([]byte, 64<<20)},
+		{0, nil}, {1, []byte{1}}, {uint32(len(hour)) + 1, hour},
+	} {
+		b := file(test.says, test.has)
+		if _, err := UnpackFile(b); !errors.Is(err, ErrDamaged) {
+			t.Errorf("says %d, has %d bytes: %v", test.says, len(test.has), err)
+		}
+	}
+	if plain, err := UnpackFile(file(uint32(len(hour)), hour)); err != nil || len(plain) != len(hour) {
+		t.Errorf("what is right is refused: %v", err)
+	}
+}
+
+// An hour that comes to much less than its size is its own file, which is read.
+func TestHourThatHardlyTakesAnything(t *testing.T) {
+	rows := anyRows(3, 1, false)
+	for len(rows[0].Payload) < 1<<20 {
+		rows[0].Payload = append(rows[0].Payload, make([]byte, 1<<20)...)
+	}
+	hour := []byte(encode(t, rows))
+	file := PackFile(hour)
+	if !bytes.Equal(file, hour) {
+		t.Errorf("it is packed to %d bytes of %d", len(file), len(hour))
+	}
+	if plain, err := UnpackFile(file); err != nil || !bytes.Equal(plain, hour) {
+		t.Error("it is not read: ", err)
+	}
+}
+
 func fromHex(t *testing.T, lines []byte) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(string(lines), "\n", ""))

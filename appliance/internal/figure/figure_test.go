@@ -98,7 +98,7 @@ func TestSpanIsExact(t *testing.T) {
 	row.Base, row.Obs[0].At = row.Obs[0].Arrived, t0+500
 	b := sealed(t, []column.Row{row})
 	open := func(fn func(*mesh.Scanned) bool) { b.Scan(0, 1, nil, fn) }
-	for _, h := range []Hour{{Block: b}, {Open: open}} {
+	for _, h := range []Hour{{Block: b}, {Open: []OpenPart{{Each: open}}}} {
 		for _, w := range []Want{{}, {Signal: true}, {Tables: []Table{{ByHops, false}}}} {
 			for _, c := range []struct{ from, to, want int64 }{
 				{0, t0 + 500, 0}, {0, t0 + 501, 1}, {t0 + 500, t0 + 501, 1}, {t0 + 501, math.MaxInt64, 0}, {t0 + 500, t0 + 500, 0}, {t0 + 600, t0 + 400, 0},
@@ -236,7 +236,7 @@ func TestPanicIsTheCallers(t *testing.T) {
 		}
 	}()
 	hours := make([]Hour, 9)
-	hours[4].Open = func(func(*mesh.Scanned) bool) { panic("broken") }
+	hours[4].Open = []OpenPart{{Each: func(func(*mesh.Scanned) bool) { panic("broken") }}}
 	_, err := Run(t.Context(), hours, Always(), Want{})
 	t.Errorf("no panic, error %v", err)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -123,7 +124,7 @@ func anyHours(t testing.TB, r *rand.Rand) (hours []Hour, held []column.Row) {
 			}
 			open, held = append(open, row), append(held, row)
 		}
-		var h Hour
+		h := Hour{Number: uint32(n)}
 		if len(shut) > 0 {
 			b := sealedAs(t, uint32(n), shut)
 			h.Block, h.State = b, fmt.Sprint("state ", len(gone))
@@ -132,13 +133,29 @@ func anyHours(t testing.TB, r *rand.Rand) (hours []Hour, held []column.Row) {
 			}
 		}
 		if len(open) > 0 {
-			b := sealed(t, open)
-			h.Open = func(fn func(*mesh.Scanned) bool) { b.Scan(0, b.Len(), nil, fn) }
+			for part := range slices.Chunk(open, 8) {
+				h.Open = append(h.Open, openPart(t, r, part))
+			}
 		}
 		hours = append(hours, h)
 	}
 	r.Shuffle(len(hours), func(i, k int) { hours[i], hours[k] = hours[k], hours[i] })
 	return hours, held
+}
+
+// openPart is a part that most often can be told apart.
+func openPart(t testing.TB, r *rand.Rand, rows []column.Row) OpenPart {
+	b := sealed(t, rows)
+	p := OpenPart{First: math.MaxInt64, Last: math.MinInt64, Each: func(fn func(*mesh.Scanned) bool) { b.Scan(0, b.Len(), nil, fn) }}
+	if r.IntN(6) > 0 {
+		p.Serial = 1 + r.Uint64()>>1
+	}
+	for _, row := range rows {
+		for _, o := range row.Obs {
+			p.First, p.Last = min(p.First, o.At), max(p.Last, o.At)
+		}
+	}
+	return p
 }
 
 // anyFilter asks for anything; its span often begins or ends with one of the

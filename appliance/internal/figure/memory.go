@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Memory remembers results of sealed hours: what a question came to there. They
-// have no age: each is of one state of an hour's rows, and is not found for
-// another. What was not asked for longest is forgotten when there is no room.
+// Memory remembers results of sealed hours, and of parts of the open records of
+// others: what a question came to there. They have no age: each is of one state of an
+// hour's rows, or of a part, and is not found for another. What was not asked for longest is forgotten when there is no room.
 // A nil Memory remembers nothing. It may be used by many at once.
 type Memory struct {
 	room int
@@ -23,6 +23,7 @@ type remembered struct {
 	question string
 	used     int // bytes
 	hours    map[uint32]hourResult
+	open     map[uint32]openResult
 }
 
 // hourResult is what it came to in an hour.
@@ -79,15 +80,26 @@ func (m *Memory) Remember(question string, hour uint32, state string, value []by
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	q := m.of(question)
-	if q == nil {
-		q = &remembered{question: question, hours: map[uint32]hourResult{}}
-		m.grow(q, questionSize+len(question))
-		m.questions[question] = m.asked.PushFront(q)
-	}
+	q := m.made(question)
 	m.grow(q, -q.hours[hour].size())
 	q.hours[hour] = hourResult{state, value}
 	m.grow(q, q.hours[hour].size())
+	m.trim()
+}
+
+// made is of, made if need be. mu is held.
+func (m *Memory) made(question string) *remembered {
+	q := m.of(question)
+	if q == nil {
+		q = &remembered{question: question, hours: map[uint32]hourResult{}, open: map[uint32]openResult{}}
+		m.grow(q, questionSize+len(question))
+		m.questions[question] = m.asked.PushFront(q)
+	}
+	return q
+}
+
+// trim forgets questions until there is room. mu is held.
+func (m *Memory) trim() {
 	for m.used > m.room {
 		m.forget()
 	}

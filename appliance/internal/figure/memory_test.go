@@ -3,10 +3,10 @@ package figure
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"hilltop/appliance/internal/column"
-	"hilltop/appliance/internal/mesh"
 )
 
 // What is remembered is what is counted, however often, over any span, and with
@@ -24,6 +24,10 @@ func TestMemoryChangesNoFigure(t *testing.T) {
 					other := anyFilter(r, held)
 					f.From, f.To, f.ByFirst = other.From, other.To, other.ByFirst
 					w.Timeline.From += w.Timeline.Each.Milliseconds() * (r.Int64N(5) - 2)
+				}
+				if h := &hours[r.IntN(len(hours))]; len(h.Open) > 0 && r.IntN(3) == 0 { // something came in
+					k := r.IntN(len(h.Open) + 1)
+					h.Open = append(slices.Clone(h.Open[:k]), openPart(t, r, []column.Row{anyRow(r, 1_000, t0), anyRow(r, 1_001, t0)}))
 				}
 				before := memory.held()
 				got, err := memory.Run(t.Context(), hours, f, w)
@@ -55,6 +59,9 @@ func TestMemoryChangesNoFigure(t *testing.T) {
 func (m *Memory) held() (n int) {
 	for _, e := range m.questions {
 		n += len(e.Value.(*remembered).hours)
+		for _, parts := range e.Value.(*remembered).open {
+			n += len(parts)
+		}
 	}
 	return n
 }
@@ -105,13 +112,40 @@ func TestMemoryIsOfOneState(t *testing.T) {
 	one := Hour{Block: sealedAs(t, 7, rows), State: "one"}
 	two := one
 	two.State, two.Overridden = "two", func(row int) bool { return row == 3 }
-	two.Open = func(fn func(*mesh.Scanned) bool) {}
 	three := Hour{Block: sealedAs(t, 7, rows[:20]), State: "three"}
 	for _, h := range []Hour{one, one, two, two, three, one} {
 		count(h)
 	}
 	if n := memory.held(); n != 1 {
 		t.Errorf("%d results of one hour are remembered", n)
+	}
+}
+
+// Of parts of open records that are as they were nothing is counted again, and what
+// is kept are those that were there when it was asked last.
+func TestPartsAreCountedOnce(t *testing.T) {
+	m := NewMemory(1 << 10)
+	counted := 0
+	ask := func(serials ...uint64) (got string) {
+		m.EachPart("q", 7, serials, func(i int) []byte { counted++; return []byte{byte(serials[i])} }, func(i int, value []byte) {
+			got += fmt.Sprintf("%d%d ", i, value)
+		})
+		return got
+	}
+	for _, c := range []struct {
+		serials []uint64
+		counted int // since the first
+		got     string
+	}{
+		{[]uint64{1, 2, 3}, 3, "0[1] 1[2] 2[3] "}, {[]uint64{1, 2, 3}, 3, "0[1] 1[2] 2[3] "}, {[]uint64{1, 3, 4}, 4, "0[1] 1[3] 2[4] "},
+		{[]uint64{4}, 4, "0[4] "}, {[]uint64{1}, 5, "0[1] "}, {nil, 5, ""},
+	} {
+		if got := ask(c.serials...); got != c.got || counted != c.counted {
+			t.Errorf("%v: want %s, %d counted, have %s, %d", c.serials, c.got, c.counted, got, counted)
+		}
+	}
+	if want := questionSize + len("q"); m.used != want {
+		t.Errorf("%d bytes are used of no part, want %d", m.used, want)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // Run is [Run] that counts the rows of sealed hours which lie in the span whole
@@ -94,6 +96,44 @@ func (q *asking) recall(h *Hour, f *compiled, a *accumulator) bool {
 	}
 	a.unpack(value, &w.Timeline)
 	return true
+}
+
+// parts adds what the open records of an hour come to. Of parts that lie in the span
+// whole it is remembered.
+func (q *asking) parts(h *Hour, f *compiled, a *accumulator) {
+	var whole []OpenPart
+	var wants []Want
+	var serials []uint64
+	for _, p := range h.Open {
+		if w, ok := q.ofPart(&p, f); ok {
+			whole, wants, serials = append(whole, p), append(wants, w), append(serials, p.Serial)
+		} else {
+			a.scan(f, p.Each)
+		}
+	}
+	if q == nil {
+		return
+	}
+	q.m.EachPart(q.question, h.Number, serials, func(i int) []byte {
+		alone := newAccumulator(q.filter(), &wants[i], a.air)
+		alone.scan(q.filter(), whole[i].Each)
+		return alone.pack()
+	}, func(i int, value []byte) { a.unpack(value, &wants[i].Timeline) })
+}
+
+// ofPart is what is counted of a part; false if that is not remembered.
+func (q *asking) ofPart(p *OpenPart, f *compiled) (Want, bool) {
+	if q == nil || p.Serial == 0 || !f.inSpan(p.First) || !f.inSpan(p.Last) {
+		return Want{}, false
+	}
+	return q.wants(p.First, p.Last)
+}
+
+// scan counts transmissions that each shows.
+func (a *accumulator) scan(f *compiled, each func(func(*mesh.Scanned) bool)) {
+	s := scanner{f: f, a: a}
+	each(s.take)
+	a.flush()
 }
 
 // pack gives what was counted in bytes: for unpack of another that wants the

@@ -14,10 +14,18 @@ import (
 
 // Hour is what is held of one hour at one moment.
 type Hour struct {
-	Block      *column.Hour                      // nil: it is not sealed
-	State      string                            // tells states of the rows of Block apart that are not Overridden; "": nothing is remembered
-	Overridden func(row int) bool                // rows of Block that stand elsewhere now; nil: none
-	Open       func(fn func(*mesh.Scanned) bool) // shows open records; nil: there are none
+	Number     uint32             // since 1970
+	Block      *column.Hour       // nil: it is not sealed
+	State      string             // tells states of the rows of Block apart that are not Overridden; "": nothing is remembered
+	Overridden func(row int) bool // rows of Block that stand elsewhere now; nil: none
+	Open       []OpenPart         // open records
+}
+
+// OpenPart are some open records of an hour.
+type OpenPart struct {
+	Serial      uint64                            // tells its states apart, from those of all others too; 0: nothing is remembered
+	First, Last int64                             // where copies of them stand, from the earliest to the latest, Unix ms; with a Serial
+	Each        func(fn func(*mesh.Scanned) bool) // shows them
 }
 
 // maxBuckets bounds the memory of one question.
@@ -69,11 +77,7 @@ func runWith(ctx context.Context, m *Memory, hours []Hour, f Filter, w Want) (Fi
 }
 
 func (h *Hour) count(q *asking, f *compiled, a *accumulator) {
-	if h.Open != nil {
-		s := scanner{f: f, a: a}
-		h.Open(s.take)
-		a.flush()
-	}
+	q.parts(h, f, a)
 	if h.Block != nil && !q.recall(h, f, a) {
 		h.countRows(f, a)
 	}
@@ -87,9 +91,7 @@ func (h *Hour) countRows(f *compiled, a *accumulator) {
 	b := newBlock(h.Block, h.Overridden, f, a)
 	switch {
 	case f.paths || a.paths():
-		s := scanner{f: f, a: a}
-		h.Block.Scan(b.from, b.to, b.skips, s.take)
-		a.flush()
+		a.scan(f, func(take func(*mesh.Scanned) bool) { h.Block.Scan(b.from, b.to, b.skips, take) })
 	case b.kernel():
 	default:
 		b.count()

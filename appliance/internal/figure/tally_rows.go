@@ -2,7 +2,7 @@ package figure
 
 import "hilltop/appliance/internal/store"
 
-// RowsKept is how many rows that match are remembered of an hour.
+// RowsKept is how many rows that match are remembered of an hour for each list.
 const RowsKept = 64
 
 // Reads tells whether the streams of rows have to be read to find those that
@@ -27,8 +27,8 @@ func (x *Tallies) KnownRows(c *Selector, v *store.View) (list []uint32, ok bool)
 	return have.list, ok && have.Version == c.Version(v)
 }
 
-// RememberRows keeps the rows that match of the whole of an hour's block: at most
-// RowsKept.
+// RememberRows keeps the rows that match of the whole of an hour's block. What
+// they take counts among what Tallies bounds.
 func (x *Tallies) RememberRows(c *Selector, of Version, list []uint32) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -73,9 +73,9 @@ func PatienceWith(n mesh.Node, c Cadence) (p Patience, own bool) {
 	return Patience{hourMs, 24 * hourMs}, false
 }
 
-// State is that of something last heard at a time; both in Unix ms, 0 never.
-func (p Patience) State(lastHeard, now int64) mesh.NodeState {
-	switch age := now - lastHeard; {
+// State is that of something last heard at a time, Unix ms, 0 never.
+func (p Patience) State(lastHeard int64, at Listening) mesh.NodeState {
+	switch age := at.Since(lastHeard); {
 	case lastHeard == 0 || age >= p.Silent:
 		return mesh.NodeSilent
 	case age >= p.Quiet:

@@ -31,7 +31,7 @@ func TestSilenceCountsByTheNodesOwnCadence(t *testing.T) {
 		}
 		last := times[len(times)-1]
 		for at, want := range map[int64]mesh.NodeState{last: mesh.NodeActive, last + c.quiet - 1: mesh.NodeActive, last + c.quiet: mesh.NodeQuiet, last + 3*c.quiet: mesh.NodeSilent} {
-			if got := p.State(last, at); got != want {
+			if got := p.State(last, ListeningAt(at)); got != want {
 				t.Errorf("every %d ms, %d ms later: got %s, want %s", c.gap, at-last, got, want)
 			}
 		}
@@ -46,7 +46,7 @@ func TestAdvertsThatWereLostMakeNoNodeSilent(t *testing.T) {
 		}
 	}
 	p, _ := Learn(times).Patience()
-	if last := times[len(times)-1]; p.State(last, last+25*hourMs) != mesh.NodeActive {
+	if last := times[len(times)-1]; p.State(last, ListeningAt(last+25*hourMs)) != mesh.NodeActive {
 		t.Errorf("got %+v", p)
 	}
 }
@@ -59,7 +59,7 @@ func TestRolesUsualPatienceHoldsWhileCadenceIsUnknown(t *testing.T) {
 	if p, own := PatienceWith(mesh.Node{Role: meshcore.RoleCompanion}, Cadence{}); own || p != (Patience{hourMs, 24 * hourMs}) {
 		t.Errorf("companion: got %+v, %v", p, own)
 	}
-	if got := (Patience{1, 2}).State(0, noon); got != mesh.NodeSilent {
+	if got := (Patience{1, 2}).State(0, ListeningAt(noon)); got != mesh.NodeSilent {
 		t.Errorf("never heard: got %s", got)
 	}
 }

@@ -15,10 +15,11 @@ const (
 )
 
 // state tells what arrives from the observer, by its own cadence: silence
-// counts when it is a multiple of what is usual for it.
+// counts when it is a multiple of what is usual for it, while it could have been
+// received.
 func (o *observer) state(s *observerSum) mesh.ObserverState {
-	packets := s.LastPacket > 0 && s.now-s.LastPacket <= s.packetPatience()
-	status := o.lastStatus > 0 && s.now-o.lastStatus <= o.statusPatience()
+	packets := s.LastPacket > 0 && s.at.Since(s.LastPacket) <= s.packetPatience()
+	status := o.lastStatus > 0 && s.at.Since(o.lastStatus) <= o.statusPatience()
 	if o.offline {
 		return mesh.ObserverDown
 	}

@@ -20,6 +20,8 @@ type Channels struct {
 	hours map[uint32]*channelHour // guarded by mu
 	turns uint64                  // guarded by mu; changes to which transmissions are listed
 
+	senders sync.Map // by a channel's name, *sendersKnown
+
 	rereading uint32          // guarded by mu; the hour that is read again
 	touched   map[uint64]bool // guarded by mu; transmissions that changed in it meanwhile; nil if none is read
 }

@@ -135,7 +135,7 @@ func (f *finding) wants(h *channelHour, r *textRow, at int64) bool {
 
 // hour looks through one hour.
 func (f *finding) hour(hour uint32, h *channelHour) {
-	if !f.enter(h) || len(f.words) > 0 && !f.says(h) {
+	if !f.enter(h) || len(f.words) > 0 && !f.says(h) || f.passed(hour, h) {
 		return
 	}
 	for i := len(h.texts) - 1; i >= 0; i-- {
@@ -146,6 +146,37 @@ func (f *finding) hour(hour uint32, h *channelHour) {
 			f.take(textPlace{hour, at, h.texts[i].tx})
 		}
 	}
+	if !f.full && len(f.places) >= f.q.Limit {
+		f.cut()
+	}
+}
+
+// passed counts the wanted texts of an hour of which none can be among the rows,
+// from its sums; false where they are to be looked at.
+func (f *finding) passed(hour uint32, h *channelHour) bool {
+	if len(f.words) > 0 || !f.q.takesAll(hour) {
+		return false
+	}
+	from, to := mesh.HourStart(hour)-lateFirst, mesh.HourStart(hour)+mesh.HourMS // where all of them stand
+	before, after := f.q.Before, f.q.After
+	beyond := before != (mesh.Cursor{}) && from > before.First
+	switch {
+	case beyond, after != (mesh.Cursor{}) && to <= after.First:
+	case after == (mesh.Cursor{}) && f.full && (f.q.Limit <= 0 || to <= f.places[f.q.Limit-1].first):
+	default:
+		return false
+	}
+	n := 0
+	for _, s := range h.summed().senders {
+		if (f.channel < 0 || int(s.channel) == f.channel) && (f.sender < 0 || int(s.sender) == f.sender) {
+			n += int(s.messages)
+		}
+	}
+	f.out.Total += n
+	if beyond {
+		f.beyond += n
+	}
+	return true
 }
 
 // says finds the texts of an hour that have all words, in themselves or in their

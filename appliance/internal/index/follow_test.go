@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -52,7 +53,7 @@ func (b built) say(now int64) string {
 	for _, n := range nodes {
 		fmt.Fprintf(&s, "node %+v %v\n", n, b.lists.Nodes.Adverts(n.Node.Key, 1<<20))
 	}
-	for _, o := range b.lists.Observers.List(now) {
+	for _, o := range b.lists.Observers.List(health.ListeningAt(now)) {
 		fmt.Fprintf(&s, "observer %+v\n", o)
 	}
 	for _, c := range b.lists.Channels.List(nil) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -188,7 +189,7 @@ func BenchmarkHeldByQueries(b *testing.B) {
 		{"nodes-widths", hour, nil, func(w *span) { w.set.Nodes.Widths(w.to) }},
 		{"nodes-clocks", hour, rebuild, func(w *span) { w.set.Nodes.Clocks() }},
 		{"nodes-heard-in", hour, nil, func(w *span) { w.set.Nodes.HeardIn(w.in) }},
-		{"observers-list", week, nil, func(w *span) { w.set.Observers.List(w.to) }},
+		{"observers-list", week, nil, func(w *span) { w.set.Observers.List(health.ListeningAt(w.to)) }},
 		{"channels-list", hour, nil, func(w *span) { w.set.Channels.List(&index.Received{In: w.in}) }},
 		{"channels-messages", hour, nil, func(w *span) { w.set.Channels.MessagesIn("Public", w.in, 100, 50) }},
 		{"channels-latest", week, nil, func(w *span) { w.set.Channels.Latest(20) }},

@@ -2,9 +2,11 @@ package index
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -160,7 +162,7 @@ func TestObserverStateFollowsItsOwnCadence(t *testing.T) {
 		{build(minute, 0, -60*minute, 0), 100 * minute, mesh.ObserverStatusOnly}, // statuses are rare here
 		{NewObservers(), 0, mesh.ObserverDown},
 	} {
-		if got := f.x.Get(1, int64(at)+f.after).State; got != f.want {
+		if got := f.x.Get(1, health.ListeningAt(int64(at)+f.after)).State; got != f.want {
 			t.Errorf("after %d min: got %q, want %q", f.after/minute, got, f.want)
 		}
 	}
@@ -175,7 +177,7 @@ func TestStatusesAreNotCountedAsObservations(t *testing.T) {
 			x.Put(mesh.Observer{Num: 1, Status: 5*mesh.HourMS + i*1000, Online: mesh.Yes})
 		}
 	}
-	if got := x.Get(1, 5*mesh.HourMS+10_000).Observations; got != 3 {
+	if got := x.Get(1, health.ListeningAt(5*mesh.HourMS+10_000)).Observations; got != 3 {
 		t.Errorf("%d observations, want 3", got)
 	}
 }
@@ -286,7 +288,7 @@ func TestIndexesManyGoroutines(t *testing.T) {
 			for i := range 200 {
 				x.Nodes.NameHop(hop(byte(i)))
 				x.Nodes.List()
-				x.Observers.List(int64(i) * 60_000)
+				x.Observers.List(health.ListeningAt(int64(i) * 60_000))
 				x.Channels.List(nil)
 				x.Channels.Latest(5)
 				x.Channels.MessagesIn("Public", nil, 0, 5)
@@ -309,4 +311,58 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// TestWhatAMachineMissedIsNoSilenceOfAnObserver has an observer each minute, then a
+// machine that is off for a day.
+func TestWhatAMachineMissedIsNoSilenceOfAnObserver(t *testing.T) {
+	const last, began = 10 * mesh.HourMS, 34 * mesh.HourMS
+	x := NewObservers()
+	x.Put(mesh.Observer{Num: 1, Status: last, Online: mesh.Yes})
+	off := []mesh.Gap{{From: last + 60_000, To: began, Kind: "stopped"}}
+	for _, c := range []struct {
+		after   int64
+		gaps    []mesh.Gap
+		want    mesh.ObserverState
+		resumed int64
+	}{
+		{60_000, nil, mesh.ObserverDown, 0},
+		{60_000, off, mesh.ObserverStatusOnly, began},
+		{3 * mesh.HourMS, off, mesh.ObserverDown, began},
+		{60_000, []mesh.Gap{{From: last, To: began, Kind: "disk"}}, mesh.ObserverDown, 0}, // the radio was heard
+	} {
+		s := x.Get(1, health.Listened(began+c.after, c.gaps))
+		if s.State != c.want || s.Resumed != c.resumed {
+			t.Errorf("%d ms after %v: got %q, resumed %d, want %q, %d", c.after, c.gaps, s.State, s.Resumed, c.want, c.resumed)
+		}
+	}
+}
+
+// TestWindowsOfObserversSlide counts the last hour and the last day against all
+// arrivals, one by one.
+func TestWindowsOfObserversSlide(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	x := NewObservers()
+	var arrived []int64
+	for range 4000 {
+		at := r.Int64N(60 * mesh.HourMS)
+		arrived = append(arrived, at)
+		x.apply(&Event{Hour: mesh.HourOf(at), Obs: mesh.Observation{Observer: 1, Arrived: at, SNR4: mesh.NoSNR}})
+	}
+	for range 200 {
+		now := r.Int64N(60 * mesh.HourMS)
+		var hour, day int64
+		for _, at := range arrived {
+			switch ago := now/minuteMs - at/minuteMs; {
+			case ago < 0:
+			case ago < 60:
+				hour, day = hour+1, day+1
+			case ago < 24*60:
+				day++
+			}
+		}
+		if s := x.Get(1, health.ListeningAt(now)); s.LastHour != hour || s.LastDay != day {
+			t.Fatalf("at %d ms: got %d and %d, want %d and %d", now, s.LastHour, s.LastDay, hour, day)
+		}
+	}
 }

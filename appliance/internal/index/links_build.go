@@ -124,7 +124,7 @@ func (p *linkPart) slot(k linkKey) *linkSlot {
 		case n == 0:
 			s := linkSlot{key: k, sightings: unseen(), signal: uint32(len(p.signals))}
 			if k.received() {
-				p.signals, p.spreads = append(p.signals, signals{}), append(p.spreads, spreadCounts{})
+				p.signals, p.spreads = append(p.signals, signals{}), append(p.spreads, nil)
 			}
 			p.list = append(p.list, s)
 			if p.slots[i] = int32(len(p.list)); 2*len(p.list) > len(p.slots) {

@@ -64,33 +64,35 @@ func howOften(s spread) (n uint64, size int) {
 	return binary.Uvarint(b[:copy(b[:], s)])
 }
 
-// spreadCounts are how often SNRs were measured, from the least to the greatest: most
-// links have few different ones.
-type spreadCounts struct {
-	least  int
-	counts []uint32
+// spreadCounts are how often SNRs were measured, ascending: eight bytes for each that
+// was, however far apart they are.
+type spreadCounts []snrCount
+
+type snrCount struct {
+	snr4 int8
+	n    uint32
 }
 
 func (c *spreadCounts) add(snr4 int8) {
-	at := int(snr4) - c.least
-	switch {
-	case len(c.counts) == 0:
-		c.least, c.counts, at = int(snr4), make([]uint32, 1), 0
-	case at < 0:
-		c.least, c.counts, at = int(snr4), append(make([]uint32, -at), c.counts...), 0
-	case at >= len(c.counts):
-		c.counts = append(c.counts, make([]uint32, at+1-len(c.counts))...)
+	low, high := 0, len(*c)
+	for low < high {
+		if at := (low + high) / 2; (*c)[at].snr4 < snr4 {
+			low = at + 1
+		} else {
+			high = at
+		}
 	}
-	c.counts[at]++
+	if low == len(*c) || (*c)[low].snr4 != snr4 {
+		*c = slices.Insert(*c, low, snrCount{snr4: snr4})
+	}
+	(*c)[low].n++
 }
 
 // pack gives them as the spread of a day.
-func (c *spreadCounts) pack() spread {
+func (c spreadCounts) pack() spread {
 	var b []byte
-	for i, n := range c.counts {
-		if n > 0 {
-			b = binary.AppendUvarint(append(b, byte(c.least+i)), uint64(n))
-		}
+	for _, s := range c {
+		b = binary.AppendUvarint(append(b, byte(s.snr4)), uint64(s.n))
 	}
 	return spread(b)
 }

@@ -44,3 +44,19 @@ func TestSpreadAgainstAList(t *testing.T) {
 		}
 	}
 }
+
+// A link that was heard at the least and the greatest SNR keeps two numbers.
+func TestSpreadCountsKeepWhatWasMeasured(t *testing.T) {
+	var counts spreadCounts
+	for range 1000 {
+		counts.add(-127)
+		counts.add(127)
+	}
+	if len(counts) != 2 || cap(counts) > 8 {
+		t.Errorf("%d counts in the room of %d", len(counts), cap(counts))
+	}
+	var got Spread
+	if got.add(counts.pack()); !maps.Equal(got, Spread{-127: 1000, 127: 1000}) {
+		t.Errorf("got %v", got)
+	}
+}

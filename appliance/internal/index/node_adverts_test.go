@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -83,12 +84,12 @@ func TestRelayingKeepsANodeFromBeingSilent(t *testing.T) {
 	n.FirstAdvert, n.LastAdvert = 1, 1
 	x.Put(n)
 	now := int64(7 * 24 * mesh.HourMS)
-	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeSilent {
-		t.Errorf("not heard for a week: got %s", s.StateAt(now))
+	if s, _ := x.Get(n.Key); s.StateAt(health.ListeningAt(now)) != mesh.NodeSilent {
+		t.Errorf("not heard for a week: got %s", s.StateAt(health.ListeningAt(now)))
 	}
 	apply(x, copyOf(1, flood(hop(0xA1)), now-mesh.HourMS))
-	if s, _ := x.Get(n.Key); s.StateAt(now) != mesh.NodeActive || s.LastHeard != now-mesh.HourMS {
-		t.Errorf("relayed an hour ago: got %s", s.StateAt(now))
+	if s, _ := x.Get(n.Key); s.StateAt(health.ListeningAt(now)) != mesh.NodeActive || s.LastHeard != now-mesh.HourMS {
+		t.Errorf("relayed an hour ago: got %s", s.StateAt(health.ListeningAt(now)))
 	}
 }
 

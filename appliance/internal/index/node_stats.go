@@ -156,8 +156,8 @@ func (x *Nodes) stats(n *node) NodeStats {
 	return s
 }
 
-// StateAt is the node's state by its own cadence; now is in Unix ms.
-func (s NodeStats) StateAt(now int64) mesh.NodeState {
+// StateAt is the node's state by its own cadence.
+func (s NodeStats) StateAt(at health.Listening) mesh.NodeState {
 	patience, _ := health.PatienceWith(s.Node, s.Cadence)
-	return patience.State(s.LastHeard, now)
+	return patience.State(s.LastHeard, at)
 }

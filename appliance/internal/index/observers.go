@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 )
 
@@ -80,8 +81,10 @@ type ObserverStats struct {
 	LastStatus   int64            // arrival of its last live status, Unix ms; 0 none
 	SNR          SNR              // over all that is held
 	LastHour     int64            // observations that arrived in the last sixty minutes
+	LastDay      int64            // and in the last 24 hours, to the minute likewise
 	Day          [24]ObserverHour // the last 24 hours by arrival, oldest first, the current one last
 	State        mesh.ObserverState
+	Resumed      int64 // where reception began again after its last message, Unix ms; 0 it went on
 }
 
 const statusesKept = 9
@@ -252,11 +255,11 @@ func (x *Observers) learnCadence(num uint32, arrivals []int64) {
 	}
 }
 
-// Get tells what is known of an observer; now is in Unix ms.
-func (x *Observers) Get(num uint32, now int64) (s ObserverStats) {
+// Get tells what is known of an observer; its state is that at a moment.
+func (x *Observers) Get(num uint32, at health.Listening) (s ObserverStats) {
 	x.read(func() {
-		sum := x.begin(num, now)
-		for _, h := range x.recent(now) {
+		sum := x.begin(num, at)
+		for _, h := range x.recent(at.Now()) {
 			i, _ := slices.BinarySearch(h.keys, uint64(num)<<32)
 			for ; i < len(h.list) && h.list[i].observer == num; i++ {
 				sum.add(h.list[i])
@@ -268,18 +271,18 @@ func (x *Observers) Get(num uint32, now int64) (s ObserverStats) {
 }
 
 // List tells what is known of every observer, in order of their numbers.
-func (x *Observers) List(now int64) (list []ObserverStats) {
+func (x *Observers) List(at health.Listening) (list []ObserverStats) {
 	x.read(func() {
 		sums := make(map[uint32]*observerSum, len(x.list))
 		for num := range x.list {
-			sums[num] = x.begin(num, now)
+			sums[num] = x.begin(num, at)
 		}
 		for num := range x.sums {
 			if sums[num] == nil {
-				sums[num] = x.begin(num, now)
+				sums[num] = x.begin(num, at)
 			}
 		}
-		for _, h := range x.recent(now) {
+		for _, h := range x.recent(at.Now()) {
 			var sum *observerSum
 			for _, r := range h.list {
 				if sum == nil || sum.Num != r.observer {
@@ -314,15 +317,16 @@ const recentHours = 25
 // observerSum adds up what an observer reported lately.
 type observerSum struct {
 	ObserverStats
-	now    int64
+	at     health.Listening
+	now    int64 // of at
 	snrSum int64
 	recent [recentHours]int64 // observations by hour of arrival, the current one last
 }
 
 // begin is a sum that has what is of all time. mu is held, and sums are up to
 // date.
-func (x *Observers) begin(num uint32, now int64) *observerSum {
-	s := &observerSum{ObserverStats: ObserverStats{Num: num}, now: now}
+func (x *Observers) begin(num uint32, at health.Listening) *observerSum {
+	s := &observerSum{ObserverStats: ObserverStats{Num: num}, at: at, now: at.Now()}
 	if all := x.sums[num]; all != nil {
 		s.Observations, s.Late, s.LastPacket, s.SNR, s.snrSum = all.observations, all.late, all.lastPacket, all.snr, all.snrSum
 	}
@@ -334,14 +338,27 @@ func (s *observerSum) add(r *reception) {
 	if i := int(r.hour) - int(mesh.HourOf(s.now)) + len(s.recent) - 1; i >= 0 && i < len(s.recent) {
 		s.recent[i] += int64(r.observations)
 	}
-	if hour := int32(mesh.HourOf(s.now)); r.hour == hour || r.hour == hour-1 {
-		last := floorDiv(s.now, minuteMs)
-		for i, n := range r.minutes {
-			if m := int64(r.hour)*60 + int64(i); m > last-60 && m <= last {
-				s.LastHour += int64(n)
-			}
+	last := floorDiv(s.now, minuteMs)
+	s.LastHour += r.within(last-60, last)
+	s.LastDay += r.within(last-24*60, last)
+}
+
+// within counts what arrived in the minutes of the Unix clock that come after one, up
+// to another with it.
+func (r *reception) within(after, last int64) (n int64) {
+	first := int64(r.hour) * 60
+	switch end := first + int64(len(r.minutes)) - 1; {
+	case end <= after || first > last:
+		return 0
+	case first > after && end <= last:
+		return int64(r.observations)
+	}
+	for i, of := range r.minutes {
+		if m := first + int64(i); m > after && m <= last {
+			n += int64(of)
 		}
 	}
+	return n
 }
 
 // stats is the sum, with what statuses say; o is nil if nothing.
@@ -357,6 +374,6 @@ func (s *observerSum) stats(o *observer) ObserverStats {
 	} else {
 		o = &observer{}
 	}
-	s.State = o.state(s)
+	s.State, s.Resumed = o.state(s), s.at.Resumed(max(s.LastPacket, s.LastStatus))
 	return s.ObserverStats
 }

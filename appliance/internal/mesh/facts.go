@@ -105,6 +105,10 @@ type Gap struct {
 	Note     string // in words
 }
 
+// Deaf tells whether nothing could be received in it, whatever was sent: of a source
+// that was not connected others may have been.
+func (g Gap) Deaf() bool { return g.Kind == "stopped" || g.Kind == "silent" }
+
 // Malformed is one message that could not be used.
 type Malformed struct {
 	At      int64 // arrival, Unix ms

@@ -20,7 +20,6 @@ type Names struct {
 
 	mu    sync.RWMutex          // the Namer holds it to change anything
 	model *resolve.Model        // guarded by mu
-	state uint64                // guarded by mu; how often the model has changed
 	keys  nodeKeys              // guarded by mu; what entries number
 	hours map[uint32]*hourNames // guarded by mu
 	taken int64                 // guarded by mu; transmissions whose entry the store has
@@ -41,6 +40,18 @@ func newNames(s *store.Store, ring *meshcore.KeyRing, threshold float64) *Names 
 	x := &Names{store: s, ring: ring, threshold: threshold, keys: readKeys(s.Named()), hours: map[uint32]*hourNames{}}
 	x.works.New = func() any { return &work{} }
 	return x
+}
+
+// spareNodes is how large a tree may be whose memory is kept for the next reader, in
+// nodes and reports: many times what a flood has.
+const spareNodes = 4096
+
+// done gives a reader's memory back, unless a flood far larger than usual has made it
+// large.
+func (x *Names) done(w *work) {
+	if cap(w.tree.flood.Nodes)+cap(w.tree.flood.Reports)+cap(w.tree.report) <= spareNodes {
+		x.works.Put(w)
+	}
 }
 
 // Hop is who is behind a hop.
@@ -111,7 +122,7 @@ func (x *Names) find(id uint64, first int64, e *entry) bool {
 func (x *Names) Paths(tx mesh.Transmission) Paths {
 	out := Paths{Hops: make([][]Hop, len(tx.Observations))}
 	w := x.works.Get().(*work)
-	defer x.works.Put(w)
+	defer x.done(w)
 	if !w.tree.build(&tx, len(tx.Observations), x.ring) || len(w.tree.flood.Nodes) == 0 {
 		return out
 	}
@@ -135,24 +146,38 @@ func (x *Names) Paths(tx mesh.Transmission) Paths {
 // decided.
 func (x *Names) Path(tx mesh.Transmission, observation int) []Hop {
 	w := x.works.Get().(*work)
-	defer x.works.Put(w)
+	defer x.done(w)
 	if !w.tree.grow(&tx, observation+1) || w.tree.report[observation] < 0 {
 		return nil
 	}
 	report := w.tree.report[observation]
+	if hops, ok := x.decidedPath(w, &tx, report); ok {
+		return hops
+	}
+	w.tree.build(&tx, len(tx.Observations), x.ring) // reads a text, which takes a while: nothing is held
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	decided := 0
+	if x.find(tx.ID, tx.First(), &w.entry) {
+		decided = min(len(w.entry.nodes), len(w.tree.flood.Nodes))
+	}
+	x.complete(w, tx.ID, decided)
+	return x.hops(w, report, decided)
+}
+
+// decidedPath is the path of a report whose nodes are all decided; false if they are not.
+func (x *Names) decidedPath(w *work, tx *mesh.Transmission, report int32) ([]Hop, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	decided := 0
 	if x.find(tx.ID, tx.First(), &w.entry) {
 		decided = len(w.entry.nodes)
 	}
-	if int(w.tree.flood.Reports[report].Node) <= decided {
-		w.entry.naming(&w.naming) // what came later is not on its path
-	} else {
-		w.tree.build(&tx, len(tx.Observations), x.ring)
-		x.complete(w, tx.ID, min(decided, len(w.tree.flood.Nodes)))
+	if int(w.tree.flood.Reports[report].Node) > decided {
+		return nil, false
 	}
-	return x.hops(w, report, decided)
+	w.entry.naming(&w.naming) // what came later is not on its path
+	return x.hops(w, report, decided), true
 }
 
 // hops names the hops of a report's path, of which so many nodes of the tree are
@@ -182,11 +207,11 @@ func (x *Names) complete(w *work, id uint64, decided int) {
 	if decided == len(f.Nodes) {
 		return
 	}
-	late := x.asked.get(x.state, id, f)
+	late := x.asked.get(x.model.Version(), id, f)
 	if late == nil {
 		w.Resolve(x.model, f, &w.late)
 		late = &w.late
-		x.asked.put(x.state, id, f, late)
+		x.asked.put(x.model.Version(), id, f, late)
 	}
 	w.naming.Nodes = append(w.naming.Nodes, late.Nodes[decided:]...)
 	for _, s := range late.Splits {
@@ -226,7 +251,7 @@ type Candidates struct {
 // no flood.
 func (x *Names) Explain(tx mesh.Transmission, observation int) []Candidates {
 	w := x.works.Get().(*work)
-	defer x.works.Put(w)
+	defer x.done(w)
 	if !w.tree.build(&tx, len(tx.Observations), x.ring) || observation >= len(w.tree.report) || w.tree.report[observation] < 0 {
 		return nil
 	}

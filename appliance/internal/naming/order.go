@@ -33,6 +33,7 @@ type order struct {
 	now     int64           // by the clock that stamps arrivals, Unix ms
 	rest    bool            // what waits need not
 	until   int64           // where the latest transmission stood at the start, Unix ms
+	reached int64           // everything due by then is decided, Unix ms
 }
 
 // moreHeap has transmissions with late copies, the one that is due first on top.
@@ -160,7 +161,9 @@ func (n *Namer) takeDue(ctx context.Context, all bool) {
 		if n.takePassed() {
 			n.findMissing()
 		}
-		if !n.takeSome(ctx, all) {
+		any := n.takeSome(ctx, all)
+		n.store.DecidedTo(n.reached)
+		if !any {
 			return
 		}
 	}
@@ -173,6 +176,7 @@ func (n *Namer) takeSome(ctx context.Context, all bool) (any bool) {
 		what, w := n.next(all)
 		switch what {
 		case nothing:
+			n.reached = n.order.now
 			return any
 		case takeFirst:
 			if tx, ok := n.store.PacketByID(w.id); ok {
@@ -192,7 +196,7 @@ func (n *Namer) takeSome(ctx context.Context, all bool) (any bool) {
 			}
 			return true
 		}
-		any = true
+		any, n.reached = true, w.due
 	}
 	return any
 }

@@ -14,7 +14,7 @@ const provisionalMost = 256
 // one state of it: pages show the newest again and again.
 type provisional struct {
 	mu    sync.Mutex
-	state uint64             // guarded by mu
+	state uint64             // guarded by mu; the model's version
 	said  map[uint64]*answer // guarded by mu; by the transmission's number
 }
 

@@ -58,14 +58,13 @@ func TestProvisionalNamesAreOfTheModelAtThatMoment(t *testing.T) {
 			if tr.build(&tx, len(tx.Observations), nil) {
 				x.mu.Lock()
 				x.model.Take(&w, &tr.flood, &resolve.Naming{})
-				x.state++
 				x.mu.Unlock()
 			}
 		case 1: // a finer SNR
 			tx.Observations[0].SNR4++
 		}
 		tx.Observations = tx.Observations[:len(tx.Observations)-rng.IntN(2)*rng.IntN(len(tx.Observations))]
-		if tr.build(&tx, len(tx.Observations), nil) && x.asked.get(x.state, tx.ID, &tr.flood) != nil {
+		if tr.build(&tx, len(tx.Observations), nil) && x.asked.get(x.model.Version(), tx.ID, &tr.flood) != nil {
 			remembered++
 		}
 		plain := newNames(x.store, nil, 0.9)
@@ -106,12 +105,26 @@ func BenchmarkProvisional(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if learn {
-					x.state++
+					x.model.Observer(0, meshcore.PublicKey{}, mesh.Unknown)
 				}
 				for i := range list {
 					x.Path(list[i], 0)
 				}
 			}
 		})
+	}
+}
+
+// What a reader of an unusually large flood needed is not kept.
+func TestMemoryOfLargeFloodsIsNotKept(t *testing.T) {
+	x := &Names{}
+	x.works.New = func() any { return &work{} }
+	large := &work{}
+	large.tree.flood.Nodes = make([]resolve.TreeNode, spareNodes+1)
+	x.done(large)
+	for range 100 {
+		if x.works.Get().(*work) == large {
+			t.Fatal("it was kept")
+		}
 	}
 }

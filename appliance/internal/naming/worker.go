@@ -51,6 +51,7 @@ const modelEvery = 400_000
 func (n *Namer) begin(s *store.Store) {
 	began := time.Now()
 	n.store = s
+	s.DecidedTo(1) // files of names wait from now on
 	n.names = newNames(s, n.o.Keys, n.o.Threshold)
 	n.heard, n.more, n.soon = map[uint32]mesh.Tri{}, map[uint32][]byte{}, map[uint64]bool{}
 	n.until = s.Counts().To
@@ -107,7 +108,6 @@ func (n *Namer) take(tx *mesh.Transmission, hour uint32) {
 		tell()
 	}
 	defer n.names.mu.Unlock()
-	n.names.state++
 	if n.newcomer != (meshcore.PublicKey{}) {
 		n.noteNew(n.newcomer, due)
 	}
@@ -239,7 +239,6 @@ func (n *Namer) meet(tx *mesh.Transmission, in int, at int64) {
 		n.heard[num] = repeat
 		n.log.met(num, repeat)
 		n.names.mu.Lock()
-		n.names.state++
 		n.tellObserver(num, o.ID, repeat)
 		n.names.mu.Unlock()
 	}

@@ -26,6 +26,8 @@ const (
 type ledger struct {
 	losses  map[string]*loss  // by source
 	sources map[string]uint64 // number of the gap of a source that is down
+	newest  int64             // when something arrived last, or this run began; Unix ms, 0 in a recording
+	silent  uint64            // number of the gap of a silence that lasts; 0 none
 }
 
 // loss is a span in which messages of a source did not fit the queue.
@@ -63,6 +65,27 @@ func (l *ledger) enter(w *writer, source string, have *loss) {
 		Kind: GapQueue, Subject: source, Lost: have.lost,
 		Note: "more messages came than could be taken in",
 	})
+}
+
+// heard takes that something arrived, which ends a silence.
+func (l *ledger) heard(w *writer, at time.Time) {
+	if l.newest == 0 {
+		return
+	}
+	l.newest = max(l.newest, at.UnixMilli())
+	if l.silent != 0 {
+		w.store.CloseGap(l.silent, l.newest, 0)
+		l.silent = 0
+	}
+}
+
+// silence enters that nothing has arrived for long. It lasts until something does, or
+// until the run ends, which the next start finds.
+func (l *ledger) silence(w *writer, now time.Time) {
+	if l.newest == 0 || l.silent != 0 || now.UnixMilli()-l.newest <= silentFrom.Milliseconds() {
+		return
+	}
+	l.silent = w.store.AddGap(mesh.Gap{From: l.newest, Kind: GapSilent})
 }
 
 // flush enters what has not ended yet.

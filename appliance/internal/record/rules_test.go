@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/record"
 	"hilltop/firmware-bridge/meshcore"
@@ -296,7 +297,7 @@ func TestRetainedStatusAndOldWillsAreNoLife(t *testing.T) {
 		t.Errorf("offline after a minute: got %v, want %v", o.Online, mesh.No)
 	}
 	x, _ := b.built(t).Lists.Get()
-	if s := x.Observers.Get(o.Num, after(61_000).UnixMilli()); s.State != mesh.ObserverDown {
+	if s := x.Observers.Get(o.Num, health.ListeningAt(after(61_000).UnixMilli())); s.State != mesh.ObserverDown {
 		t.Errorf("state: got %q, want %q", s.State, mesh.ObserverDown)
 	}
 }

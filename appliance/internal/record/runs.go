@@ -20,9 +20,11 @@ const settingRun = "run"
 // 0 where nothing is known.
 type runs struct {
 	began  int64 // the newest start
+	quiet  int64 // to when the newest silence lasted that is entered and over
 	heard  int64 // when something arrived last
 	alive  int64 // the last sign of life
 	broken bool  // the newest run that is noted was not stopped in order
+	silent bool  // a silence that lasted to the end is entered already
 }
 
 // runsBefore reads them off a start's note, the newest arrival and the ledger:
@@ -38,11 +40,17 @@ func runsBefore(now int64, note string, heard int64, ledger []mesh.Gap) (r runs)
 			continue // one of its ends is no time that was
 		}
 		r.alive = max(r.alive, min(g.From, now), min(g.To, now))
-		if g.Kind == GapStopped || g.Kind == GapSilent || g.Kind == GapClock {
+		switch {
+		case g.Kind == GapSilent && g.To == 0: // it was entered when it had lasted for so long
+			r.silent = true
+			r.alive = max(r.alive, min(g.From+silentFrom.Milliseconds(), now))
+		case g.Kind == GapSilent:
+			r.quiet = max(r.quiet, min(g.To, now))
+		case g.Kind == GapStopped || g.Kind == GapClock:
 			r.began = max(r.began, min(g.To, now))
 		}
 	}
-	r.alive = max(r.alive, r.began, r.heard)
+	r.alive = max(r.alive, r.began, r.quiet, r.heard)
 	return r
 }
 
@@ -51,7 +59,7 @@ func runsBefore(now int64, note string, heard int64, ledger []mesh.Gap) (r runs)
 // after all that runsBefore was shown of starts.
 func (r runs) gaps(now int64) (out []mesh.Gap) {
 	least := silentFrom
-	if r.heard <= r.began {
+	if max(r.heard, r.quiet) <= r.began {
 		least = stoppedFrom
 	}
 	enter := func(from, to int64, least time.Duration, kind, note string) {
@@ -59,7 +67,9 @@ func (r runs) gaps(now int64) (out []mesh.Gap) {
 			out = append(out, mesh.Gap{From: from, To: to, Kind: kind, Note: note})
 		}
 	}
-	enter(max(r.began, r.heard), r.alive, least, GapSilent, "")
+	if !r.silent {
+		enter(max(r.began, r.quiet, r.heard), r.alive, least, GapSilent, "")
+	}
 	note := "the appliance was not running"
 	if r.broken {
 		note = "the appliance was not stopped in order, and gave no sign of life"
@@ -88,6 +98,7 @@ func (w *writer) noteRuns(now time.Time, p readiness) {
 		w.store.AddGap(g)
 	}
 	w.began = began
+	w.ledger.newest = began
 	w.store.PutSetting(settingRun, fmt.Sprint(began))
 }
 

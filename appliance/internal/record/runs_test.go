@@ -294,3 +294,68 @@ func TestGapsOfTheMachineAreDisjointAndTrue(t *testing.T) {
 		}
 	}
 }
+
+// A silence is in the ledger while it lasts, ends with the message that ends it, and
+// is entered once, however the run ends.
+func TestSilenceIsEnteredWhileItLasts(t *testing.T) {
+	minute := func(m *machine) { // of a run in which nothing arrives
+		m.now = m.now.Add(time.Minute)
+		m.w.tick(m.now)
+	}
+	for name, c := range map[string]struct {
+		end  func(*machine)
+		want string
+	}{
+		"stopped": {(*machine).stop, "00:00-00:30 silent, 00:30-01:00 silent, 01:00-02:00 stopped"},
+		"killed":  {(*machine).kill, "00:00-00:30 silent, 00:30-00:40 silent, 00:40-02:00 stopped"},
+	} {
+		m := newMachine(t)
+		m.start(0)
+		for range 9 {
+			minute(m)
+		}
+		if have := m.ledger(); have != "" {
+			t.Errorf("after nine minutes: %s", have)
+		}
+		for range 21 {
+			minute(m)
+		}
+		if open := m.s.OpenGaps(); len(open) != 1 || m.ledger() != "00:00-00:00 silent" {
+			t.Errorf("after half an hour: %s, %d of them open", m.ledger(), len(open))
+		}
+		m.hear()
+		m.w.ledger.heard(m.w, m.now)
+		if open := m.s.OpenGaps(); len(open) != 0 || m.ledger() != "00:00-00:30 silent" {
+			t.Errorf("after a message: %s, %d of them open", m.ledger(), len(open))
+		}
+		for range 30 {
+			minute(m)
+		}
+		m.save()
+		c.end(m)
+		m.now = m.now.Add(time.Hour)
+		m.start(0)
+		if have := m.ledger(); have != c.want || len(m.s.OpenGaps()) != 0 {
+			t.Errorf("%s:\nhave %s\nwant %s", name, have, c.want)
+		}
+	}
+}
+
+// A short pause after a silence is none: the run had received something.
+func TestPauseAfterASilenceIsNone(t *testing.T) {
+	m := newMachine(t)
+	m.start(0)
+	for range 30 {
+		m.now = m.now.Add(time.Minute)
+		m.w.tick(m.now)
+	}
+	m.hear()
+	m.w.ledger.heard(m.w, m.now)
+	m.now = m.now.Add(time.Minute)
+	m.stop()
+	m.now = m.now.Add(time.Hour)
+	m.start(0)
+	if want := "00:00-00:30 silent, 00:31-01:31 stopped"; m.ledger() != want {
+		t.Errorf("\nhave %s\nwant %s", m.ledger(), want)
+	}
+}

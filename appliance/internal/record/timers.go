@@ -44,6 +44,7 @@ func (w *writer) tick(now time.Time) {
 		w.r.o.Names.Now(now.UnixMilli())
 	}
 	w.ledger.queue(w, now)
+	w.ledger.silence(w, now)
 	if w.r.o.Recorded && now.Sub(t.committed) >= w.r.o.Interval {
 		_ = w.commit(now) // logged; Health says it
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/gate"
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
@@ -384,7 +385,7 @@ func sameAsBuilt(t *testing.T, b *box, c corpus) {
 		{"rate", func(g index.Gates) any { return lists(g).Traffic.Rate(now) }},
 		{"channels", func(g index.Gates) any { return lists(g).Channels.List(nil) }},
 		{"texts", func(g index.Gates) any { return lists(g).Channels.Latest(1000) }},
-		{"observers", func(g index.Gates) any { return lists(g).Observers.List(now) }},
+		{"observers", func(g index.Gates) any { return lists(g).Observers.List(health.ListeningAt(now)) }},
 		{"nodes", func(g index.Gates) any {
 			return slices.SortedFunc(slices.Values(lists(g).Nodes.List()), func(a, b index.NodeStats) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
 		}},

@@ -112,6 +112,7 @@ func (w *writer) lost(p *parsed, v any) {
 func (w *writer) handle(p *parsed) {
 	m := &p.message
 	w.r.counters.handled(m)
+	w.ledger.heard(w, p.arrived)
 	if p.panic != nil {
 		w.lost(p, p.panic)
 		return

@@ -13,8 +13,9 @@ import (
 
 // Channels answers what is asked about channels and their messages.
 type Channels struct {
-	Store *store.Store
-	Index *index.Channels
+	Store   *store.Store
+	Index   *index.Channels
+	Tallies *Tallies // what is remembered of sealed hours; nil: nothing
 }
 
 // ChannelRow is one channel of the list.

@@ -49,7 +49,7 @@ func LastDay(ctx context.Context, st *store.Store, t *index.Traffic, now time.Ti
 			out.Packets += h.Transmissions
 		}
 	}
-	hours := hoursOf(st, from-earlyMs, first, anyOpen)
+	hours := hoursOf(st, from-earlyMs, first)
 	filter := figure.Always()
 	filter.From, filter.To = from, first
 	received, err := figure.Run(ctx, hours, filter, figure.Want{})
@@ -63,23 +63,31 @@ func LastDay(ctx context.Context, st *store.Store, t *index.Traffic, now time.Ti
 	return out, err
 }
 
-// anyOpen wants every open record.
-func anyOpen(uint64) bool { return true }
-
 // hoursOf are the hours that may hold a transmission that stands in from ≤ time
-// ≤ to, Unix ms, as figures count them: of open records, those whose IDs are
-// wanted.
-func hoursOf(st *store.Store, from, to int64, open func(id uint64) bool) []figure.Hour {
-	return hoursPicked(picksIn(st, span{from, to + 1}), open)
+// ≤ to, Unix ms, as figures count them.
+func hoursOf(st *store.Store, from, to int64) []figure.Hour {
+	return hoursSeen(viewsIn(st, span{from, to + 1}).Hours, anyHead)
 }
 
-// hoursPicked are the same of picks.
-func hoursPicked(picks []store.HourPick, open func(id uint64) bool) []figure.Hour {
-	hours := make([]figure.Hour, len(picks))
-	for i, pick := range picks {
-		block, overridden := pick.Block()
-		hours[i] = figure.Hour{Block: block, State: pick.State(), Overridden: overridden,
-			Open: func(fn func(*mesh.Scanned) bool) { pick.OpenOf(open, fn) }}
+// anyHead wants every open record.
+func anyHead(*store.Head) bool { return true }
+
+// hoursSeen are hours as figures count them: of open records, those whose heads are
+// wanted, which have to be the same whenever the same is asked.
+func hoursSeen(views []store.View, want func(*store.Head) bool) []figure.Hour {
+	hours := make([]figure.Hour, len(views))
+	for i := range views {
+		v := &views[i]
+		hours[i] = figure.Hour{Number: v.Hour, Block: v.Block, State: v.State(), Overridden: v.Over}
+		for k := range v.Heads.Chunks() {
+			heads := v.Heads.Chunk(k)
+			part := figure.OpenPart{Serial: v.Heads.Serial(k), First: heads[0].First, Last: heads[0].Last,
+				Each: func(fn func(*mesh.Scanned) bool) { store.EachOf(heads, want, fn) }}
+			for n := range heads {
+				part.Last = max(part.Last, heads[n].Last) // they are in the order of First
+			}
+			hours[i].Open = append(hours[i].Open, part)
+		}
 	}
 	return hours
 }
@@ -103,6 +111,7 @@ func (n Nodes) Roles(now time.Time) []RoleCount {
 		place[r] = i
 		out = append(out, RoleCount{Role: r})
 	}
+	at := listening(n.Store, now.UnixMilli())
 	n.each(func(_ int, s *index.NodeStats) {
 		i, ok := place[s.Node.Role]
 		if !ok {
@@ -111,7 +120,7 @@ func (n Nodes) Roles(now time.Time) []RoleCount {
 			out = append(out, RoleCount{Role: s.Node.Role})
 		}
 		out[i].Nodes++
-		if s.StateAt(now.UnixMilli()) == mesh.NodeActive {
+		if s.StateAt(at) == mesh.NodeActive {
 			out[i].Active++
 		}
 	})

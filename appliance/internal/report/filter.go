@@ -202,19 +202,19 @@ func (m *matcher) matchNodes(s *mesh.Scanned) bool {
 }
 
 // each calls fn for what matches in one hour.
-func (m *matcher) each(pick store.HourPick, in span, fn func(*mesh.Scanned)) {
+func (m *matcher) each(v *store.View, in span, fn func(*mesh.Scanned)) {
 	take := func(s *mesh.Scanned) bool {
 		if in.has(s.First) && m.match(s) {
 			fn(s)
 		}
 		return true
 	}
-	if block, over := pick.Block(); block != nil {
+	if block := v.Block; block != nil {
 		from, to := rowsIn(block, in)
 		maybe := m.rows(block)
 		var parents []uint32
 		block.Scan(from, to, func(row int) bool {
-			if over(row) || !maybe(row) {
+			if v.Over(row) || !maybe(row) {
 				return true
 			}
 			if m.tree == nil {
@@ -228,7 +228,7 @@ func (m *matcher) each(pick store.HourPick, in span, fn func(*mesh.Scanned)) {
 			return !m.tree(&t)
 		}, take)
 	}
-	pick.Open(take)
+	v.Open(anyHead, take)
 }
 
 // besideTree tells whether a row has copies that are not in its tree.

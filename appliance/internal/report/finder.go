@@ -252,19 +252,27 @@ func (f *finder) picked(view int, rows, heads [2]int) figure.Picked {
 	if v.Block == nil || !f.pick.Reads() || !f.whole(v) || f.counts[view].Total() > figure.RowsKept {
 		return f.pick.Pick(v, rows, heads)
 	}
-	list, known := f.tallies.KnownRows(f.pick.Selector, v)
-	if !known {
-		version := f.pick.Version(v)
-		list = f.pick.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows
-		if len(list) <= figure.RowsKept { // what indexes list may have changed since it was counted
-			f.tallies.RememberRows(f.pick.Selector, version, list)
-		}
-	}
+	list := f.wholeRows(v, figure.RowsKept)
 	from, _ := slices.BinarySearch(list, uint32(rows[0]))
 	to, _ := slices.BinarySearch(list, uint32(max(rows[0], rows[1])))
 	got := f.pick.Pick(v, [2]int{}, heads)
 	got.Rows = list[from:to]
 	return got
+}
+
+// wholeRows finds what matches in the block of an hour that is wanted whole, and
+// remembers it if it is no more than most.
+func (f *finder) wholeRows(v *store.View, most int) []uint32 {
+	list, known := f.tallies.KnownRows(f.pick.Selector, v)
+	if known {
+		return list
+	}
+	version := f.pick.Version(v)
+	list = f.pick.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows
+	if len(list) <= most { // what indexes list may have changed since it was counted
+		f.tallies.RememberRows(f.pick.Selector, version, list)
+	}
+	return list
 }
 
 // rowEdge is the first row that stands at a time or later.

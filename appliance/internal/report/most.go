@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"context"
-	"maps"
 	"math"
 	"slices"
 
@@ -34,17 +33,17 @@ func (f *finder) most(ctx context.Context, offset, n int) ([]spot, error) {
 	if err != nil {
 		return nil, err
 	}
-	least, have := amongMost(parts, end)
+	least, most, before, have := amongMost(parts, offset, end)
 	lists := make([][]ranked, len(parts))
 	err = Share(ctx, len(parts), func(_, i int) {
 		if have[i] {
-			lists[i] = f.withCopies(&f.views[i], &parts[i], least)
+			lists[i] = f.withCopies(&f.views[i], &parts[i], least, most)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	list, before := withoutMore(slices.Concat(lists...), offset)
+	list := slices.Concat(lists...)
 	slices.SortFunc(list, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(b.copies, a.copies), cmp.Compare(b.first, a.first), cmp.Compare(b.id, a.id))
 	})
@@ -54,30 +53,6 @@ func (f *finder) most(ctx context.Context, offset, n int) ([]spot, error) {
 		out = append(out, r.spot)
 	}
 	return out, nil
-}
-
-// withoutMore leaves out what has so many copies that all of it stands before an
-// offset, and says how many these were: they need not be put in order.
-func withoutMore(list []ranked, offset int) ([]ranked, int) {
-	counts := map[int]int{}
-	for i := range list {
-		counts[list[i].copies]++
-	}
-	before, most := 0, math.MaxInt
-	for _, copies := range slices.Backward(slices.Sorted(maps.Keys(counts))) {
-		if before+counts[copies] > offset {
-			most = copies
-			break
-		}
-		before += counts[copies]
-	}
-	if before == 0 {
-		return list, 0
-	}
-	if before == len(list) {
-		return nil, before
-	}
-	return slices.DeleteFunc(list, func(r ranked) bool { return r.copies > most }), before
 }
 
 // copies counts what was found in each view by copies.
@@ -116,9 +91,11 @@ func rowCopies(v *store.View) func(uint32) int {
 	return func(row uint32) int { return v.Block.Copies(int(row)) }
 }
 
-// amongMost is how many copies the n-th packet has, and which views have one of
-// the first n.
-func amongMost(parts []copiesIn, n int) (least int, have []bool) {
+// amongMost is how many copies the packets from offset to end have, in order of
+// copies: most is that of the first, least that of the last. before is how many have
+// more than most: they need not be looked at. have tells which views have one of the
+// first end.
+func amongMost(parts []copiesIn, offset, end int) (least, most, before int, have []bool) {
 	var all [figure.CopiesCounted + 1]int
 	for i := range parts {
 		for _, c := range [...]*figure.Copies{parts[i].rows, parts[i].heads} {
@@ -127,8 +104,15 @@ func amongMost(parts []copiesIn, n int) (least int, have []bool) {
 			}
 		}
 	}
+	for most = figure.CopiesCounted; most > 0 && before+all[most] <= offset; most-- {
+		before += all[most]
+	}
+	n := end
 	for least = figure.CopiesCounted; least > 0 && all[least] < n; least-- {
 		n -= all[least]
+	}
+	if most == figure.CopiesCounted { // and more
+		most = math.MaxInt
 	}
 	have = make([]bool, len(parts))
 	enough := len(parts) // the view after which there are enough of those that are equal
@@ -143,11 +127,11 @@ func amongMost(parts []copiesIn, n int) (least int, have []bool) {
 			enough = min(enough, i)
 		}
 	}
-	return least, have
+	return least, most, before, have
 }
 
-// withCopies lists what was found in a view with so many copies or more.
-func (f *finder) withCopies(v *store.View, part *copiesIn, least int) (list []ranked) {
+// withCopies lists what was found in a view with so many copies, from least to most.
+func (f *finder) withCopies(v *store.View, part *copiesIn, least, most int) (list []ranked) {
 	rows := part.rows.Most
 	if least < part.rows.Least {
 		if rows = part.found.Rows; rows == nil {
@@ -155,7 +139,7 @@ func (f *finder) withCopies(v *store.View, part *copiesIn, least int) (list []ra
 		}
 	}
 	for _, row := range rows {
-		if copies := v.Block.Copies(int(row)); copies >= least {
+		if copies := v.Block.Copies(int(row)); copies >= least && copies <= most {
 			list = append(list, ranked{spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0}, copies})
 		}
 	}
@@ -165,7 +149,7 @@ func (f *finder) withCopies(v *store.View, part *copiesIn, least int) (list []ra
 	}
 	for _, i := range heads {
 		h := v.Heads.At(int(i))
-		if copies := len(h.Voices); copies >= least {
+		if copies := len(h.Voices); copies >= least && copies <= most {
 			list = append(list, ranked{spot{h.First, h.ID, v, -1, int(i)}, copies})
 		}
 	}

@@ -104,7 +104,7 @@ func (h *hourOfNode) pack() []byte {
 	return slices.Clip(b)
 }
 
-// unpack reads what pack gave.
+// unpack adds what pack gave.
 func (h *hourOfNode) unpack(b []byte) {
 	get := func() int64 {
 		v, n := binary.Varint(b)
@@ -113,23 +113,31 @@ func (h *hourOfNode) unpack(b []byte) {
 	}
 	sparse := func(list []int64) {
 		for i := get(); i >= 0; i = get() {
-			list[i] = get()
+			list[i] += get()
 		}
 	}
 	for _, sum := range []*nodeSum{&h.main, &h.early} {
-		if sum.packets = get(); sum.packets == 0 {
+		packets := get()
+		if packets == 0 {
 			continue
 		}
-		sum.receptions = get()
+		sum.packets += packets
+		sum.receptions += get()
 		sparse(sum.types[:])
 		sparse(sum.passed[:])
-		sum.hearers = map[uint32]*Hearer{}
+		if sum.hearers == nil {
+			sum.hearers = map[uint32]*Hearer{}
+		}
 		for n := get(); n > 0; n-- {
 			num := uint32(get())
 			o := &Hearer{Receptions: get(), First: get()}
 			o.Last = o.First + get()
 			o.SNR, o.RSSI = Spread{get(), get(), get()}, Spread{get(), get(), get()}
-			sum.hearers[num] = o
+			if have := sum.hearers[num]; have != nil {
+				have.join(o)
+			} else {
+				sum.hearers[num] = o
+			}
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -43,30 +42,17 @@ const recentHours = 3
 
 func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit, recent int) (out NodePaths, err error) {
 	hops := p.Nodes.Hops(key)
-	hours := p.Store.Hours()
-	picks := make([]store.HourPick, len(hours))
-	parts, err := inParallel(ctx, len(hours), func() *pathFinder { return newPathFinder(hops) }, func(part *pathFinder, i int) {
-		picks[i] = p.Store.PickHour(hours[i])
-		relayed := sync.OnceValue(func() []uint64 { return p.Relays.Within(hours[i], hops) })
-		picks[i].OpenOf(func(id uint64) bool {
-			_, is := slices.BinarySearch(relayed(), id)
-			return is
-		}, part.add)
-	})
-	if err != nil {
-		return out, err
-	}
-	all := parts[0]
-	for _, part := range parts[1:] {
-		all.merge(part)
-	}
-	x := sealedPaths{p, hops, fmt.Sprint("paths through ", hops)}
-	var changing, settled []store.HourPick
-	for i, pick := range picks {
-		if i < recent || pick.Overridden() {
-			changing = append(changing, pick)
+	views := p.Store.Views(func(uint32) bool { return true }).Hours
+	x := nodeHours{p, hops, fmt.Sprint("paths through ", hops)}
+	all := newPathFinder(hops)
+	var changing, settled []*store.View
+	for i := range views {
+		v := &views[i]
+		x.open(v, all)
+		if i < recent || v.Overridden() {
+			changing = append(changing, v)
 		} else {
-			settled = append(settled, pick)
+			settled = append(settled, v)
 		}
 	}
 	if err := x.each(ctx, changing, all); err != nil {
@@ -101,17 +87,27 @@ func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	return out, err
 }
 
-// sealedPaths finds paths in the rows of sealed hours, and remembers them.
-type sealedPaths struct {
+// nodeHours finds paths through a node hour by hour, and remembers them.
+type nodeHours struct {
 	p        Packets
 	hops     []meshcore.Hop
 	question string
 }
 
-// each adds those of hours, hour by hour.
-func (x sealedPaths) each(ctx context.Context, picks []store.HourPick, to *pathFinder) error {
-	found := make([][]byte, len(picks))
-	err := Share(ctx, len(picks), func(_, i int) { found[i] = x.hour(picks[i]) })
+// open adds those of the open records of an hour.
+func (x nodeHours) open(v *store.View, to *pathFinder) {
+	mentions := mentioning(x.hops)
+	x.p.Memory.EachPart(x.question, v.Hour, v.Heads.Serials(), func(k int) []byte {
+		alone := newPathFinder(x.hops)
+		store.EachOf(v.Heads.Chunk(k), mentions, func(s *mesh.Scanned) bool { return !heardHop(s, alone.hops) || alone.add(s) })
+		return alone.pack()
+	}, func(_ int, packed []byte) { to.unpack(packed) })
+}
+
+// each adds those of the rows of hours, hour by hour.
+func (x nodeHours) each(ctx context.Context, views []*store.View, to *pathFinder) error {
+	found := make([][]byte, len(views))
+	err := Share(ctx, len(views), func(_, i int) { found[i] = x.hour(views[i]) })
 	for _, b := range found {
 		if b != nil {
 			to.unpack(b)
@@ -121,28 +117,28 @@ func (x sealedPaths) each(ctx context.Context, picks []store.HourPick, to *pathF
 }
 
 // hour packs those of an hour; nil if it has no rows.
-func (x sealedPaths) hour(pick store.HourPick) []byte {
-	state := pick.State()
+func (x nodeHours) hour(v *store.View) []byte {
+	state := v.State()
 	if state == "" {
 		return nil
 	}
-	known, ok := x.p.Memory.Recall(x.question, pick.Hour(), state)
+	known, ok := x.p.Memory.Recall(x.question, v.Hour, state)
 	if !ok {
 		alone := newPathFinder(x.hops)
-		sealedOf(pick, x.p.Relays.Within(pick.Hour(), x.hops), alone.add)
+		sealedOf(v, x.p.Relays.Within(v.Hour, x.hops), alone.add)
 		known = alone.pack()
-		x.p.Memory.Remember(x.question, pick.Hour(), state, known)
+		x.p.Memory.Remember(x.question, v.Hour, state, known)
 	}
 	return known
 }
 
 // old packs those of hours together, which are remembered as one once they are
 // asked for a second time. Before that they are added, as those of each.
-func (x sealedPaths) old(ctx context.Context, picks []store.HourPick, to *pathFinder) ([]byte, error) {
+func (x nodeHours) old(ctx context.Context, views []*store.View, to *pathFinder) ([]byte, error) {
 	var states []byte
-	for _, pick := range picks {
-		state := pick.State()
-		states = binary.AppendUvarint(binary.AppendUvarint(states, uint64(pick.Hour())), uint64(len(state)))
+	for _, v := range views {
+		state := v.State()
+		states = binary.AppendUvarint(binary.AppendUvarint(states, uint64(v.Hour)), uint64(len(state)))
 		states = append(states, state...)
 	}
 	question := "old " + x.question
@@ -152,10 +148,10 @@ func (x sealedPaths) old(ctx context.Context, picks []store.HourPick, to *pathFi
 	}
 	if !asked {
 		x.p.Memory.Remember(question, 0, string(states), nil)
-		return nil, x.each(ctx, picks, to)
+		return nil, x.each(ctx, views, to)
 	}
 	sum := newPathFinder(x.hops)
-	if err := x.each(ctx, picks, sum); err != nil {
+	if err := x.each(ctx, views, sum); err != nil {
 		return nil, err
 	}
 	known = sum.pack()

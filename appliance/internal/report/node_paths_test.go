@@ -75,8 +75,10 @@ func TestPathsThroughAgainstCopies(t *testing.T) {
 				}
 			}
 		}
+		f.checkNodeSpan(t, p, key, hops, memory)
 		for _, hour := range f.Hours() {
-			if state := f.PickHour(hour).State(); state != "" {
+			v := f.Views(func(h uint32) bool { return h == hour }).Hours[0]
+			if state := v.State(); state != "" {
 				if _, ok := memory.Recall(fmt.Sprint("paths through ", hops), hour, state); !ok {
 					t.Errorf("%s: hour %d is not remembered", when, hour)
 				}
@@ -98,5 +100,60 @@ func TestPathsThroughAgainstCopies(t *testing.T) {
 	check("sealed again")
 	if remembered < 6 {
 		t.Errorf("only %d results were remembered", remembered)
+	}
+}
+
+// checkNodeSpan compares what a node's packets show with all copies: those that came
+// by way of its hops, and its adverts, of which there are none here.
+func (f *field) checkNodeSpan(t *testing.T, p report.Packets, key meshcore.PublicKey, hops []meshcore.Hop, memory *report.Memory) {
+	t.Helper()
+	now := f.Counts().To
+	const hours = 3
+	from := (now/mesh.HourMS - hours + 1) * mesh.HourMS
+	want := report.NodeSpan{From: from, ByHour: make([]int64, hours)}
+	heard := map[uint32]*report.Hearer{}
+	f.Scan(0, 1<<60, func(tx mesh.Transmission) bool {
+		relayed := func(o *mesh.Observation) (passed int, last, any bool) {
+			path, ok := o.Packet(tx.Payload).Heard()
+			if !ok {
+				return 0, false, false
+			}
+			list := path.AppendHops(nil)
+			its := func(h meshcore.Hop) bool { return slices.Contains(hops, h) }
+			return len(list), len(list) > 0 && its(list[len(list)-1]), slices.ContainsFunc(list, its)
+		}
+		if tx.First() < from || !slices.ContainsFunc(tx.Observations, func(o mesh.Observation) bool { _, _, any := relayed(&o); return any }) {
+			return true
+		}
+		want.ByHour[(tx.First()-from)/mesh.HourMS]++
+		want.Types[tx.Type]++
+		for _, o := range tx.Observations {
+			want.Receptions++
+			passed, last, _ := relayed(&o)
+			want.Passed[passed]++
+			if h := heard[o.Observer]; last && h == nil {
+				heard[o.Observer] = &report.Hearer{Receptions: 1, First: o.At, Last: o.At}
+			} else if last {
+				h.Receptions, h.First, h.Last = h.Receptions+1, min(h.First, o.At), max(h.Last, o.At)
+			}
+		}
+		return true
+	})
+	if want.Packets() < 50 || len(heard) == 0 {
+		t.Fatalf("%d packets, %d observers are too few", want.Packets(), len(heard))
+	}
+	for _, p.Memory = range []*report.Memory{nil, memory, memory} {
+		got, err := p.NodeSpan(t.Context(), key, hours, 10, now)
+		if err != nil || fmt.Sprint(got.From, got.ByHour, got.Types, got.Passed, got.Receptions) != fmt.Sprint(want.From, want.ByHour, want.Types, want.Passed, want.Receptions) {
+			t.Fatalf("want %+v\nhave %+v, %v", want, got, err)
+		}
+		if len(got.Hearers) != len(heard) {
+			t.Fatalf("%d observers heard it, want %d", len(got.Hearers), len(heard))
+		}
+		for _, h := range got.Hearers {
+			if w := heard[h.Observer.Num]; w == nil || w.Receptions != h.Receptions || w.First != h.First || w.Last != h.Last {
+				t.Fatalf("observer %d: want %+v, have %+v", h.Observer.Num, w, h)
+			}
+		}
 	}
 }

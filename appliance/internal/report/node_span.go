@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sync"
 
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -80,20 +79,17 @@ func (s Spread) Deviation() float64 {
 // is that of ctx.
 func (p Packets) NodeSpan(ctx context.Context, key meshcore.PublicKey, hours, most int, now int64) (NodeSpan, error) {
 	of := nodePackets{p: p, key: key, hops: p.Nodes.Hops(key)}
-	of.question = fmt.Sprint("packets of ", key, of.hops)
+	of.question, of.mentions = fmt.Sprint("packets of ", key, of.hops), mentioning(of.hops)
 	of.wanted = map[meshcore.Hop]bool{}
 	for _, h := range of.hops {
 		of.wanted[h] = true
 	}
 	last := uint32(max(now, 0) / hourMs)
 	first := last + 1 - min(last+1, uint32(hours))
-	held := slices.DeleteFunc(p.Store.Hours(), func(hour uint32) bool { return hour < first }) // newest first
+	views := p.Store.Views(func(hour uint32) bool { return hour >= first }).Hours
 	out := NodeSpan{From: int64(first) * hourMs, ByHour: make([]int64, last+1-first)}
-	parts, picks := make([]hourOfNode, len(held)), make([]store.HourPick, len(held))
-	err := Share(ctx, len(held), func(_, i int) {
-		picks[i] = p.Store.PickHour(held[i])
-		parts[i] = of.hour(picks[i])
-	})
+	parts := make([]hourOfNode, len(views))
+	err := Share(ctx, len(views), func(_, i int) { parts[i] = of.hour(&views[i]) })
 	if err != nil {
 		return out, err
 	}
@@ -119,15 +115,15 @@ func (p Packets) NodeSpan(ctx context.Context, key meshcore.PublicKey, hours, mo
 			out.SNR.join(h.SNR)
 		}
 	}
-	for i, hour := range held {
-		add(hour, &parts[i].main)
-		add(hour-1, &parts[i].early)
+	for i := range views {
+		add(views[i].Hour, &parts[i].main)
+		add(views[i].Hour-1, &parts[i].early)
 	}
 	for _, num := range slices.Sorted(maps.Keys(hearers)) {
 		out.Hearers = append(out.Hearers, *hearers[num])
 	}
 	slices.SortStableFunc(out.Hearers, func(a, b Hearer) int { return cmp.Compare(b.Receptions, a.Receptions) })
-	out.Latest = of.latest(picks, parts, out.From, most)
+	out.Latest = of.latest(views, parts, out.From, most)
 	return out, ctx.Err()
 }
 
@@ -144,6 +140,7 @@ type nodePackets struct {
 	key      meshcore.PublicKey
 	hops     []meshcore.Hop // that it alone fits
 	wanted   map[meshcore.Hop]bool
+	mentions func(*store.Head) bool // of open records that may have one of hops in a path
 	question string
 }
 
@@ -166,38 +163,38 @@ func (n *nodePackets) ids(hour uint32) []uint64 {
 }
 
 // hour sums up those that are stored in an hour.
-func (n *nodePackets) hour(pick store.HourPick) (out hourOfNode) {
-	hour := pick.Hour()
-	start := int64(hour) * hourMs
-	if state := pick.State(); state != "" {
-		known, ok := n.p.Memory.Recall(n.question, hour, state)
+func (n *nodePackets) hour(v *store.View) (out hourOfNode) {
+	start := int64(v.Hour) * hourMs
+	if state := v.State(); state != "" {
+		known, ok := n.p.Memory.Recall(n.question, v.Hour, state)
 		if !ok {
 			alone := hourOfNode{}
-			n.sealed(pick, func(s *mesh.Scanned) bool { return alone.add(n, s, start) })
+			n.sealed(v, func(s *mesh.Scanned) bool { return alone.add(n, s, start) })
 			known = alone.pack()
-			n.p.Memory.Remember(n.question, hour, state, known)
+			n.p.Memory.Remember(n.question, v.Hour, state, known)
 		}
 		out.unpack(known)
 	}
-	n.open(pick, func(s *mesh.Scanned) bool { return out.add(n, s, start) })
+	n.p.Memory.EachPart(n.question, v.Hour, v.Heads.Serials(), func(k int) []byte {
+		alone := hourOfNode{}
+		n.open(v.Heads.Chunk(k), func(s *mesh.Scanned) bool { return alone.add(n, s, start) })
+		return alone.pack()
+	}, func(_ int, packed []byte) { out.unpack(packed) })
 	return out
 }
 
-func (n *nodePackets) sealed(pick store.HourPick, fn func(*mesh.Scanned) bool) {
-	sealedOf(pick, n.ids(pick.Hour()), fn)
+func (n *nodePackets) sealed(v *store.View, fn func(*mesh.Scanned) bool) {
+	sealedOf(v, n.ids(v.Hour), fn)
 }
 
-func (n *nodePackets) open(pick store.HourPick, fn func(*mesh.Scanned) bool) {
-	ids := sync.OnceValue(func() []uint64 { return n.ids(pick.Hour()) })
-	pick.OpenOf(func(id uint64) bool {
-		_, is := slices.BinarySearch(ids(), id)
-		return is
-	}, func(s *mesh.Scanned) bool { return !n.has(s) || fn(s) })
+func (n *nodePackets) open(heads []store.Head, fn func(*mesh.Scanned) bool) {
+	maybe := func(h *store.Head) bool { return h.Sender != nil && *h.Sender == n.key || n.mentions(h) }
+	store.EachOf(heads, maybe, func(s *mesh.Scanned) bool { return !n.has(s) || fn(s) })
 }
 
 // latest are the newest receptions by which the node itself was heard.
-func (n *nodePackets) latest(picks []store.HourPick, parts []hourOfNode, from int64, most int) (list []HeardOne) {
-	for i, pick := range picks {
+func (n *nodePackets) latest(views []store.View, parts []hourOfNode, from int64, most int) (list []HeardOne) {
+	for i := range views {
 		if parts[i].main.heard()+parts[i].early.heard() == 0 {
 			continue
 		}
@@ -211,14 +208,16 @@ func (n *nodePackets) latest(picks []store.HourPick, parts []hourOfNode, from in
 			}
 			return true
 		}
-		n.sealed(pick, take)
-		n.open(pick, take)
+		n.sealed(&views[i], take)
+		for k := range views[i].Heads.Chunks() {
+			n.open(views[i].Heads.Chunk(k), take)
+		}
 		slices.SortStableFunc(list, func(a, b HeardOne) int {
 			return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Observer.Num, b.Observer.Num))
 		})
 		// What is stored in the hours before stands before this one ends, or copies
 		// of it some minutes later.
-		if len(list) > most && list[most].At >= int64(pick.Hour())*hourMs+episodeLength.Milliseconds() {
+		if len(list) > most && list[most].At >= int64(views[i].Hour)*hourMs+episodeLength.Milliseconds() {
 			break
 		}
 	}

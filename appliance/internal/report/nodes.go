@@ -161,11 +161,12 @@ func pageOf[T any](rows []T, offset, limit int) []T {
 func (n Nodes) All(now int64) []NodeRow { return n.rows(now) }
 
 func (n Nodes) rows(now int64) (rows []NodeRow) {
+	at := listening(n.Store, now)
 	n.each(func(most int, s *index.NodeStats) {
 		if rows == nil {
 			rows = make([]NodeRow, 0, most)
 		}
-		rows = append(rows, NodeRow{NodeStats: *s, State: s.StateAt(now)})
+		rows = append(rows, NodeRow{NodeStats: *s, State: s.StateAt(at)})
 	})
 	return rows
 }
@@ -358,9 +359,10 @@ func stateRank(s mesh.NodeState) int {
 // key.
 func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
 	digits = strings.ToLower(digits)
+	at := listening(n.Store, now)
 	n.each(func(_ int, s *index.NodeStats) {
 		if KeyBegins(s.Node.Key, digits) {
-			out = append(out, NodeRow{NodeStats: *s, State: s.StateAt(now)})
+			out = append(out, NodeRow{NodeStats: *s, State: s.StateAt(at)})
 		}
 	})
 	slices.SortFunc(out, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
@@ -410,16 +412,17 @@ func (n Nodes) Near(asked string, limit int, now int64) []NodeRow {
 // Row is the row of one node as List would give it; false if q does not want
 // it or it is not known.
 func (n Nodes) Row(q NodeQuery, key meshcore.PublicKey) (NodeRow, bool) {
+	at := listening(n.Store, q.Now)
 	if n.Index == nil {
 		facts, ok := n.Store.Node(key)
 		s := factsAlone(facts)
-		r := NodeRow{NodeStats: s, State: s.StateAt(q.Now)}
+		r := NodeRow{NodeStats: s, State: s.StateAt(at)}
 		return r, ok && facts.FirstAdvert != 0 && q.filter()(&r).all()
 	}
 	s, ok := n.Index.Get(key)
 	if !ok {
 		return NodeRow{}, false
 	}
-	r := NodeRow{NodeStats: s, State: s.StateAt(q.Now), Doubt: n.doubted(s.Node), Scope: n.scope(key)}
+	r := NodeRow{NodeStats: s, State: s.StateAt(at), Doubt: n.doubted(s.Node), Scope: n.scope(key)}
 	return r, q.filter()(&r).all()
 }

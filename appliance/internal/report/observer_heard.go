@@ -17,25 +17,24 @@ import (
 
 // heardNodes finds by step the known nodes that sent an advert which an observer
 // received, and, with names, those that certainly relayed what it did. Steps are
-// whole hours; a packet is of the one in which it stands. Of open records those
-// that open has are of the observer.
-func (o Observers) heardNodes(ctx context.Context, num uint32, picks []store.HourPick, in span, each time.Duration, steps int, names index.Naming, open map[uint64]bool) ([]bitSet, error) {
-	parts := make([]heardParts, len(picks))
-	question := fmt.Sprint("heard of by ", num)
-	err := Share(ctx, len(picks), func(_, i int) { parts[i] = o.heardIn(picks[i], num, question, open) })
+// whole hours; a packet is of the one in which it stands.
+func (o Observers) heardNodes(ctx context.Context, num uint32, views store.Views, in span, each time.Duration, steps int, names index.Naming) ([]bitSet, error) {
+	parts := make([]heardParts, len(views.Hours))
+	question, by := fmt.Sprint("heard of by ", num), heardBy(num, views.Voices)
+	err := Share(ctx, len(parts), func(_, i int) { parts[i] = o.heardIn(&views.Hours[i], num, question, by) })
 	heard, who := make([]bitSet, steps), newNumbered(o.Store, names)
 	for i := range parts {
-		start := int64(picks[i].Hour()) * hourMs
-		parts[i].each(func(early bool) heardBy {
+		start := int64(views.Hours[i].Hour) * hourMs
+		parts[i].each(func(early bool) heardTo {
 			at := start
 			if early {
 				at -= hourMs
 			}
 			if !in.has(at) {
-				return heardBy{func(keyBegin) {}, func(uint32) {}}
+				return heardTo{func(keyBegin) {}, func(uint32) {}}
 			}
 			step := &heard[(at-in.from)/each.Milliseconds()]
-			return heardBy{
+			return heardTo{
 				sender: func(begin keyBegin) {
 					if n, ok := who.known[begin]; ok {
 						step.put(n)
@@ -52,7 +51,8 @@ func (o Observers) heardNodes(ctx context.Context, num uint32, picks []store.Hou
 	return heard, err
 }
 
-// numbered numbers nodes from 0.
+// numbered numbers nodes from 0. Two whose keys begin alike are one: lists of adverts
+// have no more of a key.
 type numbered struct {
 	names index.Naming // nil: hops have no names
 	known map[keyBegin]int32
@@ -68,13 +68,23 @@ func newNumbered(st *store.Store, names index.Naming) *numbered {
 	n := &numbered{names: names, known: make(map[keyBegin]int32, len(all)), three: map[uint32]int32{}}
 	for i := range all {
 		if all[i].FirstAdvert != 0 {
-			n.known[beginOf(all[i].Key[:])] = int32(len(n.known))
+			n.number(beginOf(all[i].Key[:]))
 		}
 	}
 	if names != nil {
 		n.two = make([]int32, 1<<16)
 	}
 	return n
+}
+
+// number is the node's, made if it has none.
+func (n *numbered) number(begin keyBegin) int32 {
+	number, known := n.known[begin]
+	if !known {
+		number = int32(len(n.known))
+		n.known[begin] = number
+	}
+	return number
 }
 
 // alone is the number of the node that a hop, as of reachKey, alone fits.
@@ -98,12 +108,7 @@ func (n *numbered) asked(at *int32, hop uint32) int32 {
 	if *at == 0 {
 		*at = nobody
 		if key, ok := n.names.One(reachHop(hop)); ok {
-			number, known := n.known[beginOf(key[:])]
-			if !known { // since the nodes were listed
-				number = int32(len(n.known))
-				n.known[beginOf(key[:])] = number
-			}
-			*at = 1 + number
+			*at = 1 + n.number(beginOf(key[:])) // which may be new since the nodes were listed
 		}
 	}
 	if *at == nobody {
@@ -157,54 +162,58 @@ type heardSet struct {
 	hops    map[uint32]bool
 }
 
-// heardParts is hourOfObserver of the rows, as pack gives it, nil if there are
-// none, and of the open records.
-type heardParts struct {
-	sealed []byte
-	open   hourOfObserver
-}
+// heardParts is hourOfObserver of the rows and of parts of the open records, each as
+// pack gives it.
+type heardParts [][]byte
 
-// heardBy takes what was heard: senders of adverts, and hops as of reachKey.
-type heardBy struct {
+// heardTo takes what was heard: senders of adverts, and hops as of reachKey.
+type heardTo struct {
 	sender func(keyBegin)
 	hop    func(uint32)
 }
 
-// each gives what was heard of both parts, which may recur, to what to gives for
-// what stands in the hour, and for what stands before it.
-func (p *heardParts) each(to func(early bool) heardBy) {
-	both := [2]heardBy{to(false), to(true)}
-	if p.sealed != nil {
-		eachHeard(p.sealed, both)
-	}
-	for i, set := range [...]*heardSet{&p.open.main, &p.open.early} {
-		for begin := range set.senders {
-			both[i].sender(begin)
-		}
-		for hop := range set.hops {
-			both[i].hop(hop)
-		}
+// each gives what was heard, which may recur, to what to gives for what stands in the
+// hour, and for what stands before it.
+func (p heardParts) each(to func(early bool) heardTo) {
+	both := [2]heardTo{to(false), to(true)}
+	for _, packed := range p {
+		eachHeard(packed, both)
 	}
 }
 
-// heardIn finds of whom an observer received something in an hour.
-func (o Observers) heardIn(pick store.HourPick, num uint32, question string, open map[uint64]bool) (out heardParts) {
-	start := int64(pick.Hour()) * hourMs
-	if state := pick.State(); state != "" {
-		known, ok := o.Memory.Recall(question, pick.Hour(), state)
+// heardBy wants the open records of which an observer reported a copy.
+func heardBy(num uint32, voices []store.Voice) func(*store.Head) bool {
+	its := make([]bool, len(voices))
+	for i, v := range voices {
+		its[i] = v.Observer == num
+	}
+	return func(h *store.Head) bool {
+		return slices.ContainsFunc(h.Voices, func(voice uint32) bool { return its[voice] })
+	}
+}
+
+// heardIn finds of whom an observer received something in an hour; of its open
+// records those that by wants are the observer's.
+func (o Observers) heardIn(v *store.View, num uint32, question string, by func(*store.Head) bool) (out heardParts) {
+	start := int64(v.Hour) * hourMs
+	if state := v.State(); state != "" {
+		known, ok := o.Memory.Recall(question, v.Hour, state)
 		if !ok {
 			alone := hourOfObserver{}
-			block, over := pick.Block()
-			wanted := (&matcher{observers: map[uint32]bool{num: true}}).reporters(block)
-			starts, who := block.Starts(), block.Reporters()
-			block.Scan(0, block.Len(), func(row int) bool { return over(row) || !anyOf(wanted, who, starts[row], starts[row+1]) },
+			wanted := (&matcher{observers: map[uint32]bool{num: true}}).reporters(v.Block)
+			starts, who := v.Block.Starts(), v.Block.Reporters()
+			v.Block.Scan(0, v.Block.Len(), func(row int) bool { return v.Over(row) || !anyOf(wanted, who, starts[row], starts[row+1]) },
 				func(s *mesh.Scanned) bool { return alone.add(s, num, start) })
 			known = alone.pack()
-			o.Memory.Remember(question, pick.Hour(), state, known)
+			o.Memory.Remember(question, v.Hour, state, known)
 		}
-		out.sealed = known
+		out = append(out, known)
 	}
-	pick.OpenOf(func(id uint64) bool { return open[id] }, func(s *mesh.Scanned) bool { return out.open.add(s, num, start) })
+	o.Memory.EachPart(question, v.Hour, v.Heads.Serials(), func(k int) []byte {
+		alone := hourOfObserver{}
+		store.EachOf(v.Heads.Chunk(k), by, func(s *mesh.Scanned) bool { return alone.add(s, num, start) })
+		return alone.pack()
+	}, func(_ int, packed []byte) { out = append(out, packed) })
 	return out
 }
 
@@ -257,7 +266,7 @@ func (h *hourOfObserver) pack() (b []byte) {
 }
 
 // eachHeard gives what was packed.
-func eachHeard(b []byte, to [2]heardBy) {
+func eachHeard(b []byte, to [2]heardTo) {
 	get := func() uint64 {
 		v, n := binary.Uvarint(b)
 		b = b[n:]

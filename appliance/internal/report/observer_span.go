@@ -64,9 +64,8 @@ func (o Observers) span(ctx context.Context, num uint32, each time.Duration, ste
 		Tables:   []figure.Table{{By: figure.ByType}, {By: figure.BySNR}},
 	}
 	copies := span{in.from - episodeLength.Milliseconds(), in.to} // of transmissions that begin earlier, some copies are in it
-	open := o.heardOpen(num, copies)
-	picks := picksIn(o.Store, copies)
-	got, err := o.Memory.Run(ctx, hoursPicked(picks, func(id uint64) bool { return open[id] }), f, want)
+	views := viewsIn(o.Store, copies)
+	got, err := o.Memory.Run(ctx, hoursSeen(views.Hours, heardBy(num, views.Voices)), f, want)
 	if err != nil {
 		return out, err
 	}
@@ -79,7 +78,7 @@ func (o Observers) span(ctx context.Context, num uint32, each time.Duration, ste
 	}
 	slices.SortStableFunc(out.Types, func(a, b TypeCount) int { return int(b.Receptions - a.Receptions) })
 	out.SNR, out.NoSNR = snrBins(got.Tables[1])
-	heard, err := o.heardNodes(ctx, num, picks, in, each, steps, names, open)
+	heard, err := o.heardNodes(ctx, num, views, in, each, steps, names)
 	out.count(heard)
 	return out, err
 }
@@ -92,26 +91,6 @@ func (s *ObserverSpan) count(heard []bitSet) {
 		all.join(step)
 	}
 	s.AllNodes = all.size()
-}
-
-// heardOpen are the open records of which an observer reported a copy, by ID.
-func (o Observers) heardOpen(num uint32, in span) map[uint64]bool {
-	held := o.Store.Views(in.mayHold)
-	its := make([]bool, len(held.Voices))
-	for i, v := range held.Voices {
-		its[i] = v.Observer == num
-	}
-	ids := map[uint64]bool{}
-	for i := range held.Hours {
-		heads := held.Hours[i].Heads
-		for k := range heads.Len() {
-			head := heads.At(k)
-			if slices.ContainsFunc(head.Voices, func(voice uint32) bool { return its[voice] }) {
-				ids[head.ID] = true
-			}
-		}
-	}
-	return ids
 }
 
 // snrBins puts counts by quarter dB into bins.

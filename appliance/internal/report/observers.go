@@ -60,7 +60,7 @@ type ObserverQuery struct {
 type ObserverRow struct {
 	mesh.Observer
 	Stats index.ObserverStats
-	Day   int64   // receptions that arrived since the start of the hour 23 hours ago
+	Day   int64   // receptions that arrived in the last 24 hours
 	Share float64 // of all observers' Day; 0 without any
 	OfDay int64   // all observers' Day
 }
@@ -160,9 +160,9 @@ func (o Observers) rows(now int64) []ObserverRow {
 	stats := map[uint32]index.ObserverStats{}
 	var all int64
 	if o.Index != nil {
-		for _, s := range o.Index.Observers.List(now) {
+		for _, s := range o.Index.Observers.List(listening(o.Store, now)) {
 			stats[s.Num] = s
-			all += daySum(s)
+			all += s.LastDay
 		}
 	}
 	var rows []ObserverRow
@@ -179,18 +179,11 @@ func observerRow(known mesh.Observer, s index.ObserverStats, all int64) Observer
 	if s.State == "" {
 		s.State = mesh.ObserverDown
 	}
-	r := ObserverRow{Observer: known, Stats: s, Day: daySum(s), OfDay: all}
+	r := ObserverRow{Observer: known, Stats: s, Day: s.LastDay, OfDay: all}
 	if all > 0 {
 		r.Share = float64(r.Day) / float64(all)
 	}
 	return r
-}
-
-func daySum(s index.ObserverStats) (sum int64) {
-	for _, h := range s.Day {
-		sum += h.Observations
-	}
-	return sum
 }
 
 // Filters of an ObserverQuery, in this order, and their names.

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -29,17 +30,15 @@ func (s span) mayHold(hour uint32) bool {
 	return start+hourMs > s.from && start-earlyMs < s.to
 }
 
+// viewsIn are the hours that may hold what stands in a span, newest first.
+func viewsIn(st *store.Store, in span) store.Views { return st.Views(in.mayHold) }
+
 // scan has workers look at the hours that may hold what stands in a span, each
 // with a state of its own, and returns these. fn takes no lock and gets an hour
 // as it was at one moment.
-func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, fn func(T, store.HourPick)) ([]T, error) {
-	var hours []uint32
-	for _, hour := range st.Hours() {
-		if in.mayHold(hour) {
-			hours = append(hours, hour)
-		}
-	}
-	return inParallel(ctx, len(hours), state, func(state T, i int) { fn(state, st.PickHour(hours[i])) })
+func scan[T any](ctx context.Context, st *store.Store, in span, state func() T, fn func(T, *store.View)) ([]T, error) {
+	views := viewsIn(st, in).Hours
+	return inParallel(ctx, len(views), state, func(state T, i int) { fn(state, &views[i]) })
 }
 
 // inParallel has workers call fn for the numbers below n, each worker with a
@@ -84,8 +83,8 @@ func Share(ctx context.Context, n int, fn func(worker, i int)) error {
 
 // sealedOf shows those sealed transmissions of an hour that have one of the IDs,
 // which ascend.
-func sealedOf(pick store.HourPick, ids []uint64, fn func(*mesh.Scanned) bool) {
-	block, over := pick.Block()
+func sealedOf(v *store.View, ids []uint64, fn func(*mesh.Scanned) bool) {
+	block := v.Block
 	if len(ids) == 0 || block == nil {
 		return
 	}
@@ -97,7 +96,7 @@ func sealedOf(pick store.HourPick, ids []uint64, fn func(*mesh.Scanned) bool) {
 	is := func(id uint64) bool {
 		return id >= base && (id-base)/64 < uint64(len(wanted)) && wanted[(id-base)/64]>>((id-base)%64)&1 != 0
 	}
-	block.Scan(0, block.Len(), func(row int) bool { return over(row) || !is(block.ID(row)) }, fn)
+	block.Scan(0, block.Len(), func(row int) bool { return v.Over(row) || !is(block.ID(row)) }, fn)
 }
 
 // show fills s with a transmission that has been unpacked. Its copies have
@@ -137,4 +136,14 @@ func ownPacket(o *mesh.ScannedObs) meshcore.Packet {
 		Header: o.Header, Route: meshcore.Route(o.Header & 3), Type: meshcore.Type(o.Header >> 2 & 15), Version: o.Header >> 6,
 		PathLen: o.PathLen, PathBytes: o.OwnPath,
 	}
+}
+
+// mentioning wants the open records that may have one of some hops in a path: most
+// of those that do not are passed over without being unpacked.
+func mentioning(hops []meshcore.Hop) func(*store.Head) bool {
+	var as []string
+	for _, h := range hops {
+		as = append(as, string(h.Bytes()))
+	}
+	return func(h *store.Head) bool { return slices.ContainsFunc(as, h.Mentions) }
 }

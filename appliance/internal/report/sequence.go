@@ -65,9 +65,9 @@ func (p Packets) Sequence(ctx context.Context, hops []meshcore.Hop, paths, obser
 	always := span{math.MinInt64, math.MaxInt64}
 	parts, err := scan(ctx, p.Store, always, func() *sequenceFinder {
 		return &sequenceFinder{width: hops[0].Width(), want: want, by: map[uint32]int64{}}
-	}, func(part *sequenceFinder, pick store.HourPick) {
+	}, func(part *sequenceFinder, v *store.View) {
 		m := matcher{tree: part.find}
-		m.each(pick, always, part.add)
+		m.each(v, always, part.add)
 	})
 	all := parts[0]
 	for _, part := range parts[1:] {

@@ -27,7 +27,7 @@ type sequenceCounting struct {
 
 	in      span
 	regions map[uint16]bool // that are wanted; nil: all
-	picks   []store.HourPick
+	views   []store.View
 }
 
 // sequenceWant is a group that is asked for: Least is what the trees have to
@@ -85,7 +85,7 @@ func (c *sequenceCounting) run(ctx context.Context, p Packets, q SequenceQuery, 
 	if len(open) == 0 && !paths {
 		return nil
 	}
-	c.picks = picksIn(p.Store, c.in)
+	c.views = viewsIn(p.Store, c.in).Hours
 	first, err := walkTrees(ctx, c, func() *boundsPart { return newBoundsPart(bounded) }, (*boundsPart).add)
 	if err != nil {
 		return err
@@ -190,27 +190,17 @@ func (w *sequenceWant) take(t *sequenceTable) {
 	w.found = w.found[:min(len(w.found), w.Limit)]
 }
 
-// picksIn picks the hours that may hold what stands in a span.
-func picksIn(st *store.Store, in span) (picks []store.HourPick) {
-	for _, hour := range st.Hours() {
-		if in.mayHold(hour) {
-			picks = append(picks, st.PickHour(hour))
-		}
-	}
-	return picks
-}
-
 // walkTrees has workers go through the trees of what matches.
 func walkTrees[T any](ctx context.Context, c *sequenceCounting, state func() T, add func(T, *mesh.Tree)) ([]T, error) {
-	return inParallel(ctx, len(c.picks), state, func(part T, i int) {
-		c.trees(c.picks[i], func(t *mesh.Tree) { add(part, t) })
+	return inParallel(ctx, len(c.views), state, func(part T, i int) {
+		c.trees(&c.views[i], func(t *mesh.Tree) { add(part, t) })
 	})
 }
 
 // trees calls fn for the trees of what matches in one hour, which it may not
 // keep.
-func (c *sequenceCounting) trees(pick store.HourPick, fn func(*mesh.Tree)) {
-	if block, over := pick.Block(); block != nil {
+func (c *sequenceCounting) trees(v *store.View, fn func(*mesh.Tree)) {
+	if block := v.Block; block != nil {
 		from, to := rowsIn(block, c.in)
 		starts, who := block.Starts(), block.Reporters()
 		wanted := make([]bool, len(block.ReporterList()))
@@ -219,7 +209,7 @@ func (c *sequenceCounting) trees(pick store.HourPick, fn func(*mesh.Tree)) {
 		}
 		var parents []uint32
 		for row := from; row < to; row++ {
-			if over(row) || c.regions != nil && !anyOf(wanted, who, starts[row], starts[row+1]) {
+			if v.Over(row) || c.regions != nil && !anyOf(wanted, who, starts[row], starts[row+1]) {
 				continue
 			}
 			if t := block.TreeOf(row, parents); t.Width > 0 {
@@ -228,7 +218,7 @@ func (c *sequenceCounting) trees(pick store.HourPick, fn func(*mesh.Tree)) {
 			}
 		}
 	}
-	pick.Open(func(s *mesh.Scanned) bool {
+	v.Open(anyHead, func(s *mesh.Scanned) bool {
 		if c.in.has(s.First) && (c.regions == nil || slices.ContainsFunc(s.Obs, func(o mesh.ScannedObs) bool { return c.regions[o.Region] })) {
 			fn(&s.Tree)
 		}

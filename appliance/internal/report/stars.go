@@ -14,13 +14,14 @@ func (n Nodes) Starred(digits []string, now int64) map[string]NodeRow {
 	if len(digits) == 0 {
 		return out
 	}
+	at := listening(n.Store, now)
 	n.each(func(_ int, s *index.NodeStats) {
 		for _, begin := range digits {
 			if !KeyBegins(s.Node.Key, begin) {
 				continue
 			}
 			if have, ok := out[begin]; !ok || bytes.Compare(s.Node.Key[:], have.Node.Key[:]) < 0 {
-				out[begin] = NodeRow{NodeStats: *s, State: s.StateAt(now)}
+				out[begin] = NodeRow{NodeStats: *s, State: s.StateAt(at)}
 			}
 		}
 	})

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -25,12 +26,9 @@ func (c Channels) Text(tx uint64) (HeardText, bool) {
 	return c.heardText(m), true
 }
 
-func (c Channels) heard(list []mesh.Message) []HeardText {
+func (c Channels) heard(ctx context.Context, list []mesh.Message) ([]HeardText, error) {
 	out := make([]HeardText, len(list))
-	for i, m := range list {
-		out[i] = c.heardText(m)
-	}
-	return out
+	return out, Share(ctx, len(list), func(_, i int) { out[i] = c.heardText(list[i]) })
 }
 
 func (c Channels) heardText(m mesh.Message) HeardText {
@@ -65,7 +63,9 @@ func heardIn(m mesh.Message, tx mesh.Transmission) HeardText {
 }
 
 // Latest gives at most n texts of all channels, newest first.
-func (c Channels) Latest(n int) []HeardText { return c.heard(c.Index.Latest(n)) }
+func (c Channels) Latest(ctx context.Context, n int) ([]HeardText, error) {
+	return c.heard(ctx, c.Index.Latest(n))
+}
 
 // GroupPacket is a channel's packet as it was sent, for whoever has the key.
 type GroupPacket struct {

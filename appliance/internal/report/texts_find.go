@@ -74,11 +74,15 @@ func (c Channels) received(ctx context.Context, q TextSearch) (index.Received, e
 	return in, nil
 }
 
+// textsKept is how many of an hour's transmissions of channels are remembered that
+// an observer heard: 4 bytes each.
+const textsKept = 2048
+
 // heardBy are the transmissions of channels with a copy by one of the search's
 // observers, in one of its regions. The index does not know who received them:
 // the columns do.
 func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, error) {
-	p := Packets{Store: c.Store}
+	p := Packets{Store: c.Store, Tallies: c.Tallies}
 	f := p.finder(PacketSearch{
 		Types:   []meshcore.Type{meshcore.TypeGrpTxt, meshcore.TypeGrpData},
 		Regions: q.Regions, Observers: q.Observers, From: q.From, To: q.To,
@@ -86,8 +90,14 @@ func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, err
 	found := make([][]uint64, len(f.views))
 	err := Share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
-		got := f.pick.Pick(v, f.rows(v), f.heads(v))
-		for _, row := range got.Rows {
+		rows, heads := f.rows(v), f.heads(v)
+		var list []uint32
+		if v.Block != nil && f.whole(v) {
+			list, rows = f.wholeRows(v, textsKept), [2]int{}
+		}
+		got := f.pick.Pick(v, rows, heads)
+		found[i] = make([]uint64, 0, len(list)+len(got.Rows)+len(got.Heads))
+		for _, row := range append(got.Rows, list...) {
 			found[i] = append(found[i], v.Block.ID(int(row)))
 		}
 		for _, head := range got.Heads {
@@ -129,7 +139,11 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 		return out, err
 	}
 	found := c.Index.Find(query)
-	out = TextList{Rows: c.heard(found.Rows), Newer: found.Newer, Total: found.Total}
+	rows, err := c.heard(ctx, found.Rows)
+	if err != nil {
+		return out, err
+	}
+	out = TextList{Rows: rows, Newer: found.Newer, Total: found.Total}
 	if out.Total == 0 {
 		out.Known = c.Index.Find(index.TextQuery{Channel: q.Channel}).Total
 		out.Without, err = q.dropped(func(q TextSearch) (int, error) { return c.count(ctx, q) })
@@ -137,14 +151,13 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 	return out, err
 }
 
-// Said gives the texts that a search wants, newest first, without how they were
-// heard.
-func (c Channels) Said(ctx context.Context, q TextSearch) ([]mesh.Message, error) {
+// Said gives the texts that a search wants, without how they were heard.
+func (c Channels) Said(ctx context.Context, q TextSearch) (index.TextsFound, error) {
 	query, err := c.query(ctx, q)
 	if err != nil {
-		return nil, err
+		return index.TextsFound{}, err
 	}
-	return c.Index.Find(query).Rows, nil
+	return c.Index.Find(query), nil
 }
 
 // Wants tells whether a search wants the text of a transmission, wherever the

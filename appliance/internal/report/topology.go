@@ -149,14 +149,14 @@ func (p Packets) reached(ctx context.Context, q SequenceQuery) (*reach, error) {
 	in := PacketSearch{From: q.From, To: q.To}.span()
 	regions := regionNumbers(p.Store, q.Regions)
 	question := fmt.Sprint("reached by observers in ", q.Regions)
-	var days []dayPicks
-	for _, pick := range picksIn(p.Store, in) {
-		day := pick.Hour() / 24
+	var days []dayViews
+	for _, v := range viewsIn(p.Store, in).Hours {
+		day := v.Hour / 24
 		if n := len(days); n == 0 || days[n-1].day != day {
-			days = append(days, dayPicks{day: day})
+			days = append(days, dayViews{day: day})
 		}
 		last := &days[len(days)-1]
-		last.picks = append(last.picks, pick)
+		last.views = append(last.views, v)
 	}
 	parts, err := inParallel(ctx, len(days), func() *reachPart { return &reachPart{regions: regions, in: in} }, func(part *reachPart, i int) {
 		d := days[i]
@@ -175,8 +175,8 @@ func (p Packets) reached(ctx context.Context, q SequenceQuery) (*reach, error) {
 			d.sealed(part.add)
 		}
 		part.unpack(sealed)
-		for _, pick := range d.picks {
-			pick.Open(part.add)
+		for i := range d.views {
+			d.views[i].Open(anyHead, part.add)
 		}
 	})
 	all := &parts[0].reach
@@ -188,33 +188,33 @@ func (p Packets) reached(ctx context.Context, q SequenceQuery) (*reach, error) {
 
 var always = PacketSearch{}.span()
 
-// dayPicks are hours of a day.
-type dayPicks struct {
+// dayViews are hours of a day.
+type dayViews struct {
 	day   uint32
-	picks []store.HourPick
+	views []store.View
 }
 
 // state tells apart what is sealed of them.
-func (d *dayPicks) state() string {
+func (d *dayViews) state() string {
 	var b strings.Builder
-	for _, pick := range d.picks {
-		if state := pick.State(); state != "" {
-			fmt.Fprint(&b, pick.Hour(), " ", state, ";")
+	for i := range d.views {
+		if state := d.views[i].State(); state != "" {
+			fmt.Fprint(&b, d.views[i].Hour, " ", state, ";")
 		}
 	}
 	return b.String()
 }
 
 // whole tells whether all that is stored in them stands in a span.
-func (d *dayPicks) whole(in span) bool {
+func (d *dayViews) whole(in span) bool {
 	start := int64(d.day) * dayMs
 	return in.from <= start-earlyMs && in.to >= start+dayMs
 }
 
-func (d *dayPicks) sealed(fn func(*mesh.Scanned) bool) {
-	for _, pick := range d.picks {
-		if block, over := pick.Block(); block != nil {
-			block.Scan(0, block.Len(), over, fn)
+func (d *dayViews) sealed(fn func(*mesh.Scanned) bool) {
+	for i := range d.views {
+		if v := &d.views[i]; v.Block != nil {
+			v.Block.Scan(0, v.Block.Len(), v.Over, fn)
 		}
 	}
 }

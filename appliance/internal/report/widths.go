@@ -59,7 +59,7 @@ func widthRows(ctx context.Context, st *store.Store, m *Memory, q SequenceQuery)
 	first = held.From - held.From%hourMs
 	w := figure.Want{Tables: []figure.Table{{By: figure.ByWidth, Timeline: true}, {By: figure.ByRelay}},
 		Timeline: figure.Timeline{From: first, Each: time.Hour, Buckets: int((held.To-first)/hourMs) + 1}}
-	got, err = m.Run(ctx, hoursOf(st, max(f.From, math.MinInt64/2), min(f.To, math.MaxInt64/2), anyOpen), f, w)
+	got, err = m.Run(ctx, hoursOf(st, max(f.From, math.MinInt64/2), min(f.To, math.MaxInt64/2)), f, w)
 	return got, first, err
 }
 

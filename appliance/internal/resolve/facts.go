@@ -10,6 +10,7 @@ import (
 // Observer tells the model of an observer: its number, its key if it has one,
 // and whether it says that it relays. It may be told again when that changes.
 func (m *Model) Observer(num uint32, k meshcore.PublicKey, relays mesh.Tri) {
+	m.version++
 	if num >= MaxObservers {
 		return
 	}
@@ -76,6 +77,7 @@ func insert(l []int32, id int32) []int32 {
 // Every advert counts: the share of new ones among them tells how many nodes
 // are still unknown.
 func (m *Model) Node(n mesh.Node) Relay {
+	m.version++
 	id, known := m.byKey[n.Key]
 	if n.CanRelay() {
 		m.advN, m.newN = m.advN*0.99+1, m.newN*0.99

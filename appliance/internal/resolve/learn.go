@@ -18,6 +18,7 @@ const (
 // time, each once, when its copies are in, and never from the future. What is
 // due by their time (a refresh of the shared rates, a restart) is done before.
 func (m *Model) Take(w *Work, f *Flood, into *Naming) {
+	m.version++
 	into.Nodes, into.Splits = into.Nodes[:0], into.Splits[:0]
 	if f.usable() {
 		m.meetAll(f)
@@ -68,6 +69,7 @@ func (m *Model) meetAll(f *Flood) {
 // nobody relayed it: a zero-hop advert or an answer to a discovery, when it was
 // first heard, in Unix ms, and by whom. Nodes of the reports do not count.
 func (m *Model) ZeroHop(at int64, k meshcore.PublicKey, reports []Report) {
+	m.version++
 	id, ok := m.byKey[k]
 	if !ok || len(reports) == 0 {
 		return

@@ -105,6 +105,8 @@ type Model struct {
 	cal   calibration
 	hours auditRing
 	stale []int32 // entities that a new relay of the same byte makes doubtful
+
+	version uint64 // how often it was told something
 }
 
 // shared is what all pairs have in common, estimated anew at every refresh.
@@ -176,6 +178,10 @@ func (m *Model) Relays() (all, phantoms int) {
 	}
 	return all, m.ghosts
 }
+
+// Version tells apart what the model said at two times: it rises whenever the model
+// is told something, and a clone goes on with it.
+func (m *Model) Version() uint64 { return m.version }
 
 // Clone is a copy that shares nothing with the model.
 func (m *Model) Clone() *Model {

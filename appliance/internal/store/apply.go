@@ -127,9 +127,12 @@ func (s *Store) applyAppend(o *ops) bool {
 }
 
 func (s *Store) applyPut(key, value string) bool {
+	if strings.HasPrefix(key, "t/") {
+		return s.enterRecord(key, value)
+	}
 	ok := s.enter(key, value)
 	if ok {
-		s.set(key, s.verified(key, value))
+		s.set(key, value)
 	}
 	return ok
 }
@@ -140,11 +143,10 @@ func (s *Store) verifies(kind meshcore.Type, payload []byte) bool {
 	return s.old && kind == meshcore.TypeAdvert && s.opts.Verify != nil && s.opts.Verify(payload)
 }
 
-// verified gives a value as this version stores it. The record, if it is one, is
-// in scratch.
-func (s *Store) verified(key, value string) string {
+// verified gives a record, which is in scratch, as this version stores it.
+func (s *Store) verified(value string) string {
 	r := &s.scratch
-	if !strings.HasPrefix(key, "t/") || !s.verifies(r.kind, r.payload) {
+	if !s.verifies(r.kind, r.payload) {
 		return value
 	}
 	r.verified = true
@@ -153,13 +155,11 @@ func (s *Store) verified(key, value string) string {
 	return string(c.b) + value[len(c.b):]
 }
 
-// enter makes what follows from a key and its value; false if the value cannot
-// be read.
+// enter makes what follows from a key and its value, but for records; false if the
+// value cannot be read.
 func (s *Store) enter(key, value string) bool {
 	kind, _, _ := strings.Cut(key, "/")
 	switch kind {
-	case "t":
-		return s.enterRecord(key, value)
 	case "i":
 		return s.names.load(key, value)
 	case "f":
@@ -185,6 +185,7 @@ func (s *Store) enter(key, value string) bool {
 	return s.facts.load(key, value)
 }
 
+// enterRecord stores an open record; false if it cannot be read.
 func (s *Store) enterRecord(key, value string) bool {
 	s.scratchRef = 0
 	r := &s.scratch
@@ -203,7 +204,9 @@ func (s *Store) enterRecord(key, value string) bool {
 		}
 		s.dir.drop(at.hour, []int32{slot}) // as it was before
 	}
-	s.dir.add(at, r)
+	value = s.verified(value)
+	s.set(key, value)
+	s.dir.add(at, r, value)
 	s.dir.touch(at.hour, r.arrived)
 	s.nextID = max(s.nextID, r.id+1)
 	return true

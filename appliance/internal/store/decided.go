@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"hilltop/appliance/internal/mesh"
 )
 
 // What is decided about who relayed a transmission is a string to the store: it
@@ -48,6 +50,20 @@ type hourNames struct {
 // they have grown so much that checkpoints would write them again and again.
 func (n *hourNames) wantFile() bool {
 	return n.place == namesAside || n.place == namesFiled && n.grown > n.filed/namesShare+namesSlack
+}
+
+// DecidedTo tells up to when, Unix ms, everything that was due has been decided. From
+// the first call on an hour's names are filed only when they are whole: those of a
+// slower machine would be written more than once.
+func (s *Store) DecidedTo(ms int64) {
+	s.decidedTo.Store(max(ms, s.decidedTo.Load()))
+}
+
+// decidedWhole tells whether only late copies and sweeps may still add to what is
+// decided of an hour.
+func (s *Store) decidedWhole(hour uint32) bool {
+	to := s.decidedTo.Load()
+	return to == 0 || to >= mesh.HourStart(hour+1)+episodeMS
 }
 
 const (

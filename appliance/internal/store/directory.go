@@ -61,6 +61,7 @@ func hourOfKey(key string) uint32 {
 
 // openEpisode is an episode in an open record.
 type openEpisode struct {
+	value  string // the record
 	id     uint64
 	hash   meshcore.Hash
 	first  int64
@@ -177,18 +178,18 @@ func (d *directory) placeInOrder(hour uint32) (int, bool) {
 	return i, i < len(d.order) && d.order[i].num == hour
 }
 
-// add enters an open record.
-func (d *directory) add(e episode, r *record) ref {
+// add enters an open record, which is packed in value.
+func (d *directory) add(e episode, r *record, value string) ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	at := d.enter(e, r)
+	at := d.enter(e, r, value)
 	d.hashes.add(e.hash, at)
 	return at
 }
 
 // enter makes a slot, which the table of hashes does not know yet. mu is held.
-func (d *directory) enter(e episode, r *record) ref {
-	o := openEpisode{id: e.id, hash: e.hash, first: e.first, hour: e.hour, copies: e.copies, sighting: d.sighted(r)}
+func (d *directory) enter(e episode, r *record, value string) ref {
+	o := openEpisode{value: value, id: e.id, hash: e.hash, first: e.first, hour: e.hour, copies: e.copies, sighting: d.sighted(r)}
 	slot := int32(len(d.slots))
 	if n := len(d.free); n > 0 {
 		slot, d.free = d.free[n-1], d.free[:n-1]
@@ -227,12 +228,23 @@ func (d *directory) search(list []int32, first int64, id uint64) int {
 	return sort.Search(len(list), func(i int) bool { return !d.before(list[i], first, id) })
 }
 
-// grew notes one more copy of an open record.
-func (d *directory) grew(r ref, o *mesh.Observation) {
+// became notes what an open record is packed in since a copy of it changed.
+func (d *directory) became(r ref, value string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := &d.slots[r.slot()]
 	h := d.hours[e.hour]
+	e.value = value
+	h.changed(d.search(h.open, e.first, e.id))
+}
+
+// grew notes one more copy of an open record, and what that is packed in.
+func (d *directory) grew(r ref, o *mesh.Observation, value string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := &d.slots[r.slot()]
+	h := d.hours[e.hour]
+	e.value = value
 	e.copies++
 	h.openObs++
 	d.heard(&e.sighting, o)

@@ -80,18 +80,6 @@ func (r *record) head(c *codec) {
 	c.bytes(&r.payload)
 }
 
-// idOf is the ID of a packed record; 0 if it is none.
-func idOf(value string) (id uint64) {
-	c := codec{b: bytesOf(value)}
-	var version byte
-	c.byte(&version)
-	unsigned(&c, &id)
-	if version != recordVersion || c.err != nil {
-		return 0
-	}
-	return id
-}
-
 // verifiedBit marks, beside the type, an advert whose signature and fields were
 // good.
 const verifiedBit = 0x80
@@ -206,16 +194,7 @@ func (e *entry) flags(writing bool, t *tree) (f byte) {
 func (c *codec) times(e *entry, flags byte) {
 	o := &e.obs
 	if !c.writing {
-		o.At, o.Claimed, o.Flags, e.merged = o.Arrived, 0, 0, e.merged[:0]
-		if flags&entryClaimed != 0 {
-			o.Flags |= mesh.FlagClaimed
-		}
-		if flags&entryStands != 0 {
-			o.Flags |= mesh.FlagHeardStands
-		}
-		if flags&entryLate != 0 {
-			o.Flags |= mesh.FlagLate
-		}
+		e.start(flags)
 	}
 	if flags&entryAtDiffer != 0 {
 		c.delta(&o.At, o.Arrived)
@@ -225,6 +204,21 @@ func (c *codec) times(e *entry, flags byte) {
 	}
 	if flags&entryMerged != 0 {
 		c.claims(e)
+	}
+}
+
+// start sets what the flags say of an entry that is read, whose arrival is.
+func (e *entry) start(flags byte) {
+	o := &e.obs
+	o.At, o.Claimed, o.Flags, e.merged = o.Arrived, 0, 0, e.merged[:0]
+	if flags&entryClaimed != 0 {
+		o.Flags |= mesh.FlagClaimed
+	}
+	if flags&entryStands != 0 {
+		o.Flags |= mesh.FlagHeardStands
+	}
+	if flags&entryLate != 0 {
+		o.Flags |= mesh.FlagLate
 	}
 }
 

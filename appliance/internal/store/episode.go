@@ -18,11 +18,12 @@ func (s *Store) addNew(b beginning, e *entry, hour uint32) ref {
 		tree: r.tree, entries: append(r.entries[:0], *e)}
 	s.buf = r.encode(s.buf[:0])
 	at := episode{id: b.id, hash: b.hash, hour: hour, first: e.obs.At, copies: 1}
-	s.set(at.key(), string(s.buf))
+	value := string(s.buf)
+	s.set(at.key(), value)
 	s.nextID = max(s.nextID, b.id+1)
 	e.leaf, e.kind = r.entries[0].leaf, r.entries[0].kind
 	r.entries[0].merged = nil
-	return s.dir.add(at, r)
+	return s.dir.add(at, r, value)
 }
 
 // addCopy appends an observation to the open record that scratch holds, and to
@@ -35,7 +36,7 @@ func (s *Store) addCopy(at ref, e *entry) {
 	s.buf = c.b
 	value := string(c.b)
 	s.set(was.key(), value)
-	s.dir.grew(at, &e.obs)
+	s.dir.grew(at, &e.obs, value)
 	r.entries = append(r.entries, *e)
 	o := &r.entries[len(r.entries)-1].obs
 	if n := len(o.Path); e.kind == kindOwn {
@@ -56,7 +57,9 @@ func (s *Store) improve(at ref, ordinal int, e *entry) {
 	r.entries[ordinal].obs.At = stands
 	s.buf = r.encode(s.buf[:0])
 	s.scratchRef = 0
-	s.set(s.dir.at(at).key(), string(s.buf))
+	value := string(s.buf)
+	s.set(s.dir.at(at).key(), value)
+	s.dir.became(at, value)
 	r.entries[ordinal].merged = nil
 }
 
@@ -69,7 +72,7 @@ func (s *Store) openUp(at ref, arrived int64) ref {
 	case e.block != nil:
 		s.set(e.key(), s.scratchValue)
 		s.pending.put(e.key(), s.scratchValue)
-		at = s.dir.takeOut(at, &s.scratch)
+		at = s.dir.takeOut(at, &s.scratch, s.scratchValue)
 		s.scratchRef = at
 	case s.sealing.asRow(e):
 		s.pending.put(e.key(), s.scratchValue)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -14,7 +15,13 @@ type Head struct {
 	First, Last int64               // where the earliest and the latest copy stand, Unix ms
 	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
 	Sender      *meshcore.PublicKey // as of mesh.SenderOf; nil: it is not known
+
+	value string // the record
 }
+
+// Mentions tells whether some bytes stand in the record: those of a hop, if it is in
+// the path of a copy, and those of the payload. They may stand there by chance.
+func (h *Head) Mentions(b string) bool { return strings.Contains(h.value, b) }
 
 // HeadsInChunk is how many heads each chunk of Heads has but the last, which may
 // have fewer.
@@ -42,6 +49,18 @@ func (h Heads) At(i int) *Head { return &h.chunks[i/HeadsInChunk].list[i%HeadsIn
 // Chunks is how many chunks there are.
 func (h Heads) Chunks() int { return len(h.chunks) }
 
+// Chunk has the heads of a chunk. They must not be changed.
+func (h Heads) Chunk(chunk int) []Head { return h.chunks[chunk].list }
+
+// Serials are those of all chunks.
+func (h Heads) Serials() []uint64 {
+	list := make([]uint64, len(h.chunks))
+	for k, c := range h.chunks {
+		list[k] = c.serial
+	}
+	return list
+}
+
 // Serial tells a state of a chunk apart from all other chunks, and from other
 // states of it, since the start. It is never 0.
 func (h Heads) Serial(chunk int) uint64 { return h.chunks[chunk].serial }
@@ -66,7 +85,7 @@ func (d *directory) headsOf(h *hourRoom) Heads {
 		c = &headChunk{d.chunks, make([]Head, len(slots))}
 		for i, slot := range slots {
 			e := &d.slots[slot]
-			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Voices: e.voices, Sender: e.sender}
+			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Voices: e.voices, Sender: e.sender, value: e.value}
 		}
 		h.heads[k] = c
 	}

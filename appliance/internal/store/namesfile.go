@@ -167,7 +167,7 @@ func (s *Store) discardNames(hour uint32, file namesFile) {
 func (s *Store) fileNames(hour uint32) (bool, error) {
 	s.w.Lock()
 	h := s.dir.hours[hour]
-	if h == nil || h.sealed == nil || h.private || !h.names.wantFile() {
+	if h == nil || h.sealed == nil || h.private || !h.names.wantFile() || !s.decidedWhole(hour) {
 		s.w.Unlock()
 		return false, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"hilltop/appliance/internal/column"
 	"hilltop/appliance/internal/mesh"
@@ -204,4 +205,45 @@ func withNames(b []byte, names string) []byte {
 	put(84, uint32(len(names)))
 	put(92, newCRC(b[:92]))
 	return b
+}
+
+// Names of an hour are filed once, however late they are decided: when all of them are.
+func TestNamesAreFiledWhenTheyAreWhole(t *testing.T) {
+	fs := newMemFS()
+	s := loadOn(t, fs)
+	hour := mesh.HourOf(t0)
+	ended := mesh.HourStart(hour+1) + episodeMS
+	s.DecidedTo(1)
+	s.Place(flood(1, 1, t0, 1, 2))
+	s.Decide(Decision{More: map[uint32]string{hour: "some"}})
+	seal(t, s, hour)
+	filed := func() int64 { return s.Health().Written.Names }
+	for _, more := range []string{strings.Repeat("more ", 3000), "and the last"} {
+		s.Decide(Decision{More: map[uint32]string{hour: more}})
+		s.DecidedTo(ended - 1)
+		if due := s.SealDue(time.UnixMilli(ended + mesh.HourMS)); len(due) > 0 || filed() > 0 {
+			t.Fatalf("due are %v, %d bytes are filed", due, filed())
+		}
+		_, _ = s.Seal(hour)
+	}
+	want := s.Decided(hour)
+	flush(t, s, true)
+	again := loadOn(t, fs.afterCrash())
+	if again.Decided(hour) != want {
+		t.Error("what is not filed yet is lost")
+	}
+	s.DecidedTo(ended)
+	if due := s.SealDue(time.UnixMilli(ended + mesh.HourMS)); len(due) != 1 || due[0] != hour {
+		t.Fatal("due are ", due)
+	}
+	seal(t, s, hour)
+	flush(t, s, false)
+	h := s.dir.hours[hour]
+	if h.names.place != namesFiled || filed() != h.names.file.Size || len(s.SealDue(time.UnixMilli(ended+mesh.HourMS))) > 0 {
+		t.Errorf("%d bytes were filed of %d", filed(), h.names.file.Size)
+	}
+	again = loadOn(t, fs.afterCrash())
+	if again.Decided(hour) != want || again.dir.hours[hour].names.place != namesFiled {
+		t.Error("what is filed is lost")
+	}
 }

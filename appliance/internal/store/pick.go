@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -33,31 +32,6 @@ func (p HourPick) Block() (block *column.Hour, overridden func(row int) bool) {
 
 func (p HourPick) isOver(row int) bool { return p.over[row/64]&(1<<(row%64)) != 0 }
 
-// Overridden tells whether any rows of Block stand elsewhere.
-func (p HourPick) Overridden() bool {
-	return slices.ContainsFunc(p.over, func(rows uint64) bool { return rows != 0 })
-}
-
-// State tells states of the rows of Block that are not overridden apart: picks
-// of an hour with the same State have the same of them, also when the hour went
-// and came again meanwhile, for numbers of transmissions are given once. It is
-// "" without rows.
-func (p HourPick) State() string {
-	if p.block == nil {
-		return ""
-	}
-	b := binary.AppendUvarint(nil, uint64(p.block.Generation()))
-	b = binary.AppendUvarint(b, p.block.ID(0))
-	b = binary.AppendUvarint(b, uint64(p.block.Len()))
-	b = binary.AppendUvarint(b, uint64(p.block.Observations()))
-	if p.Overridden() {
-		for _, rows := range p.over {
-			b = binary.AppendUvarint(b, rows)
-		}
-	}
-	return string(b)
-}
-
 // Each calls fn for the hour's transmissions, the rows first and each part in
 // no order, until fn is false. It takes no lock.
 func (p HourPick) Each(fn func(*mesh.Scanned) bool) {
@@ -68,16 +42,10 @@ func (p HourPick) Each(fn func(*mesh.Scanned) bool) {
 
 // Open calls fn for what is in open records, until fn is false.
 func (p HourPick) Open(fn func(*mesh.Scanned) bool) {
-	p.OpenOf(func(uint64) bool { return true }, fn)
-}
-
-// OpenOf is Open of the transmissions whose IDs are wanted; the others are not
-// unpacked.
-func (p HourPick) OpenOf(want func(id uint64) bool, fn func(*mesh.Scanned) bool) {
 	var r record
 	var tx mesh.Scanned
 	for _, value := range p.open {
-		if !want(idOf(value)) || r.decode(value) != nil {
+		if r.decode(value) != nil {
 			continue
 		}
 		r.scan(&tx)

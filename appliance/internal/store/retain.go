@@ -27,7 +27,7 @@ func (s *Store) SealDue(now time.Time) (due []uint32) {
 		quiet, ended := h.quiet(ms), (int64(h.num)+1)*mesh.HourMS+sealAfter.Milliseconds()
 		switch {
 		case len(h.open) == 0:
-			if h.sealed != nil && h.names.wantFile() {
+			if h.sealed != nil && h.names.wantFile() && s.decidedWhole(h.num) {
 				due = append(due, h.num)
 			}
 		case h.sealed != nil:

@@ -154,8 +154,8 @@ func (d *directory) moveRows(old, next *sealedRows, olds []int32, from, to int) 
 }
 
 // takeOut makes a row an open record, which overrides it from now on; o is what
-// it has.
-func (d *directory) takeOut(r ref, o *record) ref {
+// it has, packed in value.
+func (d *directory) takeOut(r ref, o *record, value string) ref {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s, row := d.rowOf(r)
@@ -169,7 +169,7 @@ func (d *directory) takeOut(r ref, o *record) ref {
 		}
 	}
 	s.setOver(row) // also of an hour that is just being unloaded
-	open := d.enter(e, o)
+	open := d.enter(e, o, value)
 	d.hashes.replace(e.hash, r, open)
 	return open
 }

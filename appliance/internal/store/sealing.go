@@ -101,7 +101,8 @@ func (s *Store) beginSeal(hour uint32) (*sealing, error) {
 	g.file.Frame = s.frame
 	// An hour's own file of an earlier version may have its names.
 	inside := h.sealed != nil && h.sealed.Names() != "" && h.names.file.Generation == 0
-	if g.naming = inside || h.names.place == namesAside || h.names.wantFile() && !h.private; g.naming {
+	due := (h.names.place == namesAside || h.names.wantFile() && !h.private) && s.decidedWhole(hour)
+	if g.naming = inside || due; g.naming {
 		g.names = s.namesOf(h)
 	}
 	s.sealing = g

@@ -82,6 +82,8 @@ type Store struct {
 	loaded atomic.Bool
 	limits limits
 
+	decidedTo atomic.Int64 // see DecidedTo; 0 before the first call
+
 	partBytes int       // of a checkpoint, about, that are packed at once
 	spare     sync.Pool // of *record, for readers
 

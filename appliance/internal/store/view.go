@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"hilltop/appliance/internal/column"
@@ -38,6 +39,52 @@ func (v *View) Transmissions() int {
 
 // Overridden tells whether any row is.
 func (v *View) Overridden() bool { return v.over != nil }
+
+// State tells states of the rows of Block that are not overridden apart: views
+// of an hour with the same State have the same of them, also when the hour went
+// and came again meanwhile, for numbers of transmissions are given once. It is
+// "" without rows.
+func (v *View) State() string {
+	if v.Block == nil {
+		return ""
+	}
+	b := binary.AppendUvarint(nil, uint64(v.Block.Generation()))
+	b = binary.AppendUvarint(b, v.Block.ID(0))
+	b = binary.AppendUvarint(b, uint64(v.Block.Len()))
+	b = binary.AppendUvarint(b, uint64(v.Block.Observations()))
+	for _, rows := range v.over {
+		b = binary.AppendUvarint(b, rows)
+	}
+	return string(b)
+}
+
+// Open calls fn for those open records whose heads are wanted, until fn is false;
+// the others are not unpacked.
+func (v *View) Open(want func(*Head) bool, fn func(*mesh.Scanned) bool) {
+	for k := range v.Heads.Chunks() {
+		if !EachOf(v.Heads.Chunk(k), want, fn) {
+			return
+		}
+	}
+}
+
+// EachOf calls fn for the records of those heads that are wanted, and tells whether
+// it went through all of them: fn ends it by false.
+func EachOf(heads []Head, want func(*Head) bool, fn func(*mesh.Scanned) bool) bool {
+	var r record
+	var tx mesh.Scanned
+	for i := range heads {
+		h := &heads[i]
+		if !want(h) || r.decode(h.value) != nil {
+			continue
+		}
+		r.scan(&tx)
+		if !fn(&tx) {
+			return false
+		}
+	}
+	return true
+}
 
 // Voice is by whom, where and by which route copies were heard.
 type Voice struct {

@@ -42,6 +42,7 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 	s := loadOn(t, newMemFS())
 	states := map[uint64]string{}           // rows that count, by View.Sealed
 	chunks, again := map[uint64]string{}, 0 // what was handed out, by Heads.Serial
+	scanned := 0
 	check := func() {
 		t.Helper()
 		got, n := s.Views(func(uint32) bool { return true }), 0
@@ -54,7 +55,7 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 			for k := range v.Heads.Chunks() { // one serial, one content
 				said := ""
 				for i := k * HeadsInChunk; i < min((k+1)*HeadsInChunk, v.Heads.Len()); i++ {
-					said += sayHead(v.Hour, *v.Heads.At(i), got.Voices)
+					said += sayHead(v.Hour, *v.Heads.At(i), got.Voices) + v.Heads.At(i).value
 				}
 				switch was, ok := chunks[v.Heads.Serial(k)]; {
 				case ok && was != said:
@@ -73,6 +74,21 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 				if have := sayHead(v.Hour, h, got.Voices); have != sayHead(v.Hour, want, voices) {
 					t.Fatalf("want %s\nhave %s", sayHead(v.Hour, want, voices), have)
 				}
+				EachOf([]Head{h}, func(*Head) bool { return true }, func(r *mesh.Scanned) bool {
+					for i, o := range r.Obs {
+						want := tx.Observations[i]
+						if r.ID != h.ID || len(r.Obs) != len(tx.Observations) || o.At != want.At || o.SNR4 != want.SNR4 || o.RSSI != want.RSSI || o.PathLen != want.PathLen {
+							t.Fatalf("want %+v\nhave %+v", tx, r)
+						}
+						for hop := range slices.Chunk(want.Path, int(want.PathLen>>6)+1) {
+							if !h.Mentions(string(hop)) {
+								t.Fatalf("hop %x is not mentioned in %x", hop, h.value)
+							}
+						}
+					}
+					scanned++
+					return true
+				})
 				if k > 0 && !before(v.Heads.At(k-1).First, v.Heads.At(k-1).ID, h.First, h.ID) {
 					t.Fatal("heads are out of order")
 				}
@@ -121,6 +137,9 @@ func TestViewsShowWhatIsHeld(t *testing.T) {
 	check()
 	if len(states) < 20 {
 		t.Errorf("only %d states of sealed hours were seen", len(states))
+	}
+	if scanned < 1000 {
+		t.Errorf("only %d records were shown", scanned)
 	}
 	if len(chunks) < 20 || again < 20 {
 		t.Errorf("only %d chunks of heads were seen, and %d again", len(chunks), again)

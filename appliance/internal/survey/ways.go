@@ -46,15 +46,21 @@ type Distances struct {
 	Hours  []LegHour // all of the day, oldest first
 	Floods int64     // that have a leg
 	Ways   []Way     // the longest, one a flood
+	// Unsorted are floods of the whole day of which figures by region lack some region
+	// or all: more regions, or more sets of them, were there than are kept.
+	Unsorted int64
 }
 
-// waysKept is how many ways are kept.
-const waysKept = 20
+const (
+	waysKept    = 20   // of each region
+	regionsKept = 512  // that have figures of their own, the first that floods of the day were received in
+	setsKept    = 4096 // of regions in which one flood was received: 600 bytes each
+)
 
 // Distances tells how far the floods went that were received in one of some regions,
 // by the store's numbers of them; nil: anywhere.
 func (b *Board) Distances(in map[uint16]bool) Distances {
-	out := Distances{Hours: make([]LegHour, dayHours)}
+	out := Distances{Hours: make([]LegHour, dayHours), Unsorted: b.ways.unsorted}
 	for i := range out.Hours {
 		out.Hours[i].Start = b.From + int64(i)*hourMs
 	}
@@ -111,6 +117,8 @@ type legSums struct {
 type wayTable struct {
 	sums map[regionSet]*legSums
 	top  map[uint16][]Way // by region; anywhere has those of all
+
+	unsorted int64
 }
 
 // ways measures how far floods went. It is a listener.
@@ -152,7 +160,7 @@ type passage struct {
 
 func newWays(names index.Naming, at map[meshcore.PublicKey]spot, nodeOf func(uint32) (meshcore.PublicKey, bool)) *ways {
 	return &ways{names: names, at: at, nodeOf: nodeOf,
-		wayTable: wayTable{map[regionSet]*legSums{}, map[uint16][]Way{}}, legs: map[[2]meshcore.PublicKey]*leg{}}
+		wayTable: wayTable{sums: map[regionSet]*legSums{}, top: map[uint16][]Way{anywhere: nil}}, legs: map[[2]meshcore.PublicKey]*leg{}}
 }
 
 func (w *ways) begin(flood) {
@@ -215,11 +223,18 @@ func (w *ways) done(bool) {
 	if !w.any {
 		return
 	}
-	w.receivedIn()
+	all := w.receivedIn()
 	sums := w.sums[regionSet(w.set)]
+	if sums == nil && len(w.sums) >= setsKept {
+		all, w.set = false, w.set[:0]
+		sums = w.sums[""]
+	}
 	if sums == nil {
 		sums = &legSums{}
 		w.sums[regionSet(w.set)] = sums
+	}
+	if !all {
+		w.unsorted++
 	}
 	sums.floods++
 	sums.hours[w.hour].Legs += w.count
@@ -239,18 +254,28 @@ func (w *ways) done(bool) {
 	}
 }
 
-// receivedIn lists where the flood was received.
-func (w *ways) receivedIn() {
-	w.regions, w.set = w.regions[:0], w.set[:0]
+// receivedIn lists where the flood was received; false if some of it is not kept.
+func (w *ways) receivedIn() (all bool) {
+	w.regions, w.set, all = w.regions[:0], w.set[:0], true
 	for i := range w.tx.Observations {
-		if r := w.tx.Observations[i].Region; r != anywhere && !slices.Contains(w.regions, r) {
-			w.regions = append(w.regions, r)
+		r := w.tx.Observations[i].Region
+		if r == anywhere || slices.Contains(w.regions, r) {
+			continue
 		}
+		if _, known := w.top[r]; !known {
+			if len(w.top) > regionsKept {
+				all = false
+				continue
+			}
+			w.top[r] = nil
+		}
+		w.regions = append(w.regions, r)
 	}
 	slices.Sort(w.regions)
 	for _, r := range w.regions {
 		w.set = binary.BigEndian.AppendUint16(w.set, r)
 	}
+	return all
 }
 
 // way is the longest stretch of the flood.

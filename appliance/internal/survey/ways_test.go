@@ -176,3 +176,31 @@ func TestDistancesOfSeveralRegions(t *testing.T) {
 		t.Errorf("first hour: got %+v", h)
 	}
 }
+
+// However many regions floods were received in, and sets of them, what is kept has a
+// bound; everything is counted without a region, and what a region lacks is told.
+func TestDistancesOfMoreRegionsThanAreKept(t *testing.T) {
+	w := meshOfRelays()
+	before := w.believing(t, decided{'a': key('a'), 'b': key('b')}).Distances(nil).Floods
+	r := rand.New(rand.NewPCG(3, 4))
+	const floods = setsKept + 500
+	for i := range floods {
+		region := uint16(1 + r.IntN(2*regionsKept))
+		w.flood(start+int64(i), fmt.Sprint("flood ", i), copyOf{1, region, "ab"}, copyOf{1, region%7 + 1, "ab"}, copyOf{1, uint16(1 + r.IntN(2*regionsKept)), "ab"})
+	}
+	b := w.believing(t, decided{'a': key('a'), 'b': key('b')})
+	if len(b.ways.sums) > setsKept+1 || len(b.ways.top) > regionsKept+1 {
+		t.Errorf("%d sets and %d regions are kept", len(b.ways.sums), len(b.ways.top))
+	}
+	all := b.Distances(nil)
+	if all.Floods != before+floods || all.Unsorted == 0 || all.Unsorted >= floods {
+		t.Errorf("%d floods, of which some region lacks %d; want %d", all.Floods, all.Unsorted, before+floods)
+	}
+	every := map[uint16]bool{}
+	for region := range uint16(2*regionsKept + 8) {
+		every[region+1] = true
+	}
+	if n := b.Distances(every).Floods; n > all.Floods || n < all.Floods-all.Unsorted {
+		t.Errorf("%d floods in all regions, of %d without %d", n, all.Floods, all.Unsorted)
+	}
+}

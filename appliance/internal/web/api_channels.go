@@ -69,7 +69,7 @@ func (s *Server) apiChannels(h held, r *http.Request) (any, error) {
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
-	open, locked := channelsOf(h).Active(regions)
+	open, locked := s.channelsOf(h).Active(regions)
 	out := apiChannelList{Channels: []apiChannel{}}
 	for _, c := range open {
 		out.Channels = append(out.Channels, apiChannel{
@@ -110,7 +110,7 @@ func (s *Server) apiMessages(h held, r *http.Request) (any, error) {
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
-	list := channelsOf(h).Messages(r.PathValue("hash"), regions, offset, limit)
+	list := s.channelsOf(h).Messages(r.PathValue("hash"), regions, offset, limit)
 	out := apiMessageList{Messages: make([]apiMessage, 0, len(list.Rows)), Total: list.Total, Limit: limit, Offset: offset}
 	for _, m := range list.Rows {
 		out.Messages = append(out.Messages, apiMessageOf(m))

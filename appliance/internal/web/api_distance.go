@@ -23,6 +23,8 @@ type apiDistances struct {
 		Avg   float64 `json:"avgDist"`
 		Max   float64 `json:"maxDist"`
 		Far   int     `json:"rejected_geo_far"` // too long to be believed
+		// Unsorted are floods of which figures by region lack some; left out if there are none.
+		Unsorted int64 `json:"unsortedPaths,omitempty"`
 	} `json:"summary"`
 	TopHops   []apiLeg               `json:"topHops"`
 	TopPaths  []apiWayGone           `json:"topPaths"`
@@ -175,7 +177,7 @@ func longest(legs []report.Leg, n int) (list []report.Leg) {
 
 // gone tells how far floods went.
 func (out *apiDistances) gone(h held, d survey.Distances) {
-	out.Summary.Paths = d.Floods
+	out.Summary.Paths, out.Summary.Unsorted = d.Floods, d.Unsorted
 	name := func(key meshcore.PublicKey) string {
 		n, _ := h.Store.Node(key)
 		return n.Name

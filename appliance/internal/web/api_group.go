@@ -52,7 +52,7 @@ func (s *Server) apiChannelPackets(h held, r *http.Request) (any, error) {
 	if !ok {
 		return nil, wrong("hash", "%q is no hash byte in two hex digits", clean(r.PathValue("hash"), nameLimit))
 	}
-	list, total := channelsOf(h).OfByte(hash, before, limit)
+	list, total := s.channelsOf(h).OfByte(hash, before, limit)
 	out := apiGroupPackets{Packets: make([]apiGroupPacket, 0, len(list)), Total: total}
 	for _, p := range list {
 		out.Packets = append(out.Packets, apiGroupPacketOf(p))

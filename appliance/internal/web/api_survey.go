@@ -28,7 +28,8 @@ type apiPreset struct {
 	SF       int     `json:"sf"`
 	CR       int     `json:"cr"`
 	Preamble int     `json:"preamble"`
-	Said     bool    `json:"said"` // by observers; else it is the firmware's default
+	Said     bool    `json:"said"`           // by observers; else it is the firmware's default
+	DutyPct  float64 `json:"duty_cycle_pct"` // of an hour that the firmware lets a radio send by default
 }
 
 // apiAir is the answer to GET /api/analytics/relay-airtime-share.
@@ -51,7 +52,8 @@ func (s *Server) apiAirtime(h held, r *http.Request) (any, error) {
 	}
 	b := h.Board
 	out := apiAir{Rows: []apiAirRow{}, Window: window, Cached: true, From: apiTime(b.From), To: apiTime(b.To), Preset: apiPreset{
-		FreqHz: math.Round(b.Preset.FreqMHz * 1e6), BWkHz: b.Preset.BWkHz, SF: b.Preset.SF, CR: b.Preset.CR, Preamble: b.Preset.Preamble(), Said: b.PresetSaid}}
+		FreqHz: math.Round(b.Preset.FreqMHz * 1e6), BWkHz: b.Preset.BWkHz, SF: b.Preset.SF, CR: b.Preset.CR, Preamble: b.Preset.Preamble(), Said: b.PresetSaid,
+		DutyPct: 100 * meshcore.DutyCycle(meshcore.DefaultAirtimeFactor)}}
 	for t, a := range b.Day.Types {
 		if a.Transmissions > 0 {
 			out.Rows = append(out.Rows, apiAirRow{PayloadType: t, Type: meshcore.Type(t).String(), Count: a.Transmissions, Sendings: a.Sendings, Score: a.Airtime.Nanoseconds()})

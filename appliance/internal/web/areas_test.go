@@ -110,7 +110,7 @@ func TestAreasLetThroughWhatStandsInThem(t *testing.T) {
 					nodes++
 				}
 			}
-			for _, o := range w.set.Observers.List(w.now.UnixMilli()) {
+			for _, o := range w.set.Observers.List(health.ListeningAt(w.now.UnixMilli())) {
 				known, _ := w.st.ObserverByNum(o.Num)
 				if n, ok := w.st.Node(must(meshcore.ParsePublicKey(known.ID))); ok && in(func(area string) bool { return w.standsIn(area, n) }) {
 					observers++

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,9 +31,12 @@ type asset struct {
 	gzip, brt func() []byte
 }
 
+// shared are scripts that begin every module.
+const shared = "js/shared"
+
 // newAssets reads the files. All of css/ becomes one sheet, and all scripts in a
-// directory below js/ one module of its name, in the order of theirs: a view asks
-// for few files.
+// directory below js/ one module of its name, in the order of theirs and after
+// those that are shared: a view asks for few files.
 func newAssets(dir fs.FS) (*assets, error) {
 	a := &assets{urls: map[string]string{}, files: map[string]asset{}}
 	var sheet bytes.Buffer
@@ -59,7 +63,9 @@ func newAssets(dir fs.FS) (*assets, error) {
 	}
 	a.add("app.css", a.linked(sheet.Bytes()))
 	for dir, body := range modules {
-		a.add(dir+".js", body)
+		if dir != shared {
+			a.add(dir+".js", slices.Concat(modules[shared], body))
+		}
 	}
 	return a, nil
 }

@@ -20,8 +20,8 @@ func (s *Server) channelRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /channels/keys", s.giveKey)
 }
 
-func channelsOf(h held) report.Channels {
-	return report.Channels{Store: h.Store, Index: h.Index.Channels}
+func (s *Server) channelsOf(h held) report.Channels {
+	return report.Channels{Store: h.Store, Index: h.Index.Channels, Tallies: &s.tallies}
 }
 
 func (s *Server) channelsView(h held, r *http.Request) (view, error) {
@@ -30,7 +30,7 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	c, places := channelsOf(h), placesOf(h)
+	c, places := s.channelsOf(h), placesOf(h)
 	page := ui.ChannelsPage{Find: chatFind(q, places, now), Own: ownChannels(r), Reread: rereading(h.Index.Channels), Show: q.Show, Add: s.addChannel(h, r)}
 	list, err := c.ListWithin(r.Context(), q.search(now))
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Server) channelView(h held, r *http.Request) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	c, places := channelsOf(h), placesOf(h)
+	c, places := s.channelsOf(h), placesOf(h)
 	d, ok, err := c.Channel(r.Context(), q.Ref, q.search(now))
 	if err != nil {
 		return view{}, err
@@ -140,10 +140,10 @@ func (s *Server) messagesStream(v url.Values, at *time.Location) (stream, error)
 		}
 		now := s.Now().In(at)
 		m, ok := h.Index.Channels.Message(e.Tx)
-		if !ok || m.Channel != channel || m.First < now.Add(-liveAge).UnixMilli() || q.filtered() && !channelsOf(h).Wants(q.search(now), e.Tx) {
+		if !ok || m.Channel != channel || m.First < now.Add(-liveAge).UnixMilli() || q.filtered() && !s.channelsOf(h).Wants(q.search(now), e.Tx) {
 			return fragment{}, false
 		}
-		heard, ok := channelsOf(h).Text(e.Tx)
+		heard, ok := s.channelsOf(h).Text(e.Tx)
 		line := q.wording(now).line(heard)
 		return fragment{Into: "messages-rows", ID: line.ID, Body: ui.Message(line)}, ok
 	}, nil

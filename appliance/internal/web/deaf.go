@@ -32,12 +32,16 @@ func deafSpans(gaps []mesh.Gap, from, to int64, now time.Time) (out []part.Deaf)
 	if to-from > (48 * time.Hour).Milliseconds() {
 		layout = "2 Jan 2006 15:04"
 	}
-	at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format(layout) }
 	for _, g := range joined(gaps) {
 		if heardAllTheSame(g.Kind) {
 			continue
 		}
 		end := g.To
+		layout := layout
+		if end != 0 && end-g.From < time.Minute.Milliseconds() { // else both ends may read the same
+			layout += ":05"
+		}
+		at := func(ms int64) string { return time.UnixMilli(ms).In(now.Location()).Format(layout) }
 		until := "now"
 		if end == 0 {
 			end = to

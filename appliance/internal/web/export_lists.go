@@ -154,7 +154,7 @@ func (s *Server) channelsSheet(h held, r *http.Request) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	list, err := channelsOf(h).ListWithin(r.Context(), q.search(now))
+	list, err := s.channelsOf(h).ListWithin(r.Context(), q.search(now))
 	all := channelsShown(list, q.Show)
 	return sheet{
 		name:    "channels",
@@ -200,7 +200,8 @@ func (s *Server) said(h held, r *http.Request) ([]mesh.Message, error) {
 	}
 	search := q.search(now)
 	search.Before, search.After, search.Limit = mesh.Cursor{}, mesh.Cursor{}, math.MaxInt32
-	return channelsOf(h).Said(r.Context(), search)
+	found, err := s.channelsOf(h).Said(r.Context(), search)
+	return found.Rows, err
 }
 
 // messagesSheet is messages, newest first.

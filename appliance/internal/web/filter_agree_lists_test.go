@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -153,7 +154,7 @@ func TestNodesAndObserversAgreeUnderWhereAndWhen(t *testing.T) {
 				nodes++
 			}
 		}
-		for _, o := range w.set.Observers.List(w.now.UnixMilli()) {
+		for _, o := range w.set.Observers.List(health.ListeningAt(w.now.UnixMilli())) {
 			known, _ := w.st.ObserverByNum(o.Num)
 			if (len(f.Regions) == 0 || strings.EqualFold(known.Region, f.Regions[0])) && within(max(o.LastPacket, known.Status)) {
 				observers++

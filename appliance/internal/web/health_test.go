@@ -217,7 +217,7 @@ func TestAPIAirtimeAddsUp(t *testing.T) {
 			t.Errorf("%s: %d sendings of %d packets", r.Type, r.Sendings, r.Count)
 		}
 	}
-	if math.Abs(air-100) > 1e-6 || math.Abs(count-100) > 1e-6 || got.TotalCount != w.day.Day.Transmissions || !got.Preset.Said {
+	if math.Abs(air-100) > 1e-6 || math.Abs(count-100) > 1e-6 || got.TotalCount != w.day.Day.Transmissions || !got.Preset.Said || got.Preset.DutyPct != 50 {
 		t.Errorf("got %g %% of the air, %g %% of %d packets, preset %+v", air, count, got.TotalCount, got.Preset)
 	}
 }

@@ -22,7 +22,9 @@ func (s *Server) help(*http.Request) (view, error) {
 		p.Roles = append(p.Roles, roleMark(r))
 	}
 	means := map[mesh.NodeState]string{
-		mesh.NodeActive: "heard within the usual time of its role", mesh.NodeQuiet: "not heard for longer than usual", mesh.NodeSilent: "not heard for longer than the limit of its role",
+		mesh.NodeActive: "heard within its own usual time, learned from its adverts, or of its role while that is not known",
+		mesh.NodeQuiet:  "not heard for longer than that: twice its usual gap, or half longer than nine of ten of its gaps. Time in which this machine received nothing does not count",
+		mesh.NodeSilent: "not heard for three times as long",
 	}
 	for _, st := range nodeStates() {
 		p.Nodes = append(p.Nodes, ui.Meaning{State: nodeState(st), Means: means[st]})

@@ -72,13 +72,15 @@ func (s *Server) meshNow(ctx context.Context, h held, now time.Time) (m meshNow,
 		Observers: s.observersOf(h).List(report.ObserverQuery{
 			Sort: report.ObserversByDay, Limit: homeObservers, Now: now.UnixMilli(),
 		}),
-		Messages: channelsOf(h).Latest(homeMessages),
 		Relays:   nodesOf(h).BusiestRelays(24*time.Hour, now, homeBusiest),
 		Channels: report.BusiestChannels(h.Index.Channels, 24*time.Hour, now, homeBusiest),
 		Gaps:     h.Store.Gaps(now.Add(-25*time.Hour).UnixMilli(), now.UnixMilli()+1),
 	}
 	for _, minute := range report.LastHour(h.Index.Traffic, now) {
 		m.Hour = append(m.Hour, minute.Observations)
+	}
+	if m.Messages, err = s.channelsOf(h).Latest(ctx, homeMessages); err != nil {
+		return m, err
 	}
 	m.Day, err = report.LastDay(ctx, h.Store, h.Index.Traffic, now)
 	return m, err

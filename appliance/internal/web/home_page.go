@@ -49,7 +49,7 @@ func heldNote(from int64, now time.Time) string {
 func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
 	counts, health := h.Store.Counts(), withoutPaths(h.Store.Health())
 	last, from, saved := momentOr(counts.To, now), momentOr(counts.From, now), timeOr(health.LastCommit, now)
-	gaps := part.Fact{Name: "Without reception", Value: "never", Note: "in the last 24 h", Href: "/system#gaps"}
+	gaps := part.Fact{Name: "Without reception", Value: "never", Note: ofDay(counts.From, now), Href: "/system#gaps"}
 	if deaf := deafDay(h.Store, now); deaf > 0 {
 		gaps.Value = "for " + spanText(deaf)
 	}
@@ -64,6 +64,15 @@ func (s *Server) boxFacts(h held, now time.Time) []part.Fact {
 		facts = append(facts, part.Fact{Name: "Not taken", Value: plural(int64(r.Dropped), "message", "messages"), Note: "the inbox was full", Href: "/system#intake"})
 	}
 	return facts
+}
+
+// ofDay says of which time a figure of the last 24 hours is: of less, where there
+// is no data for all of them.
+func ofDay(from int64, now time.Time) string {
+	if from > now.Add(-24*time.Hour).UnixMilli() {
+		return "since " + moment(from, now).Text
+	}
+	return "in the last 24 h"
 }
 
 // deafDay is for how long of the last 24 hours, or of what is held of them,
@@ -88,6 +97,7 @@ func homeFigures(m meshNow, now time.Time) []part.Figure {
 	packets.Href = "/packets?w=24h"
 	packets.Spark = hourSpark("Packets by hour", m, now, func(h index.Hour) int64 { return h.Transmissions })
 	receptions := figure("Receptions", m.Day.Receptions, "last 24 h"+perPacket(m.Day))
+	receptions.Href = receptionsHref("24h", "")
 	receptions.Spark = hourSpark("Receptions by hour", m, now, func(h index.Hour) int64 { return h.Observations })
 	rate := part.Figure{Label: "Receptions a minute", Value: rateFigure(float64(sum) / float64(len(last))), Note: "last 5 min"}
 	rate.Spark = &part.Spark{Title: "Receptions by minute, the last hour", Values: floats(m.Hour), First: "1 h ago", Last: "now", Open: true,

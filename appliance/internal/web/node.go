@@ -38,7 +38,7 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 		return view{Title: page.Title, Section: "/nodes", Body: ui.NodeOffer(page), Status: http.StatusNotFound}, nil
 	}
 	judged := nodes.Health(d, h.Board, now.UnixMilli())
-	page := nodePage(d, judged.Worth, s.Ring, now)
+	page := nodePage(d, judged, s.Ring, now)
 	page.Link, page.Short = nodeHref(key), "/nodes/"+nodes.Shortest(key, leastKey)
 	page.StateWhy, page.Panels = patienceMeans(d, judged), nodePanels(nodes, d, judged, s.miles(r), now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)

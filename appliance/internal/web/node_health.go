@@ -125,9 +125,9 @@ func aDay(n int, node mesh.Node, now time.Time) string {
 
 func patienceSays(h report.NodeHealth) string {
 	if h.Own {
-		return "Quiet: nothing heard for twice its usual gap, or half longer than nine of ten of its gaps. Silent: three times that. Relaying counts as being heard."
+		return "Quiet: nothing heard for twice its usual gap, or half longer than nine of ten of its gaps. Silent: three times that. Relaying counts as being heard, and time in which this machine received nothing does not count."
 	}
-	return "Its own cadence is not known yet: these are usual for its role. Relaying counts as being heard."
+	return "Its own cadence is not known yet: these are usual for its role. Relaying counts as being heard, and time in which this machine received nothing does not count."
 }
 
 // relaySays tells whether a node relays or only adverts: what is certain, and
@@ -252,7 +252,7 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 		{Name: "Bridge", Value: percent(w.Bridge), Note: "of the pairs of other relays: the best way between them leads over it" + likelyText(w, percent(likelyAxes(w).Bridge)), Href: links},
 		{Name: "Coverage", Value: percent(w.Coverage), Note: "of the other relays, each counted as one part in as many hops as lead there" + likelyText(w, percent(likelyAxes(w).Coverage)), Href: links},
 		{Name: "Irreplaceable", Value: percent(w.CutShare), Note: "of the pairs of other relays: only it joins them" + likelyText(w, percent(likelyAxes(w).CutShare))},
-		{Name: "Airtime", Value: percent(w.AirShare), Note: spanText(w.Airtime) + " of sending in the day, " + presetSays(h.Survey) + airBesides(w.BelievedAirtime)},
+		{Name: "Airtime", Value: percent(w.AirShare), Note: spanText(w.Airtime) + " of sending in the day, " + presetSays(h.Survey) + airBesides(w.BelievedAirtime) + dutyText()},
 		{Name: "Neighbours", Value: countText(int64(w.Neighbours)), Note: "relays that it hears or that hear it, over 3 packets or more in 7 days" + likelyText(w, countText(int64(likelyAxes(w).Neighbours))), Href: links},
 	}
 	p.Facts = append(p.Facts, scopeFacts(w)...)
@@ -262,6 +262,12 @@ func worthPanel(nodes report.Nodes, h report.NodeHealth, now time.Time) ui.Panel
 	}
 	p.Says = []string{"Each axis is a share of a whole and stands on its own; there is no total. Figures are of certain links and hops; with the links of these days that are likely besides, they are as said behind each. Strong links count as shorter ways."}
 	return p
+}
+
+// dutyText says how much of an hour a radio may send: what a node's owner has set
+// instead is not sent.
+func dutyText() string {
+	return "; the firmware lets a radio send for " + percent(meshcore.DutyCycle(meshcore.DefaultAirtimeFactor)) + " of an hour, unless its owner set another duty cycle"
 }
 
 // scopeFacts tell what a relay carried by scope.

@@ -286,7 +286,7 @@ func widthsText(n report.Neighbour) string {
 	var parts []string
 	for width, label := range []string{"no hop", "1 B", "2 B", "3 B"} { // a label and its count stay on one line
 		if c := n.In.Widths[width] + n.Out.Widths[width]; c > 0 {
-			parts = append(parts, strings.ReplaceAll(label, " ", "\u00a0")+"\u00a0"+countText(c))
+			parts = append(parts, strings.ReplaceAll(label, " ", "\u00a0")+":\u00a0"+countText(c))
 		}
 	}
 	return strings.Join(parts, " · ")

@@ -9,20 +9,18 @@ import (
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
-	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui"
 	"hilltop/ui/part"
 )
 
-// nodePage makes the page of a node; worth is what the survey says of it, nil if
-// it has said nothing.
-func nodePage(d report.NodeDetail, worth *survey.Worth, ring *meshcore.KeyRing, now time.Time) ui.NodePage {
+// nodePage makes the page of a node; of its health what the survey says of it is used.
+func nodePage(d report.NodeDetail, judged report.NodeHealth, ring *meshcore.KeyRing, now time.Time) ui.NodePage {
 	n := d.Node
 	p := ui.NodePage{
 		Name: nodeNamed(n).Text, NameHint: namesakes(d.Namesakes), Role: roleMark(n.Role),
 		State:    nodeState(d.State),
-		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d, worth), Relaying: relayingBasis(d),
+		Identity: nodeIdentity(d), Times: nodeTimes(d, now), Figures: nodeFigures(d, judged, now), Relaying: relayingBasis(d),
 		DirectNo: "No observer has heard one of its adverts without a relay between.",
 		Adverts:  nodePackets(d.Adverts, ring, now), Relayed: nodePackets(d.Relayed, ring, now), RelayNo: relayNone(d),
 	}
@@ -139,7 +137,7 @@ func nodeClock(n mesh.Node) (text, note string) {
 	return spanText(-off) + " behind", note
 }
 
-func nodeFigures(d report.NodeDetail, worth *survey.Worth) []part.Figure {
+func nodeFigures(d report.NodeDetail, h report.NodeHealth, now time.Time) []part.Figure {
 	adverts := figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held: "+countText(d.FloodAdverts)+" flood, "+countText(d.ZeroHopAdverts)+" zero-hop")
 	if !d.CanRelay {
 		return append([]part.Figure{adverts}, heardFigures(d)...)
@@ -148,15 +146,16 @@ func nodeFigures(d report.NodeDetail, worth *survey.Worth) []part.Figure {
 	if d.UniqueWidth > 0 {
 		relayed = figure("Relayed copies", d.RelayedCopies, "certain · of all held")
 	}
-	return append([]part.Figure{activityFigure(d), shareFigure(worth), relayed, adverts}, heardFigures(d)...)
+	return append([]part.Figure{activityFigure(d), shareFigure(h, now), relayed, adverts}, heardFigures(d)...)
 }
 
-// shareFigure is a relay's share of the traffic.
-func shareFigure(w *survey.Worth) part.Figure {
+// shareFigure is a relay's share of the traffic that the latest survey saw.
+func shareFigure(h report.NodeHealth, now time.Time) part.Figure {
+	w := h.Worth
 	if w == nil {
 		return part.Figure{Label: "Traffic carried", Value: dash, Note: "not counted yet"}
 	}
-	return part.Figure{Label: "Traffic carried", Value: percent(w.CarriedShare), Note: "of the floods that anyone sent on, 24 h", Of: w.CarriedShare, Href: "#worth"}
+	return part.Figure{Label: "Traffic carried", Value: percent(w.CarriedShare), Note: "of the floods that anyone sent on, " + asOf(h.Survey, now), Of: w.CarriedShare, Href: "#worth"}
 }
 
 // activityFigure is how many packets the node relayed in the last day.
@@ -175,7 +174,7 @@ func activityFigure(d report.NodeDetail) part.Figure {
 		if a.Week.Believed > 0 {
 			f.Note = "certain, " + f.Note + " · probable besides: " + countText(a.Day.Believed) + ", " + countText(a.Hour.Believed) + ", " + countText(a.Week.Believed)
 		}
-		f.Href = "/packets?via=" + d.Node.Key.String()
+		f.Href = "/packets?via=" + d.Node.Key.String() + "&w=24h"
 		f.Spark = &part.Spark{Title: "Packets relayed by hour, the last 24 h", Values: floats(d.Activity.ByHour), First: "24 h ago", Last: "now"}
 	}
 	return f
@@ -204,7 +203,7 @@ func heardFigures(d report.NodeDetail) []part.Figure {
 		sum += r.SNR.Mean4 * float64(r.SNR.Count)
 	}
 	if snr.Note = "no direct copy"; n > 0 {
-		snr = part.Figure{Label: "SNR, direct", Value: meanText(sum / float64(n)), Note: "mean of " + plural(n, "direct copy", "direct copies") + " by all of them", Href: "#direct"}
+		snr = part.Figure{Label: "SNR, direct", Value: meanText(sum / float64(n)), Note: "mean of " + plural(n, "direct copy", "direct copies"), Href: "#direct"}
 	}
 	return []part.Figure{by, snr}
 }
@@ -286,7 +285,7 @@ func directRow(r report.DirectRow, now time.Time) ui.DirectRow {
 	}
 	if r.SNR.Count > 0 {
 		row.SNR = meanText(r.SNR.Mean4)
-		row.Range = snrText(r.SNR.Min) + " to " + snrText(r.SNR.Max)
+		row.Range = strings.TrimSuffix(snrText(r.SNR.Min), " dB") + " to " + snrText(r.SNR.Max)
 		_, row.Bars, _ = snrMargin(roundQuarter(r.SNR.Mean4), r.Observer.Radio.SF)
 	}
 	if r.RSSI.Count > 0 {

@@ -97,7 +97,7 @@ func TestPageOfANode(t *testing.T) {
 
 	path := "/nodes/" + key.String()
 	body := w.has(path, 200, "Ridge", key.String(), "Another node has this name too.", "also an observer", "10 m 0 s ahead",
-		"SEA", "+5.0 dB", "+4.5 dB to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
+		"SEA", "+5.0 dB", "+4.5 to +5.5 dB", p.Hash().String()[:8], relayed.Hash().String()[:8], "hops of any width")
 	if _, direct, _ := strings.Cut(body, `id="direct"`); strings.Count(direct[:strings.Index(direct, "</section>")], "/observers/NEAR") != 1 {
 		t.Error("Near heard it directly, once in the list")
 	}

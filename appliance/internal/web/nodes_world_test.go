@@ -98,7 +98,7 @@ func (w *world) text(channel string, n int, sender, text string) meshcore.Packet
 func (b *bench) has(path string, status int, texts ...string) string {
 	b.t.Helper()
 	got := b.get(path)
-	body := got.Body.String()
+	body := asRead(got.Body.String())
 	if got.Code != status {
 		b.t.Errorf("%s: status %d, want %d", path, got.Code, status)
 	}
@@ -109,6 +109,9 @@ func (b *bench) has(path string, status int, texts ...string) string {
 	}
 	return body
 }
+
+// asRead is a page as one reads it: a space that no line ends at is a space.
+func asRead(body string) string { return strings.ReplaceAll(body, "\u00a0", " ") }
 
 // inOrder checks that texts follow one another on a page.
 func inOrder(t *testing.T, body string, texts ...string) {

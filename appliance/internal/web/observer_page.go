@@ -17,7 +17,7 @@ func observerHref(id string) string { return "/observers/" + url.PathEscape(id) 
 // observerPage makes the page of an observer.
 func observerPage(d report.ObserverDetail, w observerWindow, now time.Time) ui.ObserverPage {
 	p := ui.ObserverPage{
-		Name: observerNamed(d.Observer).Text, Link: observerHref(d.ID), State: observerState(d.Stats.State), StateWhy: observerMeans(d.Stats.State),
+		Name: observerNamed(d.Observer).Text, Link: observerHref(d.ID), State: observerState(d.Stats.State), StateWhy: observerWhy(d.ObserverRow, now),
 		Figures: observerFigures(d, now), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
 		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Gaps, w, now), Window: w.label,
@@ -38,6 +38,23 @@ func observerPage(d report.ObserverDetail, w observerWindow, now time.Time) ui.O
 	return p
 }
 
+// observerWhy explains the state of one observer: also where it rests on what came
+// before this machine was deaf, and where no packet ever came.
+func observerWhy(o report.ObserverRow, now time.Time) string {
+	means := observerMeans(o.Stats.State)
+	if o.Stats.State == mesh.ObserverStatusOnly && o.Stats.LastPacket == 0 {
+		means = "It sends statuses, and no packet of it has come yet: its radio may hear nothing, or not forward it."
+	}
+	switch {
+	case o.Stats.Resumed == 0:
+		return means
+	case o.Stats.State != mesh.ObserverDown:
+		means = "No longer than is usual for it. Before that: " + means
+	}
+	since := time.UnixMilli(o.Stats.Resumed)
+	return fmt.Sprintf("Nothing has come from it in the %s since this machine receives again. %s", spanText(now.Sub(since)), means)
+}
+
 // observerMeans explains a state.
 func observerMeans(s mesh.ObserverState) string {
 	switch s {
@@ -48,20 +65,22 @@ func observerMeans(s mesh.ObserverState) string {
 	case mesh.ObserverPacketsOnly:
 		return "It sends packets, but no statuses, or none lately. Some publishing software never sends any."
 	}
-	return "Nothing has arrived from it for longer than is usual for it, or it has said goodbye."
+	return "Nothing has arrived from it for longer than is usual for it, or it has said goodbye. Time in which this machine received nothing does not count."
 }
 
 func observerFigures(d report.ObserverDetail, now time.Time) []part.Figure {
-	day := figure("Receptions, 24 h", d.Day, "by arrival, current hour included")
+	day := figure("Receptions, 24 h", d.Day, "by arrival")
 	spark := &part.Spark{
-		Title: "Receptions by hour of arrival over the last 24 hours: " + countText(d.Day) + " in all",
+		Title: "Receptions by hour of arrival, the current hour and the 23 before it",
 		First: hourText(d.Stats.Day[0].Start, now), Last: hourText(d.Stats.Day[len(d.Stats.Day)-1].Start, now), Open: true,
 	}
 	for _, h := range d.Stats.Day {
 		spark.Values = append(spark.Values, float64(h.Observations))
 	}
 	spark.Deaf = deafSpans(d.Gaps, d.Stats.Day[0].Start, d.Stats.Day[len(d.Stats.Day)-1].Start+time.Hour.Milliseconds(), now)
-	day.Spark = spark
+	day.Spark, day.Href = spark, receptionsHref("24h", d.ID)
+	hour := figure("Receptions, 1 h", d.Stats.LastHour, "last sixty minutes, by arrival")
+	hour.Href = receptionsHref("1h", d.ID)
 	snr := part.Figure{Label: "SNR, mean", Value: dash, Note: "no reception had one"}
 	if s := d.Stats.SNR; s.Count > 0 {
 		snr = part.Figure{Label: "SNR, mean", Value: meanText(s.Mean4),
@@ -69,9 +88,16 @@ func observerFigures(d report.ObserverDetail, now time.Time) []part.Figure {
 	}
 	share := part.Figure{Label: "Share, 24 h", Value: orDash(shareText(d.ObserverRow)), Note: "of " + plural(d.OfDay, "reception", "receptions") + " of all observers"}
 	return []part.Figure{
-		figure("Receptions, 1 h", d.Stats.LastHour, "last sixty minutes"), day, share, snr,
+		hour, day, share, snr,
 		figure("Receptions held", d.Stats.Observations, countText(d.Stats.Late)+" of them arrived late"),
 	}
+}
+
+// receptionsHref leads to the receptions of a window, of one observer or "" of all.
+func receptionsHref(window, observer string) string {
+	v := url.Values{"view": {"receptions"}, "w": {window}}
+	setOne(v, "obs", observer)
+	return address("/packets", v)
 }
 
 func hourText(ms int64, now time.Time) string {

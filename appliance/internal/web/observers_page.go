@@ -28,8 +28,7 @@ func observersPage(l report.ObserverList, q observersQuery, areas []health.Area,
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
 		Back:   q.at(),
-		Note: fmt.Sprintf("Receptions are counted by when they arrived here: 1 h is the last sixty minutes, 24 h since %s. SNR is the mean of all receptions held that had one.",
-			time.UnixMilli(dayStart(now)).In(now.Location()).Format("2006-01-02 15:04 MST")),
+		Note:   "Receptions are counted by when they arrived here, in the last sixty minutes and in the last 24 hours. SNR is the mean of all receptions held that had one.",
 	}
 	if q.filtered() {
 		p.Clear = q.without("").at()
@@ -82,12 +81,6 @@ func fleetBlocks(l report.ObserverList) (blocks []ui.FleetBlock) {
 func fleetBar(label string, n, of int) part.Bar {
 	share := float64(n) / float64(of)
 	return part.Bar{Label: label, Share: share, Value: countText(int64(n)), Note: percent(share)}
-}
-
-// dayStart is the start of the hour 23 hours ago, Unix ms.
-func dayStart(now time.Time) int64 {
-	const hour = 3_600_000
-	return now.UnixMilli()/hour*hour - 23*hour
 }
 
 func observerGrid(q observersQuery) part.Grid {
@@ -180,7 +173,7 @@ func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {
 
 func shareText(r report.ObserverRow) string {
 	switch percent := 100 * r.Share; {
-	case r.OfDay == 0:
+	case r.OfDay == 0 || r.Stats.LastPacket == 0:
 		return ""
 	case r.Day > 0 && percent < 0.1:
 		return "<0.1 %"

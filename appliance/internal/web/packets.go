@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,10 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		}
 		return s.waiting("Packets", "/packets", what, s.firstClosed(s.Indexes.Lists, s.Indexes.Relays)), nil
 	}
+	rows, counts := onlyCount(r)
+	if counts {
+		q.Rows = 1
+	}
 	query := q.query(h, now)
 	list, err := s.packetsOf(h).List(r.Context(), query)
 	if err != nil {
@@ -51,6 +56,9 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	page := packetsPage(list, q, choicesOf(h, q), now)
 	if len(q.Areas) > 0 && len(h.Areas) > 0 && q.Hash == "" {
 		page.Filter.Means = packetAreaNote(h.Areas, q.filter, query.In.Standing(h.Store))
+	}
+	if counts {
+		page.Count = packetsCount(list, q, rows)
 	}
 	if stars := prefsOf(r).Stars; len(stars) > 0 {
 		page.Views = append([]ui.Pick{starredNodes(q, stars)}, page.Views...)
@@ -63,6 +71,17 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 		v.Live = "for=packets&" + q.values().Encode()
 	}
 	return v, nil
+}
+
+// onlyCount tells whether a page that follows a list asks only for how many there
+// are, and how many rows of it are on the screen.
+func onlyCount(r *http.Request) (rows int, ok bool) {
+	n, ok := strings.CutPrefix(r.Header.Get("X-Part"), "count=")
+	if !ok {
+		return 0, false
+	}
+	rows, err := strconv.Atoi(n)
+	return rows, err == nil && rows >= 0 && rows <= packetsMost
 }
 
 // unready tells whether an index that the query needs is still being made.

@@ -42,7 +42,7 @@ func (c choices) say(now time.Time) filterSay {
 // packetsPage is the list as a page.
 func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) ui.PacketsPage {
 	p := ui.PacketsPage{
-		Count:  packetsCount(l, q),
+		Count:  packetsCount(l, q, len(l.Rows)),
 		Note:   packetsNote(q),
 		Filter: packetsForm(q, c, now),
 		Views:  packetViews(q),
@@ -88,9 +88,9 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 	return p
 }
 
-// packetsCount says how many of how many are on the page.
-func packetsCount(l report.PacketList, q packetsQuery) string {
-	shown := countText(int64(len(l.Rows)))
+// packetsCount says how many of how many are on the page: rows.
+func packetsCount(l report.PacketList, q packetsQuery, rows int) string {
+	shown := countText(int64(rows))
 	held := plural(l.Held, "packet", "packets") + " held"
 	receptions := " · " + plural(int64(l.All.Observations), "reception", "receptions")
 	newest := q.After == (mesh.Cursor{})

@@ -105,3 +105,15 @@ func TestWriteAtEveryLength(t *testing.T) {
 		}
 	}
 }
+
+// What an unusually long page was rendered into is not kept; what is usual is.
+func TestLargeBuffersAreNotKept(t *testing.T) {
+	var large bytes.Buffer
+	large.Grow(spareMost + 1)
+	giveBack(&large)
+	for range 100 {
+		if b := spareBuffer.Get().(*bytes.Buffer); b == &large || b.Cap() > spareMost {
+			t.Fatalf("a buffer of %d bytes was kept", b.Cap())
+		}
+	}
+}

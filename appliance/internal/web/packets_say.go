@@ -52,7 +52,7 @@ func payloadWhy(err error) string {
 func lockWhy(l report.Lock) string {
 	switch l {
 	case report.LockNoKey:
-		return "no key"
+		return "no key here"
 	case report.LockWrongKey:
 		return "known keys do not fit"
 	case report.LockUnaligned:

@@ -100,7 +100,7 @@ func hashOf(t *testing.T, frame []byte) string {
 func (m *mesher) want(path string, status int, texts ...string) string {
 	m.t.Helper()
 	w := m.get(path)
-	body := w.Body.String()
+	body := asRead(w.Body.String())
 	if w.Code != status {
 		m.t.Errorf("%s: want %d, have %d", path, status, w.Code)
 	}

@@ -163,10 +163,19 @@ func progress(what string, st gate.State) part.Progress {
 // a long list, growing it meanwhile, takes as long as to fill it.
 var spareBuffer = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// spareMost is the largest buffer that is kept, in bytes: several times a long page.
+const spareMost = 4 << 20
+
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= spareMost {
+		spareBuffer.Put(b)
+	}
+}
+
 // render writes a view within the shell.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, v view) {
 	b := spareBuffer.Get().(*bytes.Buffer)
-	defer spareBuffer.Put(b)
+	defer giveBack(b)
 	b.Reset()
 	ctx := templ.WithChildren(prefsOf(r).context(r.Context()), v.Body)
 	if err := ui.Page(s.shell(r, v)).Render(ctx, b); err != nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"hilltop/appliance/internal/report"
@@ -36,10 +37,13 @@ func orderNode(p *ui.NodePage, r *http.Request) error {
 	}); err != nil {
 		return err
 	}
-	for id, rows := range map[string][]ui.NodePacket{"adverts-table": p.Adverts, "relayed-table": p.Relayed} {
-		if p.Heads[id], err = orderTable(o, id, ui.NodePacketColumns(), rows, nodePacketCells); err != nil {
-			return err
-		}
+	if p.Heads["adverts-table"], err = orderTable(o, "adverts-table", ui.NodeAdvertColumns(), p.Adverts, func(r ui.NodePacket) []ui.Cell {
+		return slices.Delete(nodePacketCells(r), 1, 3)
+	}); err != nil {
+		return err
+	}
+	if p.Heads["relayed-table"], err = orderTable(o, "relayed-table", ui.NodePacketColumns(), p.Relayed, nodePacketCells); err != nil {
+		return err
 	}
 	if p.Heads["paths-table"], err = orderTable(o, "paths-table", ui.NodePathColumns(), p.Paths, func(r ui.NodePath) []ui.Cell {
 		return []ui.Cell{{Text: hopsWord(r.Hops)}, {Text: r.Packets}, {When: &r.Last}, {Code: r.Sample}}

@@ -102,7 +102,7 @@ func (s *Server) identityReport(h held, r *http.Request) (view, error) {
 	}
 	p := ui.ReportPage{Title: "Hops that clash", Ask: &ui.Asking{Action: "/reports/identity", Button: "Look", Fields: []ui.AskField{
 		{Name: "prefix", Label: "Check a prefix or key", Hint: "A3F1", Value: clean(prefix, 80)},
-		{Name: "near", Label: "Free prefixes near", Hint: "a node's key, or 47.61, -122.33", Value: clean(near, 80)},
+		{Name: "near", Label: "Free prefixes near", Hint: "key, or 47.61, -122.33", Value: clean(near, 80)},
 	}}}
 	if prefix != "" {
 		p.Panels = append(p.Panels, w.prefixPanel(prefix))

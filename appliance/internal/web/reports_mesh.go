@@ -76,12 +76,16 @@ func (w reportWords) worthsPanel(sort string) ui.Panel {
 // shareCell is a share, and its length.
 func shareCell(share float64) ui.Cell { return ui.Cell{Text: percent(share), Of: share} }
 
-// spanOrNone is a span; "" for none.
-func spanOrNone(d time.Duration) string {
-	if d == 0 {
-		return ""
+// airtimeCell is a time on air, ordered by how long it is. It keeps hours and
+// minutes however long it is: sums over a mesh come to days.
+func airtimeCell(d time.Duration) ui.Cell {
+	switch {
+	case d == 0:
+		return ui.Cell{}
+	case d < 24*time.Hour:
+		return ranked(spanText(d), d.Seconds())
 	}
-	return spanText(d)
+	return ranked(fmt.Sprintf("%s h %d m", countText(int64(d.Hours())), int(d.Minutes())%60), d.Seconds())
 }
 
 // bothCell is a figure, and in brackets what it is with the likely.
@@ -137,7 +141,7 @@ func (w reportWords) airPanel() ui.Panel {
 	for _, kind := range order {
 		a := w.board.Day.Types[kind]
 		t.Rows = append(t.Rows, []ui.Cell{{Text: packetType(meshcore.Type(kind)).Word}, {Text: countText(a.Transmissions)}, {Text: percent(float64(a.Transmissions) / float64(packets))},
-			{Text: countText(a.Sendings)}, {Text: spanText(a.Airtime)}, shareCell(float64(a.Airtime) / float64(max(air, 1)))})
+			{Text: countText(a.Sendings)}, airtimeCell(a.Airtime), shareCell(float64(a.Airtime) / float64(max(air, 1)))})
 	}
 	p.Tables = []ui.PanelTable{t}
 	p.Says = []string{"Time on air is " + presetSays(w.board) + ". Every sending that a heard path shows counts once, whether its relay can be named or not; what nobody heard is not in it. Figures of meshes with other settings cannot be compared."}
@@ -154,14 +158,22 @@ func (w reportWords) relayAirPanel() ui.Panel {
 	slices.SortStableFunc(list, func(a, b survey.Worth) int {
 		return cmp.Compare(b.Airtime+b.BelievedAirtime, a.Airtime+a.BelievedAirtime)
 	})
-	t := ui.PanelTable{ID: "relay-air-table", Caption: "The 30 that take most", Columns: []part.Column{{Label: "Relay"}, {Label: "Certain", Numeric: true}, {Label: "Likely besides", Numeric: true}, {Label: "Of the day", Numeric: true, Help: "the certain alone"}}, None: "No relay is known yet."}
+	t := ui.PanelTable{ID: "relay-air-table", Caption: "The 30 that take most", Columns: []part.Column{{Label: "Relay"}, {Label: "Certain", Numeric: true}, {Label: "Likely besides", Numeric: true}, {Label: "Of the day", Numeric: true, Help: "certain and likely together; the bar compares it with the first"}}, None: "No relay is known yet."}
 	for _, x := range list[:min(len(list), 30)] {
 		if x.Airtime+x.BelievedAirtime > 0 {
-			t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), {Text: spanOrNone(x.Airtime)}, {Text: spanOrNone(x.BelievedAirtime)}, shareCell(x.AirShare)})
+			t.Rows = append(t.Rows, []ui.Cell{w.named(x.Key), airtimeCell(x.Airtime), airtimeCell(x.BelievedAirtime), w.airCell(x, list[0])})
 		}
 	}
 	p.Tables = []ui.PanelTable{t}
 	return p
+}
+
+// airCell is what of the day's hours a relay was sending, as far as it is certain or
+// likely, compared with the one that sent most.
+func (w reportWords) airCell(x, most survey.Worth) ui.Cell {
+	air := x.Airtime + x.BelievedAirtime
+	share := float64(air/time.Millisecond) / float64(max(w.board.To-w.board.From, 1))
+	return ui.Cell{Text: percent(share), Of: float64(air) / float64(max(most.Airtime+most.BelievedAirtime, 1))}
 }
 
 // scopesPanel tells how floods are scoped. Every flood is in one row.

@@ -70,16 +70,16 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	add(found)
 
 	found = ui.FoundGroup{Title: "Channels"}
-	for _, c := range channelsOf(h).Called(asked, searchRows) {
+	for _, c := range s.channelsOf(h).Called(asked, searchRows) {
 		found.Rows = append(found.Rows, ui.Found{Text: clean(c.Name, nameLimit), Href: channelHref(c.Name), Note: countText(c.Messages) + " messages"})
 	}
 	add(found)
 
 	found = ui.FoundGroup{Title: "Messages"}
-	texts, _ := channelsOf(h).Texts(ctx, report.TextSearch{Words: index.Words(asked), Limit: searchRows}) // fails only when the client has gone
+	texts, _ := s.channelsOf(h).Said(ctx, report.TextSearch{Words: index.Words(asked), Limit: searchRows}) // fails only when the client has gone
 	for _, m := range texts.Rows {
 		said := strings.TrimPrefix(clean(m.Sender, nameLimit)+": ", ": ") + clean(m.Text, textShown)
-		found.Rows = append(found.Rows, ui.Found{Text: said, Href: aroundHref(m.Message), Note: clean(m.Channel, nameLimit), When: moment(m.First, now)})
+		found.Rows = append(found.Rows, ui.Found{Text: said, Href: aroundHref(m), Note: clean(m.Channel, nameLimit), When: moment(m.First, now)})
 	}
 	if texts.Total > len(found.Rows) {
 		found.More, found.Href = "All "+countText(int64(texts.Total))+" messages", "/channels?"+q

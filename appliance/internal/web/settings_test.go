@@ -47,6 +47,7 @@ func (w *world) page(path string, cookies ...*http.Cookie) string {
 
 func expect(t *testing.T, body string, words ...string) {
 	t.Helper()
+	body = asRead(body)
 	for _, x := range words {
 		want := !strings.HasPrefix(x, "!")
 		if x = strings.TrimPrefix(x, "!"); strings.Contains(body, x) != want {

@@ -210,7 +210,7 @@ func observerCard(o report.ObserverRow, st *store.Store, now time.Time) *ui.Star
 // dayDeaf are the spans of a chart of 24 hours, the current one included, in which
 // nothing was received whatever there was.
 func dayDeaf(st *store.Store, now time.Time) []part.Deaf {
-	from := dayStart(now)
+	from := now.Truncate(time.Hour).Add(-23 * time.Hour).UnixMilli()
 	return deafSpans(st.Gaps(from, now.UnixMilli()+1), from, from+24*time.Hour.Milliseconds(), now)
 }
 
@@ -225,7 +225,7 @@ func (s *Server) starRows(r *http.Request, now time.Time) (out []ui.StarRow) {
 	var nodes map[string]report.NodeRow
 	var observers map[string]report.ObserverRow
 	if ready && len(p.Channels) > 0 {
-		channels = channelsOf(h).List()
+		channels = s.channelsOf(h).List()
 		unread = h.Index.Channels.Since(seenOf(r).times(p.Channels))
 	}
 	if ready {

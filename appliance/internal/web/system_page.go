@@ -49,7 +49,7 @@ func (s *Server) systemFigures(now time.Time) []part.Figure {
 		return all
 	}
 	health, counts := h.Store.Health(), h.Store.Counts()
-	deaf := part.Figure{Label: "Without reception", Value: "never", Note: "in the last 24 h", Href: "#gaps"}
+	deaf := part.Figure{Label: "Without reception", Value: "never", Note: ofDay(counts.From, now), Href: "#gaps"}
 	if d := deafDay(h.Store, now); d > 0 {
 		deaf.Value = spanText(d)
 	}

@@ -117,9 +117,10 @@ func bytesOrNone(n int64) string {
 	return bytesText(n)
 }
 
-// perDay is what writing would come to in a day, once there is enough of it to say.
+// perDay is what writing would come to in a day, once there is enough of it to say: what a start
+// writes at once is not the pace.
 func perDay(written int64, up time.Duration) string {
-	if up < 10*time.Minute {
+	if up < time.Hour {
 		return "since the start"
 	}
 	return "since the start · " + bytesText(int64(float64(written)/up.Hours()*24)) + " a day at this pace"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"hilltop/ui"
 	"hilltop/ui/part"
@@ -109,6 +110,23 @@ func TestTablesWithinPagesAreOrdered(t *testing.T) {
 	} {
 		if got := w.get(at); got.Code != 400 || !strings.Contains(got.Body.String(), "; it has ") && !strings.HasSuffix(at, "sort=name") {
 			t.Errorf("%s: %d", at, got.Code)
+		}
+	}
+}
+
+// Times on air are ordered by how long they are, and long ones keep their hours.
+func TestAirtimesAreOrderedByLength(t *testing.T) {
+	var texts []string
+	cells := []ui.Cell{airtimeCell(0), airtimeCell(900 * time.Millisecond), airtimeCell(16*time.Minute + 49*time.Second), airtimeCell(2 * time.Hour), airtimeCell(30*time.Hour + 12*time.Minute)}
+	for _, c := range cells {
+		texts = append(texts, c.Text)
+	}
+	if want := []string{"", "0.9 s", "16 m 49 s", "2 h 0 m", "30 h 12 m"}; !slices.Equal(texts, want) {
+		t.Errorf("they read %q, want %q", texts, want)
+	}
+	for i := 2; i < len(cells); i++ {
+		if cells[i].Rank == nil || *cells[i].Rank <= *cells[i-1].Rank {
+			t.Errorf("%q is not ordered after %q", texts[i], texts[i-1])
 		}
 	}
 }

@@ -57,7 +57,7 @@ func says(t *testing.T, what string, w *httptest.ResponseRecorder, status int, t
 	if w.Code != status {
 		t.Errorf("%s: status %d, want %d", what, w.Code, status)
 	}
-	body := w.Body.String()
+	body := asRead(w.Body.String())
 	for _, text := range append(texts, "!<script>alert", "!\u202e", "!\u0007") {
 		if want := !strings.HasPrefix(text, "!"); strings.Contains(body, strings.TrimPrefix(text, "!")) != want {
 			t.Errorf("%s: %q on the page: %v, want %v", what, strings.TrimPrefix(text, "!"), !want, want)

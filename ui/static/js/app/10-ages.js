@@ -1,14 +1,6 @@
 // Times count up, from what the server wrote: "12 s ago". The time itself is in
 // the title.
 
-const steps = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [Infinity, 86400, "d"]];
-
-function age(seconds) {
-  for (const [below, unit, sign] of steps) {
-    if (seconds < below) return `${Math.floor(seconds / unit)} ${sign} ago`;
-  }
-}
-
 // writeAges rewrites the times below an element. A time in the future is a clock
 // that is wrong, and stays as the server wrote it.
 function writeAges(root = document) {
@@ -17,7 +9,7 @@ function writeAges(root = document) {
   for (const t of root.querySelectorAll("time[datetime]:not([data-exact])")) {
     const seconds = (now - Date.parse(t.dateTime)) / 1000;
     if (seconds < -5 || Number.isNaN(seconds)) continue;
-    const text = seconds < 5 ? "now" : age(seconds);
+    const text = age(seconds);
     const at = t.firstChild || t.appendChild(new Text());
     if (at.data !== text) at.data = text;
   }

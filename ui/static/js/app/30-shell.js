@@ -15,12 +15,24 @@ function theme() {
   });
 }
 
-// zone tells the server where this browser is, for the pages to come.
-function zone() {
+// zone tells the server where this browser is. A page that was written before
+// the server knew is put in its place, with its times in this zone: before other
+// scripts begin with it, which wait for that.
+async function zone() {
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const told = document.cookie.match(/(?:^|; )zone=([^;]*)/)?.[1];
-  if (name && decodeURIComponent(told || "") !== name) {
-    document.cookie = `zone=${encodeURIComponent(name)}; path=/; max-age=34560000; samesite=lax`;
+  const told = () => decodeURIComponent(document.cookie.match(/(?:^|; )zone=([^;]*)/)?.[1] || "");
+  if (!name || told() === name) return;
+  document.cookie = `zone=${encodeURIComponent(name)}; path=/; max-age=34560000; samesite=lax`;
+  if (told() !== name || settings().get("zone") || name === (document.documentElement.dataset.zone || "UTC")) return;
+  try {
+    const answer = await fetch(location.href, { signal: AbortSignal.timeout(5000) });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer.ok || !fresh.documentElement.dataset.zone) return;
+    document.documentElement.dataset.zone = fresh.documentElement.dataset.zone;
+    for (const part of ["#banners", "#main", "#zone-say"]) document.querySelector(part).replaceWith(fresh.querySelector(part));
+    if (location.hash) location.replace(location.hash); // what it points at is another element
+  } catch {
+    // it stays as it was written
   }
 }
 

@@ -4,7 +4,12 @@
 
 const root = document.documentElement;
 const held = new Map(); // id of a table's body to rows that wait
-let source, last = "", lostAt = 0, looking = false, looked = Date.now(), due = null, full = false;
+let source, last = "", lostAt = 0, looking = false, looked = Date.now(), due = null, full = false, came = false;
+
+// request is fetch that fails when no whole answer has come in time: what waits for one
+// that never comes would wait for ever.
+const patience = 30000; // ms
+const request = (url, how = {}) => fetch(url, { ...how, signal: AbortSignal.timeout(patience) });
 
 function parse(html) {
   const t = document.createElement("template");
@@ -110,6 +115,7 @@ function release(body) {
     settle(el);
     el.classList.add("fresh");
     place(body, el);
+    came = true;
   }
   held.delete(body.id);
   trim(body);
@@ -156,9 +162,16 @@ async function look(all, rows) {
   looking = false;
 }
 
+// counted asks for how many there are alone, where that is all that changes
+// beside the rows that come in.
+function counted() {
+  const count = document.querySelector("[data-count]");
+  return count && `count=${document.getElementById(count.dataset.count).children.length}`;
+}
+
 async function lookOnce({ all, rows }) {
   try {
-    const answer = await fetch(location.href, { headers: all ? {} : { "X-Part": "1" } });
+    const answer = await request(location.href, { headers: all ? {} : { "X-Part": !rows && counted() || "1" } });
     if (!answer.ok) return false;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     await still();
@@ -187,7 +200,7 @@ function pulse(on) {
   p.classList.toggle("on", on);
   p.classList.toggle("off", !on);
   if (on) lostAt = 0; else lostAt ||= Date.now();
-  const text = on ? "Live" : full ? "Too many follow" : `Off since ${new Date(lostAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  const text = on ? "Live" : full ? "Too many follow" : `Off since ${whenOf(new Date(lostAt)).minute}`;
   const t = p.querySelector(".pulse-text");
   if (t.textContent !== text) t.textContent = text;
 }
@@ -211,7 +224,7 @@ function open() {
     beat();
     document.dispatchEvent(new Event("hilltop-change"));
     if (document.querySelector("[data-until]")) look(true);
-    else if (document.querySelector("[data-part]")) look(false);
+    else if (document.querySelector("[data-part]:not([data-count])")) look(false);
   });
   on("banner", async (html) => { await still(); document.getElementById("banners").replaceChildren(parse(html)); });
   on("ready", () => { if (document.querySelector("[data-gated]")) look(true); });
@@ -225,7 +238,7 @@ function open() {
 // one looks again by itself from time to time until there is room.
 async function refused(url) {
   try {
-    full = (await fetch(url, { method: "HEAD" })).status === 503;
+    full = (await request(url, { method: "HEAD" })).status === 503;
   } catch {
     full = false;
   }
@@ -245,10 +258,15 @@ function reopen() {
 }
 
 // What follows from nothing happening, such as that an observer is down, is told
-// by no event: parts that are a while old are looked at again.
+// by no event: parts that are a while old are looked at again; how many there are,
+// when rows came in.
 const oldParts = 20000; // ms
 function renew() {
-  if (source?.readyState === EventSource.OPEN && Date.now() - looked >= oldParts && document.querySelector("[data-part]")) look(false);
+  if (source?.readyState !== EventSource.OPEN || !document.querySelector("[data-part]")) return;
+  const old = came && document.querySelector("[data-count]") ? oldParts / 4 : oldParts;
+  if (Date.now() - looked < old) return;
+  came = false;
+  look(false);
 }
 
 function follow() {

@@ -6,7 +6,7 @@ async function unfold(box) {
   if (!box.open || !from) return;
   delete box.dataset.from;
   try {
-    const answer = await fetch(from);
+    const answer = await request(from);
     const found = answer.ok && parse(await answer.text()).querySelector("details[data-unfolded]");
     if (!found) throw new Error("no receptions");
     found.querySelector("summary").remove();

@@ -29,7 +29,7 @@ function finding() {
     asked = q;
     if (q === "") { close(); return; }
     try {
-      const answer = await fetch(`/search?q=${encodeURIComponent(q)}`, { headers: { "X-Part": "1" } });
+      const answer = await request(`/search?q=${encodeURIComponent(q)}`, { headers: { "X-Part": "1" } });
       const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("found");
       if (!found || field.value.trim() !== q) return;
       // What is marked stays so: an answer without it came too late to be shown.

@@ -10,7 +10,7 @@ function namingNodes() {
     if (q === asked || q.length < 2) return;
     asked = q;
     try {
-      const answer = await fetch(`/api/nodes/search?q=${encodeURIComponent(q)}`);
+      const answer = await request(`/api/nodes/search?q=${encodeURIComponent(q)}`);
       const found = (await answer.json()).nodes || [];
       if (field.value.trim() !== q) return;
       const names = found.map((n) => (n.name || "").toLowerCase());

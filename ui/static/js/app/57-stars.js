@@ -17,7 +17,7 @@ function writeStars(el) {
 async function star(b, action) {
   const on = b.getAttribute("aria-pressed") !== "true";
   try {
-    await fetch(action, { method: "POST", redirect: "manual", body: new URLSearchParams({ toggle: b.value, back: "/" }) });
+    await request(action, { method: "POST", redirect: "manual", body: new URLSearchParams({ toggle: b.value, back: "/" }) });
     for (const same of [b, ...document.querySelectorAll(".star")]) if (same.value === b.value) same.setAttribute("aria-pressed", String(on));
   } catch {
     // it stays as it is: this machine cannot be reached

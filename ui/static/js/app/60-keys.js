@@ -30,7 +30,7 @@ async function showKeys() {
   let box = document.getElementById("keys-box");
   if (!box) {
     try {
-      const answer = await fetch("/help", { headers: { "X-Part": "1" } });
+      const answer = await request("/help", { headers: { "X-Part": "1" } });
       const list = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("keys");
       box = document.createElement("dialog");
       box.id = "keys-box";

@@ -1,7 +1,8 @@
 // What every page does where scripts run. Pages are complete without it.
 
+window.placed = zone();
+await window.placed;
 theme();
-zone();
 arrival();
 menus();
 ages();

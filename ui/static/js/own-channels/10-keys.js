@@ -7,6 +7,8 @@ const kept = "hilltop.channels";
 const part = 200; // packets asked for at a time
 const far = 25; // parts looked through before asking whether to go on
 const utf8 = new TextEncoder();
+await window.placed; // until then parts of the page may be replaced
+
 const add = document.querySelector("[data-own-add]");
 
 let library;

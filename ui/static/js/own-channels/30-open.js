@@ -43,7 +43,7 @@ const line = (s) => tidy(s).replace(/\s+/g, " ");
 async function ask(byte, before, limit = part) {
   const q = new URLSearchParams({ limit });
   if (before) q.set("before", before);
-  const answer = await fetch(`/api/channels/enc_${byte}/packets?${q}`);
+  const answer = await fetch(`/api/channels/enc_${byte}/packets?${q}`, { signal: AbortSignal.timeout(30000) });
   if (!answer.ok) throw new Error(answer.status === 503 ? "This machine is still loading." : `This machine answers ${answer.status}.`);
   return answer.json();
 }

@@ -22,7 +22,10 @@ async function chat(box, channel) {
   const rows = make("ol", "messages");
   flow.append(more, rows);
   scroll.append(flow);
-  block.append(say, scroll, tools(channel));
+  const find = finder(channel, () => draw());
+  const shown = () => newestFirst([...all.values()]).reverse().filter(find.fits);
+  const asFile = files(channel, shown);
+  block.append(find.bar, say, scroll, asFile, tools(channel));
   box.replaceChildren(block);
 
   const before = await recall(channel.key);
@@ -36,18 +39,21 @@ async function chat(box, channel) {
     }
   };
   const draw = () => {
-    const list = newestFirst([...all.values()]).reverse();
+    const list = shown(), words = find.wanted();
     const out = [];
     let day = "";
     for (const p of list) {
-      const at = new Date(p.first_seen);
-      if (at.toDateString() !== day) out.push(dayLine(at));
-      day = at.toDateString();
-      out.push(post(p));
+      const at = new Date(p.first_seen), of = whenOf(at).day;
+      if (of !== day) out.push(dayLine(at));
+      day = of;
+      out.push(post(p, words));
     }
     rows.replaceChildren(...out);
     more.hidden = !next;
-    if (held.size < all.size && looked > 0) say.textContent = `${plural(all.size, "message", "messages")}, ${(all.size - held.size).toLocaleString("en")} of them kept in this browser from before`;
+    find.bar.hidden = asFile.hidden = all.size === 0;
+    scroll.hidden = all.size === 0 && !next;
+    if (find.active()) say.textContent = `${plural(list.length, "message", "messages")} of ${plural(all.size, "message", "messages")} that are open here`;
+    else if (held.size < all.size && looked > 0) say.textContent = `${plural(all.size, "message", "messages")}, ${(all.size - held.size).toLocaleString("en")} of them kept in this browser from before`;
     else if (looked === 0 && all.size > 0 && total === 0) say.textContent = `${plural(all.size, "message", "messages")} kept in this browser`;
     else if (total === 0) say.textContent = `Nothing yet: no packet with hash byte ${byte} is held.`;
     else if (all.size === 0) say.textContent = `Wrong key: none of ${plural(looked, "packet", "packets")} with hash byte ${byte} opens with it${next ? ` so far, of ${plural(total, "packet", "packets")}` : ""}. Another channel shares the byte, or the key has a mistake.`;

@@ -42,8 +42,7 @@ function lastOf(row, p) {
   last.replaceChildren(...(p.said.sender ? [make("strong", "", "")] : []), named(line(p.said.text)));
   if (p.said.sender) last.firstChild.append(named(p.said.sender), ": ");
   const time = make("time");
-  time.dateTime = p.first_seen;
-  time.textContent = new Date(p.first_seen).toLocaleTimeString();
+  writeTime(time, new Date(p.first_seen));
   row.querySelector(".chan-when").replaceChildren(time);
 }
 
