@@ -27,6 +27,8 @@ type Selection struct {
 	SNR4      Range  // quarter dB; unknown does not match
 	Hash      string // beginning of the hash, in lower-case hex
 
+	// From are the nodes of which one sent it; nil says nothing.
+	From *Senders
 	// Of are nodes; nil says nothing.
 	Of *OfNodes
 	// In are the transmissions that an index lists; nil says nothing.
@@ -38,6 +40,13 @@ type Selection struct {
 type OfNodes struct {
 	Senders []meshcore.PublicKey
 	Relayed Lists
+}
+
+// Senders are keys, of which one sent a packet as [mesh.SenderOf] says.
+type Senders struct {
+	Keys map[meshcore.PublicKey]bool
+	// Name tells different keys apart, and is short.
+	Name string
 }
 
 // Lists is a choice of transmissions that an index knows.
@@ -63,13 +72,14 @@ type Selector struct {
 	snr     Range
 	lo, hi  uint64 // of the hash as a number
 	senders map[meshcore.PublicKey]bool
+	from    *Senders
 	of      *OfNodes
 	lists   Lists
 }
 
 // NewSelector makes a selection ready.
 func NewSelector(s Selection) *Selector {
-	c := &Selector{by: newSet(s.Observers), of: s.Of, lists: s.In, shaped: s.Routes != nil || s.Widths != nil, snr: s.SNR4}
+	c := &Selector{by: newSet(s.Observers), from: s.From, of: s.Of, lists: s.In, shaped: s.Routes != nil || s.Widths != nil, snr: s.SNR4}
 	var regions []uint32
 	if s.Regions != nil {
 		regions = []uint32{}
@@ -82,8 +92,11 @@ func NewSelector(s Selection) *Selector {
 	fill(c.types[:], s.Types)
 	c.shapes = shapesOf(s.Routes, s.Widths)
 	c.lo, c.hi = hashBounds(s.Hash)
-	c.all = s.Types == nil && !c.heard() && s.Hash == "" && s.Of == nil && s.In == nil
-	of, in := "", ""
+	c.all = s.Types == nil && !c.heard() && s.Hash == "" && s.From == nil && s.Of == nil && s.In == nil
+	from, of, in := "", "", ""
+	if s.From != nil {
+		from = "from " + s.From.Name
+	}
 	if s.Of != nil {
 		of = "of " + s.Of.Relayed.Key()
 		c.senders = make(map[meshcore.PublicKey]bool, len(s.Of.Senders))
@@ -95,7 +108,7 @@ func NewSelector(s Selection) *Selector {
 	if s.In != nil {
 		in = "in " + s.In.Key()
 	}
-	c.key = fmt.Sprintf("%v %v %t %v %v %t %x %v %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.shapes, c.snr, s.Hash, of, in)
+	c.key = fmt.Sprintf("%v %v %t %v %v %t %x %v %q %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.shapes, c.snr, s.Hash, from, of, in)
 	return c
 }
 
@@ -202,7 +215,10 @@ func (p *Picker) head(h *store.Head, l hourLists) bool {
 	if !p.types[h.Type] || !p.hash(h.Hash) || l.in != nil && !l.in.Has(h.ID) {
 		return false
 	}
-	if p.of != nil && !l.of.Has(h.ID) && (h.Sender == nil || !p.senders[*h.Sender]) {
+	if p.from != nil && (h.Sender == nil || !p.from.Keys[*h.Sender]) {
+		return false
+	}
+	if p.of != nil && !l.of.Has(h.ID) && (h.Sender == nil || h.Type != meshcore.TypeAdvert || !p.senders[*h.Sender]) {
 		return false
 	}
 	return !p.heard() || slices.ContainsFunc(h.Copies, p.wantsHeard)
@@ -264,7 +280,7 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 	types := b.Types()
 	byHash, over := p.lo != 0 || p.hi != ^uint64(0), v.Overridden()
 	size := in[1] - in[0]
-	if byHash || l.in != nil || p.of != nil {
+	if byHash || l.in != nil || p.of != nil || p.from != nil {
 		size = min(size, 64) // few are left
 	}
 	rows := make([]uint32, 0, size)
@@ -272,12 +288,22 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 		if !p.types[types[row]] || byHash && !p.hash(b.Hash(row)) || over && v.Over(row) {
 			continue
 		}
-		if l.in != nil && !l.in.Has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) {
+		if l.in != nil && !l.in.Has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) || p.from != nil && !p.sentBy(b, row) {
 			continue
 		}
 		rows = append(rows, uint32(row))
 	}
 	return rows
+}
+
+// sentBy tells whether one of the wanted senders sent a row.
+func (p *Picker) sentBy(b *column.Hour, row int) bool {
+	t := b.Type(row)
+	if !mesh.NamesSender(t) || t == meshcore.TypeAdvert && !b.Verified(row) {
+		return false
+	}
+	key, ok := mesh.SenderOf(t, true, b.Payload(row))
+	return ok && p.from.Keys[key]
 }
 
 func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {

@@ -32,6 +32,7 @@ func (p Packets) selection(q PacketSearch) figure.Selection {
 	if hops, senders, on := p.ofNodes(q); on {
 		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops)}
 	}
+	s.From = q.In.senders(p.Store)
 	if q.Channel != "" {
 		if hash, ok := LockedRef(q.Channel); ok {
 			s.In = p.Channels.OfLocked(hash)
@@ -97,7 +98,8 @@ type matcher struct {
 	senders   map[meshcore.PublicKey]bool
 	hops      map[meshcore.Hop]bool // that are one of the wanted nodes' alone
 	channel   func(meshcore.Type, []byte) bool
-	tree      func(*mesh.Tree) bool // whether a tree may match; nil: any
+	tree      func(*mesh.Tree) bool         // whether a tree may match; nil: any
+	sender    func(meshcore.PublicKey) bool // whether who sent it is wanted; nil: whoever did
 
 	shown mesh.Scanned // for one that has been unpacked
 }
@@ -122,6 +124,12 @@ func (p Packets) matcher(q PacketSearch) matcher {
 	}
 	if q.Channel != "" {
 		m.channel = p.channelMatch(q.Channel)
+	}
+	if q.In != nil {
+		m.sender = func(key meshcore.PublicKey) bool {
+			n, ok := p.Store.Node(key)
+			return ok && q.In.Has(&n)
+		}
 	}
 	return m
 }
@@ -197,6 +205,11 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 	if !slices.ContainsFunc(s.Obs, m.matchScanned) {
 		return false
 	}
+	if m.sender != nil {
+		if key, ok := mesh.SenderOf(s.Type, s.Verified, s.Payload); !ok || !m.sender(key) {
+			return false
+		}
+	}
 	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s.Type, s.Payload))
 }
 
@@ -269,7 +282,7 @@ func (m *matcher) rows(block *column.Hour) func(row int) bool {
 		if wanted != nil && !anyOf(wanted, who, starts[row], starts[row+1]) {
 			return false
 		}
-		return !m.ofNodes || m.maybeOfNodes(block, row)
+		return (m.sender == nil || mesh.NamesSender(block.Type(row))) && (!m.ofNodes || m.maybeOfNodes(block, row))
 	}
 }
 
