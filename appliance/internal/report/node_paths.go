@@ -345,15 +345,3 @@ func (p *pathSeen) join(o pathSeen) {
 	}
 	p.count += o.count
 }
-
-// merge adds what another has found.
-func (f *pathFinder) merge(o *pathFinder) {
-	f.transmissions += o.transmissions
-	numbers := f.trie.join(&o.trie)
-	f.seen = lengthened(f.seen, len(f.trie.nodes))
-	for path, s := range o.seen {
-		if s.count > 0 {
-			f.seen[numbers[path]].join(s)
-		}
-	}
-}
