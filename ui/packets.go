@@ -12,6 +12,8 @@ type PacketsPage struct {
 	Note     string   // what is counted, or that something was cut; "" none
 	See      part.Way // another view of the same; no Text: none
 	Filter   PacketFilter
+	Head     []HeadCell    // over the rows
+	Orders   []part.Column // of the list, where the heads are hidden; none: it has one
 	Rows     []PacketRow
 	Nothing  *PacketsNothing // in place of rows
 	Loading  string          // what is still being prepared; "" when all is there
@@ -25,6 +27,9 @@ type PacketsPage struct {
 	Export   *Export         // nil when there is nothing to export
 	Pages    *Paging         // in place of Older and Newest: of orders other than the usual one
 }
+
+// HeadCell are the heads over one cell of the rows, the first on top.
+type HeadCell []part.Column
 
 // PacketMix is what everything that matches comes to.
 type PacketMix struct {
@@ -50,6 +55,9 @@ type PacketFilter struct {
 	Observers []FilterOption
 	Time      TimeFields
 	Routes    []FilterOption
+	Widths    []FilterOption // of hops
+	SNRFrom   string         // dB, as asked
+	SNRTo     string
 	Channels  []FilterOption
 	Hash      string
 	Node      string // hostile: as asked
@@ -101,7 +109,7 @@ type PacketRow struct {
 	Say      Preview
 	Late     string // "late +5 h"; "" when it is not
 	Each     bool   // it is one reception: Copies is how long after the first
-	Signal   string // of one reception
+	Signal   string // SNR of the reception that it shows; "" unknown
 
 	Unfold     string          // address of the list with this row unfolded; "" where there is one reception only
 	Receptions []ReceptionLine // of a row that is unfolded

@@ -12,7 +12,8 @@ func maxRows(g Grid) string {
 	return strconv.Itoa(g.Max)
 }
 
-func orderSign(c Column) string {
+// OrderSign shows the direction in which a column that is sorted by runs.
+func OrderSign(c Column) string {
 	if c.Sorted == "ascending" {
 		return "▲"
 	}
@@ -36,7 +37,7 @@ func helped(g Grid) bool {
 func orderedBy(g Grid) string {
 	for _, c := range g.Columns {
 		if c.Sorted != "" {
-			return "Ordered by " + c.Label + " " + orderSign(c)
+			return "Ordered by " + c.Label + " " + OrderSign(c)
 		}
 	}
 	return "Order"

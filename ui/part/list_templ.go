@@ -30,7 +30,7 @@ func Table(g Grid) templ.Component {
 		ctx = templ.InitializeContext(ctx)
 		templ_7745c5c3_Var1 := templ.GetChildren(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = sorters(g).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Sorters(g).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -413,7 +413,7 @@ func head(c Column) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var18 string
-				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(orderSign(c))
+				templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(OrderSign(c))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `part/list.templ`, Line: 80, Col: 58}
 				}
@@ -449,8 +449,8 @@ func head(c Column) templ.Component {
 	})
 }
 
-// sorters offers the order of a list where its heads are hidden: in cards.
-func sorters(g Grid) templ.Component {
+// Sorters offers the order of a list where its heads are hidden: in cards.
+func Sorters(g Grid) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -565,7 +565,7 @@ func sorters(g Grid) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var26 string
-						templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(orderSign(c))
+						templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(OrderSign(c))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `part/list.templ`, Line: 106, Col: 47}
 						}

@@ -47,7 +47,7 @@ func packetRow(n int) ui.PacketRow {
 	return ui.PacketRow{
 		ID: fmt.Sprintf("p%d", n), At: fmt.Sprint(int64(1_777_645_800_000) + int64(n)), Href: fmt.Sprintf("/packets/3f2a0000000000%02x", n), Hash: "3f2a0000",
 		Stripe: "hsl(88 70% 50%)", When: at(n), Type: channelMsg(), Route: "flood", Size: "62 B", Width: "1 B",
-		Observer: part.Named{Text: "Rooftop", Href: "/observers/AB"}, Others: "and 1 more", Regions: []string{"SEA", "PDX"},
+		Observer: part.Named{Text: "Rooftop", Href: "/observers/AB"}, Others: "and 1 more", Regions: []string{"SEA", "PDX"}, Signal: "+6.5 dB",
 		Path: heardPath(), Copies: "×2", Say: ui.Preview{Tag: "#test", TagHref: "/channels/%23test", Who: part.Named{Text: "Ann"}, Text: "good morning"},
 		Unfold: "/packets?hash=3f2a000000000001&open=1",
 		Receptions: []ui.ReceptionLine{
@@ -55,6 +55,29 @@ func packetRow(n int) ui.PacketRow {
 			{Href: "/packets/3f2a?obs=1.1", When: at(n), Delay: "+1.2 s", Observer: part.Named{Text: "Garage"}, Region: "PDX", SNR: "—", RSSI: "—", Path: heardPath(), Late: "late +5 h"},
 		},
 	}
+}
+
+// packetHead is the head over rows, in order of their SNR.
+func packetHead() []ui.HeadCell {
+	order := func(label, sorted string) part.Column {
+		return part.Column{Label: label, Href: "/packets?sort=" + strings.ReplaceAll(strings.ToLower(label), " ", "-"), Sorted: sorted}
+	}
+	return []ui.HeadCell{
+		{order("Copies", "")}, {order("Received", ""), {Label: "Hash"}}, {order("Type", ""), {Label: "Route"}, order("size", ""), order("hop width", "")},
+		{order("First received by", ""), order("Regions", ""), order("SNR", "descending")}, {{Label: "What it says"}, order("Path", "")},
+	}
+}
+
+// packetOrders are the orders of these heads.
+func packetOrders() (out []part.Column) {
+	for _, cell := range packetHead() {
+		for _, c := range cell {
+			if c.Href != "" {
+				out = append(out, c)
+			}
+		}
+	}
+	return out
 }
 
 func packetMix() *ui.PacketMix {
@@ -78,11 +101,12 @@ func packetsUsual() ui.PacketsPage {
 	return ui.PacketsPage{
 		Count: "5 of 12,345 packets held", Live: true, Older: "/packets?after=1-2",
 		Views: []ui.Pick{{Name: "Rows", Choices: []ui.Choice{{Label: "packets", Href: "/packets", On: true}, {Label: "receptions", Href: "/packets?view=receptions"}}}},
-		Mix:   packetMix(),
+		Mix:   packetMix(), Head: packetHead(), Orders: packetOrders(),
 		Filter: ui.PacketFilter{
 			Types:   []ui.FilterOption{{Value: "5", Label: "Channel Msg", Badge: &part.Type{Word: "Channel Msg", Family: "message"}}},
 			Regions: []ui.FilterOption{{Value: "SEA", Label: "SEA"}}, Observers: []ui.FilterOption{{Value: "AB", Label: "Rooftop"}},
 			Time: ui.TimeFields{Windows: []ui.FilterOption{{Value: "1h", Label: "1h"}}, Zone: "UTC"}, Routes: []ui.FilterOption{{Value: "1", Label: "flood"}},
+			Widths: []ui.FilterOption{{Value: "1", Label: "1 B", On: true}, {Value: "2", Label: "2 B"}}, SNRFrom: "-7.25",
 			Channels: []ui.FilterOption{{Value: "#test", Label: "#test"}}, NodeName: "node", NodeLabel: "Node that sent or relayed",
 		},
 		Rows: []ui.PacketRow{packetRow(1), packetRow(2), single, trace, locked},
@@ -123,7 +147,8 @@ func packetsExtreme() ui.PacketsPage {
 	r.Regions = []string{"SEA", "PDX", "+17"}
 	r.Say.Text = strings.Repeat("wide", 40) + "…"
 	r.Late = "late +12 d"
-	return ui.PacketsPage{Count: "1 of 9,999,999 packets held", Rows: []ui.PacketRow{r}, Older: "/packets?after=1-2", OlderSay: "Older packets"}
+	r.Signal = "−31.75 dB"
+	return ui.PacketsPage{Count: "1 of 9,999,999 packets held", Head: packetHead(), Orders: packetOrders(), Rows: []ui.PacketRow{r}, Older: "/packets?after=1-2", OlderSay: "Older packets"}
 }
 
 func packetsHostile() ui.PacketsPage {

@@ -84,23 +84,30 @@ func checkAccessors(t *testing.T, h *Hour, rows []Row) {
 		same("last", h.Last(i), last)
 		same("copies", h.Copies(i), len(r.Obs))
 		same("payload", h.Payload(i), r.Payload)
+		same("bytes of payload", h.PayloadLen(i), len(r.Payload))
 		width, header := h.Tree(i)
 		same("tree", []int{width, int(header)}, []int{r.Tree.Width, int(r.Tree.Header)})
 		same("hops", string(h.HopBytes(i)), string(r.Tree.HopBytes))
 		same("start", int(h.Starts()[i]), n)
 		same("found", slices.Contains(h.Find(r.Hash), i), true)
-		routes := byte(0)
+		shapes := uint16(0)
 		for _, o := range r.Obs {
-			routes |= 1 << (o.Header & 3)
+			shapes |= Shape(o.Header, o.PathLen)
 			same("at", h.At(n), o.At)
 			same("leaf", h.Leaf(n), o.Leaf)
 			same("snr", h.SNR(n), o.SNR4)
 			same("rssi", h.RSSI(n), o.RSSI)
 			same("observer", h.Reporter(n).Observer, o.Observer)
 			same("row", h.RowOf(n), i)
+			header, pathLen, pathBytes := h.HeadOf(i, n)
+			path := len(o.Path)
+			if o.Leaf >= 0 {
+				path = len(AppendPath(nil, r.Tree, int(o.Leaf)))
+			}
+			same("head", []int{int(header), int(pathLen), pathBytes}, []int{int(o.Header), int(o.PathLen), path})
 			n++
 		}
-		same("routes", h.Routes()[i], routes)
+		same("shapes", h.Shapes()[i], shapes)
 		if k := h.Search(first); h.First(k) != first || k > 0 && h.First(k-1) >= first {
 			t.Errorf("search for %d gives row %d", first, k)
 		}

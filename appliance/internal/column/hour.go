@@ -25,7 +25,7 @@ type Hour struct {
 	start, stream []uint32
 	types, flags  []byte
 	headers       []byte
-	routes        []byte // made by checkRows
+	shapes        []uint16 // made by checkRows
 	at, reporter  Numbers
 	leaf, rssi    Numbers
 	snr           []int8
@@ -149,9 +149,14 @@ func (h *Hour) Firsts() Numbers { return h.first }
 // Types has for each row its type.
 func (h *Hour) Types() []byte { return h.types }
 
-// Routes has for each row the routes that its copies came by: bit n is that of
-// meshcore.Route n.
-func (h *Hour) Routes() []byte { return h.routes }
+// Shape is a bit for the route of a copy and the width of its hops, by its header
+// and path length byte.
+func Shape(header, pathLen byte) uint16 {
+	return 1 << (4*(header&3) + byte(mesh.HopWidth(header, pathLen)))
+}
+
+// Shapes has for each row the shapes of all its copies.
+func (h *Hour) Shapes() []uint16 { return h.shapes }
 
 // Tree tells how many bytes the hops of row i's tree are wide, and the header
 // that the copies in it have; 0, 0 if it has no tree.

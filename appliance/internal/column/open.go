@@ -224,11 +224,11 @@ func (h *Hour) checkTimes() error {
 	return nil
 }
 
-// checkRows reads every transmission's stream once. It notes by which routes
-// the copies came, which heads of their own tell there alone.
+// checkRows reads every transmission's stream once. It notes what shapes the
+// copies have, which heads of their own tell there alone.
 func (h *Hour) checkRows() error {
 	var s scratch
-	h.routes = make([]byte, h.Len())
+	h.shapes = make([]uint16, h.Len())
 	for i := range h.Len() {
 		c := h.open(i)
 		h.readPayload(&c)
@@ -245,11 +245,12 @@ func (h *Hour) checkRows() error {
 				return h.fault(secLeaf, o, h.leaf.width, "no such node in the tree")
 			}
 			h.readArrived(&c, o)
-			header := tree.Header
-			if h.leaf.At(o) == 0 {
-				header = c.ownHead().header
+			if leaf := h.leaf.At(o); leaf > 0 {
+				h.shapes[i] |= Shape(tree.Header, pathLen(tree.Width, s.depths[leaf-1]))
+			} else {
+				own := c.ownHead()
+				h.shapes[i] |= Shape(own.header, own.pathLen)
 			}
-			h.routes[i] |= 1 << (header & 3)
 		}
 		if h.flags[i]&rowBase != 0 {
 			c.difference()

@@ -24,7 +24,7 @@ type Filter struct {
 	Observers []uint32
 	Regions   []uint16
 	Routes    []meshcore.Route
-	Widths    []int // bytes a hop, as [Width] says; 0 for unknown
+	Widths    []int // bytes a hop, as [mesh.HopWidth] says; 0 for unknown
 	// Relays are beginnings of hops, and Keys nodes that a hop may mean: the
 	// path of a flood has a hop that begins so, or that is how such a key
 	// begins. Paths of direct packets and traces, which were not travelled so,
@@ -47,39 +47,11 @@ type Range struct {
 // Between is a range that says something.
 func Between(least, greatest int) Range { return Range{least, greatest, true} }
 
-func (r Range) has(n int) bool { return !r.On || n >= r.Least && n <= r.Greatest }
+// Has tells whether a number is in it.
+func (r Range) Has(n int) bool { return !r.On || n >= r.Least && n <= r.Greatest }
 
 // Always is the filter that lets everything pass.
 func Always() Filter { return Filter{From: math.MinInt64, To: math.MaxInt64} }
-
-// Width is the number of bytes of a copy's hops, 1 to 3; 0 where its head does
-// not tell: of a trace, and of a direct packet without route.
-func Width(header, pathLen byte) int {
-	width := int(pathLen>>6) + 1
-	switch {
-	case meshcore.Type(header>>2&15) == meshcore.TypeTrace, width > 3,
-		!meshcore.Route(header&3).IsFlood() && pathLen&63 == 0:
-		return 0
-	}
-	return width
-}
-
-// travelled tells whether the path of a copy is relays that it passed.
-func travelled(header, pathLen byte) bool {
-	return meshcore.Route(header&3).IsFlood() && meshcore.Type(header>>2&15) != meshcore.TypeTrace && pathLen>>6 < 3
-}
-
-// NoHops is the number of hops of a copy that passed no relays that its path
-// would tell: direct packets and traces.
-const NoHops = -1
-
-// hops is how many relays a copy passed.
-func hops(header, pathLen byte, pathBytes int) int {
-	if !travelled(header, pathLen) {
-		return NoHops
-	}
-	return pathBytes / (int(pathLen>>6) + 1)
-}
 
 // NoChannel is the channel of a transmission that is in none.
 const NoChannel = -1
@@ -231,13 +203,13 @@ func (c *compiled) hears(o *copyOf) bool {
 }
 
 func (c *compiled) signal(snr int8, rssi int16) bool {
-	return (!c.SNR4.On || snr != mesh.NoSNR && c.SNR4.has(int(snr))) && (!c.RSSI.On || rssi != mesh.NoRSSI && c.RSSI.has(int(rssi)))
+	return (!c.SNR4.On || snr != mesh.NoSNR && c.SNR4.Has(int(snr))) && (!c.RSSI.On || rssi != mesh.NoRSSI && c.RSSI.Has(int(rssi)))
 }
 
 // passes tells whether an observation is as the filter says of its head, but
 // for its relays.
 func (c *compiled) passes(o *copyOf) bool {
-	return c.routes[o.route] && c.widths[o.width] && c.Size.has(int(o.size)) && (!c.Hops.On || o.hops >= 0 && c.Hops.has(int(o.hops)))
+	return c.routes[o.route] && c.widths[o.width] && c.Size.Has(int(o.size)) && (!c.Hops.On || o.hops >= 0 && c.Hops.Has(int(o.hops)))
 }
 
 // means tells whether a hop is one of the filter's relays.

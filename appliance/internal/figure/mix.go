@@ -9,7 +9,7 @@ import (
 // Mix is what matches, by type, and its observations.
 type Mix struct {
 	Types        [16]uint32 // transmissions of each payload type
-	Observations uint64     // that are by a wanted observer, in a wanted region and by a wanted route at once
+	Observations uint64     // that are wanted in all that is asked of one at once
 }
 
 // Add adds what was counted elsewhere.
@@ -35,34 +35,20 @@ func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
 	for _, row := range got.Rows {
 		m.Types[types[row]&15]++
 	}
-	if !p.who && !p.routed {
+	if !p.heard() {
 		for _, row := range got.Rows {
 			m.Observations += uint64(starts[row+1] - starts[row])
 		}
 		return m
 	}
-	wanted := make([]uint8, 1<<8)
-	for i, r := range b.ReporterList() {
-		if i >= len(wanted) {
-			wanted = append(wanted, 0)
-		}
-		if p.by.has(r.Observer) && p.in.has(uint32(r.Region)) {
-			wanted[i] = 1
-		}
-	}
-	mixed := func(row uint32) bool { return p.routed && b.Routes()[row]&^p.routes != 0 }
+	wanted, _ := p.reporters(b)
 	switch n := b.Reporters(); n.Width() {
 	case 1:
-		m.Observations += heardBy(got.Rows, starts, column.View[uint8](n), wanted, mixed)
+		m.Observations += heardBy(p, b, got.Rows, column.View[uint8](n), wanted)
 	case 2:
-		m.Observations += heardBy(got.Rows, starts, column.View[uint16](n), wanted, mixed)
+		m.Observations += heardBy(p, b, got.Rows, column.View[uint16](n), wanted)
 	default:
-		m.Observations += heardBy(got.Rows, starts, column.View[uint32](n), wanted, mixed)
-	}
-	for _, row := range got.Rows {
-		if mixed(row) {
-			m.Observations += p.heardIn(b, int(row))
-		}
+		m.Observations += heardBy(p, b, got.Rows, column.View[uint32](n), wanted)
 	}
 	return m
 }
@@ -70,33 +56,43 @@ func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
 // addHead adds an open record that matches.
 func (p *Picker) addHead(m *Mix, h *store.Head) {
 	m.Types[h.Type&15]++
-	for _, n := range h.Voices {
-		if int(n) < len(p.voices) && p.voices[n] {
+	for i := range h.Copies {
+		if p.wantsHeard(h.Copies[i]) {
 			m.Observations++
 		}
 	}
 }
 
-// heardBy counts the observations by wanted reporters of the rows that are not
-// left out.
-func heardBy[R uint8 | uint16 | uint32](rows []uint32, starts []uint32, reporters []R, wanted []uint8, leave func(uint32) bool) (n uint64) {
+// heardBy counts the wanted observations of rows.
+func heardBy[R uint8 | uint16 | uint32](p *Picker, b *column.Hour, rows []uint32, reporters []R, wanted []uint8) (n uint64) {
+	starts, snrs := b.Starts(), b.SNRs()
 	for _, row := range rows {
-		if leave(row) {
-			continue
-		}
-		for _, r := range reporters[starts[row]:starts[row+1]] {
-			n += uint64(wanted[r])
+		switch from, to := starts[row], starts[row+1]; {
+		case p.mixed(b, int(row)):
+			n += p.heardIn(b, int(row))
+		case p.snr.On:
+			for o := from; o < to; o++ {
+				if (wanted == nil || wanted[reporters[o]] != 0) && p.loud(snrs[o]) {
+					n++
+				}
+			}
+		case wanted == nil:
+			n += uint64(to - from)
+		default:
+			for _, r := range reporters[from:to] {
+				n += uint64(wanted[r])
+			}
 		}
 	}
 	return n
 }
 
-// heardIn counts the wanted observations of a row whose copies came by several
-// routes.
+// heardIn counts the wanted observations of a row whose copies are of several
+// shapes.
 func (p *Picker) heardIn(b *column.Hour, row int) (n uint64) {
 	b.Scan(row, row+1, nil, func(s *mesh.Scanned) bool {
 		for i := range s.Obs {
-			if o := &s.Obs[i]; p.routes&(1<<(o.Header&3)) != 0 && p.by.has(o.Observer) && p.in.has(uint32(o.Region)) {
+			if p.wants(&s.Obs[i]) {
 				n++
 			}
 		}

@@ -161,7 +161,7 @@ func (n *naive) observation(tx mesh.Transmission, o mesh.Observation, p meshcore
 	n.add(n.total, tx, o, p)
 	heard, flood := p.Heard()
 	for i, t := range n.w.Tables {
-		hops := NoHops
+		hops := mesh.NoHops
 		if flood {
 			hops = heard.Len()
 		}

@@ -75,7 +75,7 @@ func (s *scanner) copy(x *mesh.Scanned, d *mesh.ScannedObs) copyOf {
 	}
 	return copyOf{
 		at: d.At, observer: d.Observer, region: d.Region, snr: d.SNR4, rssi: d.RSSI,
-		route: d.Header & 3, width: int8(Width(d.Header, d.PathLen)), hops: int32(hops(d.Header, d.PathLen, path)),
+		route: d.Header & 3, width: int8(mesh.HopWidth(d.Header, d.PathLen)), hops: int32(mesh.Hops(d.Header, d.PathLen, path)),
 		size: int32(frameSize(d.Header, path, s.tx.payload)),
 	}
 }
@@ -100,7 +100,7 @@ func (s *scanner) mark(t mesh.Tree) {
 
 // relayed tells whether a copy passed a relay of the filter.
 func (s *scanner) relayed(d *mesh.ScannedObs) bool {
-	if !travelled(d.Header, d.PathLen) {
+	if !mesh.Travelled(d.Header, d.PathLen) {
 		return false
 	}
 	if d.Leaf >= 0 {
@@ -155,7 +155,7 @@ func (s *scanner) sentOwn() (sent time.Duration) {
 // relays counts the relays in the paths of the observations.
 func (s *scanner) relays(t mesh.Tree) {
 	bucket := int32(s.a.want.Timeline.bucket(max(s.tx.first, s.f.From)))
-	if t.Width > 0 && travelled(t.Header, byte(t.Width-1)<<6) {
+	if t.Width > 0 && mesh.Travelled(t.Header, byte(t.Width-1)<<6) {
 		for n := 1; n <= t.Len(); n++ {
 			if s.here[n] > 0 {
 				s.a.relayed(t.HopBytes[(n-1)*t.Width:n*t.Width], s.here[n], bucket)
@@ -163,7 +163,7 @@ func (s *scanner) relays(t mesh.Tree) {
 		}
 	}
 	for _, d := range s.own {
-		if !travelled(d.Header, d.PathLen) {
+		if !mesh.Travelled(d.Header, d.PathLen) {
 			continue
 		}
 		width := int(d.PathLen>>6) + 1

@@ -14,7 +14,8 @@ import (
 
 // Selection says which transmissions are wanted, and means what [Filter] means:
 // at least one of the observations is by one of the observers, in one of the
-// regions and by one of the routes at once. It has what columns and the heads
+// regions, by one of the routes, with hops of one of the widths and of such an SNR
+// at once. It has what columns and the heads
 // of open records tell, and lists of indexes, so that no transmission has to be
 // unpacked. A list that is nil says nothing; an empty one lets nothing pass.
 type Selection struct {
@@ -22,6 +23,8 @@ type Selection struct {
 	Observers []uint32
 	Regions   []uint16
 	Routes    []meshcore.Route
+	Widths    []int  // bytes a hop, as mesh.HopWidth says
+	SNR4      Range  // quarter dB; unknown does not match
 	Hash      string // beginning of the hash, in lower-case hex
 
 	// Of are nodes; nil says nothing.
@@ -55,8 +58,9 @@ type Selector struct {
 	who     bool // something is asked of observers or regions
 	by      set
 	in      set
-	routes  uint8 // bit n: route n
-	routed  bool
+	shapes  uint16 // of copies that are wanted, as of column.Shape
+	shaped  bool
+	snr     Range
 	lo, hi  uint64 // of the hash as a number
 	senders map[meshcore.PublicKey]bool
 	of      *OfNodes
@@ -65,7 +69,7 @@ type Selector struct {
 
 // NewSelector makes a selection ready.
 func NewSelector(s Selection) *Selector {
-	c := &Selector{by: newSet(s.Observers), of: s.Of, lists: s.In, routed: s.Routes != nil}
+	c := &Selector{by: newSet(s.Observers), of: s.Of, lists: s.In, shaped: s.Routes != nil || s.Widths != nil, snr: s.SNR4}
 	var regions []uint32
 	if s.Regions != nil {
 		regions = []uint32{}
@@ -76,11 +80,9 @@ func NewSelector(s Selection) *Selector {
 	c.in = newSet(regions)
 	c.who = c.by.on || c.in.on
 	fill(c.types[:], s.Types)
-	for _, r := range s.Routes {
-		c.routes |= 1 << (r & 3)
-	}
+	c.shapes = shapesOf(s.Routes, s.Widths)
 	c.lo, c.hi = hashBounds(s.Hash)
-	c.all = s.Types == nil && !c.who && !c.routed && s.Hash == "" && s.Of == nil && s.In == nil
+	c.all = s.Types == nil && !c.heard() && s.Hash == "" && s.Of == nil && s.In == nil
 	of, in := "", ""
 	if s.Of != nil {
 		of = "of " + s.Of.Relayed.Key()
@@ -93,8 +95,37 @@ func NewSelector(s Selection) *Selector {
 	if s.In != nil {
 		in = "in " + s.In.Key()
 	}
-	c.key = fmt.Sprintf("%v %v %t %v %v %t %d %t %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.routes, c.routed, s.Hash, of, in)
+	c.key = fmt.Sprintf("%v %v %t %v %v %t %x %v %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.shapes, c.snr, s.Hash, of, in)
 	return c
+}
+
+// shapesOf are the shapes of copies by one of the routes with hops of one of the
+// widths; a list that is nil says nothing.
+func shapesOf(routes []meshcore.Route, widths []int) (shapes uint16) {
+	for route := range meshcore.Route(4) {
+		for width := range 4 {
+			if (routes == nil || slices.Contains(routes, route)) && (widths == nil || slices.Contains(widths, width)) {
+				shapes |= 1 << (4*byte(route) + byte(width))
+			}
+		}
+	}
+	return shapes
+}
+
+// heard tells whether something is asked of single observations.
+func (c *Selector) heard() bool { return c.who || c.shaped || c.snr.On }
+
+// takes tells whether an observation that was heard by whom and where it is wanted
+// is wanted for the rest of it.
+func (c *Selector) takes(header, pathLen byte, snr4 int8) bool {
+	return (!c.shaped || c.shapes&column.Shape(header, pathLen) != 0) && (!c.snr.On || c.loud(snr4))
+}
+
+func (c *Selector) loud(snr4 int8) bool { return snr4 != mesh.NoSNR && c.snr.Has(int(snr4)) }
+
+// wants tells whether an observation is wanted.
+func (c *Selector) wants(o *mesh.ScannedObs) bool {
+	return c.by.has(o.Observer) && c.in.has(uint32(o.Region)) && c.takes(o.Header, o.PathLen, o.SNR4)
 }
 
 // hashBounds bounds the numbers of the hashes that begin so.
@@ -115,9 +146,9 @@ func (c *Selector) Everything() bool { return c.all }
 
 // Sees makes a selector ready for what views have, whose voices are these.
 func (c *Selector) Sees(voices []store.Voice) *Picker {
-	p := &Picker{Selector: c, voices: make([]bool, len(voices))}
+	p := &Picker{Selector: c, heardBy: voices, voices: make([]bool, len(voices))}
 	for i, v := range voices {
-		p.voices[i] = (!c.routed || c.routes&(1<<(v.Route&3)) != 0) && c.by.has(v.Observer) && c.in.has(uint32(v.Region))
+		p.voices[i] = c.by.has(v.Observer) && c.in.has(uint32(v.Region))
 	}
 	return p
 }
@@ -125,7 +156,8 @@ func (c *Selector) Sees(voices []store.Voice) *Picker {
 // Picker finds transmissions in views. It may be used by many at once.
 type Picker struct {
 	*Selector
-	voices []bool // that are wanted, by their place
+	heardBy []store.Voice
+	voices  []bool // that are wanted, by their place
 }
 
 // hourLists is what indexes list of one hour.
@@ -173,15 +205,12 @@ func (p *Picker) head(h *store.Head, l hourLists) bool {
 	if p.of != nil && !l.of.Has(h.ID) && (h.Sender == nil || !p.senders[*h.Sender]) {
 		return false
 	}
-	if !p.who && !p.routed {
-		return true
-	}
-	for _, n := range h.Voices {
-		if int(n) < len(p.voices) && p.voices[n] {
-			return true
-		}
-	}
-	return false
+	return !p.heard() || slices.ContainsFunc(h.Copies, p.wantsHeard)
+}
+
+// wantsHeard tells whether a copy of an open record is wanted.
+func (p *Picker) wantsHeard(c store.Heard) bool {
+	return int(c.Voice) < len(p.voices) && p.voices[c.Voice] && p.takes(c.Header, c.PathLen, c.SNR4)
 }
 
 func (p *Picker) hash(h meshcore.Hash) bool {
@@ -192,34 +221,41 @@ func (p *Picker) hash(h meshcore.Hash) bool {
 // rows finds the rows that match.
 func (p *Picker) rows(v *store.View, in [2]int, l hourLists) []uint32 {
 	b := v.Block
-	var wanted []uint8
-	if p.who {
-		list, some := b.ReporterList(), false
-		wanted = make([]uint8, max(len(list), 256))
-		for i := range list {
-			if p.by.has(list[i].Observer) && p.in.has(uint32(list[i].Region)) {
-				wanted[i], some = 1, true
-			}
-		}
-		if !some {
-			return nil
-		}
+	wanted, some := p.reporters(b)
+	if !some {
+		return nil
 	}
 	rows := p.candidates(v, in, l)
-	if p.routed {
-		rows = p.byRoute(b, rows, wanted)
+	if p.shaped {
+		rows = p.byShape(b, rows)
 	}
-	if wanted == nil {
+	if wanted == nil && !p.snr.On {
 		return rows
 	}
 	switch n := b.Reporters(); n.Width() {
 	case 1:
-		return reported(rows, b.Starts(), column.View[uint8](n), wanted)
+		return reported(p, b, rows, column.View[uint8](n), wanted)
 	case 2:
-		return reported(rows, b.Starts(), column.View[uint16](n), wanted)
+		return reported(p, b, rows, column.View[uint16](n), wanted)
 	default:
-		return reported(rows, b.Starts(), column.View[uint32](n), wanted)
+		return reported(p, b, rows, column.View[uint32](n), wanted)
 	}
+}
+
+// reporters has a 1 for each of a block's reporters that is wanted, nil where
+// nothing is asked of them, and tells whether there is one.
+func (p *Picker) reporters(b *column.Hour) (wanted []uint8, some bool) {
+	if !p.who {
+		return nil, true
+	}
+	list := b.ReporterList()
+	wanted = make([]uint8, max(len(list), 256))
+	for i := range list {
+		if p.by.has(list[i].Observer) && p.in.has(uint32(list[i].Region)) {
+			wanted[i], some = 1, true
+		}
+	}
+	return wanted, some
 }
 
 // candidates finds the rows that match but for their observations.
@@ -252,35 +288,29 @@ func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {
 	return len(p.senders) > 0 && b.Type(row) == meshcore.TypeAdvert && b.Verified(row) && copy(key[:], b.Payload(row)) == len(key) && p.senders[key]
 }
 
-// byRoute keeps the rows that have a copy by a wanted route: where observers or
-// regions count too, one and the same copy. Few rows came by several routes;
-// only of these the heads of copies are read.
-func (p *Picker) byRoute(b *column.Hour, rows []uint32, wanted []uint8) []uint32 {
-	routes := b.Routes()
+// mixed tells whether a row has copies of wanted shapes and others. Few have.
+func (p *Picker) mixed(b *column.Hour, row int) bool {
+	return p.shaped && b.Shapes()[row]&^p.shapes != 0
+}
+
+// byShape keeps the rows that have a copy of a wanted shape, one that is wanted
+// else, too, where they have copies of others: only of these the heads of copies are
+// read.
+func (p *Picker) byShape(b *column.Hour, rows []uint32) []uint32 {
+	shapes := b.Shapes()
 	return slices.DeleteFunc(rows, func(row uint32) bool {
-		switch have := routes[row]; {
-		case have&p.routes == 0:
-			return true
-		case wanted == nil || have&^p.routes == 0:
-			return false
-		}
-		return b.Scan(int(row), int(row)+1, nil, func(s *mesh.Scanned) bool {
-			for i := range s.Obs {
-				if o := &s.Obs[i]; p.routes&(1<<(o.Header&3)) != 0 && p.by.has(o.Observer) && p.in.has(uint32(o.Region)) {
-					return false
-				}
-			}
-			return true
-		})
+		return shapes[row]&p.shapes == 0 || p.mixed(b, int(row)) && p.firstIn(b, int(row)) < 0
 	})
 }
 
-// reported keeps the rows that have an observation by a wanted reporter.
-func reported[R uint8 | uint16 | uint32](rows []uint32, starts []uint32, reporters []R, wanted []uint8) []uint32 {
+// reported keeps the rows that have an observation by a wanted reporter and of a
+// wanted SNR. wanted is nil where nothing is asked of reporters.
+func reported[R uint8 | uint16 | uint32](p *Picker, b *column.Hour, rows []uint32, reporters []R, wanted []uint8) []uint32 {
+	starts, snrs := b.Starts(), b.SNRs()
 	out := rows[:0]
 	for _, row := range rows {
-		for _, r := range reporters[starts[row]:starts[row+1]] {
-			if wanted[r] != 0 {
+		for o := starts[row]; o < starts[row+1]; o++ {
+			if (wanted == nil || wanted[reporters[o]] != 0) && (!p.snr.On || p.loud(snrs[o])) {
 				out = append(out, row)
 				break
 			}

@@ -42,7 +42,7 @@ func TestTalliesAreBounded(t *testing.T) {
 		}
 		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
 		for _, sel := range []*Selector{one, c} {
-			x.RememberCopies(sel, Version{hour: uint32(n % 9)}, &Copies{Counts: make([]uint32, n%70)})
+			x.RememberRows(sel, Version{hour: uint32(n % 9)}, make([]uint32, n%RowsKept))
 			x.rememberOpen(sel, 5, openTally{chunks: map[uint64]chunkTally{uint64(n): {}}})
 		}
 	}
@@ -66,7 +66,7 @@ func TestTalliesAreBounded(t *testing.T) {
 		for _, o := range s.open {
 			size += o.size()
 		}
-		for _, n := range s.copies {
+		for _, n := range s.rows {
 			size += n.size()
 		}
 	}
@@ -102,6 +102,18 @@ func BenchmarkMix(b *testing.B) {
 	benchmarkPicks(b, func(p *Picker, v *store.View) int {
 		return int(p.Mix(v, [2]int{0, v.Block.Len()}, [2]int{}).Observations)
 	})
+}
+
+// BenchmarkOrder puts what matches the same selections in order by SNR, and by hops.
+func BenchmarkOrder(b *testing.B) {
+	for name, by := range map[string]Sort{"snr": SortSNR, "hops": SortHops} {
+		b.Run(name, func(b *testing.B) {
+			benchmarkPicks(b, func(p *Picker, v *store.View) (n int) {
+				p.OrderRows(v, [2]int{0, v.Block.Len()}, by).Each(func(_ int64, from, to int) { n += to - from })
+				return n
+			})
+		})
+	}
 }
 
 func benchmarkPicks(b *testing.B, pick func(*Picker, *store.View) int) {

@@ -42,7 +42,6 @@ type tallySelect struct {
 	used   uint64
 	hours  map[uint32]hourTally
 	open   map[uint32]openTally
-	copies map[uint32]hourCopies
 	mixes  map[uint32]hourMix
 	rows   map[uint32]hourRows
 	parts  []Part // of which hashes is
@@ -155,7 +154,7 @@ func (x *Tallies) of(key string) *tallySelect {
 	}
 	s := x.selects[key]
 	if s == nil {
-		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, copies: map[uint32]hourCopies{}, mixes: map[uint32]hourMix{}, rows: map[uint32]hourRows{}}
+		s = &tallySelect{hours: map[uint32]hourTally{}, open: map[uint32]openTally{}, mixes: map[uint32]hourMix{}, rows: map[uint32]hourRows{}}
 		x.selects[key] = s
 		x.size += selectionSize(key)
 	}
@@ -191,9 +190,6 @@ func (x *Tallies) trim() {
 		x.size -= selectionSize(oldest) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
 		for _, o := range s.open {
 			x.size -= o.size()
-		}
-		for _, n := range s.copies {
-			x.size -= n.size()
 		}
 		for _, n := range s.rows {
 			x.size -= n.size()

@@ -43,8 +43,8 @@ const (
 	ByObserver           // number of the observer
 	ByRegion             // number of the region the observer was in
 	ByRoute              // meshcore.Route
-	ByWidth              // bytes a hop, as Width says
-	ByHops               // relays passed; NoHops
+	ByWidth              // bytes a hop, as mesh.HopWidth says
+	ByHops               // relays passed; mesh.NoHops
 	BySize               // bytes of the frame
 	BySNR                // quarter dB; mesh.NoSNR
 	ByRSSI               // dBm; mesh.NoRSSI

@@ -8,15 +8,36 @@ import (
 	"hilltop/appliance/internal/figure"
 )
 
-// PacketOrder is an order of the list of packets.
-type PacketOrder uint8
+// PacketOrder is an order of the list of packets: by a value, the greatest first
+// unless it ascends. What has no value comes last in both directions, and what has
+// the same is newest first. The zero PacketOrder is the newest first.
+type PacketOrder struct {
+	By        PacketValue
+	Ascending bool
+}
 
-// The orders. Packets of which as many copies were heard are newest first.
+// PacketValue is a value by which packets are put in order.
+type PacketValue uint8
+
+// The values. Those from BySNR on are of the reception that a row shows: the first
+// that matches.
 const (
-	NewestFirst PacketOrder = iota
-	OldestFirst
-	MostCopies
+	ByReceived PacketValue = iota // when the first copy was
+	ByCopies                      // receptions, whether they match or not
+	ByType                        // as PacketQuery.TypeRank says
+	BySNR
+	ByHops // relays passed; direct packets and traces have none
+	BySize // of the frame
+	ByWidth
+	ByFirstObserver // name, or ID where there is none
+	ByFirstRegion   // name
 )
+
+// sorts are the values as figures know them.
+var sorts = [...]figure.Sort{
+	ByCopies: figure.SortCopies, ByType: figure.SortType, BySNR: figure.SortSNR, ByHops: figure.SortHops, BySize: figure.SortSize,
+	ByWidth: figure.SortWidth, ByFirstObserver: figure.SortObserver, ByFirstRegion: figure.SortRegion,
+}
 
 // ReceptionOrder is an order of a packet's receptions.
 type ReceptionOrder uint8
@@ -54,12 +75,12 @@ func (o ReceptionOrder) sorted(list []Reception) []Reception {
 	return list
 }
 
-// arranged gives n of what matches from an offset on, in an order.
-func (f *finder) arranged(ctx context.Context, order PacketOrder, offset, n int) ([]spot, error) {
-	if order == MostCopies {
-		return f.most(ctx, offset, n)
+// arranged gives n of what matches from an offset on, in the order of a query.
+func (f *finder) arranged(ctx context.Context, q PacketQuery) ([]spot, error) {
+	if q.Order.By != ByReceived {
+		return f.ordered(ctx, q)
 	}
-	return f.part(offset, n, order == OldestFirst), nil
+	return f.part(q.Offset, q.Limit, q.Order.Ascending), nil
 }
 
 // mix counts what everything that was found comes to.

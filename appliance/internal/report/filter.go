@@ -19,12 +19,15 @@ import (
 // selection is a search as columns, heads and indexes answer it. A name that is
 // not known matches nothing; it does not switch the filter off.
 func (p Packets) selection(q PacketSearch) figure.Selection {
-	s := figure.Selection{Types: q.Types, Routes: q.Routes, Hash: q.Hash, Observers: p.observers(q), Regions: p.regions(q)}
+	s := figure.Selection{Types: q.Types, Routes: q.Routes, Widths: q.Widths, SNR4: q.SNR4, Hash: q.Hash, Observers: p.observers(q), Regions: p.regions(q)}
 	if len(q.Types) == 0 {
 		s.Types = nil
 	}
 	if len(q.Routes) == 0 {
 		s.Routes = nil
+	}
+	if len(q.Widths) == 0 {
+		s.Widths = nil
 	}
 	if hops, senders, on := p.ofNodes(q); on {
 		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops)}
@@ -83,8 +86,10 @@ func (p Packets) ofNodes(q PacketSearch) (hops []meshcore.Hop, senders []meshcor
 // matcher is a search with the store's numbers in place of names. The zero
 // matcher takes everything.
 type matcher struct {
-	types     uint16          // bit n: payload type n; 0 all
-	routes    uint8           // bit n: route n; 0 all
+	types     uint16 // bit n: payload type n; 0 all
+	routes    uint8  // bit n: route n; 0 all
+	widths    uint8  // bit n: n bytes a hop; 0 all
+	snr       figure.Range
 	observers map[uint32]bool // nil all
 	regions   map[uint16]bool // nil all
 	hash      string
@@ -105,6 +110,10 @@ func (p Packets) matcher(q PacketSearch) matcher {
 	for _, r := range q.Routes {
 		m.routes |= 1 << (r & 3)
 	}
+	for _, w := range q.Widths {
+		m.widths |= 1 << w
+	}
+	m.snr = q.SNR4
 	m.observers, m.regions = setOf(p.observers(q)), setOf(p.regions(q))
 	var hops []meshcore.Hop
 	var senders []meshcore.PublicKey
@@ -155,8 +164,23 @@ func (p Packets) channelMatch(name string) func(meshcore.Type, []byte) bool {
 }
 
 // matchCopy tells whether one reception is wanted.
-func (m *matcher) matchCopy(observer uint32, region uint16, header byte) bool {
-	return (m.routes == 0 || m.routes&(1<<(header&3)) != 0) && (m.observers == nil || m.observers[observer]) && (m.regions == nil || m.regions[region])
+func (m *matcher) matchCopy(o *mesh.Observation) bool {
+	return m.heard(o.Observer, o.Region) && m.said(o.Header, o.PathLen, o.SNR4)
+}
+
+func (m *matcher) matchScanned(o mesh.ScannedObs) bool {
+	return m.heard(o.Observer, o.Region) && m.said(o.Header, o.PathLen, o.SNR4)
+}
+
+// heard tells whether a reception is wanted for who heard it and where.
+func (m *matcher) heard(observer uint32, region uint16) bool {
+	return (m.observers == nil || m.observers[observer]) && (m.regions == nil || m.regions[region])
+}
+
+// said tells whether a reception is wanted for what was heard.
+func (m *matcher) said(header, pathLen byte, snr4 int8) bool {
+	return (m.routes == 0 || m.routes&(1<<(header&3)) != 0) && (m.widths == 0 || m.widths&(1<<mesh.HopWidth(header, pathLen)) != 0) &&
+		(!m.snr.On || snr4 != mesh.NoSNR && m.snr.Has(int(snr4)))
 }
 
 // matchTransmission is match for what has been unpacked.
@@ -170,7 +194,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 	if m.types != 0 && m.types&(1<<(s.Type&15)) == 0 || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
 		return false
 	}
-	if !slices.ContainsFunc(s.Obs, func(o mesh.ScannedObs) bool { return m.matchCopy(o.Observer, o.Region, o.Header) }) {
+	if !slices.ContainsFunc(s.Obs, m.matchScanned) {
 		return false
 	}
 	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s.Type, s.Payload))
@@ -257,7 +281,7 @@ func (m *matcher) reporters(block *column.Hour) []bool {
 	list := block.ReporterList()
 	wanted := make([]bool, len(list))
 	for i, r := range list {
-		wanted[i] = (m.observers == nil || m.observers[r.Observer]) && (m.regions == nil || m.regions[r.Region])
+		wanted[i] = m.heard(r.Observer, r.Region)
 	}
 	return wanted
 }

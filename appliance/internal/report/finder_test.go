@@ -28,6 +28,7 @@ type crowd struct {
 	ring      *meshcore.KeyRing
 	rss       int64 // that the process is said to take
 	tallies   report.Tallies
+	orders    *report.Memory // nil: nothing is remembered
 	observers []mesh.Observer
 	nodes     []meshcore.PublicKey
 	sent      []meshcore.Packet
@@ -52,7 +53,7 @@ func newCrowd(t *testing.T, seed uint64) *crowd {
 	c.x = index.NewBuilder(c.ring, c.gates, nil)
 	for i := range 5 {
 		id := strings.ToUpper(fmt.Sprintf("%064x", i+1))
-		o := mesh.Observer{Num: c.st.ObserverNum(id), ID: id, Region: []string{"SEA", "PDX", "sea", ""}[i%4], First: t0}
+		o := mesh.Observer{Num: c.st.ObserverNum(id), ID: id, Name: []string{"b", "A", "", "a"}[i%4], Region: []string{"SEA", "PDX", "sea", ""}[i%4], First: t0}
 		c.st.PutObserver(o)
 		c.observers = append(c.observers, o)
 	}
@@ -76,7 +77,7 @@ func (c *crowd) settle() {
 func (c *crowd) packets() report.Packets {
 	x, _ := c.gates.Lists.Get()
 	relays, _ := c.gates.Relays.Get()
-	return report.Packets{Store: c.st, Nodes: x.Nodes, Channels: x.Channels, Relays: relays, Ring: c.ring, Tallies: &c.tallies}
+	return report.Packets{Store: c.st, Nodes: x.Nodes, Channels: x.Channels, Relays: relays, Ring: c.ring, Tallies: &c.tallies, Orders: c.orders}
 }
 
 // hear has an observer hear a packet with a random path and route.
@@ -101,7 +102,17 @@ func (c *crowd) hear(p meshcore.Packet, at int64) {
 		At: at, Arrived: at + int64(c.r.IntN(3)), Claimed: at, Flags: mesh.FlagClaimed, Observer: o.Num, Region: c.st.RegionNum(o.Region), Sources: 1,
 		SNR4: int8(c.r.IntN(100) - 60), RSSI: mesh.NoRSSI, Score: mesh.NoScore, Header: p.Header, Transport: p.Transport, PathLen: p.PathLen, Path: p.PathBytes,
 	}
-	placed := c.st.Place(store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && p.Payload[40]%3 > 0, Feed: c.st.FeedNum("test"), Obs: obs})
+	if c.r.IntN(6) == 0 {
+		obs.SNR4 = mesh.NoSNR
+	}
+	heard := store.Copy{Hash: p.Hash(), Type: p.Type, Payload: p.Payload, Verified: p.Type == meshcore.TypeAdvert && p.Payload[40]%3 > 0, Feed: c.st.FeedNum("test"), Obs: obs}
+	placed := c.st.Place(heard)
+	if c.r.IntN(8) == 0 { // another feed tells of it, and more of its SNR
+		heard.Feed, heard.Obs.SNR4 = c.st.FeedNum("other"), obs.SNR4|1
+		if !c.st.Place(heard).Duplicate {
+			c.t.Fatal("what another feed says of an observation makes another")
+		}
+	}
 	if placed.Duplicate || placed.Hidden {
 		return
 	}
@@ -133,7 +144,7 @@ func (c *crowd) send() {
 	at := t0 + int64(c.r.IntN(crowdHours*3_600_000))/1000*1000
 	c.sent, c.at = append(c.sent, p), append(c.at, at)
 	for range 1 + c.r.IntN(5) {
-		c.hear(p, at+int64(c.r.IntN(3000)))
+		c.hear(p, at+int64(c.r.IntN(4))*1000) // some at once
 	}
 }
 
@@ -194,6 +205,12 @@ func (c *crowd) random() (q report.PacketSearch) {
 	}
 	if some() {
 		q.Routes = append(q.Routes, meshcore.Route(c.r.IntN(4)))
+	}
+	if some() {
+		q.Widths = append(q.Widths, 1+c.r.IntN(3))
+	}
+	if some() {
+		q.SNR4 = figure.Between(c.r.IntN(100)-60, c.r.IntN(100)-30)
 	}
 	if c.r.IntN(6) == 0 {
 		q.Hash = fmt.Sprintf("%x", c.r.IntN(16))
@@ -283,7 +300,7 @@ func (c *crowd) check(q report.PacketSearch) {
 		return // on the page nothing else counts then
 	}
 	c.checkMix(q, all)
-	c.checkMost(q, all)
+	c.checkOrders(q, all)
 	page := report.PacketQuery{PacketSearch: q}
 	page.Offset = 0
 	c.checkEach(page, all)
@@ -351,6 +368,9 @@ func TestSearchesAreAsUnpackingEverything(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			c := newCrowd(t, seed)
+			if seed%3 > 0 {
+				c.orders = report.NewMemory()
+			}
 			for range 12 {
 				for range 12 {
 					c.send()
@@ -373,6 +393,7 @@ func TestSearchesAreAsUnpackingEverything(t *testing.T) {
 // copies come in.
 func TestSearchesOverManyRecords(t *testing.T) {
 	c := newCrowd(t, 77)
+	c.orders = report.NewMemory()
 	asked := make([]report.PacketSearch, 5) // again and again: what is remembered is used
 	for i := range asked {
 		asked[i] = c.random()
@@ -407,7 +428,9 @@ func (c *crowd) wantedOf(q report.PacketSearch) func(mesh.Observation) bool {
 		by, _ := c.st.ObserverByNum(o.Observer)
 		return (len(q.Observers) == 0 || slices.Contains(q.Observers, by.ID)) &&
 			(len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(c.st.Region(o.Region)))) &&
-			(len(q.Routes) == 0 || slices.Contains(q.Routes, meshcore.Route(o.Header&3)))
+			(len(q.Routes) == 0 || slices.Contains(q.Routes, meshcore.Route(o.Header&3))) &&
+			(len(q.Widths) == 0 || slices.Contains(q.Widths, mesh.HopWidth(o.Header, o.PathLen))) &&
+			(!q.SNR4.On || o.SNR4 != mesh.NoSNR && int(o.SNR4) >= q.SNR4.Least && int(o.SNR4) <= q.SNR4.Greatest)
 	}
 }
 
@@ -432,18 +455,81 @@ func (c *crowd) checkMix(q report.PacketSearch, all []mesh.Transmission) {
 	}
 }
 
-// checkMost compares a page of those with the most copies with all of them sorted.
-func (c *crowd) checkMost(q report.PacketSearch, all []mesh.Transmission) {
-	c.t.Helper()
-	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b mesh.Transmission) int { return len(b.Observations) - len(a.Observations) })
-	var want []uint64
-	for _, tx := range sorted[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))] {
-		want = append(want, tx.ID)
+// shownValue is what a packet is put in order by, worked out of its row: the number
+// or the text, and whether it has one.
+func shownValue(by report.PacketValue, row report.PacketRow) (number int, text string, has bool) {
+	o := row.Shown.Obs
+	switch by {
+	case report.ByReceived:
+		return int(row.First), "", true
+	case report.ByCopies:
+		return row.Copies, "", true
+	case report.ByType:
+		return 0, row.Type.String(), true
+	case report.BySNR:
+		return int(o.SNR4), "", o.SNR4 != mesh.NoSNR
+	case report.ByHops:
+		heard, ok := o.Packet(nil).Heard()
+		return heard.Len(), "", ok && row.Type != meshcore.TypeTrace
+	case report.BySize:
+		return row.Size, "", true
+	case report.ByWidth:
+		width := mesh.HopWidth(o.Header, o.PathLen)
+		return width, "", width > 0
+	case report.ByFirstObserver:
+		return 0, strings.ToLower(cmp.Or(row.Shown.Observer.Name, row.Shown.Observer.ID)) + " " + row.Shown.Observer.ID, true
 	}
-	l := must(c.packets().List(c.t.Context(), report.PacketQuery{PacketSearch: q, Order: report.MostCopies}))
-	if have := ids(l.Rows); !slices.Equal(have, want) || l.More != (q.Offset+q.Limit < len(all)) {
-		c.t.Fatalf("%+v: most copies: want %v, have %v, more %v", q, want, have, l.More)
+	return 0, strings.ToUpper(row.Shown.Region), row.Shown.Region != ""
+}
+
+// checkOrders compares a page in some order with all rows sorted.
+func (c *crowd) checkOrders(q report.PacketSearch, all []mesh.Transmission) {
+	c.t.Helper()
+	ask := report.PacketQuery{PacketSearch: q, TypeRank: func(t meshcore.Type) int {
+		place := 0
+		for other := range meshcore.Type(16) {
+			if other.String() < t.String() {
+				place++
+			}
+		}
+		return place
+	}}
+	rows := make([]report.PacketRow, len(all)) // newest first
+	for i, tx := range all {
+		row, ok := c.packets().Row(ask, tx)
+		if !ok {
+			c.t.Fatalf("%+v: %d has no row", q, tx.ID)
+		}
+		rows[i] = row
+	}
+	for by := report.ByReceived; by <= report.ByFirstRegion; by++ {
+		ask.Order = report.PacketOrder{By: by, Ascending: c.r.IntN(2) == 0}
+		sorted := slices.Clone(rows)
+		slices.SortStableFunc(sorted, func(a, b report.PacketRow) int {
+			n, s, ok := shownValue(by, a)
+			n2, s2, ok2 := shownValue(by, b)
+			turn := -1
+			if ask.Order.Ascending {
+				turn = 1
+			}
+			switch {
+			case ok && ok2:
+				return turn * cmp.Or(cmp.Compare(n, n2), cmp.Compare(s, s2))
+			case ok:
+				return -1
+			case ok2:
+				return 1
+			}
+			return 0
+		})
+		if by == report.ByReceived && ask.Order.Ascending {
+			slices.SortStableFunc(sorted, func(a, b report.PacketRow) int { return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.ID, b.ID)) })
+		}
+		want := ids(sorted[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))])
+		l := must(c.packets().List(c.t.Context(), ask))
+		if have := ids(l.Rows); !slices.Equal(have, want) || l.More != (q.Offset+q.Limit < len(all)) {
+			c.t.Fatalf("%+v in order %+v: want %v, have %v, more %v", q, ask.Order, want, have, l.More)
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
@@ -108,7 +107,7 @@ func (n Nodes) packets(ids []uint64) (out []NodePacket) {
 		p := NodePacket{Hash: tx.Hash, Type: tx.Type, First: tx.First(), Payload: tx.Payload, Verified: tx.Verified, Copies: len(tx.Observations), Earliest: tx.Earliest()}
 		p.Route = p.Earliest.Packet(tx.Payload).Route
 		p.By, _ = n.Store.ObserverByNum(p.Earliest.Observer)
-		p.Width, p.Hops = figure.Width(p.Earliest.Header, p.Earliest.PathLen), int(p.Earliest.PathLen&63)
+		p.Width, p.Hops = mesh.HopWidth(p.Earliest.Header, p.Earliest.PathLen), int(p.Earliest.PathLen&63)
 		seen := map[uint32]bool{}
 		for _, o := range tx.Observations {
 			seen[o.Observer] = true

@@ -188,7 +188,7 @@ func heardBy(num uint32, voices []store.Voice) func(*store.Head) bool {
 		its[i] = v.Observer == num
 	}
 	return func(h *store.Head) bool {
-		return slices.ContainsFunc(h.Voices, func(voice uint32) bool { return its[voice] })
+		return slices.ContainsFunc(h.Copies, func(c store.Heard) bool { return its[c.Voice] })
 	}
 }
 

@@ -60,7 +60,11 @@ func (c *crowd) checkSpan(asked report.Observers, o mesh.Observer, each time.Dur
 			}
 			want.Receptions[(x.At-from)/step]++
 			types[tx.Type]++
-			bins[int(math.Floor(float64(x.SNR4)/8))*2]++
+			if x.SNR4 == mesh.NoSNR {
+				want.NoSNR++
+			} else {
+				bins[int(math.Floor(float64(x.SNR4)/8))*2]++
+			}
 		}
 		if at := tx.First(); mine && tx.Type == meshcore.TypeAdvert && at >= from && at < from+int64(steps)*step {
 			key := string(tx.Payload[:32])
@@ -91,7 +95,7 @@ func (c *crowd) checkSpan(asked report.Observers, o mesh.Observer, each time.Dur
 		}
 		delete(bins, b.Least)
 	}
-	if len(bins) > 0 || got.NoSNR != 0 {
-		c.t.Errorf("SNR: bins %v are missing from %v", bins, got.SNR)
+	if len(bins) > 0 || got.NoSNR != want.NoSNR {
+		c.t.Errorf("SNR: bins %v are missing from %v; %d unknown, want %d", bins, got.SNR, got.NoSNR, want.NoSNR)
 	}
 }

@@ -23,7 +23,7 @@ type PacketRow struct {
 	Receptions []Reception // all, in the order asked for; nil unless they were asked for
 	After      int64       // how long after the earliest copy the shown one stands, ms
 	Paths      int         // different paths among them
-	Regions    []string    // of all receptions, in the order of first mention
+	Regions    []string    // of all receptions, the shown one's first, then in the order of first mention
 	Scope      Scope
 	Content    Content
 }
@@ -62,8 +62,7 @@ func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	first := &tx.Observations[order[0]]
 	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx)}
 	shown := max(0, slices.IndexFunc(order, func(i int) bool {
-		o := &tx.Observations[i]
-		return m.matchCopy(o.Observer, o.Region, o.Header)
+		return m.matchCopy(&tx.Observations[i])
 	}))
 	out.Shown = p.one(tx, order[shown])
 	out.Size = out.Shown.Size
@@ -71,16 +70,20 @@ func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	var paths pathSet
 	observers := append(make([]uint32, 0, 16), out.Shown.Obs.Observer)
 	var regions []uint16
+	mention := func(o *mesh.Observation) {
+		if o.Region != 0 && !slices.Contains(regions, o.Region) {
+			regions = append(regions, o.Region)
+			out.Regions = append(out.Regions, p.region(*o))
+		}
+	}
+	mention(&out.Shown.Obs)
 	for _, i := range order {
 		o := &tx.Observations[i]
 		paths.add(o)
 		if !slices.Contains(observers, o.Observer) {
 			observers = append(observers, o.Observer)
 		}
-		if o.Region != 0 && !slices.Contains(regions, o.Region) {
-			regions = append(regions, o.Region)
-			out.Regions = append(out.Regions, p.region(*o))
-		}
+		mention(o)
 	}
 	out.Paths, out.Others = paths.len(), len(observers)-1
 	return out

@@ -26,7 +26,9 @@ type Packets struct {
 	Scopes  []string // known names of scopes, in order
 	// Memory is of results of sealed hours; nil: there is none.
 	Memory *Memory
-	// Reach is the same of days, of who reached which observer; nil: there is none.
+	// Orders is of sealed hours put in order by what rows show; nil: there is none.
+	Orders *Memory
+	// Reach is of days, of who reached which observer; nil: there is none.
 	Reach *Memory
 }
 
@@ -44,6 +46,9 @@ type PacketQuery struct {
 	Each         bool        // a row for each reception that is wanted, the packets newest first
 	Skip         int         // with Each: receptions of the first packet to leave out
 	Receptions   ReceptionOrder
+	// TypeRank is the place of a type among those put in order by type; nil: its
+	// number.
+	TypeRank func(meshcore.Type) int
 }
 
 // PacketList is a page of the list of packets.
@@ -92,7 +97,7 @@ func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 
 // eachPacket fills in rows of packets.
 func (p Packets) eachPacket(ctx context.Context, f *finder, m *matcher, q PacketQuery, out *PacketList) (err error) {
-	list, err := f.arranged(ctx, q.Order, q.Offset, q.Limit)
+	list, err := f.arranged(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -137,7 +142,7 @@ func (p Packets) eachReception(ctx context.Context, f *finder, m *matcher, q Pac
 // receptionRows are rows of those receptions of a packet that are wanted.
 func (p Packets) receptionRows(tx mesh.Transmission, m *matcher, order ReceptionOrder) (rows []PacketRow) {
 	whole := p.row(tx, m)
-	wanted := func(o *mesh.Observation) bool { return m.matchCopy(o.Observer, o.Region, o.Header) }
+	wanted := m.matchCopy
 	// Which observer comes first shows in what it heard first, wanted or not.
 	some := func(o *mesh.Observation) bool { return order == ByObserver || wanted(o) }
 	for _, r := range order.sorted(p.receptionsOf(tx, some)) {
@@ -205,6 +210,8 @@ func lifts() []lift {
 		{"region", func(s *PacketSearch) bool { return len(s.Regions) > 0 }, func(s *PacketSearch) { s.Regions = nil }},
 		{"type", func(s *PacketSearch) bool { return len(s.Types) > 0 }, func(s *PacketSearch) { s.Types = nil }},
 		{"route", func(s *PacketSearch) bool { return len(s.Routes) > 0 }, func(s *PacketSearch) { s.Routes = nil }},
+		{"hb", func(s *PacketSearch) bool { return len(s.Widths) > 0 }, func(s *PacketSearch) { s.Widths = nil }},
+		{"snr", func(s *PacketSearch) bool { return s.SNR4.On }, func(s *PacketSearch) { s.SNR4 = figure.Range{} }},
 		{"obs", func(s *PacketSearch) bool { return len(s.Observers) > 0 }, func(s *PacketSearch) { s.Observers = nil }},
 		{"node", func(s *PacketSearch) bool { return s.OfNodes }, func(s *PacketSearch) { s.OfNodes, s.Nodes = false, nil }},
 		{"channel", func(s *PacketSearch) bool { return s.Channel != "" }, func(s *PacketSearch) { s.Channel = "" }},

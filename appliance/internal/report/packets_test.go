@@ -171,8 +171,8 @@ func TestRowShowsTheReceptionThatMatches(t *testing.T) {
 	if row.Shown.Observer.Num != sea.Num || len(row.Shown.Path.Hops) != 2 {
 		t.Errorf("want SEA's reception over two hops, have %+v", row.Shown)
 	}
-	if row.Paths != 2 || !slices.Equal(row.Regions, []string{"PDX", "SEA"}) {
-		t.Errorf("want 2 paths, PDX and SEA; have %d, %v", row.Paths, row.Regions)
+	if row.Paths != 2 || !slices.Equal(row.Regions, []string{"SEA", "PDX"}) {
+		t.Errorf("want 2 paths, SEA and PDX; have %d, %v", row.Paths, row.Regions)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/figure"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -17,7 +18,9 @@ import (
 // Its zero value wants all, but a Limit of 0 gives no rows.
 type PacketSearch struct {
 	Types     []meshcore.Type
-	Routes    []meshcore.Route     // with them, regions and observers: of one and the same reception
+	Routes    []meshcore.Route     // with them, widths, SNR, regions and observers: of one and the same reception
+	Widths    []int                // bytes a hop, 1 to 3
+	SNR4      Range                // quarter dB; unknown does not match
 	Regions   []string             // upper case
 	Observers []string             // by ID
 	Hash      string               // lower-case hex prefix
@@ -32,6 +35,9 @@ type PacketSearch struct {
 	Offset    int
 	Limit     int
 }
+
+// Range is a range of numbers, both ends in it. The zero Range says nothing.
+type Range = figure.Range
 
 // NodePart is what a node has to do with a packet.
 type NodePart uint8
@@ -216,7 +222,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 				out.Regions = append(out.Regions, r)
 			}
 			hops, have := int(o.PathLen&63), episodes[best.tx].Observations[best.num]
-			switch is := m.matchCopy(o.Observer, o.Region, o.Header); {
+			switch is := m.matchCopy(&o); {
 			case is && !wanted, is && (hops > best.hops || hops == best.hops && o.At < have.At), !is && !wanted && o.At < have.At:
 				best.tx, best.num, best.hops, wanted = n, i, hops, is
 			}

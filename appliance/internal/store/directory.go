@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"hilltop/appliance/internal/column"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -59,14 +58,14 @@ func hourOfKey(key string) uint32 {
 	return uint32(n)
 }
 
-// openEpisode is an episode in an open record.
+// openEpisode is an episode in an open record. A slot that is not in use has no
+// copies.
 type openEpisode struct {
-	value  string // the record
-	id     uint64
-	hash   meshcore.Hash
-	first  int64
-	hour   uint32
-	copies uint32 // 0: the slot is not in use
+	value string // the record
+	id    uint64
+	hash  meshcore.Hash
+	first int64
+	hour  uint32
 	sighting
 }
 
@@ -189,7 +188,7 @@ func (d *directory) add(e episode, r *record, value string) ref {
 
 // enter makes a slot, which the table of hashes does not know yet. mu is held.
 func (d *directory) enter(e episode, r *record, value string) ref {
-	o := openEpisode{value: value, id: e.id, hash: e.hash, first: e.first, hour: e.hour, copies: e.copies, sighting: d.sighted(r)}
+	o := openEpisode{value: value, id: e.id, hash: e.hash, first: e.first, hour: e.hour, sighting: d.sighted(r)}
 	slot := int32(len(d.slots))
 	if n := len(d.free); n > 0 {
 		slot, d.free = d.free[n-1], d.free[:n-1]
@@ -228,32 +227,36 @@ func (d *directory) search(list []int32, first int64, id uint64) int {
 	return sort.Search(len(list), func(i int) bool { return !d.before(list[i], first, id) })
 }
 
-// became notes what an open record is packed in since a copy of it changed.
-func (d *directory) became(r ref, value string) {
+// became notes what an open record is packed in since a copy of it, whose SNR this
+// is now, changed.
+func (d *directory) became(r ref, value string, ordinal int, snr4 int8) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := &d.slots[r.slot()]
 	h := d.hours[e.hour]
 	e.value = value
+	if e.copies[ordinal].SNR4 != snr4 {
+		e.copies = slices.Clone(e.copies) // what was handed out stays as it is
+		e.copies[ordinal].SNR4 = snr4
+	}
 	h.changed(d.search(h.open, e.first, e.id))
 }
 
 // grew notes one more copy of an open record, and what that is packed in.
-func (d *directory) grew(r ref, o *mesh.Observation, value string) {
+func (d *directory) grew(r ref, copied *entry, value string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e := &d.slots[r.slot()]
 	h := d.hours[e.hour]
 	e.value = value
-	e.copies++
 	h.openObs++
-	d.heard(&e.sighting, o)
+	d.heard(&e.sighting, copied)
 	i := d.search(h.open, e.first, e.id)
 	h.changed(i)
-	if o.At < e.first {
+	if at := copied.obs.At; at < e.first {
 		h.shifted(i)
 		h.open = slices.Delete(h.open, i, i+1)
-		e.first = o.At
+		e.first = at
 		d.line(h, r.slot())
 	}
 }
@@ -284,7 +287,7 @@ func (d *directory) drop(hour uint32, slots []int32) {
 // leave frees a slot; compact must follow. mu is held.
 func (d *directory) leave(h *hourRoom, slot int32) {
 	e := &d.slots[slot]
-	h.openObs -= int64(e.copies)
+	h.openObs -= int64(len(e.copies))
 	delete(d.byID, e.id)
 	*e = openEpisode{}
 	d.free = append(d.free, slot)
@@ -293,7 +296,7 @@ func (d *directory) leave(h *hourRoom, slot int32) {
 // compact closes the gaps that freed slots leave in an hour's list. mu is held.
 func (d *directory) compact(h *hourRoom) {
 	h.shifted(0)
-	h.open = slices.DeleteFunc(h.open, func(slot int32) bool { return d.slots[slot].copies == 0 })
+	h.open = slices.DeleteFunc(h.open, func(slot int32) bool { return len(d.slots[slot].copies) == 0 })
 	if len(h.open) == 0 {
 		h.open = nil
 	}
@@ -313,7 +316,7 @@ func (d *directory) hashOf(r ref) meshcore.Hash {
 func (d *directory) at(r ref) episode {
 	if r.open() {
 		e := &d.slots[r.slot()]
-		return episode{id: e.id, hash: e.hash, hour: e.hour, first: e.first, copies: e.copies}
+		return episode{id: e.id, hash: e.hash, hour: e.hour, first: e.first, copies: uint32(len(e.copies))}
 	}
 	s, row := d.rowOf(r)
 	return s.episode(row)

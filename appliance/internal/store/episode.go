@@ -36,7 +36,7 @@ func (s *Store) addCopy(at ref, e *entry) {
 	s.buf = c.b
 	value := string(c.b)
 	s.set(was.key(), value)
-	s.dir.grew(at, &e.obs, value)
+	s.dir.grew(at, e, value)
 	r.entries = append(r.entries, *e)
 	o := &r.entries[len(r.entries)-1].obs
 	if n := len(o.Path); e.kind == kindOwn {
@@ -59,7 +59,7 @@ func (s *Store) improve(at ref, ordinal int, e *entry) {
 	s.scratchRef = 0
 	value := string(s.buf)
 	s.set(s.dir.at(at).key(), value)
-	s.dir.became(at, value)
+	s.dir.became(at, value, ordinal, e.obs.SNR4)
 	r.entries[ordinal].merged = nil
 }
 

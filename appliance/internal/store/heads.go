@@ -13,10 +13,20 @@ type Head struct {
 	Hash        meshcore.Hash
 	Type        meshcore.Type
 	First, Last int64               // where the earliest and the latest copy stand, Unix ms
-	Voices      []uint32            // places in Views.Voices: who heard its copies, one for each copy
+	Payload     int                 // bytes
+	Copies      []Heard             // in order of arrival; at least one
 	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
 
 	value string // the record
+}
+
+// Heard is what is known of a copy of an open record without reading it.
+type Heard struct {
+	At              int64  // where it stands, Unix ms
+	Voice           uint32 // place in Views.Voices: who heard it
+	SNR4            int8   // quarter dB; mesh.NoSNR if unknown
+	Header, PathLen byte   // as on the air
+	PathBytes       uint8  // of its path
 }
 
 // Mentions tells whether some bytes stand in the record: those of a hop, if it is in
@@ -85,7 +95,7 @@ func (d *directory) headsOf(h *hourRoom) Heads {
 		c = &headChunk{d.chunks, make([]Head, len(slots))}
 		for i, slot := range slots {
 			e := &d.slots[slot]
-			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Voices: e.voices, Sender: e.sender, value: e.value}
+			c.list[i] = Head{ID: e.id, Hash: e.hash, Type: e.kind, First: e.first, Last: e.last, Payload: e.payload, Copies: e.copies, Sender: e.sender, value: e.value}
 		}
 		h.heads[k] = c
 	}

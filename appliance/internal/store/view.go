@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"hilltop/appliance/internal/column"
@@ -86,11 +87,10 @@ func EachOf(heads []Head, want func(*Head) bool, fn func(*mesh.Scanned) bool) bo
 	return true
 }
 
-// Voice is by whom, where and by which route copies were heard.
+// Voice is by whom and where copies were heard.
 type Voice struct {
 	Observer uint32
 	Region   uint16 // 0 unknown
-	Route    meshcore.Route
 }
 
 // Views is what is held at one moment of each hour.
@@ -145,17 +145,18 @@ func (d *directory) view(h *hourRoom) View {
 // sighting is what the directory knows of an open record beside where it is, so
 // that filters need not read it.
 type sighting struct {
-	last   int64 // where the latest copy stands, Unix ms
-	voices []uint32
-	sender *meshcore.PublicKey
-	kind   meshcore.Type
+	last    int64 // where the latest copy stands, Unix ms
+	copies  []Heard
+	sender  *meshcore.PublicKey
+	kind    meshcore.Type
+	payload int // bytes
 }
 
 // sighted is what a record shows. mu is held.
 func (d *directory) sighted(r *record) sighting {
-	s := sighting{kind: r.kind, last: r.entries[0].obs.At}
+	s := sighting{kind: r.kind, last: r.entries[0].obs.At, payload: len(r.payload), copies: make([]Heard, 0, len(r.entries))}
 	for i := range r.entries {
-		d.heard(&s, &r.entries[i].obs)
+		d.heard(&s, &r.entries[i])
 	}
 	if r.kind == meshcore.TypeAdvert && r.verified && len(r.payload) >= len(meshcore.PublicKey{}) {
 		s.sender = new(meshcore.PublicKey(r.payload[:len(meshcore.PublicKey{})]))
@@ -163,10 +164,18 @@ func (d *directory) sighted(r *record) sighting {
 	return s
 }
 
-// heard notes a copy. What was handed out of voices stays as it is. mu is held.
-func (d *directory) heard(s *sighting, o *mesh.Observation) {
+// heard notes a copy. What was handed out of copies stays as it is. mu is held.
+func (d *directory) heard(s *sighting, e *entry) {
+	o := &e.obs
 	s.last = max(s.last, o.At)
-	s.voices = append(s.voices, d.voices.number(Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)}))
+	path := len(o.Path)
+	if e.kind != kindOwn { // what its tree tells is not in it
+		path = int(o.PathLen&63) * (int(o.PathLen>>6) + 1)
+	}
+	s.copies = append(s.copies, Heard{
+		At: o.At, Voice: d.voices.number(Voice{o.Observer, o.Region}),
+		SNR4: o.SNR4, Header: o.Header, PathLen: o.PathLen, PathBytes: uint8(min(path, math.MaxUint8)),
+	})
 }
 
 // voiceTable numbers voices.

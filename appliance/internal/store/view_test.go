@@ -13,21 +13,21 @@ import (
 // sayHead is what a head tells of a transmission, or should.
 func sayHead(hour uint32, h Head, voices []Voice) string {
 	heard := []string{}
-	for _, n := range h.Voices {
-		heard = append(heard, fmt.Sprint(voices[n]))
+	for _, c := range h.Copies {
+		heard = append(heard, fmt.Sprint(voices[c.Voice], c.At, c.SNR4, c.Header, c.PathLen, c.PathBytes))
 	}
-	slices.Sort(heard)
 	sender := ""
 	if h.Sender != nil {
 		sender = h.Sender.String()
 	}
-	return fmt.Sprint(hour, h.ID, h.Hash, h.Type, h.First, h.Last, heard, sender)
+	return fmt.Sprint(hour, h.ID, h.Hash, h.Type, h.First, h.Last, h.Payload, heard, sender)
 }
 
 func headOf(tx mesh.Transmission) (h Head, voices []Voice) {
-	h = Head{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Last: tx.Last()}
+	h = Head{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: tx.First(), Last: tx.Last(), Payload: len(tx.Payload)}
 	for _, o := range tx.Observations {
-		h.Voices, voices = append(h.Voices, uint32(len(voices))), append(voices, Voice{o.Observer, o.Region, meshcore.Route(o.Header & 3)})
+		h.Copies = append(h.Copies, Heard{o.At, uint32(len(voices)), o.SNR4, o.Header, o.PathLen, uint8(len(o.Path))})
+		voices = append(voices, Voice{o.Observer, o.Region})
 	}
 	if tx.Type == meshcore.TypeAdvert && tx.Verified && len(tx.Payload) >= 32 {
 		h.Sender = new(meshcore.PublicKey(tx.Payload))

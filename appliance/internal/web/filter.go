@@ -24,9 +24,11 @@ type filter struct {
 	Starred    bool // Node lists what the viewer has starred; addresses say that, not which
 	Types      []meshcore.Type
 	Routes     []meshcore.Route
-	Hash       string // lower-case beginning
-	Channel    string // a name, or "enc_" and a hash byte
-	Sender     string // of a message, a name as claimed
+	Widths     []int   // bytes a hop, ascending
+	SNR        snrSpan // of a reception
+	Hash       string  // lower-case beginning
+	Channel    string  // a name, or "enc_" and a hash byte
+	Sender     string  // of a message, a name as claimed
 	Roles      []meshcore.Role
 	States     []string
 	NotApplied []string // parameters that are given and that the page does not take
@@ -53,6 +55,8 @@ func filterFields(zone *time.Location) []filterField {
 		{"hash", nil, readHash, func(f filter, v url.Values) { setOne(v, "hash", f.Hash) }, func(f *filter) { f.Hash = "" }},
 		{"type", nil, readTypes, func(f filter, v url.Values) { setList(v, "type", numbersOf(f.Types)) }, func(f *filter) { f.Types = nil }},
 		{"route", nil, readRoutes, func(f filter, v url.Values) { setList(v, "route", numbersOf(f.Routes)) }, func(f *filter) { f.Routes = nil }},
+		{"hb", nil, readWidths, func(f filter, v url.Values) { setList(v, "hb", widthWords(f.Widths)) }, func(f *filter) { f.Widths = nil }},
+		{"snr", []string{"snr_from", "snr_to"}, readSNR, func(f filter, v url.Values) { f.SNR.write(v) }, func(f *filter) { f.SNR = snrSpan{} }},
 		{"channel", nil, readChannel, func(f filter, v url.Values) { setOne(v, "channel", f.Channel) }, func(f *filter) { f.Channel = "" }},
 		{"sender", nil, readSender, func(f filter, v url.Values) { setOne(v, "sender", f.Sender) }, func(f *filter) { f.Sender = "" }},
 		{"node", []string{"via", "from_node"}, readNode, writeNode, func(f *filter) { f.Node, f.Part, f.Starred = "", report.PartAny, false }},

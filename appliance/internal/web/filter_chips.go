@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +55,10 @@ func parameterWord(name string) string {
 		return "relayed by"
 	case "from_node":
 		return "sent by"
+	case "hb":
+		return "hop width"
+	case "snr", "snr_from", "snr_to":
+		return "SNR"
 	}
 	return name
 }
@@ -82,6 +87,15 @@ func (f filter) chipsOf(name string, say filterSay) []part.Chip {
 		return one("type", values, "")
 	case "route":
 		return one("route", routeSay(f), "")
+	case "hb":
+		for _, w := range f.Widths {
+			values = append(values, strconv.Itoa(w)+" B")
+		}
+		return one("hop width", values, "")
+	case "snr":
+		if words := f.SNR.say(); words != "" {
+			return one("SNR", []string{words}, "")
+		}
 	case "channel":
 		return f.channelChip(say)
 	case "sender":
@@ -187,7 +201,7 @@ func textChip(chips []part.Chip, name, text, without string) []part.Chip {
 
 // anyOf says what a filter lets through when it is lifted.
 var anyOf = map[string]string{
-	"hash": "any hash", "type": "any type", "route": "any route", "channel": "any channel", "node": "any node", "role": "any role", "state": "any state",
+	"hash": "any hash", "type": "any type", "route": "any route", "hb": "any hop width", "snr": "any SNR", "channel": "any channel", "node": "any node", "role": "any role", "state": "any state",
 	"region": "any region", "obs": "any observer", "time": "any time", "q": "any text", "name": "any name", "sender": "any sender",
 }
 

@@ -24,7 +24,7 @@ func (s *Server) packetRoutes(mux *http.ServeMux) {
 // packetsOf is what answers about packets from what is held. Names of hops
 // are missing until the indexes are built.
 func (s *Server) packetsOf(h held) report.Packets {
-	p := report.Packets{Store: h.Store, Names: h.Names, Relays: h.Relays, Ring: s.Ring, Scopes: s.scopes(), Tallies: &s.tallies, Memory: s.memory, Reach: s.reach}
+	p := report.Packets{Store: h.Store, Names: h.Names, Relays: h.Relays, Ring: s.Ring, Scopes: s.scopes(), Tallies: &s.tallies, Memory: s.memory, Orders: s.orders, Reach: s.reach}
 	if h.Index != nil {
 		p.Nodes, p.Channels = h.Index.Nodes, h.Index.Channels
 	}

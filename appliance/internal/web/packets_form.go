@@ -97,13 +97,11 @@ func packetViews(q packetsQuery) []ui.Pick {
 	}
 	views = append(views, choose("Rows", []word{{"", "packets"}, {"", "receptions"}}, on(q.Each), func(q *packetsQuery, i int) {
 		if q.Each = i == 1; q.Each {
-			q.Order = report.NewestFirst
+			q.Order = report.PacketOrder{}
 		}
 	}))
 	if q.Each {
 		views = append(views, choose("Of a packet", receptionOrders(), int(q.Receptions), func(q *packetsQuery, i int) { q.Receptions = report.ReceptionOrder(i) }))
-	} else {
-		views = append(views, choose("Order", packetOrders(), int(q.Order), func(q *packetsQuery, i int) { q.Order = report.PacketOrder(i) }))
 	}
 	return append(views, choose("Hops", []word{{"", "names"}, {"", "hex"}}, on(q.Hex), func(q *packetsQuery, i int) { q.Hex = i == 1 }))
 }
@@ -124,6 +122,10 @@ func packetsForm(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
 	for _, r := range []word{{"1", "flood"}, {"0", "flood with scope"}, {"2", "direct"}, {"3", "direct with scope"}} {
 		f.Routes = append(f.Routes, ui.FilterOption{Value: r.word, Label: r.say, On: slices.Contains(numbersOf(q.Routes), r.word)})
 	}
+	for width := 1; width <= 3; width++ {
+		f.Widths = append(f.Widths, ui.FilterOption{Value: strconv.Itoa(width), Label: strconv.Itoa(width) + " B", On: slices.Contains(q.Widths, width)})
+	}
+	f.SNRFrom, f.SNRTo = q.SNR.fields()
 	f.Regions, f.Observers, f.Time = q.regionOptions(c), q.observerOptions(c), q.timeFields(now)
 	f.Channels = channelOptions(q, c)
 	f.NodeName, f.NodeLabel = nodeParts()[q.Part], "Node that "+nodePartWords()[q.Part].say

@@ -46,6 +46,8 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 		Views:  packetViews(q),
 		Mix:    packetsMix(l, q),
 		Each:   q.Each,
+		Head:   packetsHead(q),
+		Orders: packetsOrders(q),
 	}
 	if slices.Equal(q.Types, []meshcore.Type{meshcore.TypeTrace}) {
 		traces := tracesQuery{filter: q.filter, Rows: tracesUsual}
@@ -64,8 +66,8 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 			p.Export.Say = "All packets that match, as a file:"
 		}
 	}
-	if q.Order != report.NewestFirst {
-		pages := paging(listQuery{Page: q.Page, Rows: q.Rows}, l.Matching, func(page int) string {
+	if q.Order != (report.PacketOrder{}) {
+		pages := paging(q.listQuery(), l.Matching, func(page int) string {
 			q := q.begin()
 			q.Page = page
 			return q.at("/packets")
@@ -111,12 +113,23 @@ func packetsCount(l report.PacketList, q packetsQuery, rows int) string {
 	return fmt.Sprintf("%s shown · %s match, of %s%s", shown, countText(packets), held, receptions)
 }
 
-// packetsNote says what a match is.
+// packetsNote says what a match is, and what the rows are in order of.
 func packetsNote(q packetsQuery) string {
-	if q.Hash == "" && !q.Each && len(q.Regions)+len(q.Observers)+len(q.Routes) > 0 {
-		return "A packet matches if at least one reception does; its path and observer are those of the first reception that matches."
+	var said []string
+	if q.Hash == "" && !q.Each && (len(q.Regions)+len(q.Observers)+len(q.Routes)+len(q.Widths) > 0 || q.SNR != (snrSpan{})) {
+		said = append(said, "A packet matches if at least one reception does; its path, signal and observer are those of the first reception that matches.")
 	}
-	return ""
+	switch q.Order.By {
+	case report.ByCopies:
+		said = append(said, "Copies count whether they match or not.")
+	case report.BySNR, report.ByFirstRegion, report.ByWidth:
+		said = append(said, "In order of what rows show, that of the first reception; rows that have none come last.")
+	case report.ByHops:
+		said = append(said, "In order of the hops of the path that rows show, that of the first reception; direct packets and traces, whose way was not heard, come last.")
+	case report.BySize, report.ByFirstObserver:
+		said = append(said, "In order of what rows show, that of the first reception.")
+	}
+	return strings.Join(said, " ")
 }
 
 func cleaned(list []string) (out []string) {
@@ -228,6 +241,9 @@ func packetRow(r report.PacketRow, now time.Time) ui.PacketRow {
 		Copies:   "×" + countText(int64(r.Copies)),
 		Say:      preview(r.Content),
 		Late:     lateText(r.Shown),
+	}
+	if snr := r.Shown.Obs.SNR4; snr != mesh.NoSNR {
+		row.Signal = snrText(snr)
 	}
 	if r.Others > 0 {
 		row.Others = "and " + countText(int64(r.Others)) + " more"

@@ -37,9 +37,13 @@ type packetsQuery struct {
 // word is how an address says something, and how pages do.
 type word struct{ word, say string }
 
-// packetOrders are the orders of the list, by their numbers.
-func packetOrders() []word {
-	return []word{{"", "newest"}, {"received:asc", "oldest"}, {"copies", "most copies"}}
+// packetColumns are the orders of the list, each at the number of its
+// report.PacketValue.
+func packetColumns() []column {
+	return []column{
+		{"received", "Received", false}, {"copies", "Copies", false}, {"type", "Type", true}, {"snr", "SNR", false}, {"hops", "Hops", false},
+		{"size", "Size", false}, {"hb", "Hop width", false}, {"observer", "Received by", true}, {"region", "Region", true},
+	}
 }
 
 // receptionOrders are the orders of a packet's receptions, by their numbers.
@@ -59,7 +63,7 @@ func wrong(name, format string, args ...any) error {
 
 // packetFilters are the filters that the list of packets takes.
 func packetFilters() []string {
-	return []string{"hash", "type", "route", "channel", "node", "region", "obs", "time"}
+	return []string{"hash", "type", "route", "hb", "snr", "channel", "node", "region", "obs", "time"}
 }
 
 // parsePacketsQuery reads the parameters as readFilter does.
@@ -118,15 +122,17 @@ func packetsShape(q *packetsQuery, v url.Values) error {
 }
 
 func packetsOrder(q *packetsQuery, v url.Values) error {
-	order, err := oneOf(v, "sort", packetOrders())
-	if err != nil {
+	var order listQuery
+	if err := order.parseSort(v, packetColumns()); err != nil {
 		return err
 	}
-	if order > 0 && q.Each {
+	by := slices.IndexFunc(packetColumns(), func(c column) bool { return c.name == order.Sort })
+	q.Order = report.PacketOrder{By: report.PacketValue(by), Ascending: order.Ascending}
+	if q.Order != (report.PacketOrder{}) && q.Each {
 		return wrong("sort", "receptions are listed with their packets, the newest first")
 	}
 	of, err := oneOf(v, "receptions", receptionOrders())
-	q.Order, q.Receptions = report.PacketOrder(order), report.ReceptionOrder(of)
+	q.Receptions = report.ReceptionOrder(of)
 	return err
 }
 
@@ -138,7 +144,7 @@ func packetsPlace(q *packetsQuery, v url.Values) (err error) {
 	if q.Page, err = number(v, "page", 1, pagesMost); err != nil {
 		return err
 	}
-	switch newest := q.Order == report.NewestFirst; {
+	switch newest := q.Order == (report.PacketOrder{}); {
 	case newest && q.Page > 1:
 		return wrong("page", "the newest are paged by after; take the link to older packets")
 	case !newest && q.After != (mesh.Cursor{}):
@@ -170,7 +176,7 @@ func packetsOpen(q *packetsQuery, v url.Values) error {
 func (q packetsQuery) values() url.Values {
 	v := url.Values{}
 	q.filter.write(v)
-	setOne(v, "sort", packetOrders()[q.Order].word)
+	setOne(v, "sort", q.listQuery().values(packetColumns()).Get("sort"))
 	setOne(v, "receptions", receptionOrders()[q.Receptions].word)
 	if q.Each {
 		v.Set("view", "receptions")
@@ -194,6 +200,11 @@ func (q packetsQuery) values() url.Values {
 		v.Set("open", strconv.FormatUint(q.Open, 10))
 	}
 	return v
+}
+
+// listQuery is the order as lists have it.
+func (q packetsQuery) listQuery() listQuery {
+	return listQuery{Sort: packetColumns()[q.Order.By].name, Ascending: q.Order.Ascending, Page: q.Page, Rows: q.Rows}
 }
 
 // at is the address of the list with this query.
@@ -231,16 +242,26 @@ func (q packetsQuery) without(filter string) packetsQuery {
 func (q packetsQuery) query(st *store.Store, now time.Time) report.PacketQuery {
 	out := report.PacketQuery{
 		PacketSearch: report.PacketSearch{
-			Types: q.Types, Routes: q.Routes, Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, Channel: q.Channel,
+			Types: q.Types, Routes: q.Routes, Widths: q.Widths, SNR4: q.SNR.within(), Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, Channel: q.Channel,
 			OfNodes: q.Node != "", Part: q.Part, Offset: (max(q.Page, 1) - 1) * q.Rows, Limit: q.Rows,
 		},
-		After: q.After, Open: q.Open, Order: q.Order, Each: q.Each, Skip: q.Skip, Receptions: q.Receptions,
+		After: q.After, Open: q.Open, Order: q.Order, Each: q.Each, Skip: q.Skip, Receptions: q.Receptions, TypeRank: typeRank,
 	}
 	out.From, out.To = q.bounds(now)
 	if q.Node != "" {
 		out.Nodes = nodesNamed(st, q.Node)
 	}
 	return out
+}
+
+// typeRank is the place of a type among all, by the words on the pages.
+func typeRank(t meshcore.Type) (place int) {
+	for other := range meshcore.Type(16) {
+		if packetType(other).Word < packetType(t).Word {
+			place++
+		}
+	}
+	return place
 }
 
 // nodesNamed are the keys that are meant: of the nodes that have this name, in

@@ -33,7 +33,9 @@ func TestPacketsQueryTakes(t *testing.T) {
 		{"from=2026-05-01T00:00", packetsQuery{filter: filter{From: day}}}, // of a form's field
 		{"to=2026-05-01T02:00:00%2B02:00", packetsQuery{filter: filter{To: day}}},
 		{"after=1777645800000-12", packetsQuery{After: mesh.Cursor{First: 1777645800000, ID: 12}}},
-		{"sort=copies&page=3&hops=hex", packetsQuery{Order: report.MostCopies, Page: 3, Hex: true}},
+		{"sort=copies&page=3&hops=hex", packetsQuery{Order: report.PacketOrder{By: report.ByCopies}, Page: 3, Hex: true}},
+		{"sort=snr:asc&hb=2,1,2&snr_from=-7.25&snr_to=3", packetsQuery{Order: report.PacketOrder{By: report.BySNR, Ascending: true}, filter: filter{Widths: []int{1, 2}, SNR: snrSpan{snrEnd{-29, true}, snrEnd{12, true}}}}},
+		{"snr_from=0&snr_to=&hb=", packetsQuery{filter: filter{SNR: snrSpan{From: snrEnd{0, true}}}}},
 		{"view=receptions&receptions=long&after=5-6&skip=7", packetsQuery{Each: true, Receptions: report.LongestPath, After: mesh.Cursor{First: 5, ID: 6}, Skip: 7}},
 		{"unknown=1&role=repeater&type=4", packetsQuery{filter: filter{Types: []meshcore.Type{4}, NotApplied: []string{"role"}}}},
 	} {
@@ -59,7 +61,7 @@ func TestPacketsQueryRefuses(t *testing.T) {
 		"type=16": "type", "type=-1": "type", "type=ADVERTS": "type", "type=4,x": "type",
 		"region=S+A": "region", "region=%00": "region",
 		"hash=xyz": "hash", "hash=00112233445566778": "hash", "hash=a,b": "hash",
-		"w=5h": "w", "route=4": "route", "route=up": "route", "node=a&via=b": "via", "channel=enc_x": "channel", "sort=size": "sort", "view=all": "view",
+		"w=5h": "w", "route=4": "route", "route=up": "route", "node=a&via=b": "via", "channel=enc_x": "channel", "sort=age": "sort", "sort=size:up": "sort", "sort=type&after=1-2": "after", "hb=0": "hb", "hb=4": "hb", "hb=x": "hb", "snr_from=loud": "snr_from", "snr_to=3.1": "snr_to", "snr_from=-32": "snr_from", "snr_to=NaN": "snr_to", "snr_from=5&snr_to=4.75": "snr_to", "view=all": "view",
 		"sort=copies&after=1-2": "after", "page=2": "page", "sort=copies&view=receptions": "sort", "skip=1": "skip", "receptions=x": "receptions",
 		"from=yesterday": "from", "to=2026-13-01T00:00:00Z": "to",
 		"from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z": "to",
@@ -80,7 +82,7 @@ func TestPacketsQueryRefuses(t *testing.T) {
 
 // Links of a page carry its query: reading one gives the query back.
 func FuzzPacketsQuery(f *testing.F) {
-	for _, s := range []string{"type=4,5&region=SEA&w=1h", "hash=3f&n=7", "after=-1-2", "from=2026-05-01T00:00:00Z&obs=a%2Fb", "obs=%ff", "node=a%2Cb&route=flood&view=receptions&skip=3", "from_node=ABCDEF01&sort=copies&page=2", "channel=enc_0a&from=2026-05-01"} {
+	for _, s := range []string{"type=4,5&region=SEA&w=1h", "hash=3f&n=7", "after=-1-2", "from=2026-05-01T00:00:00Z&obs=a%2Fb", "obs=%ff", "node=a%2Cb&route=flood&view=receptions&skip=3", "from_node=ABCDEF01&sort=copies&page=2", "channel=enc_0a&from=2026-05-01", "hb=3,1&snr_from=-0.25&sort=observer", "snr_to=1e1&sort=hops:asc&page=9"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

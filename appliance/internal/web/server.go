@@ -73,6 +73,7 @@ type Server struct {
 	tallies  report.Tallies
 	exports  chan struct{} // has room for what may be made at once
 	memory   *report.Memory
+	orders   *report.Memory
 	reach    *report.Memory
 	handler  http.Handler
 }
@@ -92,7 +93,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
-	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory(), reach: report.NewMemory(), exports: make(chan struct{}, exportsMost)}
+	s := &Server{Options: o, assets: a, sessions: newSessions(o.AdminTokenHash, o.Now), memory: report.NewMemory(), orders: report.NewOrders(), reach: report.NewMemory(), exports: make(chan struct{}, exportsMost)}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }
