@@ -21,6 +21,7 @@ type ChannelPage struct {
 	Newer    string
 	Newest   string
 	Export   *Export
+	NamesSay string // what the names are of
 	Senders  []SenderLine
 	More     string // "and 12 more names"
 	Share    *Share // nil: what is known must not be shown

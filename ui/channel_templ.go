@@ -659,7 +659,7 @@ func senders(p ChannelPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = part.LiveBlock("senders", "Names", "as claimed: nothing proves who writes").Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = part.LiveBlock("senders", "Names", p.NamesSay).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -63,7 +63,7 @@ func channelPages() []Page {
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true, Star: &ui.Star{Kind: "channel", Key: name, Back: "/channels/Public"},
 			Find: ui.ChatFind{Action: "/channels/Public"}, Messages: samplePosts(name, text), Say: "the newest 3 of 1,602 messages",
 			Older:   "/channels/Public?before=1777637050000-1",
-			Senders: []ui.SenderLine{{Name: name, Full: name, Href: "/channels/Public?sender=x", Messages: "38 messages", Last: noon()}}, More: "and 139 more names",
+			NamesSay: "as claimed: nothing proves who writes", Senders: []ui.SenderLine{{Name: name, Full: name, Href: "/channels/Public?sender=x", Messages: "38 messages", Last: noon()}}, More: "and 139 more names",
 			Share: &ui.Share{Link: "meshcore://channel/add?name=Public&secret=8b3387e9c5cdea6ac9e5edbaa115cd72", Key: "8b3387e9c5cdea6ac9e5edbaa115cd72", Given: "Every companion starts with this channel."},
 		}
 	}

@@ -56,8 +56,9 @@ func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
 // addHead adds an open record that matches.
 func (p *Picker) addHead(m *Mix, h *store.Head) {
 	m.Types[h.Type&15]++
+	wanted := p.wantedIn(h)
 	for i := range h.Copies {
-		if p.wantsHeard(h.Copies[i]) {
+		if wanted(i) {
 			m.Observations++
 		}
 	}
@@ -87,16 +88,8 @@ func heardBy[R uint8 | uint16 | uint32](p *Picker, b *column.Hour, rows []uint32
 	return n
 }
 
-// heardIn counts the wanted observations of a row whose copies are of several
-// shapes.
+// heardIn counts the wanted observations of a row that has to be read.
 func (p *Picker) heardIn(b *column.Hour, row int) (n uint64) {
-	b.Scan(row, row+1, nil, func(s *mesh.Scanned) bool {
-		for i := range s.Obs {
-			if p.wants(&s.Obs[i]) {
-				n++
-			}
-		}
-		return true
-	})
+	p.eachWanted(b, row, func(int, *mesh.ScannedObs) { n++ })
 	return n
 }

@@ -14,8 +14,8 @@ import (
 
 // Selection says which transmissions are wanted, and means what [Filter] means:
 // at least one of the observations is by one of the observers, in one of the
-// regions, by one of the routes, with hops of one of the widths and of such an SNR
-// at once. It has what columns and the heads
+// regions, by one of the routes, with hops of one of the widths, of such an SNR, and
+// by a path that has a hop of one of the nodes at once, but for what these sent. It has what columns and the heads
 // of open records tell, and lists of indexes, so that no transmission has to be
 // unpacked. A list that is nil says nothing; an empty one lets nothing pass.
 type Selection struct {
@@ -39,7 +39,10 @@ type Selection struct {
 // relayed.
 type OfNodes struct {
 	Senders []meshcore.PublicKey
-	Relayed Lists
+	Relayed Lists          // of what has a path with one of Hops
+	Hops    []meshcore.Hop // that are one of the nodes' alone
+	// Open gives an open record with all its copies, in the order of arrival.
+	Open func(id uint64) (mesh.Transmission, bool)
 }
 
 // Senders are keys, of which one sent a packet as [mesh.SenderOf] says.
@@ -73,6 +76,7 @@ type Selector struct {
 	lo, hi  uint64 // of the hash as a number
 	senders map[meshcore.PublicKey]bool
 	from    *Senders
+	hops    []meshcore.Hop
 	of      *OfNodes
 	lists   Lists
 }
@@ -98,6 +102,7 @@ func NewSelector(s Selection) *Selector {
 		from = "from " + s.From.Name
 	}
 	if s.Of != nil {
+		c.hops = s.Of.Hops
 		of = "of " + s.Of.Relayed.Key()
 		c.senders = make(map[meshcore.PublicKey]bool, len(s.Of.Senders))
 		for _, k := range s.Of.Senders {
@@ -126,7 +131,10 @@ func shapesOf(routes []meshcore.Route, widths []int) (shapes uint16) {
 }
 
 // heard tells whether something is asked of single observations.
-func (c *Selector) heard() bool { return c.who || c.shaped || c.snr.On }
+func (c *Selector) heard() bool { return c.beside() || len(c.hops) > 0 }
+
+// beside tells whether something is asked of them beside their relays.
+func (c *Selector) beside() bool { return c.who || c.shaped || c.snr.On }
 
 // takes tells whether an observation that was heard by whom and where it is wanted
 // is wanted for the rest of it.
@@ -136,7 +144,7 @@ func (c *Selector) takes(header, pathLen byte, snr4 int8) bool {
 
 func (c *Selector) loud(snr4 int8) bool { return snr4 != mesh.NoSNR && c.snr.Has(int(snr4)) }
 
-// wants tells whether an observation is wanted.
+// wants tells whether an observation is wanted but for its relays.
 func (c *Selector) wants(o *mesh.ScannedObs) bool {
 	return c.by.has(o.Observer) && c.in.has(uint32(o.Region)) && c.takes(o.Header, o.PathLen, o.SNR4)
 }
@@ -218,13 +226,22 @@ func (p *Picker) head(h *store.Head, l hourLists) bool {
 	if p.from != nil && (h.Sender == nil || !p.from.Keys[*h.Sender]) {
 		return false
 	}
-	if p.of != nil && !l.of.Has(h.ID) && (h.Sender == nil || h.Type != meshcore.TypeAdvert || !p.senders[*h.Sender]) {
+	if p.of != nil && !l.of.Has(h.ID) && !p.sentHead(h) {
 		return false
 	}
-	return !p.heard() || slices.ContainsFunc(h.Copies, p.wantsHeard)
+	if !p.beside() {
+		return true
+	}
+	wanted := p.wantedIn(h)
+	for i := range h.Copies {
+		if wanted(i) {
+			return true
+		}
+	}
+	return false
 }
 
-// wantsHeard tells whether a copy of an open record is wanted.
+// wantsHeard tells whether a copy of an open record is wanted but for its relays.
 func (p *Picker) wantsHeard(c store.Heard) bool {
 	return int(c.Voice) < len(p.voices) && p.voices[c.Voice] && p.takes(c.Header, c.PathLen, c.SNR4)
 }
@@ -242,8 +259,8 @@ func (p *Picker) rows(v *store.View, in [2]int, l hourLists) []uint32 {
 		return nil
 	}
 	rows := p.candidates(v, in, l)
-	if p.shaped {
-		rows = p.byShape(b, rows)
+	if p.shaped || p.beside() && len(p.hops) > 0 {
+		rows = p.read(b, rows)
 	}
 	if wanted == nil && !p.snr.On {
 		return rows
@@ -307,25 +324,22 @@ func (p *Picker) sentBy(b *column.Hour, row int) bool {
 }
 
 func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {
-	if l.of.Has(b.ID(row)) {
-		return true
-	}
-	var key meshcore.PublicKey
-	return len(p.senders) > 0 && b.Type(row) == meshcore.TypeAdvert && b.Verified(row) && copy(key[:], b.Payload(row)) == len(key) && p.senders[key]
+	return l.of.Has(b.ID(row)) || p.sent(b, row)
 }
 
-// mixed tells whether a row has copies of wanted shapes and others. Few have.
+// mixed tells whether columns cannot tell which copies of a row are wanted: it has
+// copies of wanted shapes and others, as few have, or their paths count.
 func (p *Picker) mixed(b *column.Hour, row int) bool {
-	return p.shaped && b.Shapes()[row]&^p.shapes != 0
+	return p.shaped && b.Shapes()[row]&^p.shapes != 0 || p.passing(b, row)
 }
 
-// byShape keeps the rows that have a copy of a wanted shape, one that is wanted
-// else, too, where they have copies of others: only of these the heads of copies are
+// read keeps the rows that have a copy of a wanted shape, one that is wanted
+// else, too, where columns do not tell that: only of these the heads of copies are
 // read.
-func (p *Picker) byShape(b *column.Hour, rows []uint32) []uint32 {
+func (p *Picker) read(b *column.Hour, rows []uint32) []uint32 {
 	shapes := b.Shapes()
 	return slices.DeleteFunc(rows, func(row uint32) bool {
-		return shapes[row]&p.shapes == 0 || p.mixed(b, int(row)) && p.firstIn(b, int(row)) < 0
+		return p.shaped && shapes[row]&p.shapes == 0 || p.mixed(b, int(row)) && p.firstIn(b, int(row)) < 0
 	})
 }
 

@@ -32,25 +32,23 @@ func (p *Picker) shownIn(b *column.Hour, row int, reporters []uint8) int {
 	return shown
 }
 
-// firstIn is shownIn of a row whose copies are of several shapes.
+// firstIn is shownIn of a row that has to be read.
 func (p *Picker) firstIn(b *column.Hour, row int) int {
 	shown, at := -1, int64(0)
-	b.Scan(row, row+1, nil, func(s *mesh.Scanned) bool {
-		for i := range s.Obs {
-			if o := &s.Obs[i]; p.wants(o) && (shown < 0 || o.At < at) {
-				shown, at = int(b.Starts()[row])+i, o.At
-			}
+	p.eachWanted(b, row, func(i int, o *mesh.ScannedObs) {
+		if shown < 0 || o.At < at {
+			shown, at = int(b.Starts()[row])+i, o.At
 		}
-		return true
 	})
 	return shown
 }
 
 // shownOf is the copy of an open record that its row shows; nil if none is wanted.
 func (p *Picker) shownOf(h *store.Head) (shown *store.Heard) {
+	wanted := p.wantedIn(h)
 	for i := range h.Copies {
 		c := &h.Copies[i]
-		if (shown == nil || c.At < shown.At) && (!p.heard() || p.wantsHeard(*c)) {
+		if (shown == nil || c.At < shown.At) && (!p.heard() || wanted(i)) {
 			shown = c
 		}
 	}

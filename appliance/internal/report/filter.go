@@ -30,7 +30,7 @@ func (p Packets) selection(q PacketSearch) figure.Selection {
 		s.Widths = nil
 	}
 	if hops, senders, on := p.ofNodes(q); on {
-		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops)}
+		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops), Hops: hops, Open: p.Store.PacketByID}
 	}
 	s.From = q.In.senders(p.Store)
 	if q.Channel != "" {
@@ -97,11 +97,13 @@ type matcher struct {
 	ofNodes   bool
 	senders   map[meshcore.PublicKey]bool
 	hops      map[meshcore.Hop]bool // that are one of the wanted nodes' alone
+	alone     []meshcore.Hop        // the same
 	channel   func(meshcore.Type, []byte) bool
 	tree      func(*mesh.Tree) bool         // whether a tree may match; nil: any
 	sender    func(meshcore.PublicKey) bool // whether who sent it is wanted; nil: whoever did
 
 	shown mesh.Scanned // for one that has been unpacked
+	marks []bool       // of its tree
 }
 
 func (p Packets) matcher(q PacketSearch) matcher {
@@ -120,7 +122,7 @@ func (p Packets) matcher(q PacketSearch) matcher {
 	var hops []meshcore.Hop
 	var senders []meshcore.PublicKey
 	if hops, senders, m.ofNodes = p.ofNodes(q); m.ofNodes {
-		m.senders, m.hops = setOf(append([]meshcore.PublicKey{}, senders...)), setOf(append([]meshcore.Hop{}, hops...))
+		m.senders, m.hops, m.alone = setOf(append([]meshcore.PublicKey{}, senders...)), setOf(append([]meshcore.Hop{}, hops...)), hops
 	}
 	if q.Channel != "" {
 		m.channel = p.channelMatch(q.Channel)
@@ -171,7 +173,18 @@ func (p Packets) channelMatch(name string) func(meshcore.Type, []byte) bool {
 	}
 }
 
-// matchCopy tells whether one reception is wanted.
+// matchCopies tells which receptions of a packet are wanted: where nodes are, those
+// whose own path has a hop of one, and all of an advert that one sent.
+func (m *matcher) matchCopies(tx *mesh.Transmission) func(*mesh.Observation) bool {
+	if !m.ofNodes || m.sent(tx.Type, tx.Verified, tx.Payload) {
+		return m.matchCopy
+	}
+	return func(o *mesh.Observation) bool {
+		return m.matchCopy(o) && figure.Passed(m.alone, o.Header, o.PathLen, o.Path)
+	}
+}
+
+// matchCopy tells whether one reception is wanted but for its relays.
 func (m *matcher) matchCopy(o *mesh.Observation) bool {
 	return m.heard(o.Observer, o.Region) && m.said(o.Header, o.PathLen, o.SNR4)
 }
@@ -202,27 +215,31 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 	if m.types != 0 && m.types&(1<<(s.Type&15)) == 0 || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
 		return false
 	}
-	if !slices.ContainsFunc(s.Obs, m.matchScanned) {
-		return false
-	}
 	if m.sender != nil {
 		if key, ok := mesh.SenderOf(s.Type, s.Verified, s.Payload); !ok || !m.sender(key) {
 			return false
 		}
 	}
-	return (!m.ofNodes || m.matchNodes(s)) && (m.channel == nil || m.channel(s.Type, s.Payload))
-}
-
-// matchNodes tells whether a wanted node sent the packet or certainly relayed
-// it.
-func (m *matcher) matchNodes(s *mesh.Scanned) bool {
-	if s.Type == meshcore.TypeAdvert && s.Verified {
-		var key meshcore.PublicKey
-		if copy(key[:], s.Payload) == len(key) && m.senders[key] {
-			return true
+	wanted := m.matchScanned
+	if m.ofNodes && !m.sent(s.Type, s.Verified, s.Payload) {
+		if !heardHop(s, m.hops) {
+			return false
+		}
+		m.marks = figure.PassedIn(m.alone, &s.Tree, m.marks)
+		wanted = func(o mesh.ScannedObs) bool {
+			if !m.matchScanned(o) {
+				return false
+			}
+			return o.HasTree() && m.marks[o.Leaf] || !o.HasTree() && figure.Passed(m.alone, o.Header, o.PathLen, o.OwnPath)
 		}
 	}
-	return len(m.hops) > 0 && heardHop(s, m.hops)
+	return slices.ContainsFunc(s.Obs, wanted) && (m.channel == nil || m.channel(s.Type, s.Payload))
+}
+
+// sent tells whether a packet is an advert that a wanted node has signed.
+func (m *matcher) sent(kind meshcore.Type, verified bool, payload []byte) bool {
+	var key meshcore.PublicKey
+	return kind == meshcore.TypeAdvert && verified && copy(key[:], payload) == len(key) && m.senders[key]
 }
 
 // each calls fn for what matches in one hour.

@@ -235,20 +235,8 @@ func (c *crowd) random() (q report.PacketSearch) {
 // naive is what a search wants, newest first: everything is unpacked and looked
 // at.
 func (c *crowd) naive(q report.PacketSearch) (list []mesh.Transmission) {
-	hops := map[meshcore.Hop]bool{}
-	x, _ := c.gates.Lists.Get()
-	for _, key := range q.Nodes {
-		for _, hop := range x.Nodes.Hops(key) {
-			hops[hop] = q.Part != report.PartSender
-		}
-	}
-	passed := func(o mesh.Observation) bool {
-		heard, ok := o.Packet(nil).Heard()
-		return ok && slices.ContainsFunc(heard.AppendHops(nil), func(h meshcore.Hop) bool { return hops[h] })
-	}
 	wanted := c.wantedOf(q)
 	c.st.Newest(mesh.Cursor{}, math.MinInt64, math.MaxInt64, func(tx mesh.Transmission) bool {
-		sent := q.OfNodes && q.Part != report.PartRelay && tx.Type == meshcore.TypeAdvert && tx.Verified && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
 		channel := ""
 		if tx.Type == meshcore.TypeGrpTxt {
 			channel = fmt.Sprintf("enc_%02X", tx.Payload[0])
@@ -258,8 +246,7 @@ func (c *crowd) naive(q report.PacketSearch) (list []mesh.Transmission) {
 		}
 		if (len(q.Types) == 0 || slices.Contains(q.Types, tx.Type)) && strings.HasPrefix(tx.Hash.String(), q.Hash) &&
 			(q.From == 0 || tx.First() >= q.From) && (q.To == 0 || tx.First() < q.To) &&
-			(!q.OfNodes || sent || slices.ContainsFunc(tx.Observations, passed)) &&
-			(q.Channel == "" || q.Channel == channel) && slices.ContainsFunc(tx.Observations, wanted) {
+			(q.Channel == "" || q.Channel == channel) && slices.ContainsFunc(tx.Observations, wanted(tx)) {
 			list = append(list, tx)
 		}
 		return true
@@ -423,14 +410,29 @@ func TestSearchesOverManyRecords(t *testing.T) {
 }
 
 // wantedOf tells which observations a search wants.
-func (c *crowd) wantedOf(q report.PacketSearch) func(mesh.Observation) bool {
-	return func(o mesh.Observation) bool {
+func (c *crowd) wantedOf(q report.PacketSearch) func(mesh.Transmission) func(mesh.Observation) bool {
+	hops := map[meshcore.Hop]bool{}
+	x, _ := c.gates.Lists.Get()
+	for _, key := range q.Nodes {
+		for _, hop := range x.Nodes.Hops(key) {
+			hops[hop] = q.Part != report.PartSender
+		}
+	}
+	passed := func(o mesh.Observation) bool {
+		heard, ok := o.Packet(nil).Heard()
+		return ok && slices.ContainsFunc(heard.AppendHops(nil), func(h meshcore.Hop) bool { return hops[h] })
+	}
+	wanted := func(o mesh.Observation) bool {
 		by, _ := c.st.ObserverByNum(o.Observer)
 		return (len(q.Observers) == 0 || slices.Contains(q.Observers, by.ID)) &&
 			(len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(c.st.Region(o.Region)))) &&
 			(len(q.Routes) == 0 || slices.Contains(q.Routes, meshcore.Route(o.Header&3))) &&
 			(len(q.Widths) == 0 || slices.Contains(q.Widths, mesh.HopWidth(o.Header, o.PathLen))) &&
 			(!q.SNR4.On || o.SNR4 != mesh.NoSNR && int(o.SNR4) >= q.SNR4.Least && int(o.SNR4) <= q.SNR4.Greatest)
+	}
+	return func(tx mesh.Transmission) func(mesh.Observation) bool {
+		sent := q.Part != report.PartRelay && tx.Type == meshcore.TypeAdvert && tx.Verified && slices.Contains(q.Nodes, meshcore.PublicKey(tx.Payload[:32]))
+		return func(o mesh.Observation) bool { return wanted(o) && (!q.OfNodes || sent || passed(o)) }
 	}
 }
 
@@ -440,8 +442,9 @@ func (c *crowd) checkMix(q report.PacketSearch, all []mesh.Transmission) {
 	var want figure.Mix
 	for _, tx := range all {
 		want.Types[tx.Type]++
+		wanted := c.wantedOf(q)(tx)
 		for _, o := range tx.Observations {
-			if c.wantedOf(q)(o) {
+			if wanted(o) {
 				want.Observations++
 			}
 		}
@@ -540,8 +543,9 @@ func (c *crowd) checkEach(q report.PacketQuery, all []mesh.Transmission) {
 	want := map[string]bool{}
 	var packets []uint64
 	for _, tx := range all {
+		wanted := c.wantedOf(q.PacketSearch)(tx)
 		for i, o := range tx.Observations {
-			if c.wantedOf(q.PacketSearch)(o) {
+			if wanted(o) {
 				want[fmt.Sprint(tx.ID, i)] = true
 				packets = append(packets, tx.ID)
 			}

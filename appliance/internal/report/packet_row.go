@@ -61,9 +61,8 @@ func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
 	first := &tx.Observations[order[0]]
 	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx)}
-	shown := max(0, slices.IndexFunc(order, func(i int) bool {
-		return m.matchCopy(&tx.Observations[i])
-	}))
+	wanted := m.matchCopies(&tx)
+	shown := max(0, slices.IndexFunc(order, func(i int) bool { return wanted(&tx.Observations[i]) }))
 	out.Shown = p.one(tx, order[shown])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))

@@ -142,7 +142,7 @@ func (p Packets) eachReception(ctx context.Context, f *finder, m *matcher, q Pac
 // receptionRows are rows of those receptions of a packet that are wanted.
 func (p Packets) receptionRows(tx mesh.Transmission, m *matcher, order ReceptionOrder) (rows []PacketRow) {
 	whole := p.row(tx, m)
-	wanted := m.matchCopy
+	wanted := m.matchCopies(&tx)
 	// Which observer comes first shows in what it heard first, wanted or not.
 	some := func(o *mesh.Observation) bool { return order == ByObserver || wanted(o) }
 	for _, r := range order.sorted(p.receptionsOf(tx, some)) {

@@ -215,6 +215,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 			out.ID, out.Hash, out.Type, out.Verified, out.Payload = tx.ID, tx.Hash, tx.Type, tx.Verified, tx.Payload
 		}
 		out.First, out.Last, out.Copies = min(out.First, tx.First()), max(out.Last, tx.Last()), out.Copies+len(tx.Observations)
+		wants := m.matchCopies(&tx)
 		for i, o := range tx.Observations {
 			if !slices.Contains(observers, o.Observer) {
 				observers = append(observers, o.Observer)
@@ -223,7 +224,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 				out.Regions = append(out.Regions, r)
 			}
 			hops, have := int(o.PathLen&63), episodes[best.tx].Observations[best.num]
-			switch is := m.matchCopy(&o); {
+			switch is := wants(&o); {
 			case is && !wanted, is && (hops > best.hops || hops == best.hops && o.At < have.At), !is && !wanted && o.At < have.At:
 				best.tx, best.num, best.hops, wanted = n, i, hops, is
 			}

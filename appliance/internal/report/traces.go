@@ -55,13 +55,14 @@ func (t Trace) First() mesh.Cursor { return t.Stages[0].At }
 
 // TraceList is a page of the list of traces, those that began last first.
 type TraceList struct {
-	Rows    []Trace
-	Packets int         // packets of traces that the search wants, of all kinds and tags
-	Broken  int         // among those looked at: too short to be a trace
-	Next    mesh.Cursor // where the next page begins; valid if More
-	More    bool
-	Cut     bool  // a page's worth of packets was looked at before there were Limit rows
-	To      int64 // to where, Unix ms
+	Rows     []Trace
+	Matching int         // traces that match; -1 where there are too many packets of traces to tell
+	Packets  int         // packets of traces that the search wants, of all kinds and tags
+	Broken   int         // among those looked at: too short to be a trace
+	Next     mesh.Cursor // where the next page begins; valid if More
+	More     bool
+	Cut      bool  // a page's worth of packets was looked at before there were Limit rows
+	To       int64 // to where, Unix ms
 }
 
 const (
@@ -81,13 +82,13 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 	if err != nil {
 		return out, err
 	}
-	from := all
-	if q.Before != (mesh.Cursor{}) { // stages of one that began before may stand after
+	from, few := all, all.total <= traceMost
+	if q.Before != (mesh.Cursor{}) && !few { // stages of one that began before may stand after
 		if from, err = p.find(ctx, q.PacketSearch, mesh.Cursor{First: q.Before.First + traceSpan.Milliseconds() + 1}); err != nil {
 			return out, err
 		}
 	}
-	g, err := q.gather(ctx, from)
+	g, err := q.gather(ctx, from, few)
 	next, found := mesh.Cursor{First: g.oldest.First + g.span + 1}, g.traces
 	switch {
 	case err != nil:
@@ -99,13 +100,18 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 			if from, err = p.find(ctx, q.PacketSearch, q.Before); err != nil {
 				return out, err
 			}
-			if g, err = q.gather(ctx, from); err != nil {
+			if g, err = q.gather(ctx, from, false); err != nil {
 				return out, err
 			}
 		}
 		next, found = g.oldest, g.traces
 	}
-	out.Packets, out.Broken, out.Rows = all.total, g.broken, q.pick(found)
+	out.Packets, out.Broken, out.Rows, out.Matching = all.total, g.broken, q.pick(found), -1
+	if few {
+		whole := q
+		whole.Before = mesh.Cursor{}
+		out.Matching = len(whole.pick(found))
+	}
 	switch {
 	case len(out.Rows) > q.Limit:
 		out.Rows = out.Rows[:q.Limit]
@@ -118,8 +124,8 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 }
 
 // gather puts the packets of traces together that were found, the newest first,
-// until there are more than a page of traces or too many were looked at.
-func (q TraceQuery) gather(ctx context.Context, f *finder) (*gatherer, error) {
+// until there are more than a page of traces or too many were looked at; or all of them.
+func (q TraceQuery) gather(ctx context.Context, f *finder, whole bool) (*gatherer, error) {
 	g := &gatherer{span: traceSpan.Milliseconds()}
 	for at := 0; at < f.total; at += traceStep {
 		if g.cut = at >= traceMost; g.cut {
@@ -132,7 +138,7 @@ func (q TraceQuery) gather(ctx context.Context, f *finder) (*gatherer, error) {
 		for _, tx := range list {
 			g.add(tx)
 		}
-		if len(q.pick(g.whole())) > q.Limit {
+		if !whole && len(q.pick(g.whole())) > q.Limit {
 			break
 		}
 	}

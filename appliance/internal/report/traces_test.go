@@ -79,6 +79,9 @@ func TestTracesPageByPage(t *testing.T) {
 			for _, row := range list.Rows {
 				have = append(have, said(row))
 			}
+			if list.Matching != len(want) {
+				t.Fatalf("page %d: said to be %d traces, want %d", pages, list.Matching, len(want))
+			}
 			if !list.More {
 				break
 			}

@@ -18,7 +18,13 @@ import (
 // channelsPage fills the list of channels in. unread counts new messages by
 // channel.
 func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]int, q channelQuery, prefs prefs, now time.Time) {
-	p.Count = partOf(len(l.Open), l.KnownOpen) + " readable · " + partOf(len(l.Locked), l.KnownLocked) + " locked"
+	count := func(n, of int) string {
+		if !q.filter.filtered() {
+			return countText(int64(n))
+		}
+		return countText(int64(n)) + " of " + countText(int64(of)) // also of all: the filters have been at work
+	}
+	p.Count = count(len(l.Open), l.KnownOpen) + " readable · " + count(len(l.Locked), l.KnownLocked) + " locked"
 	p.NoText, p.NoLocked = "No message of these channels has been received yet.", "Every channel packet so far could be read."
 	if q.filter.filtered() {
 		p.NoText, p.NoLocked = "The filters leave no message that can be read.", "The filters leave no packet that cannot be read."
@@ -58,14 +64,6 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 	if n := len(channelsShown(l, q.Show)); n > 0 && p.Found == nil {
 		p.Export = exportLinks("channels", q.values(), n, "channel", "channels")
 	}
-}
-
-// partOf is how many there are; "2 of 7" if they are not all.
-func partOf(n, of int) string {
-	if n == of {
-		return countText(int64(n))
-	}
-	return countText(int64(n)) + " of " + countText(int64(of))
 }
 
 func hashByteText(b byte) string { return fmt.Sprintf("%02X", b) }
@@ -236,8 +234,12 @@ func channelPage(d report.ChannelDetail, q channelQuery, places choices, now tim
 	if n > 0 && d.Newer > 0 {
 		p.Newer, p.Newest = q.after(textPlace(d.Rows[0])).at(), q.begin().at()
 	}
+	p.NamesSay = "as claimed: nothing proves who writes"
+	if q.filter.filtered() {
+		p.NamesSay += " · of all held, whatever the filters"
+	}
 	for _, s := range d.Senders[:min(len(d.Senders), sendersShown)] {
-		p.Senders = append(p.Senders, senderLine(s, d.Name, q, now))
+		p.Senders = append(p.Senders, senderLine(s, d.Name, now))
 	}
 	if n := len(d.Senders) - len(p.Senders); n > 0 {
 		p.More = "and " + plural(int64(n), "more name", "more names")
@@ -259,10 +261,11 @@ func channelNote(d report.ChannelDetail) string {
 	return strings.Join(append(parts, "hash byte "+hashByteText(d.HashByte), "all held"), " · ")
 }
 
-func senderLine(s index.Sender, channel string, q channelQuery, now time.Time) ui.SenderLine {
+// senderLine leads to all that was sent under a name, as it is counted.
+func senderLine(s index.Sender, channel string, now time.Time) ui.SenderLine {
 	line := ui.SenderLine{Name: clean(s.Name, nameLimit), Messages: plural(s.Messages, "message", "messages"), Last: moment(s.Last, now)}
 	if s.Name != "" {
-		line.Href = senderHref(channel, s.Name, q.carried())
+		line.Href = senderHref(channel, s.Name, filter{})
 	}
 	if line.Name == "" {
 		line.Name = "no name"

@@ -214,3 +214,24 @@ func TestNamesOfNothingMatchNothing(t *testing.T) {
 		t.Error("observers: want that the region is not known")
 	}
 }
+
+// TestReceptionsOfARelayAreThoseOfItsPage holds the list of receptions that a node
+// relayed against the count on its page.
+func TestReceptionsOfARelayAreThoseOfItsPage(t *testing.T) {
+	w := newSimWorld(t)
+	some := 0
+	for _, n := range w.set.Nodes.List() {
+		if n.RelayedCopies == 0 {
+			continue
+		}
+		some++
+		via := "/packets?via=" + n.Node.Key.String() + "&view=receptions"
+		listed := w.number(via, `of ([\d,]+) receptions? of`)
+		if page := w.number("/nodes/"+n.Node.Key.String(), `Relayed copies ([\d,]+)`); listed != page || int64(page) != n.RelayedCopies {
+			t.Errorf("%s: %d receptions listed, %d on its page, %d in the index", n.Node.Name, listed, page, n.RelayedCopies)
+		}
+	}
+	if some < 3 {
+		t.Errorf("only %d nodes relayed", some)
+	}
+}

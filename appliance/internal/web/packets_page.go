@@ -118,8 +118,11 @@ func packetsCount(l report.PacketList, q packetsQuery, rows int) string {
 // packetsNote says what a match is, and what the rows are in order of.
 func packetsNote(q packetsQuery) string {
 	var said []string
-	if q.Hash == "" && !q.Each && (len(q.Regions)+len(q.Observers)+len(q.Routes)+len(q.Widths) > 0 || q.SNR != (snrSpan{})) {
+	if q.Hash == "" && !q.Each && (len(q.Regions)+len(q.Observers)+len(q.Routes)+len(q.Widths) > 0 || q.SNR != (snrSpan{}) || q.Node != "" && q.Part != report.PartSender) {
 		said = append(said, "A packet matches if at least one reception does; its path, signal and observer are those of the first reception that matches.")
+	}
+	if q.Node != "" && q.Part != report.PartSender {
+		said = append(said, "Of what a node relayed, receptions match whose own path certainly holds it.")
 	}
 	switch q.Order.By {
 	case report.ByCopies:

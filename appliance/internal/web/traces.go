@@ -119,7 +119,7 @@ func tracesPage(l report.TraceList, q tracesQuery, h held, now time.Time) ui.Tra
 	observers := h.Store.Observers()
 	say := filterSay{now: now, regions: report.RegionsOf(observers), observers: observers}
 	p := ui.TracesPage{
-		Count:  fmt.Sprintf("%s shown · %s", countText(int64(len(l.Rows))), plural(int64(l.Packets), "packet of traces", "packets of traces")),
+		Count:  tracesCount(l),
 		Search: ui.Search{Action: "/traces", Label: "Tag or its beginning", Value: q.Tag, Keep: keep(q.without("q").values())},
 		Chips:  textChip(q.chips(say, func(f filter) string { q := q.first(); q.filter = f; return q.at() }), "tag", q.Tag, q.without("q").at()),
 		Picks:  tracePicks(q, say.regions),
@@ -157,6 +157,16 @@ func tracesPage(l report.TraceList, q tracesQuery, h held, now time.Time) ui.Tra
 		p.Export = exportLinks("packets", v, l.Packets, "packet of traces", "packets of traces")
 	}
 	return p
+}
+
+// tracesCount says how many of how many traces are on the page, and of which packets:
+// of many packets it is not known how many traces they are.
+func tracesCount(l report.TraceList) string {
+	of := plural(int64(l.Packets), "packet of traces", "packets of traces")
+	if l.Matching < 0 {
+		return plural(int64(len(l.Rows)), "trace", "traces") + " shown · all are of " + of
+	}
+	return fmt.Sprintf("%s of %s shown · of %s", countText(int64(len(l.Rows))), plural(int64(l.Matching), "trace that matches", "traces that match"), of)
 }
 
 func tracesNothing(l report.TraceList, q tracesQuery) *ui.PacketsNothing {
