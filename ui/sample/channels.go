@@ -62,7 +62,7 @@ func channelPages() []Page {
 			Link: "/channels/Public", Back: "/channels", Export: &ui.Export{Say: "All 1,602 messages that match, as a file:", CSV: "/export/messages.csv?channel=Public", JSON: "/export/messages.json?channel=Public", Text: "/export/messages.txt?channel=Public", Page: "/export/messages.html?channel=Public"},
 			Name: name, Note: "1,602 messages · hash byte 11 · all held", Live: true, Star: &ui.Star{Kind: "channel", Key: name, Back: "/channels/Public"},
 			Find: ui.ChatFind{Action: "/channels/Public"}, Messages: samplePosts(name, text), Say: "the newest 3 of 1,602 messages",
-			Older:   "/channels/Public?before=1777637050000-1",
+			Older:    "/channels/Public?before=1777637050000-1",
 			NamesSay: "as claimed: nothing proves who writes", Senders: []ui.SenderLine{{Name: name, Full: name, Href: "/channels/Public?sender=x", Messages: "38 messages", Last: noon()}}, More: "and 139 more names",
 			Share: &ui.Share{Link: "meshcore://channel/add?name=Public&secret=8b3387e9c5cdea6ac9e5edbaa115cd72", Key: "8b3387e9c5cdea6ac9e5edbaa115cd72", Given: "Every companion starts with this channel."},
 		}
