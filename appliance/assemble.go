@@ -198,7 +198,7 @@ func (a *appliance) webOptions(cfg Config, hub *live.Hub, mesh *simulated) web.O
 		Snapshot:      a.recorder.Snapshot,
 		GiveChannel:   func(c meshcore.Channel) { a.keys.give(a.store, c) },
 		ForgetChannel: func(key meshcore.ChannelKey) bool { return a.keys.forget(a.store, key) },
-		Scopes:        a.scopes, Survey: a.surveyor.Board,
+		Scopes:        a.scopes, Areas: cfg.areas(), Survey: a.surveyor.Board,
 	}
 	_, o.HTTPPort, _ = net.SplitHostPort(string(cfg.HTTP))
 	o.Program = os.Args[0]

@@ -31,6 +31,7 @@ type Config struct {
 	Broker         BrokerConfig    `toml:"broker" comment:"The embedded MQTT broker, for observers that publish straight to this machine."`
 	Sources        []SourceConfig  `toml:"source" comment:"Brokers to subscribe to, one [[source]] each."`
 	Channels       []ChannelConfig `toml:"channel" comment:"Channels to decrypt, one [[channel]] each. A hashtag channel needs no key."`
+	Areas          []AreaConfig    `toml:"area" comment:"Areas by which nodes, observers and packets can be filtered, one [[area]] each. None: no page offers any."`
 	Snapshot       SnapshotConfig  `toml:"snapshot"`
 	Retention      RetentionConfig `toml:"retention" comment:"What to let go of, oldest first. 0 means no limit."`
 	Resolver       ResolverConfig  `toml:"resolver"`
@@ -125,6 +126,7 @@ func (c *Config) complete(at func(key string) string) error {
 	}
 	check(c.Resolver.Threshold >= 0.5 && c.Resolver.Threshold <= 1, "resolver.threshold", "want 0.5 to 1, have %g", c.Resolver.Threshold)
 	c.completeScopes(check)
+	c.completeAreas(check)
 	c.Broker.complete(check)
 	c.completeSources(check)
 	for i, ch := range c.Channels {

@@ -99,6 +99,8 @@ func plainly(what string) string {
 	switch goType := m[2]; {
 	case strings.HasPrefix(goType, "[]main."), strings.HasSuffix(goType, "Config"):
 		want = "a table"
+	case strings.HasPrefix(goType, "[]") && strings.HasSuffix(goType, "float64"):
+		want = "a list of numbers such as [47.6, -122.3]"
 	case strings.HasPrefix(goType, "[]"):
 		want = `a list such as ["a", "b"]`
 	case goType == "int":

@@ -51,6 +51,17 @@ func TestConfigMistakesAreNamedWithTheirLine(t *testing.T) {
 		{"scopes = [\"$own\"]", "hilltop.toml:1: scopes"},
 		{"scopes = [\"*\"]", "hilltop.toml:1: scopes"},
 		{"site_name = \"x\"\nscopes = [\"#sea\", \"sea\"]", `hilltop.toml:2: scopes: "sea" stands there twice`},
+		{"[[area]]\nname = \"sound\"", `hilltop.toml:1: area.0: "sound": it has neither polygon nor box`},
+		{"[[area]]\nbox = [47, -123, 48, -122]", `hilltop.toml:1: area.0: "": the name "" stands in addresses`},
+		{"[[area]]\nname = \"sound\"\nbox = [47, -123, 48, -122]\npolygon = [[47, -123], [48, -123], [48, -122]]", "it has a polygon and a box"},
+		{"[[area]]\nname = \"sound\"\nbox = [47, -123, 48]", "four numbers, this has 3"},
+		{"[[area]]\nname = \"sound\"\nbox = [48, -123, 47, -122]", "south 48 is not below north 47"},
+		{"[[area]]\nname = \"sound\"\nbox = \"here\"", "hilltop.toml:3: area.box: want a list of numbers such as [47.6, -122.3], have a TOML string"},
+		{"[[area]]\nname = \"sound\"\npolygon = [[47, -123], [48, -123]]", "3 to 1000 corners [latitude, longitude], this has 2"},
+		{"[[area]]\nname = \"sound\"\npolygon = [[-123, 47], [-123, 48], [-122, 48]]", "corner 1: latitude -123: want -90 to 90, latitude first"},
+		{"[[area]]\nname = \"sound\"\npolygon = [[47, -123], [48, -123], [48]]", "corner 3 of the polygon: want [latitude, longitude], have 1 number"},
+		{"[[area]]\nname = \"a\"\nbox = [1, 1, 2, 2]\n[[area]]\nname = \"a\"\nbox = [1, 1, 2, 2]", `hilltop.toml:5: area.1.name: the name "a" stands there twice`},
+		{"[[area]]\nname = \"a\"\nlable = \"b\"", `hilltop.toml:3: unknown key "area.lable"; the nearest known one is "area.label"`},
 		{"[resolver]\nthreshold = 2.0", "hilltop.toml:2: resolver.threshold"},
 		{"admin_token_hash = \"secret\"", "bcrypt"},
 		{"[retention]\ndisk = \"lots\"", "hilltop.toml:2"},
@@ -74,6 +85,13 @@ func TestConfigPrintsWhatItReads(t *testing.T) {
 site_name = "Ridge"
 hosts = ["hilltop.lan"]
 scopes = ["sea", "#pnw"]
+[[area]]
+name = "sound"
+polygon = [[47, -123], [48.5, -123], [48.5, -122]]
+[[area]]
+name = "date"
+label = "Date line"
+box = [-20, 170, -10, -170]
 [[source]]
 url = "wss://mqtt.example.org/mqtt"
 username = "me"
@@ -97,7 +115,7 @@ max_age = "30d"
 			t.Errorf("the printed configuration holds %q", secret)
 		}
 	}
-	for _, want := range []string{`name = 'mqtt.example.org'`, `max_age = '30d'`, `silence = '5m'`, "# Address of the pages", "SEA", `scopes = ['#sea', '#pnw']`} {
+	for _, want := range []string{`name = 'mqtt.example.org'`, `max_age = '30d'`, `silence = '5m'`, "# Address of the pages", "SEA", `scopes = ['#sea', '#pnw']`, `label = 'sound'`, "polygon = [[47.0, -123.0], [48.5, -123.0]", "box = [-20.0, 170.0, -10.0, -170.0]"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("want %q in:\n%s", want, out.String())
 		}

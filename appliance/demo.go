@@ -48,7 +48,18 @@ func (c *demoCommand) Run(ctx context.Context, std streams) error {
 	if cfg.Broker.Listen == "off" {
 		return usageError{errors.New("--broker off: the simulated mesh publishes to the embedded broker")}
 	}
+	if len(cfg.Areas) == 0 {
+		cfg.Areas = demoAreas()
+	}
 	return serve(ctx, cfg, setup{kind: store.KindDemo, log: newLogger(std.err, c.LogLevel), demo: c})
+}
+
+// demoAreas are two of the simulated mesh, a polygon and a box.
+func demoAreas() []AreaConfig {
+	return []AreaConfig{
+		{Name: "sound", Label: "Puget Sound", Polygon: [][]float64{{46.9, -123.1}, {47.9, -123.0}, {48.3, -122.9}, {48.3, -121.9}, {47.2, -121.7}}},
+		{Name: "willamette", Label: "Willamette valley", Box: []float64{43.8, -123.4, 45.9, -122.3}},
+	}
 }
 
 // simulated is the demo's mesh. What is known of it without simulating anything

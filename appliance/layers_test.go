@@ -22,6 +22,8 @@ var doors = map[string][]string{
 	"github.com/alecthomas/kong":                    {"hilltop/appliance"},
 	"github.com/pelletier/go-toml/v2":               {"hilltop/appliance"},
 	"github.com/a-h/templ":                          {"hilltop/ui", "hilltop/ui/part", "hilltop/ui/sample", "hilltop/appliance/internal/web"},
+	"github.com/paulmach/orb":                       {"hilltop/appliance/internal/health"},
+	"github.com/paulmach/orb/planar":                {"hilltop/appliance/internal/health"},
 	"hilltop":                                       {"hilltop/appliance"},
 	"hilltop/appliance/internal/broker":             {"hilltop/appliance"},
 	"hilltop/firmware-bridge/mqtt":                  {"hilltop/appliance", "hilltop/appliance/bench"},

@@ -20,6 +20,22 @@ func chatted(t *testing.T, p *process, first, n int) {
 	publish(t, p.broker, packetTopic, lines...)
 }
 
+// What comes into a list by itself is told in numbers to those who do not see it.
+func TestNewRowsAreTold(t *testing.T) {
+	p := start(t, startOptions{})
+	p.ready()
+	ctx := browser(t, 1440, 900)
+	visit(t, ctx, "http://"+p.http+"/packets")
+	awaitLive(t, ctx)
+	awaitTrue(t, ctx, "the place where it is told", `document.querySelector("[data-told][role=status]") !== null`)
+	eval[bool](t, ctx, `(window.sum = 0, new MutationObserver(() => { sum += parseInt(document.querySelector("[data-told]").textContent); }).observe(document.querySelector("[data-told]"), { childList: true }), true)`)
+	chatted(t, p, 0, 3)
+	awaitTrue(t, ctx, "three are told", `window.sum === 3`)
+	chatted(t, p, 3, 2)
+	awaitTrue(t, ctx, "five are told", `window.sum === 5`)
+	awaitTrue(t, ctx, "each has a row", `document.querySelectorAll("#packets-rows > [id]").length === 5`)
+}
+
 // elements counts what a page is made of, the rows of its chat apart.
 func elements(t *testing.T, ctx context.Context) (rows, inRows, others int) {
 	t.Helper()

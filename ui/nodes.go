@@ -8,6 +8,7 @@ type NodesPage struct {
 	Picks   []Pick
 	Search  Search
 	Chips   []part.Chip
+	Note    string // under the chips; "" none
 	Clear   string // URL without any filter; "" when none is set
 	Back    string // where a star leads back to: the page
 	Grid    part.Grid

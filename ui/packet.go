@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"hilltop/ui/part"
+
+	"github.com/a-h/templ"
 )
 
 // PacketPage is everything about one packet.
@@ -61,7 +63,27 @@ type MessageBlock struct {
 	Text    string // hostile
 	Why     string // when locked
 	Sent    part.Moment
-	Facts   string // "3 hops · +6.5 dB"
+	Facts   string  // "3 hops · +6.5 dB"
+	Sealed  *Sealed // what a key that the browser keeps may open; nil: none can
+}
+
+// sealedIn are the attributes by which the script finds what may be opened.
+func sealedIn(m MessageBlock) templ.Attributes {
+	if m.Sealed == nil {
+		return nil
+	}
+	kind := "text"
+	if m.Sealed.Data {
+		kind = "data"
+	}
+	return templ.Attributes{"data-own-sealed": m.Sealed.Payload, "data-own-kind": kind, "data-crypto": m.Sealed.Crypto}
+}
+
+// Sealed is a channel's packet that this machine has no key for.
+type Sealed struct {
+	Payload string // hex
+	Data    bool   // it is a GRP_DATA, else a text
+	Crypto  string // URL of the script that opens it
 }
 
 // ClockRow is one of the clocks and how it differs.

@@ -49,9 +49,11 @@ type MixPart struct {
 type PacketFilter struct {
 	Chips     []part.Chip
 	Clear     string // URL without any filter; "" when none is set
+	Means     string // what is meant by a chip that does not say all of it; "" none
 	Ignored   string // why some chips do not count; "" when all do
 	Types     []FilterOption
 	Regions   []FilterOption
+	Areas     []FilterOption // none: the operator has named none
 	Observers []FilterOption
 	Time      TimeFields
 	Routes    []FilterOption

@@ -23,7 +23,9 @@ func (p *Picker) sent(b *column.Hour, row int) bool {
 }
 
 // sentHead is sent of an open record.
-func (p *Picker) sentHead(h *store.Head) bool { return h.Sender != nil && p.senders[*h.Sender] }
+func (p *Picker) sentHead(h *store.Head) bool {
+	return h.Sender != nil && h.Type == meshcore.TypeAdvert && p.senders[*h.Sender]
+}
 
 // Passed tells whether a copy's own path was travelled and has one of the hops.
 func Passed(hops []meshcore.Hop, header, pathLen byte, path []byte) bool {

@@ -27,6 +27,8 @@ type Selection struct {
 	SNR4      Range  // quarter dB; unknown does not match
 	Hash      string // beginning of the hash, in lower-case hex
 
+	// From are the nodes of which one sent it; nil says nothing.
+	From *Senders
 	// Of are nodes; nil says nothing.
 	Of *OfNodes
 	// In are the transmissions that an index lists; nil says nothing.
@@ -41,6 +43,13 @@ type OfNodes struct {
 	Hops    []meshcore.Hop // that are one of the nodes' alone
 	// Open gives an open record with all its copies, in the order of arrival.
 	Open func(id uint64) (mesh.Transmission, bool)
+}
+
+// Senders are keys, of which one sent a packet as [mesh.SenderOf] says.
+type Senders struct {
+	Keys map[meshcore.PublicKey]bool
+	// Name tells different keys apart, and is short.
+	Name string
 }
 
 // Lists is a choice of transmissions that an index knows.
@@ -67,13 +76,14 @@ type Selector struct {
 	lo, hi  uint64 // of the hash as a number
 	senders map[meshcore.PublicKey]bool
 	hops    []meshcore.Hop
+	from    *Senders
 	of      *OfNodes
 	lists   Lists
 }
 
 // NewSelector makes a selection ready.
 func NewSelector(s Selection) *Selector {
-	c := &Selector{by: newSet(s.Observers), of: s.Of, lists: s.In, shaped: s.Routes != nil || s.Widths != nil, snr: s.SNR4}
+	c := &Selector{by: newSet(s.Observers), from: s.From, of: s.Of, lists: s.In, shaped: s.Routes != nil || s.Widths != nil, snr: s.SNR4}
 	var regions []uint32
 	if s.Regions != nil {
 		regions = []uint32{}
@@ -86,8 +96,11 @@ func NewSelector(s Selection) *Selector {
 	fill(c.types[:], s.Types)
 	c.shapes = shapesOf(s.Routes, s.Widths)
 	c.lo, c.hi = hashBounds(s.Hash)
-	c.all = s.Types == nil && !c.heard() && s.Hash == "" && s.Of == nil && s.In == nil
-	of, in := "", ""
+	c.all = s.Types == nil && !c.heard() && s.Hash == "" && s.From == nil && s.Of == nil && s.In == nil
+	from, of, in := "", "", ""
+	if s.From != nil {
+		from = "from " + s.From.Name
+	}
 	if s.Of != nil {
 		c.hops = s.Of.Hops
 		of = "of " + s.Of.Relayed.Key()
@@ -100,7 +113,7 @@ func NewSelector(s Selection) *Selector {
 	if s.In != nil {
 		in = "in " + s.In.Key()
 	}
-	c.key = fmt.Sprintf("%v %v %t %v %v %t %x %v %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.shapes, c.snr, s.Hash, of, in)
+	c.key = fmt.Sprintf("%v %v %t %v %v %t %x %v %q %q %q %q", s.Types, s.Observers, c.by.on, s.Types == nil, s.Regions, c.in.on, c.shapes, c.snr, s.Hash, from, of, in)
 	return c
 }
 
@@ -210,6 +223,9 @@ func (p *Picker) head(h *store.Head, l hourLists) bool {
 	if !p.types[h.Type] || !p.hash(h.Hash) || l.in != nil && !l.in.Has(h.ID) {
 		return false
 	}
+	if p.from != nil && (h.Sender == nil || !p.from.Keys[*h.Sender]) {
+		return false
+	}
 	if p.of != nil && !l.of.Has(h.ID) && !p.sentHead(h) {
 		return false
 	}
@@ -281,7 +297,7 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 	types := b.Types()
 	byHash, over := p.lo != 0 || p.hi != ^uint64(0), v.Overridden()
 	size := in[1] - in[0]
-	if byHash || l.in != nil || p.of != nil {
+	if byHash || l.in != nil || p.of != nil || p.from != nil {
 		size = min(size, 64) // few are left
 	}
 	rows := make([]uint32, 0, size)
@@ -289,12 +305,22 @@ func (p *Picker) candidates(v *store.View, in [2]int, l hourLists) []uint32 {
 		if !p.types[types[row]] || byHash && !p.hash(b.Hash(row)) || over && v.Over(row) {
 			continue
 		}
-		if l.in != nil && !l.in.Has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) {
+		if l.in != nil && !l.in.Has(b.ID(row)) || p.of != nil && !p.ofNodes(b, row, l) || p.from != nil && !p.sentBy(b, row) {
 			continue
 		}
 		rows = append(rows, uint32(row))
 	}
 	return rows
+}
+
+// sentBy tells whether one of the wanted senders sent a row.
+func (p *Picker) sentBy(b *column.Hour, row int) bool {
+	t := b.Type(row)
+	if !mesh.NamesSender(t) || t == meshcore.TypeAdvert && !b.Verified(row) {
+		return false
+	}
+	key, ok := mesh.SenderOf(t, true, b.Payload(row))
+	return ok && p.from.Keys[key]
 }
 
 func (p *Picker) ofNodes(b *column.Hour, row int, l hourLists) bool {

@@ -7,7 +7,7 @@ const RowsKept = 64
 
 // Reads tells whether the streams of rows have to be read to find those that
 // match, and not only columns and lists.
-func (c *Selector) Reads() bool { return len(c.senders) > 0 }
+func (c *Selector) Reads() bool { return len(c.senders) > 0 || c.from != nil }
 
 // hourRows is what is remembered of one hour.
 type hourRows struct {

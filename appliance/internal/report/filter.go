@@ -32,6 +32,7 @@ func (p Packets) selection(q PacketSearch) figure.Selection {
 	if hops, senders, on := p.ofNodes(q); on {
 		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops), Hops: hops, Open: p.Store.PacketByID}
 	}
+	s.From = q.In.senders(p.Store)
 	if q.Channel != "" {
 		if hash, ok := LockedRef(q.Channel); ok {
 			s.In = p.Channels.OfLocked(hash)
@@ -98,7 +99,8 @@ type matcher struct {
 	hops      map[meshcore.Hop]bool // that are one of the wanted nodes' alone
 	alone     []meshcore.Hop        // the same
 	channel   func(meshcore.Type, []byte) bool
-	tree      func(*mesh.Tree) bool // whether a tree may match; nil: any
+	tree      func(*mesh.Tree) bool         // whether a tree may match; nil: any
+	sender    func(meshcore.PublicKey) bool // whether who sent it is wanted; nil: whoever did
 
 	shown mesh.Scanned // for one that has been unpacked
 	marks []bool       // of its tree
@@ -124,6 +126,12 @@ func (p Packets) matcher(q PacketSearch) matcher {
 	}
 	if q.Channel != "" {
 		m.channel = p.channelMatch(q.Channel)
+	}
+	if q.In != nil {
+		m.sender = func(key meshcore.PublicKey) bool {
+			n, ok := p.Store.Node(key)
+			return ok && q.In.Has(&n)
+		}
 	}
 	return m
 }
@@ -207,6 +215,11 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 	if m.types != 0 && m.types&(1<<(s.Type&15)) == 0 || m.hash != "" && !strings.HasPrefix(s.Hash.String(), m.hash) {
 		return false
 	}
+	if m.sender != nil {
+		if key, ok := mesh.SenderOf(s.Type, s.Verified, s.Payload); !ok || !m.sender(key) {
+			return false
+		}
+	}
 	wanted := m.matchScanned
 	if m.ofNodes && !m.sent(s.Type, s.Verified, s.Payload) {
 		if !heardHop(s, m.hops) {
@@ -286,7 +299,7 @@ func (m *matcher) rows(block *column.Hour) func(row int) bool {
 		if wanted != nil && !anyOf(wanted, who, starts[row], starts[row+1]) {
 			return false
 		}
-		return !m.ofNodes || m.maybeOfNodes(block, row)
+		return (m.sender == nil || mesh.NamesSender(block.Type(row))) && (!m.ofNodes || m.maybeOfNodes(block, row))
 	}
 }
 

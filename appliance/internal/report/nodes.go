@@ -52,6 +52,8 @@ type NodeQuery struct {
 	Name      string                      // the whole name; "" any
 	From, To  int64                       // last heard within [From, To), Unix ms; 0 is open
 	Heard     map[meshcore.PublicKey]bool // one of them, as of HeardIn; nil: any
+	In        *Areas                      // stands in one of them; nil: anywhere
+	Known     *Areas                      // for which List counts who stands there; nil: none
 	Spans     []time.Duration             // for which List counts what was last heard so long ago or less
 	Sort      NodeSort
 	Ascending bool
@@ -76,6 +78,8 @@ type NodeList struct {
 	Roles    map[meshcore.Role]int  // of those that the other filters let through
 	States   map[mesh.NodeState]int // likewise
 	Within   []int                  // likewise, for each of the query's Spans
+	Standing Standing               // likewise, of the query's Known areas
+	Beside   int                    // how many the filters other than that for areas let through
 	Rejected int64                  // adverts that made no node, ever
 	Without  []Dropped              // when nothing matches: as nodeFilters
 }
@@ -104,6 +108,10 @@ func (n Nodes) List(q NodeQuery) NodeList {
 					out.Within[i]++
 				}
 			}
+		}
+		if q.Known != nil && lets.but(ofArea) {
+			out.Beside++
+			out.Standing.add(q.Known, &r.Node)
 		}
 		if lets.all() {
 			rows = append(rows, r)
@@ -203,15 +211,16 @@ const (
 	ofName
 	ofTime
 	ofRegion
+	ofArea
 	nodeFilterCount
 )
 
-var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "time", "region"}
+var nodeFilters = [nodeFilterCount]string{"role", "state", "q", "name", "time", "region", "area"}
 
 // verdicts tells which filters let a row pass.
 type verdicts [nodeFilterCount]bool
 
-func (v verdicts) all() bool { return v == verdicts{true, true, true, true, true, true} }
+func (v verdicts) all() bool { return v == verdicts{true, true, true, true, true, true, true} }
 
 // but tells whether all others than one let it pass.
 func (v verdicts) but(filter int) bool {
@@ -230,6 +239,7 @@ func (q NodeQuery) filter() func(*NodeRow) verdicts {
 			ofName:   q.Name == "" || r.Node.Name == q.Name,
 			ofTime:   between(r.LastHeard, q.From, q.To),
 			ofRegion: q.Heard == nil || q.Heard[r.Node.Key],
+			ofArea:   q.In.Has(&r.Node),
 		}
 	}
 }
@@ -271,7 +281,7 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 			}
 		}
 	}
-	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.From != 0 || q.To != 0, q.Heard != nil} {
+	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.From != 0 || q.To != 0, q.Heard != nil, q.In != nil} {
 		if on {
 			out = append(out, Dropped{Filter: nodeFilters[i], Count: counts[i]})
 		}

@@ -44,6 +44,8 @@ const (
 // ObserverQuery says which observers are wanted, and in which order.
 type ObserverQuery struct {
 	Regions   []string // upper case; one of them; none: any
+	In        *Areas   // its node stands in one of them; nil: anywhere
+	Known     *Areas   // for which List counts who stands there; nil: none
 	States    []mesh.ObserverState
 	Text      string // part of a name or of an ID
 	From, To  int64  // its last message arrived within [From, To), Unix ms; 0 is open
@@ -71,7 +73,9 @@ type ObserverList struct {
 	States   map[mesh.ObserverState]int // of those that the other filters let through
 	Regions  []string                   // of all known, sorted
 	Fleet    Fleet                      // of those that match
-	Without  []Dropped                  // when nothing matches: "region", "state", "q", "time"
+	Beside   int                        // how many the filters other than that for areas let through
+	Standing Standing                   // of those that the other filters let through, of the query's Known areas
+	Without  []Dropped                  // when nothing matches: as observerFilters
 }
 
 // RegionsOf are the regions that observers are in, sorted.
@@ -94,17 +98,22 @@ func (o Observers) List(q ObserverQuery) ObserverList {
 		if r.Region != "" && !slices.Contains(out.Regions, r.Region) {
 			out.Regions = append(out.Regions, r.Region)
 		}
-		region, state, text, when := q.region(r), q.state(r), q.text(r), q.when(r)
-		if region && text && when {
+		lets := q.filter(o.Store, r)
+		if lets.but(byState) {
 			out.States[r.Stats.State]++
 		}
-		if region && state && text && when {
+		if q.Known != nil && lets.but(byArea) {
+			out.Beside++
+			node, _ := nodeOf(o.Store, r.Observer)
+			out.Standing.add(q.Known, &node)
+		}
+		if lets.all() {
 			rows = append(rows, r)
 		}
 	}
 	slices.Sort(out.Regions)
 	if out.Matching = len(rows); out.Matching == 0 {
-		out.Without = q.without(all)
+		out.Without = q.without(o.Store, all)
 	}
 	slices.SortStableFunc(rows, q.compare)
 	out.Fleet = fleetOf(rows)
@@ -177,36 +186,54 @@ func observerRow(known mesh.Observer, s index.ObserverStats, all int64) Observer
 	return r
 }
 
-func (q ObserverQuery) region(r ObserverRow) bool {
-	return len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(r.Region))
+// Filters of an ObserverQuery, in this order, and their names.
+const (
+	byRegion = iota
+	byState
+	byText
+	byTime
+	byArea
+	observerFilterCount
+)
+
+var observerFilters = [observerFilterCount]string{"region", "state", "q", "time", "area"}
+
+// observerVerdicts tells which filters let a row pass.
+type observerVerdicts [observerFilterCount]bool
+
+func (v observerVerdicts) all() bool { return v == observerVerdicts{true, true, true, true, true} }
+
+// but tells whether all others than one let it pass.
+func (v observerVerdicts) but(filter int) bool {
+	v[filter] = true
+	return v.all()
 }
 
-func (q ObserverQuery) state(r ObserverRow) bool {
-	return len(q.States) == 0 || slices.Contains(q.States, r.Stats.State)
-}
-
-func (q ObserverQuery) text(r ObserverRow) bool {
+func (q ObserverQuery) filter(st *store.Store, r ObserverRow) observerVerdicts {
 	text := strings.ToLower(q.Text)
-	return text == "" || strings.Contains(strings.ToLower(r.Name), text) || strings.Contains(strings.ToLower(r.ID), text)
+	return observerVerdicts{
+		byRegion: len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(r.Region)),
+		byState:  len(q.States) == 0 || slices.Contains(q.States, r.Stats.State),
+		byText:   text == "" || strings.Contains(strings.ToLower(r.Name), text) || strings.Contains(strings.ToLower(r.ID), text),
+		byTime:   between(max(r.Stats.LastPacket, r.Status), q.From, q.To),
+		byArea:   q.In.HasObserver(st, r.Observer),
+	}
 }
 
-func (q ObserverQuery) when(r ObserverRow) bool {
-	return between(max(r.Stats.LastPacket, r.Status), q.From, q.To)
-}
-
-func (q ObserverQuery) without(all []ObserverRow) (out []Dropped) {
-	var counts [4]int
+// without counts, for each filter in force, what would match if it were lifted.
+func (q ObserverQuery) without(st *store.Store, all []ObserverRow) (out []Dropped) {
+	var counts [observerFilterCount]int
 	for _, r := range all {
-		region, state, text, when := q.region(r), q.state(r), q.text(r), q.when(r)
-		for i, match := range []bool{state && text && when, region && text && when, region && state && when, region && state && text} {
-			if match {
+		lets := q.filter(st, r)
+		for i := range counts {
+			if lets.but(i) {
 				counts[i]++
 			}
 		}
 	}
-	for i, on := range []bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != "", q.From != 0 || q.To != 0} {
+	for i, on := range [observerFilterCount]bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != "", q.From != 0 || q.To != 0, q.In != nil} {
 		if on {
-			out = append(out, Dropped{Filter: []string{"region", "state", "q", "time"}[i], Count: counts[i]})
+			out = append(out, Dropped{Filter: observerFilters[i], Count: counts[i]})
 		}
 	}
 	return out
@@ -288,7 +315,7 @@ func (o Observers) Near(asked string, limit int, now int64) []ObserverRow {
 		q := ObserverQuery{Text: asked[:digits]}
 		var out []ObserverRow
 		for _, r := range all {
-			if len(out) < limit && q.text(r) {
+			if len(out) < limit && q.filter(o.Store, r).all() {
 				out = append(out, r)
 			}
 		}

@@ -208,6 +208,7 @@ func (p Packets) mixOf(ctx context.Context, f *finder, q PacketQuery) (figure.Mi
 func lifts() []lift {
 	return []lift{
 		{"region", func(s *PacketSearch) bool { return len(s.Regions) > 0 }, func(s *PacketSearch) { s.Regions = nil }},
+		{"area", func(s *PacketSearch) bool { return s.In != nil }, func(s *PacketSearch) { s.In = nil }},
 		{"type", func(s *PacketSearch) bool { return len(s.Types) > 0 }, func(s *PacketSearch) { s.Types = nil }},
 		{"route", func(s *PacketSearch) bool { return len(s.Routes) > 0 }, func(s *PacketSearch) { s.Routes = nil }},
 		{"hb", func(s *PacketSearch) bool { return len(s.Widths) > 0 }, func(s *PacketSearch) { s.Widths = nil }},

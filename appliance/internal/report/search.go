@@ -28,6 +28,7 @@ type PacketSearch struct {
 	OfNodes   bool                 // only packets in which one of Nodes has the Part
 	Nodes     []meshcore.PublicKey // none, with OfNodes: no packet
 	Part      NodePart
+	In        *Areas // only packets whose sender is known and stands there; nil: any
 	Channel   string // name of a channel, or "enc_" and a hash byte in hex for what no key opens
 
 	Ascending bool // oldest first

@@ -15,7 +15,7 @@ type Head struct {
 	First, Last int64               // where the earliest and the latest copy stand, Unix ms
 	Payload     int                 // bytes
 	Copies      []Heard             // in order of arrival; at least one
-	Sender      *meshcore.PublicKey // of an advert that its signature shows to be the node's; nil of others
+	Sender      *meshcore.PublicKey // as of mesh.SenderOf; nil: it is not known
 
 	value string // the record
 }

@@ -158,8 +158,8 @@ func (d *directory) sighted(r *record) sighting {
 	for i := range r.entries {
 		d.heard(&s, &r.entries[i])
 	}
-	if r.kind == meshcore.TypeAdvert && r.verified && len(r.payload) >= len(meshcore.PublicKey{}) {
-		s.sender = new(meshcore.PublicKey(r.payload[:len(meshcore.PublicKey{})]))
+	if key, ok := mesh.SenderOf(r.kind, r.verified, r.payload); ok {
+		s.sender = &key
 	}
 	return s
 }

@@ -69,13 +69,17 @@ func apiSkewOf(n mesh.Node, c health.Clock) apiSkew {
 }
 
 // apiSkews is GET /api/nodes/clock-skew: the worst first.
-func (s *Server) apiSkews(h held, _ *http.Request) (any, error) {
+func (s *Server) apiSkews(h held, r *http.Request) (any, error) {
+	in, err := h.apiAreas(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
 	if h.Index == nil {
 		return nil, errIndexLoading
 	}
 	out := []apiSkew{}
 	for key, c := range h.Index.Nodes.Clocks() {
-		if n, ok := h.Store.Node(key); ok && n.FirstAdvert != 0 {
+		if n, ok := h.Store.Node(key); ok && n.FirstAdvert != 0 && in.Has(&n) {
 			out = append(out, apiSkewOf(n, c))
 		}
 	}

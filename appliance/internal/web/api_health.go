@@ -129,10 +129,14 @@ func (s *Server) apiBulkHealth(h held, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	in, err := h.apiAreas(v)
+	if err != nil {
+		return nil, err
+	}
 	if h.Index == nil || h.Relays == nil || h.Links == nil {
 		return nil, errIndexLoading
 	}
-	rows := s.nodesThere(h, regions)
+	rows := slices.DeleteFunc(s.nodesThere(h, regions), func(n report.NodeRow) bool { return !in.Has(&n.Node) })
 	slices.SortFunc(rows, func(a, b report.NodeRow) int {
 		return cmp.Or(cmp.Compare(b.LastHeard, a.LastHeard), bytes.Compare(a.Node.Key[:], b.Node.Key[:]))
 	})

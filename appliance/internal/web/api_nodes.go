@@ -152,7 +152,7 @@ func apiText(v url.Values, name string) (string, error) {
 	return s, nil
 }
 
-// wants tells whether a node is of those asked for, regions aside; search is q's
+// wants tells whether a node is of those asked for, regions and areas aside; search is q's
 // in lower case.
 func (q apiNodesQuery) wants(n *report.NodeRow, search string, now time.Time) bool {
 	switch {
@@ -194,8 +194,14 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 		}
 		heard = nodes.HeardIn(q.Regions)
 	}
+	in, err := h.apiAreas(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
 	search := strings.ToLower(q.Search)
-	rows := rowsWhere(all, func(n *report.NodeRow) bool { return q.wants(n, search, now) && (heard == nil || heard[n.Node.Key]) })
+	rows := rowsWhere(all, func(n *report.NodeRow) bool {
+		return q.wants(n, search, now) && (heard == nil || heard[n.Node.Key]) && in.Has(&n.Node)
+	})
 	out.Total = len(rows)
 	slices.SortFunc(rows, q.compare)
 	rows = rows[min(q.Offset, len(rows)):]

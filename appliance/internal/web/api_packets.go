@@ -144,6 +144,9 @@ func parseAPIPackets(h held, v url.Values) (q apiPacketsQuery, err error) {
 	if q.Regions, err = apiRegions(v); err != nil {
 		return q, err
 	}
+	if q.In, err = h.apiAreas(v); err != nil {
+		return q, err
+	}
 	if err := q.readObservers(h, v); err != nil {
 		return q, err
 	}

@@ -131,6 +131,8 @@ func (w *simWorld) calls() map[string][]string {
 		"GET /api/analytics/hash-collisions":     {"/api/analytics/hash-collisions"},
 		"GET /api/analytics/distance":            {"/api/analytics/distance"},
 		"GET /api/analytics/roles":               {"/api/analytics/roles"},
+		"GET /api/config/areas":                  {"/api/config/areas"},
+		"GET /api/config/areas/polygons":         {"/api/config/areas/polygons"},
 		"GET /api/observers":                     {"/api/observers"},
 		"GET /api/observers/{id}":                observers,
 		"GET /api/channels":                      {"/api/channels?includeEncrypted=true"},
@@ -364,6 +366,8 @@ var fieldNames = map[string]string{
 		.distHistogram.bins[].x .distHistogram.bins[].w .distHistogram.bins[].count .distHistogram.min .distHistogram.max .distOverTime`,
 	"GET /api/analytics/roles": `.totalNodes .roles[].role .roles[].nodeCount .roles[].withSkew .roles[].meanAbsSkewSec .roles[].medianAbsSkewSec
 		.roles[].okCount .roles[].warningCount .roles[].criticalCount .roles[].absurdCount .roles[].noClockCount`,
+	"GET /api/config/areas":          `[].key [].label`,
+	"GET /api/config/areas/polygons": `[].key [].label [].polygon [].latMin [].latMax [].lonMin [].lonMax`,
 	"GET /api/observers": `.observers .server_time .observers[].id .observers[].name .observers[].iata .observers[].last_seen
 		.observers[].first_seen .observers[].packet_count .observers[].model .observers[].firmware .observers[].client_version
 		.observers[].radio .observers[].battery_mv .observers[].uptime_secs .observers[].noise_floor .observers[].last_packet_at

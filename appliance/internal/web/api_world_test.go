@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/gate"
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/mesh"
@@ -100,6 +101,8 @@ func newTakenWorld(t testing.TB, r recorded) *simWorld {
 	w.bench = newBench(t, func(o *Options) {
 		o.Ring, o.Scopes, o.Now = r.ring, func() []string { return r.scopes }, func() time.Time { return w.now }
 		o.Survey = func() *survey.Board { return w.day }
+		o.Areas = []health.Area{must(health.NewBox("sound", "Puget Sound", 46.9, -123.5, 48.3, -121.5)), must(health.NewArea("inland", "Inland <i>",
+			[]health.Degrees{{Lat: 49.5, Lon: -119}, {Lat: 47, Lon: -116.5}, {Lat: 44.5, Lon: -119}, {Lat: 47, Lon: -121.5}}))}
 	})
 	var err error
 	if w.st, err = store.Open(store.Options{Dir: t.TempDir(), Now: func() time.Time { return w.now }}); err != nil {

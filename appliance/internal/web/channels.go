@@ -47,7 +47,7 @@ func (s *Server) channelsView(h held, r *http.Request) (view, error) {
 	if err := orderChannels(&page, r); err != nil {
 		return view{}, err
 	}
-	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page), Scripts: []string{"own-channels.js"}}, nil
+	return view{Title: "Channels", Section: "/channels", Body: ui.Channels(page), Scripts: []string{ownScript}}, nil
 }
 
 func openNames(l report.ChannelList) (names []string) {
@@ -77,7 +77,7 @@ func (s *Server) channelView(h held, r *http.Request) (view, error) {
 		page.Back = channelAt("", q.carried()).at()
 		page.Locked.Chips = lockedChips(q, places, now)
 		page.Locked.Add = s.addChannel(h, r)
-		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page), Scripts: []string{"own-channels.js"}}, nil
+		return view{Title: page.Name, Section: "/channels", Body: ui.Channel(page), Scripts: []string{ownScript}}, nil
 	}
 	page := channelPage(d, q, places, now)
 	page.Share = s.share(d.Name)

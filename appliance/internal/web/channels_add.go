@@ -16,6 +16,19 @@ import (
 	"hilltop/ui/part"
 )
 
+// ownScript opens channels whose keys the browser keeps.
+const ownScript = "own-channels.js"
+
+// openable has a page bring the script that opens a message with the keys of the
+// browser, if no key of this machine does.
+func (s *Server) openable(v *view, m *ui.MessageBlock) {
+	if m == nil || m.Sealed == nil {
+		return
+	}
+	m.Sealed.Crypto = s.assets.url("js/crypto.js")
+	v.Scripts = []string{ownScript}
+}
+
 // addChannel is what helps to read another channel.
 func (s *Server) addChannel(h held, r *http.Request) ui.AddChannel {
 	a := ui.AddChannel{

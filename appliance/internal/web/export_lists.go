@@ -22,7 +22,7 @@ func (s *Server) packetsSheet(h held, r *http.Request) (sheet, error) {
 	if q.unready(h) {
 		return sheet{}, wrongRequest{http.StatusServiceUnavailable, "Not ready yet", "The list of packets of a node or a channel is still being prepared.", "", waysSystem()}
 	}
-	packets, query := s.packetsOf(h), q.query(h.Store, now)
+	packets, query := s.packetsOf(h), q.query(h, now)
 	return sheet{
 		name: "packets",
 		columns: []string{"hash", "type", "received", "route", "scope", "bytes", "receptions", "paths", "regions",
@@ -87,7 +87,7 @@ func (s *Server) nodesSheet(h held, r *http.Request) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	query := q.query(heardIn(h, q), s.Now().UnixMilli())
+	query := q.query(h, heardIn(h, q), s.Now().UnixMilli())
 	query.Offset, query.Limit = 0, math.MaxInt32
 	list := nodesOf(h).List(query)
 	return sheet{
@@ -119,7 +119,7 @@ func (s *Server) observersSheet(h held, r *http.Request) (sheet, error) {
 	if err != nil {
 		return sheet{}, err
 	}
-	query := q.query(s.Now().UnixMilli())
+	query := q.query(h, s.Now().UnixMilli())
 	query.Offset, query.Limit = 0, math.MaxInt32
 	list := s.observersOf(h).List(query)
 	return sheet{

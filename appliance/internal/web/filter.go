@@ -18,6 +18,7 @@ type filter struct {
 	Window     string // a word of filterWindows: that long until now; "" any time
 	From, To   time.Time
 	Regions    []string // upper case
+	Areas      []string // keys
 	Observers  []string // IDs
 	Node       string   // a key, the beginning of one, or a name; "" any
 	Part       report.NodePart
@@ -63,6 +64,7 @@ func filterFields(zone *time.Location) []filterField {
 		{"role", nil, readRoles, func(f filter, v url.Values) { setList(v, "role", roleWords(f.Roles)) }, func(f *filter) { f.Roles = nil }},
 		{"state", nil, readStates, func(f filter, v url.Values) { setList(v, "state", f.States) }, func(f *filter) { f.States = nil }},
 		{"region", nil, readRegions, func(f filter, v url.Values) { setList(v, "region", f.Regions) }, func(f *filter) { f.Regions = nil }},
+		{"area", nil, readAreas, func(f filter, v url.Values) { setList(v, "area", f.Areas) }, func(f *filter) { f.Areas = nil }},
 		{"obs", nil, readObservers, func(f filter, v url.Values) { setList(v, "obs", f.Observers) }, func(f *filter) { f.Observers = nil }},
 		{"time", []string{"w", "from", "to"}, func(f *filter, v url.Values) error { return readTimes(f, v, zone) }, writeTimes, func(f *filter) { f.Window, f.From, f.To = "", time.Time{}, time.Time{} }},
 	}
@@ -108,7 +110,7 @@ func (f *filter) lift(name string) {
 
 // carried is what links to other lists take along: where and when.
 func (f filter) carried() filter {
-	return filter{Regions: f.Regions, Window: f.Window, From: f.From, To: f.To}
+	return filter{Regions: f.Regions, Areas: f.Areas, Window: f.Window, From: f.From, To: f.To}
 }
 
 // filtered tells whether any filter is set.

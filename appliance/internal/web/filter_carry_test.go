@@ -38,6 +38,9 @@ func TestLinksCarryWhereAndWhen(t *testing.T) {
 	w.has("/packets?region=SEA", 200, `href="/channels/Public?region=SEA"`)
 	w.has("/channels/Public?region=SEA&q=sun", 200, `href="/channels?region=SEA"`)
 	w.has("/nodes?obs=NEAR", 200, "does not apply to this page")
+	if have := menu("/packets?area=x&role=room"); !slices.Contains(have, "/nodes?area=x") {
+		t.Errorf("an area is not carried: %q", have)
+	}
 	for _, path := range []string{"/nodes", "/?w=never", "/system?region=%2F%2F"} {
 		if have := menu(path); !slices.Contains(have, "/packets") {
 			t.Errorf("%s: the menu leads to %q", path, have)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
@@ -19,6 +20,7 @@ import (
 type filterSay struct {
 	now       time.Time
 	regions   []string
+	areas     []health.Area // none: none is known
 	observers []mesh.Observer
 	channels  []string
 	nodes     []mesh.Node // that are meant by the filter for a node
@@ -114,6 +116,13 @@ func (f filter) chipsOf(name string, say filterSay) []part.Chip {
 			note = notKnown
 		}
 		return one("region", cleaned(f.Regions), note)
+	case "area":
+		labels, some := areaLabels(say.areas, f.Areas)
+		note := ""
+		if !some {
+			note = notKnown
+		}
+		return one("area", labels, note)
 	case "obs":
 		note := ""
 		if say.observers != nil {
@@ -202,7 +211,7 @@ func textChip(chips []part.Chip, name, text, without string) []part.Chip {
 // anyOf says what a filter lets through when it is lifted.
 var anyOf = map[string]string{
 	"hash": "any hash", "type": "any type", "route": "any route", "hb": "any hop width", "snr": "any SNR", "channel": "any channel", "node": "any node", "role": "any role", "state": "any state",
-	"region": "any region", "obs": "any observer", "time": "any time", "q": "any text", "name": "any name", "sender": "any sender",
+	"region": "any region", "area": "any area", "obs": "any observer", "time": "any time", "q": "any text", "name": "any name", "sender": "any sender",
 }
 
 // nothingOf says that filters take all away, and what lifting each of them brings,

@@ -33,8 +33,8 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	now := s.now(r)
-	list := nodesOf(h).List(q.query(heardIn(h, q), now.UnixMilli()))
-	page := nodesPage(list, q, prefsOf(r), now)
+	list := nodesOf(h).List(q.query(h, heardIn(h, q), now.UnixMilli()))
+	page := nodesPage(list, q, h.Areas, prefsOf(r), now)
 	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, func(codes []string) string {
 		q := q.without("region")
 		q.Regions = codes
@@ -69,7 +69,7 @@ func (s *Server) nodesStream(v url.Values, p prefs) (stream, error) {
 			return fragment{}, false
 		}
 		now := s.Now().In(p.location)
-		found, ok := nodesOf(h).Row(q.query(nil, now.UnixMilli()), e.Key)
+		found, ok := nodesOf(h).Row(q.query(h, nil, now.UnixMilli()), e.Key)
 		if !ok {
 			return fragment{}, false
 		}

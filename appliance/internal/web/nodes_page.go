@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
@@ -15,21 +16,24 @@ import (
 )
 
 // nodesPage makes the list of nodes.
-func nodesPage(l report.NodeList, q nodesQuery, own prefs, now time.Time) ui.NodesPage {
+func nodesPage(l report.NodeList, q nodesQuery, areas []health.Area, own prefs, now time.Time) ui.NodesPage {
 	if l.Known == 0 {
 		return ui.NodesPage{Empty: fmt.Sprintf("Nodes appear with their first valid advert; rejected so far: %s.", countText(l.Rejected))}
 	}
 	p := ui.NodesPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "node", "nodes"),
-		Picks:  nodePicks(l, q),
+		Picks:  nodePicks(l, q, areas),
 		Search: ui.Search{Action: "/nodes", Label: "Name or beginning of a key", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
-		Chips:  nodeChips(q, now),
+		Chips:  nodeChips(q, areas, now),
 		Grid:   nodeGrid(q),
 		Back:   q.at(),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 	}
 	if q.filtered() {
 		p.Clear = q.without("").at()
+	}
+	if len(q.Areas) > 0 {
+		p.Note = areaNote(l.Standing, "node", "nodes")
 	}
 	for _, r := range l.Rows {
 		row := nodeLine(r, now)
@@ -143,15 +147,15 @@ func (q nodesQuery) live() bool {
 	return q.Sort == "heard" && !q.Ascending && q.Page == 1 && len(q.Regions) == 0
 }
 
-func nodeChips(q nodesQuery, now time.Time) []part.Chip {
-	chips := q.chips(filterSay{now: now, when: "last heard"}, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
+func nodeChips(q nodesQuery, areas []health.Area, now time.Time) []part.Chip {
+	chips := q.chips(filterSay{now: now, areas: areas, when: "last heard"}, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
 	chips = textChip(chips, "name or key", q.Text, q.without("q").at())
 	return textChip(chips, "name is", q.Name, q.without("name").at())
 }
 
 // nodePicks are the roles and states to choose, with what each would show
 // beside the other filters.
-func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
+func nodePicks(l report.NodeList, q nodesQuery, areas []health.Area) []ui.Pick {
 	roles := ui.Pick{Name: "Role", Choices: []ui.Choice{{Label: "all", Href: q.without("role").at(), On: len(q.Roles) == 0}}}
 	all := 0
 	for _, r := range nodeRoles() {
@@ -178,7 +182,15 @@ func nodePicks(l report.NodeList, q nodesQuery) []ui.Pick {
 		})
 	}
 	states.Choices[0].Count = countText(int64(all))
-	return []ui.Pick{roles, states, heardPick(l, q)}
+	picks := []ui.Pick{roles, states, heardPick(l, q)}
+	if areas := areaPick(areas, q.Areas, l.Beside, l.Standing, func(keys []string) string {
+		q := q.without("area")
+		q.Areas = keys
+		return q.at()
+	}); areas != nil {
+		picks = append(picks, *areas)
+	}
+	return picks
 }
 
 // heardPick are the spans in which nodes were last heard.

@@ -171,7 +171,7 @@ func parseNodesQuery(v url.Values) (q nodesQuery, err error) {
 	if v, err = heardAsWindow(v); err != nil {
 		return nodesQuery{}, err
 	}
-	if q.filter, err = readFilter(v, nil, "role", "state", "region", "time"); err != nil {
+	if q.filter, err = readFilter(v, nil, "role", "state", "region", "area", "time"); err != nil {
 		return nodesQuery{}, err
 	}
 	if _, err = statesOf(q.filter, nodeStates()); err != nil {
@@ -235,10 +235,10 @@ func (q nodesQuery) filtered() bool {
 }
 
 // query asks for a page; heard are the nodes of its regions.
-func (q nodesQuery) query(heard map[meshcore.PublicKey]bool, now int64) report.NodeQuery {
+func (q nodesQuery) query(h held, heard map[meshcore.PublicKey]bool, now int64) report.NodeQuery {
 	states, _ := statesOf(q.filter, nodeStates()) // they were checked
 	out := report.NodeQuery{
-		Roles: q.Roles, States: states, Text: q.Text, Name: q.Name, Heard: heard,
+		Roles: q.Roles, States: states, Text: q.Text, Name: q.Name, Heard: heard, In: h.inAreas(q.filter), Known: h.allAreas(),
 		Sort: report.NodeSort(q.Sort), Ascending: q.Ascending, Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
 	out.From, out.To = q.bounds(time.UnixMilli(now))

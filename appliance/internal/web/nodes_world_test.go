@@ -95,16 +95,16 @@ func (w *world) text(channel string, n int, sender, text string) meshcore.Packet
 
 // has checks a page: its status, and texts that it must and must not hold. A
 // text that begins with ! must not be there.
-func (w *world) has(path string, status int, texts ...string) string {
-	w.t.Helper()
-	got := w.get(path)
+func (b *bench) has(path string, status int, texts ...string) string {
+	b.t.Helper()
+	got := b.get(path)
 	body := asRead(got.Body.String())
 	if got.Code != status {
-		w.t.Errorf("%s: status %d, want %d", path, got.Code, status)
+		b.t.Errorf("%s: status %d, want %d", path, got.Code, status)
 	}
 	for _, text := range append(texts, "!<script>alert", "!\u202e", "!\u0007") {
 		if want := !strings.HasPrefix(text, "!"); strings.Contains(body, strings.TrimPrefix(text, "!")) != want {
-			w.t.Errorf("%s: %q on the page: %v, want %v", path, strings.TrimPrefix(text, "!"), !want, want)
+			b.t.Errorf("%s: %q on the page: %v, want %v", path, strings.TrimPrefix(text, "!"), !want, want)
 		}
 	}
 	return body

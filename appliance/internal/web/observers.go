@@ -24,8 +24,8 @@ func (s *Server) observersView(h held, r *http.Request) (view, error) {
 		return view{}, err
 	}
 	now := s.now(r)
-	list := s.observersOf(h).List(q.query(now.UnixMilli()))
-	page := observersPage(list, q, prefsOf(r), now)
+	list := s.observersOf(h).List(q.query(h, now.UnixMilli()))
+	page := observersPage(list, q, h.Areas, prefsOf(r), now)
 	page.Feeds, _ = s.feeds(now)
 	if list.Known == 0 {
 		guide := s.guide(r, now)

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
@@ -13,15 +15,15 @@ import (
 )
 
 // observersPage makes the list of observers.
-func observersPage(l report.ObserverList, q observersQuery, own prefs, now time.Time) ui.ObserversPage {
+func observersPage(l report.ObserverList, q observersQuery, areas []health.Area, own prefs, now time.Time) ui.ObserversPage {
 	if l.Known == 0 {
 		return ui.ObserversPage{}
 	}
 	p := ui.ObserversPage{
 		Count:  listCount(len(l.Rows), l.Matching, l.Known, "observer", "observers"),
-		Picks:  observerPicks(l, q),
+		Picks:  observerPicks(l, q, areas),
 		Search: ui.Search{Action: "/observers", Label: "Name or part of an id", Value: clean(q.Text, textMost), Keep: keep(q.without("q").values())},
-		Chips:  observerChips(l, q, now),
+		Chips:  observerChips(l, q, areas, now),
 		Grid:   observerGrid(q),
 		Pages:  paging(q.listQuery, l.Matching, func(page int) string { q := q; q.Page = page; return q.at() }),
 		Live:   q.still(),
@@ -30,6 +32,9 @@ func observersPage(l report.ObserverList, q observersQuery, own prefs, now time.
 	}
 	if q.filtered() {
 		p.Clear = q.without("").at()
+	}
+	if len(q.Areas) > 0 {
+		p.Note = strings.TrimSpace(p.Note + " " + areaNote(l.Standing, "observer", "observers"))
 	}
 	for _, r := range l.Rows {
 		row := observerLine(r, now)
@@ -101,8 +106,8 @@ func observerGrid(q observersQuery) part.Grid {
 	return g
 }
 
-func observerChips(l report.ObserverList, q observersQuery, now time.Time) []part.Chip {
-	known := filterSay{now: now, regions: l.Regions, when: "last message"}
+func observerChips(l report.ObserverList, q observersQuery, areas []health.Area, now time.Time) []part.Chip {
+	known := filterSay{now: now, regions: l.Regions, areas: areas, when: "last message"}
 	chips := q.chips(known, func(f filter) string { q := q; q.filter, q.Page = f, 1; return q.at() })
 	return textChip(chips, "name or id", q.Text, q.without("q").at())
 }
@@ -110,7 +115,7 @@ func observerChips(l report.ObserverList, q observersQuery, now time.Time) []par
 // regionPicks is how many regions are offered; more are in the column.
 const regionPicks = 24
 
-func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
+func observerPicks(l report.ObserverList, q observersQuery, areas []health.Area) (picks []ui.Pick) {
 	states := ui.Pick{Name: "State", Choices: []ui.Choice{{Label: "all", Href: q.without("state").at(), On: len(q.States) == 0}}}
 	all := 0
 	for _, s := range observerStates() {
@@ -130,6 +135,13 @@ func observerPicks(l report.ObserverList, q observersQuery) (picks []ui.Pick) {
 		return q.at()
 	}); regions != nil {
 		picks = append(picks, *regions)
+	}
+	if areas := areaPick(areas, q.Areas, l.Beside, l.Standing, func(keys []string) string {
+		q := q.without("area")
+		q.Areas = keys
+		return q.at()
+	}); areas != nil {
+		picks = append(picks, *areas)
 	}
 	return append(picks, windowsPick("Last message", q.filter, []string{"1h", "24h", "7d"}, nil, func(f filter) string {
 		q := q.first()

@@ -32,7 +32,7 @@ func parseObserversQuery(v url.Values) (q observersQuery, err error) {
 	if q.listQuery, err = parseListQuery(v, observerColumns()); err != nil {
 		return observersQuery{}, err
 	}
-	if q.filter, err = readFilter(v, nil, "region", "state", "time"); err != nil {
+	if q.filter, err = readFilter(v, nil, "region", "area", "state", "time"); err != nil {
 		return observersQuery{}, err
 	}
 	_, err = statesOf(q.filter, observerStates())
@@ -68,11 +68,11 @@ func (q observersQuery) filtered() bool { return q.filter.filtered() || q.Text !
 // still tells whether the order does not change by what arrives.
 func (q observersQuery) still() bool { return q.Sort == "name" || q.Sort == "region" }
 
-func (q observersQuery) query(now int64) report.ObserverQuery {
+func (q observersQuery) query(h held, now int64) report.ObserverQuery {
 	states, _ := statesOf(q.filter, observerStates()) // they were checked
 	from, to := q.bounds(time.UnixMilli(now))
 	return report.ObserverQuery{
-		Regions: q.Regions, States: states, Text: q.Text, From: from, To: to, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
+		Regions: q.Regions, In: h.inAreas(q.filter), Known: h.allAreas(), States: states, Text: q.Text, From: from, To: to, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
 		Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
 }

@@ -50,9 +50,10 @@ func (s *Server) packetView(h held, r *http.Request) (view, error) {
 	if err := orderPacket(&page, d, r); err != nil {
 		return view{}, err
 	}
-	return view{
-		Title: page.Type.Word + " " + page.Hash[:8], Section: "/packets", Body: ui.PacketDetail(page),
-	}, nil
+	v := view{Title: page.Type.Word + " " + page.Hash[:8], Section: "/packets"}
+	s.openable(&v, page.Message)
+	v.Body = ui.PacketDetail(page)
+	return v, nil
 }
 
 // parseSelection reads obs=: a reception's place, "EPISODE.NUMBER", or the

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,7 +32,7 @@ func packetPage(d report.PacketDetail, missing bool, now time.Time) ui.PacketPag
 		Summary:  packetSummary(d),
 		Line:     packetEnds(d),
 		Alerts:   packetAlerts(d.Described, d.Content),
-		Message:  messageBlock(d.Content.Group, messageFacts(sel), now),
+		Message:  messageBlock(d.Content, d.Described.Packet.Payload, messageFacts(sel), now),
 		Facts:    packetFacts(d, sel, now),
 		Clocks:   clockRows(d, sel, now),
 		Spread:   spread(d, now),
@@ -149,7 +150,8 @@ func packetAlerts(d meshcore.Description, c report.Content) (alerts []string) {
 }
 
 // messageBlock is what comes first on the page of a channel's packet.
-func messageBlock(g *report.Group, facts string, now time.Time) *ui.MessageBlock {
+func messageBlock(c report.Content, payload []byte, facts string, now time.Time) *ui.MessageBlock {
+	g := c.Group
 	if g == nil {
 		return nil
 	}
@@ -165,6 +167,8 @@ func messageBlock(g *report.Group, facts string, now time.Time) *ui.MessageBlock
 		report.LockBroken:    "A key fits, but what comes out is not a message.",
 	}[g.Lock]
 	switch {
+	case g.Lock == report.LockNoKey || g.Lock == report.LockWrongKey:
+		m.Sealed = &ui.Sealed{Payload: hex.EncodeToString(payload), Data: c.Type == meshcore.TypeGrpData}
 	case g.Text != nil:
 		m.Sender = clean(g.Text.Sender, nameLimit)
 		m.Text = clean(g.Text.Message, 1000)

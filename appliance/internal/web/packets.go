@@ -48,11 +48,15 @@ func (s *Server) packetsView(h held, r *http.Request) (view, error) {
 	if counts {
 		q.Rows = 1
 	}
-	list, err := s.packetsOf(h).List(r.Context(), q.query(h.Store, now))
+	query := q.query(h, now)
+	list, err := s.packetsOf(h).List(r.Context(), query)
 	if err != nil {
 		return view{}, err
 	}
 	page := packetsPage(list, q, choicesOf(h, q), now)
+	if len(q.Areas) > 0 && len(h.Areas) > 0 && q.Hash == "" {
+		page.Filter.Means = packetAreaNote(h.Areas, q.filter, query.In.Standing(h.Store))
+	}
 	if counts {
 		page.Count = packetsCount(list, q, rows)
 	}
@@ -90,6 +94,7 @@ func placesOf(h held) (c choices) {
 	c.Observers = h.Store.Observers()
 	c.Regions = report.RegionsOf(c.Observers)
 	c.Observers = byName(c.Observers)
+	c.Areas = h.Areas
 	return c
 }
 
@@ -158,7 +163,7 @@ func (s *Server) packetsStream(v url.Values, p prefs) (stream, error) {
 		if !ok || tx.First() < now.Add(-liveAge).UnixMilli() {
 			return fragment{}, false
 		}
-		found, ok := s.packetsOf(h).Row(q.query(h.Store, now), tx)
+		found, ok := s.packetsOf(h).Row(q.query(h, now), tx)
 		if !ok {
 			return fragment{}, false
 		}

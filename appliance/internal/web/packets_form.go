@@ -127,7 +127,7 @@ func packetsForm(q packetsQuery, c choices, now time.Time) ui.PacketFilter {
 	}
 	f.SNRFrom, f.SNRTo = q.SNR.fields()
 	f.Regions, f.Observers, f.Time = q.regionOptions(c), q.observerOptions(c), q.timeFields(now)
-	f.Channels = channelOptions(q, c)
+	f.Areas, f.Channels = q.areaOptions(c.Areas), channelOptions(q, c)
 	f.NodeName, f.NodeLabel = nodeParts()[q.Part], "Node that "+nodePartWords()[q.Part].say
 	shape := packetsQuery{Order: q.Order, Each: q.Each, Receptions: q.Receptions, Hex: q.Hex, Rows: q.Rows}
 	f.Keep = keep(shape.values())

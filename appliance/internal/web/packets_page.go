@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
@@ -27,6 +28,7 @@ const (
 // choices are the values that the filter form offers.
 type choices struct {
 	Regions   []string
+	Areas     []health.Area
 	Observers []mesh.Observer
 	Channels  []string    // that can be read; nil: not known yet
 	Locked    []byte      // hash bytes of those that cannot
@@ -34,7 +36,7 @@ type choices struct {
 }
 
 func (c choices) say(now time.Time) filterSay {
-	return filterSay{now: now, regions: c.Regions, observers: c.Observers, channels: c.Channels, nodes: c.Nodes}
+	return filterSay{now: now, regions: c.Regions, areas: c.Areas, observers: c.Observers, channels: c.Channels, nodes: c.Nodes}
 }
 
 // packetsPage is the list as a page.

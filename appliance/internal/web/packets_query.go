@@ -63,7 +63,7 @@ func wrong(name, format string, args ...any) error {
 
 // packetFilters are the filters that the list of packets takes.
 func packetFilters() []string {
-	return []string{"hash", "type", "route", "hb", "snr", "channel", "node", "region", "obs", "time"}
+	return []string{"hash", "type", "route", "hb", "snr", "channel", "node", "region", "area", "obs", "time"}
 }
 
 // parsePacketsQuery reads the parameters as readFilter does.
@@ -239,17 +239,17 @@ func (q packetsQuery) without(filter string) packetsQuery {
 }
 
 // query is what to ask for, at this time.
-func (q packetsQuery) query(st *store.Store, now time.Time) report.PacketQuery {
+func (q packetsQuery) query(h held, now time.Time) report.PacketQuery {
 	out := report.PacketQuery{
 		PacketSearch: report.PacketSearch{
-			Types: q.Types, Routes: q.Routes, Widths: q.Widths, SNR4: q.SNR.within(), Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, Channel: q.Channel,
+			Types: q.Types, Routes: q.Routes, Widths: q.Widths, SNR4: q.SNR.within(), Regions: q.Regions, Observers: q.Observers, Hash: q.Hash, Channel: q.Channel, In: h.inAreas(q.filter),
 			OfNodes: q.Node != "", Part: q.Part, Offset: (max(q.Page, 1) - 1) * q.Rows, Limit: q.Rows,
 		},
 		After: q.After, Open: q.Open, Order: q.Order, Each: q.Each, Skip: q.Skip, Receptions: q.Receptions, TypeRank: typeRank,
 	}
 	out.From, out.To = q.bounds(now)
 	if q.Node != "" {
-		out.Nodes = nodesNamed(st, q.Node)
+		out.Nodes = nodesNamed(h.Store, q.Node)
 	}
 	return out
 }

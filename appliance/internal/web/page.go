@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"hilltop/appliance/internal/gate"
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/naming"
 	"hilltop/appliance/internal/report"
@@ -62,6 +63,7 @@ type held struct {
 	Names  *naming.Names
 	Board  *survey.Board // nil until the first hour has closed
 	Memory *report.Memory
+	Areas  []health.Area // that the operator has named
 }
 
 // withStore is a page that needs the store: until it is loaded, the page says
@@ -101,7 +103,7 @@ func (s *Server) held() (held, bool) {
 	if !ok {
 		return held{}, false
 	}
-	h := held{Store: st, Board: s.board(), Memory: s.memory}
+	h := held{Store: st, Board: s.board(), Memory: s.memory, Areas: s.Areas}
 	h.Index, _ = s.Indexes.Lists.Get()
 	h.Routes, _ = s.Indexes.Routes.Get()
 	h.Relays, _ = s.Indexes.Relays.Get()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/gate"
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/live"
 	"hilltop/appliance/internal/naming"
@@ -37,6 +38,7 @@ type Options struct {
 	Live   *live.Hub
 	Ring   *meshcore.KeyRing
 	Scopes func() []string // names of scopes that are tried on transport codes; nil: none
+	Areas  []health.Area   // by which lists can be filtered
 	Static fs.FS
 
 	Version        string    // "v1.2.3 abcdef0"

@@ -42,7 +42,7 @@ func (s *Server) shell(r *http.Request, v view) ui.Shell {
 // carriedBy are the parameters of a page that links to other lists take along:
 // where and when.
 func carriedBy(r *http.Request, zone *time.Location) string {
-	f, err := readFilter(r.URL.Query(), zone, "region", "time")
+	f, err := readFilter(r.URL.Query(), zone, "region", "area", "time")
 	if err != nil {
 		return ""
 	}

@@ -249,7 +249,11 @@ func (s *Server) toolsView(in toolsInput) (view, error) {
 		return view{}, err
 	}
 	page, usable := toolsPage(in, opts, s.Now())
-	v := view{Title: "Tools", Section: "/tools", Body: ui.Tools(page), Still: true}
+	v := view{Title: "Tools", Section: "/tools", Still: true}
+	for i := range page.Frames {
+		s.openable(&v, page.Frames[i].Message)
+	}
+	v.Body = ui.Tools(page)
 	if in.sent && !usable {
 		v.Status = http.StatusBadRequest
 	}

@@ -173,7 +173,7 @@ func describedFrame(id string, frame []byte, opts meshcore.Options, now time.Tim
 	c := report.ContentOf(d.Packet.Type, d.Packet.Payload, opts.Ring)
 	f.Type, f.Summary = packetType(d.Packet.Type), waySummary(d)
 	f.Say, f.Alerts = preview(c), packetAlerts(d, c)
-	f.Message = messageBlock(c.Group, "", now)
+	f.Message = messageBlock(c, d.Packet.Payload, "", now)
 	f.Facts = toolsFacts(d, c, opts.Preset, len(frame))
 	return f
 }

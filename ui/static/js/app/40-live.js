@@ -47,7 +47,12 @@ function come(body, el) {
   }
   const waiting = held.get(body.id) || [];
   const same = waiting.findIndex((w) => w.id && w.id === el.id);
-  if (same >= 0) waiting[same] = el; else waiting.push(el);
+  if (same >= 0) {
+    waiting[same] = el;
+  } else {
+    waiting.push(el);
+    tell(body);
+  }
   held.set(body.id, waiting.slice(-Number(body.dataset.max || 200)));
   if (away(body)) offer(body); else release(body);
 }
@@ -130,6 +135,7 @@ function catchUp(fresh) {
       continue;
     }
     held.delete(body.id);
+    known.forEach(() => tell(body));
     body.replaceChildren(...rows);
     settle(body);
     offer(body);
@@ -279,5 +285,6 @@ function follow() {
     body.closest(".chat").addEventListener("scroll", () => { if (!pressing && held.has(body.id) && !away(body)) release(body); }, { passive: true });
   }
   releasing();
+  telling();
   open();
 }

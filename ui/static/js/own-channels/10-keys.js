@@ -12,7 +12,7 @@ await window.placed; // until then parts of the page may be replaced
 const add = document.querySelector("[data-own-add]");
 
 let library;
-const crypt = () => library ||= import(add.dataset.crypto);
+const crypt = () => library ||= import(document.querySelector("[data-crypto]").dataset.crypto);
 
 // load reads the keys; what is no key is left out.
 function load() {

@@ -1,7 +1,8 @@
-// opener gives what opens payloads with a key: to a text, or null. The MAC is
+// opener gives what opens payloads with a key: to what is read of the plaintext, a
+// text unless told otherwise, or null. The MAC is
 // two bytes of HMAC-SHA256 under the key filled with zeroes to 32 bytes, the
 // cipher AES-128 in ECB mode without padding of its own.
-async function opener(key) {
+async function opener(key, read = textOf) {
   const { ecb, hmac, sha256 } = await crypt();
   const secret = new Uint8Array(32);
   secret.set(bytesOf(key));
@@ -11,7 +12,7 @@ async function opener(key) {
     if (payload[0] !== hash || sealed.length === 0 || sealed.length % 16 !== 0) return null;
     const mac = hmac(sha256, secret, sealed);
     if (mac[0] !== payload[1] || mac[1] !== payload[2]) return null;
-    return textOf(ecb(secret.subarray(0, 16), { disablePadding: true }).decrypt(sealed));
+    return read(ecb(secret.subarray(0, 16), { disablePadding: true }).decrypt(sealed));
   };
 }
 
@@ -23,6 +24,14 @@ function textOf(plain) {
   const at = said.indexOf(": ");
   const named = at > 0 && utf8.encode(said.slice(0, at)).length <= 64;
   return { sender: named ? line(said.slice(0, at)) : "", text: tidy(named ? said.slice(at + 2) : said) };
+}
+
+// dataOf reads the plaintext of an application's datagram: a type, least byte first,
+// a length, and so many bytes.
+function dataOf(plain) {
+  if (plain.length < 3 || plain[2] > plain.length - 3) return null;
+  const hex = (bytes) => hexOf(bytes).toUpperCase();
+  return { sender: "", text: `Data of type ${hex([plain[1], plain[0]])}: ${hex(plain.subarray(3, 3 + plain[2]))}` };
 }
 
 // tidy takes out control characters and signs that turn the direction of text;

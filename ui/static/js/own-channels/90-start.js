@@ -1,4 +1,5 @@
 async function start() {
+  await openPackets();
   if (!add) return;
   lapseOthers();
   form(add.querySelector("form"));
