@@ -264,7 +264,7 @@ func adminKeys(k AdminKeys, sample string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if g.Fixed {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<span class=\"note\">not given here</span>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<span class=\"note\">built in or configured</span>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

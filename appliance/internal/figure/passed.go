@@ -24,7 +24,7 @@ func (p *Picker) sent(b *column.Hour, row int) bool {
 
 // sentHead is sent of an open record.
 func (p *Picker) sentHead(h *store.Head) bool {
-	return h.Type == meshcore.TypeAdvert && h.Sender != nil && p.senders[*h.Sender]
+	return h.Sender != nil && h.Type == meshcore.TypeAdvert && p.senders[*h.Sender]
 }
 
 // Passed tells whether a copy's own path was travelled and has one of the hops.

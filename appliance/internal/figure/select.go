@@ -75,8 +75,8 @@ type Selector struct {
 	snr     Range
 	lo, hi  uint64 // of the hash as a number
 	senders map[meshcore.PublicKey]bool
-	from    *Senders
 	hops    []meshcore.Hop
+	from    *Senders
 	of      *OfNodes
 	lists   Lists
 }

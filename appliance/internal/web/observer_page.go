@@ -182,7 +182,7 @@ func metricFacts(m mesh.MetricsSample, now time.Time) (facts []part.Fact) {
 	add(6, "Packets received", count(m.Received), "since its last restart")
 	add(7, "Receive errors", count(m.RecvErrors), "")
 	add(8, "Queue", countText(int64(m.QueueLen)), "packets waiting to be sent")
-	add(9, "Error flags", fmt.Sprintf("%#x", m.ErrorFlags), "")
+	add(9, "Error flags", fmt.Sprintf("%#x", m.ErrorFlags), "a bit for each kind of fault that its firmware noted; 0x0: none")
 	add(10, "Free memory", countText(int64(m.FreeHeap))+" B", "")
 	return facts
 }
