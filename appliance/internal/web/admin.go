@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"hilltop/ui/part"
+
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -119,7 +121,12 @@ func (a *sessions) refusal() string {
 // signIn opens a session for whoever knows the token.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	if !s.sessions.token(r.PostFormValue("token")) {
-		s.render(w, r, s.problemView(r, s.sessions.forbidden()))
+		wrong := s.sessions.forbidden()
+		if !s.sessions.closed() {
+			wrong = wrongRequest{http.StatusForbidden, "That is not the admin token", "What was typed is not the token whose hash stands in hilltop.toml as admin_token_hash; upper and lower case count. Or it came within a second of a wrong one: then wait a moment.", "",
+				[]part.Way{{Text: "Sign in again", Href: "/system#operator"}, {Text: "Home", Href: "/"}}}
+		}
+		s.render(w, r, s.problemView(r, wrong))
 		return
 	}
 	http.SetCookie(w, &http.Cookie{

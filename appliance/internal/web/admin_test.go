@@ -103,6 +103,15 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+func TestWrongTokenIsSaidToBeWrong(t *testing.T) {
+	now, confirmed := time.Unix(1_800_000_000, 0), 0
+	b := operated(t, &now, &confirmed)
+	w := b.send(formRequest("/system/signin", url.Values{"token": {"no such"}}))
+	if body := w.Body.String(); w.Code != 403 || !strings.Contains(body, "not the admin token") || !strings.Contains(body, `href="/system#operator"`) {
+		t.Errorf("have %d %s", w.Code, w.Body)
+	}
+}
+
 func TestWithoutATokenNobodyMay(t *testing.T) {
 	b := newBench(t, nil)
 	w := b.send(formRequest("/system/signin", url.Values{"token": {""}}))

@@ -18,10 +18,17 @@ func (f filter) regionOptions(c choices) (out []ui.FilterOption) {
 
 // observerOptions are the observers likewise.
 func (f filter) observerOptions(c choices) (out []ui.FilterOption) {
-	known := map[string]bool{}
+	known, called := map[string]bool{}, map[string]int{}
+	for _, o := range c.Observers {
+		called[orKey(o.Name, o.ID).Text]++
+	}
 	for _, o := range c.Observers {
 		known[o.ID] = true
-		out = append(out, ui.FilterOption{Value: o.ID, Label: orKey(o.Name, o.ID).Text, On: slices.Contains(f.Observers, o.ID)})
+		label := orKey(o.Name, o.ID).Text
+		if called[label] > 1 { // only their ids tell them apart
+			label += " " + orKey("", o.ID).Text
+		}
+		out = append(out, ui.FilterOption{Value: o.ID, Label: label, On: slices.Contains(f.Observers, o.ID)})
 	}
 	for _, id := range f.Observers {
 		if !known[id] {

@@ -36,6 +36,19 @@ async function zone() {
   }
 }
 
+// forms that ask for a page leave out of its address what is not filled in, and
+// show what the address says when one comes back to it.
+function forms() {
+  document.addEventListener("formdata", (e) => {
+    if (e.target.method !== "get") return;
+    for (const name of new Set(e.formData.keys())) if (e.formData.getAll(name).every((v) => v === "")) e.formData.delete(name);
+  });
+  addEventListener("pageshow", (e) => {
+    if (!e.persisted && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+    for (const f of document.querySelectorAll('form[method="get"]')) f.reset();
+  });
+}
+
 // arrival begins at the heading when a link on our own pages led here, as a
 // reader of the screen expects of a new page.
 function arrival() {

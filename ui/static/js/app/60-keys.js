@@ -13,10 +13,9 @@ function step(by) {
   to.scrollIntoView({ block: "nearest" });
 }
 
-function follows(selector) {
-  const a = document.querySelector(selector);
-  if (a) a.click();
-  return Boolean(a);
+// follows goes where the first of the selectors that finds something leads.
+function follows(...selectors) {
+  document.querySelector(selectors.find((s) => document.querySelector(s)))?.click();
 }
 
 function find() {
@@ -72,7 +71,7 @@ function pressed(e) {
     case "j": step(1); break;
     case "k": step(-1); break;
     case "x": document.querySelector(".at details > summary")?.click(); break;
-    case "Enter": if (e.target === document.body || e.target.matches("h1, main")) follows(".at .packet-hash a, .at .lead a, .at a"); return;
+    case "Enter": if (e.target === document.body || e.target.matches("h1, main")) follows(".at .packet-hash a", ".at .lead a", ".at a"); return;
     case "[": follows('main [rel="prev"], main [rel="first"]'); break;
     case "]": follows('main [rel="next"]'); break;
     default: return;

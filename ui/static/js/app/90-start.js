@@ -4,6 +4,7 @@ window.placed = zone();
 await window.placed;
 theme();
 arrival();
+forms();
 menus();
 ages();
 copying();
