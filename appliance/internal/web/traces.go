@@ -119,7 +119,7 @@ func tracesPage(l report.TraceList, q tracesQuery, h held, now time.Time) ui.Tra
 	observers := h.Store.Observers()
 	say := filterSay{now: now, regions: report.RegionsOf(observers), observers: observers}
 	p := ui.TracesPage{
-		Count:  tracesCount(l),
+		Count:  tracesCount(l, q.filtered()),
 		Search: ui.Search{Action: "/traces", Label: "Tag or its beginning", Value: q.Tag, Keep: keep(q.without("q").values())},
 		Chips:  textChip(q.chips(say, func(f filter) string { q := q.first(); q.filter = f; return q.at() }), "tag", q.Tag, q.without("q").at()),
 		Picks:  tracePicks(q, say.regions),
@@ -161,10 +161,13 @@ func tracesPage(l report.TraceList, q tracesQuery, h held, now time.Time) ui.Tra
 
 // tracesCount says how many of how many traces are on the page, and of which packets:
 // of many packets it is not known how many traces they are.
-func tracesCount(l report.TraceList) string {
+func tracesCount(l report.TraceList, filtered bool) string {
 	of := plural(int64(l.Packets), "packet of traces", "packets of traces")
 	if l.Matching < 0 {
 		return plural(int64(len(l.Rows)), "trace", "traces") + " shown · all are of " + of
+	}
+	if !filtered {
+		return fmt.Sprintf("%s of %s · %s", countText(int64(len(l.Rows))), plural(int64(l.Matching), "trace", "traces"), of)
 	}
 	return fmt.Sprintf("%s of %s shown · of %s", countText(int64(len(l.Rows))), plural(int64(l.Matching), "trace that matches", "traces that match"), of)
 }

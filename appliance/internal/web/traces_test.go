@@ -22,7 +22,7 @@ func TestTracesByTag(t *testing.T) {
 	begun, half := stage(0xAB12, route), stage(0xAB12, route, 21, 0xE0)
 	ping := stage(0xCD34, []byte{0x77})
 	m.hear(frameOf(meshcore.TypeTrace, meshcore.Direct, []byte{1, 2, 3}), o, 2)
-	m.want("/traces", 200, "2 of 2 traces that match shown · of 4 packets of traces", "0000AB12", "+5.25 dB", "−8.00 dB", "2 of 3", "/packets/"+begun, "/packets/"+half, "0000CD34", "/packets/"+ping,
+	m.want("/traces", 200, "2 of 2 traces · 4 packets of traces", "0000AB12", "+5.25 dB", "−8.00 dB", "2 of 3", "/packets/"+begun, "/packets/"+half, "0000CD34", "/packets/"+ping,
 		"1 packet is too short to be of a trace")
 	m.want("/traces?region=SEA", 200, "All 4 packets of traces that match", "/export/packets.csv?region=SEA&amp;type=9")
 	m.want("/traces?q=0000ab", 200, "1 of 1 trace that matches shown", "0000AB12", "", "0000CD34", "/export/")
