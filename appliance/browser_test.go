@@ -59,10 +59,11 @@ func eval[T any](t *testing.T, ctx context.Context, expression string) T {
 	return v
 }
 
-// awaitText waits until the text of a part of the page holds the words.
+// awaitText waits until the text of a part of the page holds the words; spaces that
+// keep a figure with its unit are spaces.
 func awaitText(t *testing.T, ctx context.Context, selector, words string) {
 	t.Helper()
-	awaitTrue(t, ctx, fmt.Sprintf("%s with %q", selector, words), fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").includes(%q)`, selector, words))
+	awaitTrue(t, ctx, fmt.Sprintf("%s with %q", selector, words), fmt.Sprintf(`(document.querySelector(%q)?.innerText ?? "").replaceAll("\u00a0", " ").includes(%q)`, selector, words))
 }
 
 // A packet that mosquitto_pub publishes appears on the open page by itself.

@@ -30,6 +30,7 @@ var mayDiffer = []struct {
 	{regexp.MustCompile(`^/healthz`), regexp.MustCompile(`"uptime_s":[0-9.e+-]+`), "age of the process"},
 	{regexp.MustCompile(`^POST /api/paths/inspect`), regexp.MustCompile(`"elapsedMs":[0-9.e+-]+`), "how long it took"},
 	{regexp.MustCompile(`^/($|\?)`), regexp.MustCompile(`[0-9,]+ messages? in the last minute`), "what the process's broker was sent"},
+	{regexp.MustCompile(`^/($|\?)`), regexp.MustCompile(`<dt>Last saved</dt><dd>.*?</dd>`), "whether this process has written to the disk"},
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`up for [^<]*|<dt>Started</dt><dd>.*?</dd>`), "age of the process"},
 	{regexp.MustCompile(`^/readyz`), regexp.MustCompile(`"(done|total)":\d+`), "how much there was to load"},
 	{regexp.MustCompile(`^/system`), regexp.MustCompile(`(?s)<section class="[^"]*" id="(gates|process|intake|disk|sources|broker)".*?</section>`), "readiness, memory, queues, disk and connections"},
@@ -159,7 +160,7 @@ func (k known) calls() (all []string) {
 		"/api/packets/timestamps?since=2000-01-01T00:00:00Z", "/api/packets/timestamps?since=" + hours(2),
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + region,
 		"/api/nodes/network-status", "/api/nodes/bulk-health?limit=200", "/api/nodes/clock-skew", "/api/observers/clock-skew",
-		"/api/observers/metrics/summary", "/api/observers/metrics/summary?window=7d&region=" + region,
+		"/api/config/areas", "/api/config/areas/polygons", "/api/observers/metrics/summary", "/api/observers/metrics/summary?window=7d&region=" + region,
 		"/api/analytics/neighbor-graph", "/api/analytics/neighbor-graph?min_count=1&min_score=0&region=" + region, "/api/analytics/roles",
 		"/reports/identity?prefix=A1B2", "/search?q=a"}
 	for _, base := range []string{"/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance"} {

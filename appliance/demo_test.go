@@ -50,7 +50,7 @@ func startDemo(t *testing.T) *process {
 		p.await("more of the simulated past", func() bool { n := p.stats().TotalObservations; return n > have || p.isLive(began) })
 		have = p.stats().TotalObservations
 	}
-	p.await("how right names are", func() bool { _, html := p.get("/reports/paths"); return strings.Contains(html, " % right") })
+	p.await("how right names are", func() bool { _, html := p.get("/reports/paths"); return strings.Contains(html, "\u00a0% right") })
 	return p
 }
 

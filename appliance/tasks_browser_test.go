@@ -160,7 +160,7 @@ var tasks = []struct {
 		v.reads("/observers/", name)
 	}},
 	{"observer", "leads to what it received", func(v visitor) {
-		v.click(`main a[href^="/packets?"]`)
+		v.click(`main a[href^="/packets?"][href*="w=24h"]`)
 		v.sees("its packets", `location.pathname === "/packets" && location.search.includes("obs=") && document.querySelectorAll(".packet").length > 0`)
 	}},
 	{"channels", "finds a message and opens a channel", func(v visitor) {

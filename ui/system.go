@@ -183,4 +183,5 @@ type ClockBlock struct {
 type OperatorBlock struct {
 	Closed bool // there is no admin token
 	In     bool
+	Save   bool // offer to save now
 }

@@ -1719,8 +1719,18 @@ func systemOperator(o OperatorBlock) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
+				if o.Save {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 116, "<form class=\"form\" method=\"post\" action=\"/system/snapshot\"><p>What arrived last can be written to disk at once.</p><button class=\"button\">Save now</button></form>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 117, " <p class=\"say\"><a href=\"/api/backup\" download>Download a backup</a>: a tar of all data, which unpacked in an empty directory is a data directory.</p>")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 116, "<form class=\"form\" method=\"post\" action=\"/system/signin\"><label class=\"field\">Admin token <input type=\"password\" name=\"token\" autocomplete=\"current-password\" required maxlength=\"72\"></label> <button class=\"button primary\">Sign in</button></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 118, "<form class=\"form\" method=\"post\" action=\"/system/signin\"><label class=\"field\">Admin token <input type=\"password\" name=\"token\" autocomplete=\"current-password\" required maxlength=\"72\"></label> <button class=\"button primary\">Sign in</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -85,7 +85,7 @@ type Figure struct {
 	Note  string // "last 24 h"
 	Href  string
 	Spark *Spark
-	Of    float64 // share of the whole that Note names, 0 to 1; 0 draws none
+	Of    *float64 // share of the whole that Note names, 0 to 1; nil draws none
 }
 
 // Column heads a column of a table.

@@ -221,7 +221,10 @@ func packetDirect() ui.PacketPage {
 	p := packetUsual()
 	p.Message, p.Tree = nil, nil
 	p.Type = part.Type{Word: "Request", Family: "exchange"}
-	p.Line = []part.Fact{{Name: "from", Value: "20", Code: true, Note: "first byte of the sender's key"}, {Name: "to", Value: "FD", Code: true}}
+	p.Line = []part.Fact{
+		{Name: "from", Value: "20", Code: true, Href: "/reports/identity?prefix=20", Note: "first byte of the sender's key: who may have it"},
+		{Name: "to", Value: "FD", Code: true, Href: "/reports/identity?prefix=FD", Note: "first byte of the recipient's key: who may have it"},
+	}
 	p.Say = ui.Preview{Note: "20 → FD"}
 	p.Direct = &ui.DirectBlock{Text: "A direct packet: its path is the route still to go (1 relay).", Path: ui.PathCell{Kind: "ahead", Lead: "still to go", Hops: []part.HopName{{Hex: "5C"}}}}
 	return p

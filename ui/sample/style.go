@@ -80,7 +80,8 @@ func styleFigures() []part.Figure {
 	return []part.Figure{
 		{Label: "Packets", Value: "7,806", Note: "last 24 h", Href: "/style", Spark: day},
 		{Label: "Receptions", Value: "1.2 M", Exact: "1,234,567", Note: "last 24 h · ×3.6 a packet", Spark: deaf},
-		{Label: "Nodes", Value: "235", Note: "217 active", Of: 217.0 / 235},
+		{Label: "Nodes", Value: "235", Note: "217 active", Of: new(217.0 / 235)},
+		{Label: "Observers", Value: "60", Note: "0 delivering", Of: new(0.0)},
 		{Label: "SNR, mean", Value: "+4.2 dB", Note: "n=318 · 7 d · 20 s old"},
 		{Label: "Noise floor", Value: "—", Note: "none was sent"},
 	}

@@ -10,7 +10,7 @@ func systemPages() []Page {
 	empty := ui.SystemPage{
 		Note:  "up for 1.0 s",
 		Gates: []ui.GateLine{{Name: "load", State: part.State{Tone: part.Half, Word: "History not ready"}, Text: wait.Text, Meter: &ui.Meter{Value: "12", Max: "50"}}},
-		Wait:  &wait, Clock: ui.ClockBlock{Now: sampleTime("00:00:07"), Confirm: true}, Operator: ui.OperatorBlock{In: true},
+		Wait:  &wait, Clock: ui.ClockBlock{Now: sampleTime("00:00:07"), Confirm: true}, Operator: ui.OperatorBlock{In: true, Save: true},
 	}
 	return []Page{
 		{"system-loading", ui.System(empty)},

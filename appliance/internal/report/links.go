@@ -268,6 +268,25 @@ func (n Nodes) Sharing(key meshcore.PublicKey, width int) []mesh.Node {
 	return slices.DeleteFunc(n.Fitting(key.Hop(width)), func(other mesh.Node) bool { return other.Key == key })
 }
 
+// Others lists the nodes that are behind no hop and whose keys begin with these
+// hex digits, two at least, by key.
+func (n Nodes) Others(digits string) (list []mesh.Node) {
+	digits = strings.ToLower(digits)
+	relays := map[meshcore.PublicKey]bool{}
+	if hop, err := meshcore.ParseHop(digits[:2]); err == nil {
+		for _, x := range n.Index.Fitting(hop) {
+			relays[x.Key] = true
+		}
+	}
+	for _, x := range n.Store.Nodes() {
+		if x.FirstAdvert != 0 && !relays[x.Key] && KeyBegins(x.Key, digits) {
+			list = append(list, x)
+		}
+	}
+	slices.SortFunc(list, func(a, b mesh.Node) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	return list
+}
+
 // Fitting lists the relays that may be behind a hop, by key.
 func (n Nodes) Fitting(hop meshcore.Hop) (list []mesh.Node) {
 	list = n.Index.Fitting(hop)

@@ -31,19 +31,38 @@ func (s *Server) operatorOnly(f apiFunc) apiFunc {
 // apiSnapshot is POST /api/admin/snapshot: a frame now, answered when it is on
 // disk; 503 says why it is not.
 func (s *Server) apiSnapshot(_ held, r *http.Request) (any, error) {
-	if s.Snapshot == nil {
-		return nil, unavailable("nothing is saved by this process")
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), snapshotWait)
-	defer cancel()
-	saved, err := s.Snapshot(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, unavailable("the frame is not on disk yet: /system says what the disk does")
-	}
+	saved, err := s.snapshot(r.Context())
 	if err != nil {
 		return nil, unavailable(err.Error())
 	}
 	return savedState(saved, s.Now()), nil
+}
+
+// snapshot has a frame written and waits for the disk, but not for ever.
+func (s *Server) snapshot(ctx context.Context) (store.Saved, error) {
+	if s.Snapshot == nil {
+		return store.Saved{}, errors.New("nothing is saved by this process")
+	}
+	ctx, cancel := context.WithTimeout(ctx, snapshotWait)
+	defer cancel()
+	saved, err := s.Snapshot(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return store.Saved{}, errors.New("the frame is not on disk yet: /system says what the disk does")
+	}
+	return saved, err
+}
+
+// saveNow is the button of the page for the same.
+func (s *Server) saveNow(w http.ResponseWriter, r *http.Request) {
+	if !s.sessions.operator(r) {
+		s.render(w, r, s.problemView(r, s.sessions.forbidden()))
+		return
+	}
+	if _, err := s.snapshot(r.Context()); err != nil {
+		s.render(w, r, s.problemView(r, wrongRequest{status: http.StatusServiceUnavailable, title: "Nothing was saved", text: err.Error(), help: waysSystem()}))
+		return
+	}
+	http.Redirect(w, r, "/system#disk", http.StatusSeeOther)
 }
 
 // apiSaved is what the disk has: what a start after a power cut would find.

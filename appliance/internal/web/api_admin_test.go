@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -75,5 +76,36 @@ func TestAPIStatsTellsWhatIsOnDisk(t *testing.T) {
 	disk := v["snapshot"].(map[string]any)
 	if disk["frame"] != 1.0 || disk["observations"] != 1.0 || v["totalObservations"] != 2.0 || disk["time"] == nil {
 		t.Errorf("got %v of %v observations", disk, v["totalObservations"])
+	}
+}
+
+// The operator saves from the page with the same checks, and finds the backup there.
+func TestTheOperatorSavesFromThePage(t *testing.T) {
+	now, confirmed, calls, fails := time.Unix(1_800_000_000, 0), 0, 0, error(nil)
+	b := operated(t, &now, &confirmed)
+	b.s.Snapshot = func(context.Context) (store.Saved, error) { calls++; return store.Saved{}, fails }
+	if w := b.send(formRequest("/system/snapshot", nil)); w.Code != 403 || calls != 0 {
+		t.Errorf("a stranger: %d, %d calls", w.Code, calls)
+	}
+	if body := b.get("/system").Body.String(); strings.Contains(body, "/api/backup") || strings.Contains(body, "/system/snapshot") {
+		t.Error("a stranger is offered what only the operator may do")
+	}
+	cookie := &http.Cookie{Name: adminCookie, Value: b.s.sessions.start()}
+	page := httptest.NewRequest("GET", "/system", nil)
+	page.Host = "192.168.1.2:8080"
+	page.AddCookie(cookie)
+	if body := b.send(page).Body.String(); !strings.Contains(body, `href="/api/backup"`) || !strings.Contains(body, `action="/system/snapshot"`) {
+		t.Error("the operator is not offered to save or to take a backup")
+	}
+	save := func() int {
+		r := formRequest("/system/snapshot", nil)
+		r.AddCookie(cookie)
+		return b.send(r).Code
+	}
+	if code := save(); code != 303 || calls != 1 {
+		t.Errorf("the operator: %d, %d calls", code, calls)
+	}
+	if fails = errors.New("no space"); save() != 503 {
+		t.Error("it is not said that nothing was saved")
 	}
 }

@@ -111,11 +111,12 @@ func homeFigures(m meshNow, now time.Time) []part.Figure {
 	return []part.Figure{packets, receptions, rate, known, observers}
 }
 
-func portion(part, whole int) float64 {
+// portion is a part's share of a whole; nil of nothing.
+func portion(part, whole int) *float64 {
 	if whole == 0 {
-		return 0
+		return nil
 	}
-	return float64(part) / float64(whole)
+	return new(float64(part) / float64(whole))
 }
 
 // rateFigure keeps a decimal only where it says something.

@@ -115,3 +115,18 @@ func TestSystemShowsWhatCouldNotBeUsed(t *testing.T) {
 		t.Error("a control character reached the page")
 	}
 }
+
+// A tile keeps its bar when its share is nothing; it has none without a whole.
+func TestSharesOfTiles(t *testing.T) {
+	for _, c := range []struct {
+		part, whole int
+		want        float64
+	}{{0, 60, 0}, {30, 60, 0.5}, {60, 60, 1}} {
+		if got := portion(c.part, c.whole); got == nil || *got != c.want {
+			t.Errorf("%d of %d: got %v, want %v", c.part, c.whole, got, c.want)
+		}
+	}
+	if got := portion(0, 0); got != nil {
+		t.Errorf("of nothing: got %v", *got)
+	}
+}

@@ -155,7 +155,7 @@ func shareFigure(h report.NodeHealth, now time.Time) part.Figure {
 	if w == nil {
 		return part.Figure{Label: "Traffic carried", Value: dash, Note: "not counted yet"}
 	}
-	return part.Figure{Label: "Traffic carried", Value: percent(w.CarriedShare), Note: "of the floods that anyone sent on, " + asOf(h.Survey, now), Of: w.CarriedShare, Href: "#worth"}
+	return part.Figure{Label: "Traffic carried", Value: percent(w.CarriedShare), Note: "of the floods that anyone sent on, " + asOf(h.Survey, now), Of: &w.CarriedShare, Href: "#worth"}
 }
 
 // activityFigure is how many packets the node relayed in the last day.

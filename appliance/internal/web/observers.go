@@ -74,7 +74,11 @@ func observerMissing(near []report.ObserverRow, asked string) ui.ObserverChoice 
 		Ways: []part.Way{{Text: "All observers", Href: "/observers"}},
 	}
 	for _, r := range near {
-		p.Rows = append(p.Rows, observerNamed(r.Observer))
+		name := observerNamed(r.Observer)
+		if !name.Code {
+			name.Text += " · " + shortID(r.ID)
+		}
+		p.Rows = append(p.Rows, name)
 	}
 	return p
 }

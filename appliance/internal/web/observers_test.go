@@ -47,7 +47,7 @@ func TestObserversListAndPage(t *testing.T) {
 	w.has("/observers/"+id, 200, "Beacon", "869.618 MHz", hash[:8], "/packets?obs="+id, "flood, heard directly", "It has not sent any")
 	w.has("/observers/"+strings.ToLower(id), 200, "Beacon")
 	w.has("/observers/"+url.PathEscape("odd/id <x>"), 200, "never a hop of a path", "3.92 V", "&lt;script&gt;")
-	w.has("/observers/"+id[:10], 404, "No such observer", "Perhaps one of these", "Beacon")
+	w.has("/observers/"+id[:10], 404, "No such observer", "Perhaps one of these", "Beacon · "+id[:8]+"…")
 	w.has("/observers/"+url.PathEscape(evil), 404, "No such observer")
 }
 
@@ -151,4 +151,17 @@ func TestObserverPageShowsWhatItReceived(t *testing.T) {
 	w.has("/observers/SEA1?w=1y", 400, "The parameter &#34;w&#34;")
 	w.observer("NEW1", "Silent", "SEA")
 	w.has("/observers/NEW1?w=30d", 200, "It has reported nothing that stands in this time")
+}
+
+// What was found by its id shows where the id has it.
+func TestFoundByItsIDShowsIt(t *testing.T) {
+	o := mesh.Observer{Name: "Walla Walla", ID: "4FED1B79AE7012345678"}
+	for asked, want := range map[string]string{"4fed": "4FED1B79… · ", "12": "…12345678 · ", "walla": "", "": "", "none": ""} {
+		if got := idMatch(o, asked); got != want {
+			t.Errorf("%q: got %q, want %q", asked, got, want)
+		}
+	}
+	if got := idMatch(mesh.Observer{ID: o.ID}, "4fed"); got != "" {
+		t.Errorf("without a name the id is shown as it is: got %q", got)
+	}
 }

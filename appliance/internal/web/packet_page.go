@@ -107,7 +107,7 @@ func packetEnds(d report.PacketDetail) (line []part.Fact) {
 	if e == nil {
 		return nil
 	}
-	from := part.Fact{Name: "from", Value: fmt.Sprintf("%02X", e.Src), Code: true, Note: "first byte of the sender's key"}
+	from := endByte("from", e.Src, "first byte of the sender's key: who may have it")
 	if e.Sender != nil {
 		from = part.Fact{Name: "from", Value: e.Sender.String()[:16] + "…", Code: true}
 		if d.Sender != nil {
@@ -115,7 +115,13 @@ func packetEnds(d report.PacketDetail) (line []part.Fact) {
 			from = part.Fact{Name: "from", Value: who.Text, Href: who.Href, Alien: true}
 		}
 	}
-	return append(line, from, part.Fact{Name: "to", Value: fmt.Sprintf("%02X", e.Dest), Code: true, Note: "first byte of the recipient's key"})
+	return append(line, from, endByte("to", e.Dest, "first byte of the recipient's key: who may have it"))
+}
+
+// endByte leads from the first byte of a key to the nodes that have it.
+func endByte(name string, b byte, note string) part.Fact {
+	text := fmt.Sprintf("%02X", b)
+	return part.Fact{Name: name, Value: text, Code: true, Href: "/reports/identity?prefix=" + text, Note: note}
 }
 
 func nodeNamed(n mesh.Node) part.Named {
@@ -284,6 +290,13 @@ func scoreText(s int16) string {
 // payloadFacts are those of some types.
 func payloadFacts(c report.Content) (facts []part.Fact) {
 	switch {
+	case c.Ends != nil:
+		if c.Ends.Sender != nil {
+			facts = append(facts, part.Fact{Name: "Sender", Value: c.Ends.Sender.String(), Code: true, Href: nodeHref(*c.Ends.Sender), Note: "the whole key, as an anonymous request carries it"})
+		} else {
+			facts = append(facts, endByte("Sender", c.Ends.Src, "first byte of the key: who may have it"))
+		}
+		facts = append(facts, endByte("Recipient", c.Ends.Dest, "first byte of the key: who may have it"))
 	case c.Advert != nil:
 		a := c.Advert
 		facts = append(facts, part.Fact{Name: "Key", Value: a.Key.String(), Code: true},

@@ -213,6 +213,15 @@ func TestDirectPathIsStillToGo(t *testing.T) {
 	m.hear(direct, o, 5)
 	m.want("/packets", 200, "still to go", "20 → FD")
 	m.want("/packets/"+hashOf(t, direct), 200, "Remaining route", "not the way it came", "", "Ways it came", "Passed")
+	anon := frameOf(meshcore.TypeAnonReq, meshcore.Direct, append(append([]byte{0xFD}, bytes.Repeat([]byte{0x31}, 32)...), make([]byte, 18)...), 0x5C)
+	m.hear(anon, o, 5)
+	for _, frame := range [][]byte{direct, anon} { // in the title and in the facts
+		body := m.get("/packets/" + hashOf(t, frame)).Body.String()
+		if n := strings.Count(body, `href="/reports/identity?prefix=FD"`); n != 2 {
+			t.Errorf("%s: %d ways to who the recipient may be, want 2", hashOf(t, frame), n)
+		}
+	}
+	m.want("/packets/"+hashOf(t, direct), 200, `href="/reports/identity?prefix=20"`)
 	trace := frameOf(meshcore.TypeTrace, meshcore.Direct, meshcore.Trace{Tag: 0x1234, Route: []byte{0x5C, 0xA3}}.AppendTo(nil), 21)
 	m.hear(trace, o, 4)
 	m.want("/packets/"+hashOf(t, trace), 200, "+5.25 dB", "1 of 2 hops of the planned route done", "not reached", "", "Remaining route")

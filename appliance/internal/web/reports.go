@@ -116,7 +116,7 @@ func (s *Server) identityReport(h held, r *http.Request) (view, error) {
 		}
 	}
 	p.Panels = append(p.Panels, w.widthPanel(), w.clashesPanel(), w.flappingPanel())
-	return w.view(p, r, "/reports/identity", "prefix-1", "prefix-2", "prefix-3", "free-1", "free-2", "width-table", "clashes-1", "clashes-2", "clashes-3", "flapping-table")
+	return w.view(p, r, "/reports/identity", "prefix-1", "prefix-2", "prefix-3", "prefix-others", "free-1", "free-2", "width-table", "clashes-1", "clashes-2", "clashes-3", "flapping-table")
 }
 
 func checkPrefix(prefix string) error {
@@ -163,7 +163,20 @@ func (w reportWords) prefixPanel(prefix string) ui.Panel {
 		}
 		p.Tables = append(p.Tables, t)
 	}
+	p.Tables = append(p.Tables, w.othersTable(prefix))
 	return p
+}
+
+// othersTable lists the nodes that do not relay whose keys begin so: they are no
+// hops, but a packet may be from one of them, or to it.
+func (w reportWords) othersTable(prefix string) ui.PanelTable {
+	others := w.nodes.Others(prefix)
+	t := ui.PanelTable{ID: "prefix-others", Caption: fmt.Sprintf("Keys of nodes that do not relay and begin with %s: %s", strings.ToUpper(prefix), countText(int64(len(others)))),
+		Columns: []part.Column{{Label: "Node"}, {Label: "Role"}, {Label: "Key"}}, None: "No node that does not relay has a key that begins so."}
+	for _, n := range others[:min(len(others), rowsShown)] {
+		t.Rows = append(t.Rows, []ui.Cell{w.named(n.Key), {Text: n.Role.String()}, {Code: n.Key.String()[:16]}})
+	}
+	return t
 }
 
 // freePanel lists beginnings of keys that are free around a place.

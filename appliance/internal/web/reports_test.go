@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"hilltop/appliance/internal/health"
 	"hilltop/firmware-bridge/meshcore"
@@ -140,5 +141,18 @@ func TestFlappingRoomsAreTold(t *testing.T) {
 	w.ask("/api/nodes", &answer)
 	if len(answer.Nodes) != 1 || !answer.Nodes[0].HashSizeInconsistent {
 		t.Errorf("got %+v", answer.Nodes)
+	}
+}
+
+// Who may have the first byte of a key need not relay.
+func TestAPrefixIsAlsoOfWhoDoesNotRelay(t *testing.T) {
+	w := newWorld(t)
+	w.node("ee01", "Ridge", meshcore.RoleRepeater, w.ago(time.Hour))
+	pocket := w.node("ee02", "Pocket", meshcore.RoleCompanion, w.ago(time.Hour))
+	w.node("ef02", "Other", meshcore.RoleCompanion, w.ago(time.Hour))
+	w.open()
+	h, _ := w.s.held()
+	if got := nodesOf(h).Others("EE"); len(got) != 1 || got[0].Key != pocket.Key {
+		t.Errorf("got %+v", got)
 	}
 }

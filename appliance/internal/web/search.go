@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
 )
@@ -62,7 +63,7 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	observers := s.observersOf(h).List(report.ObserverQuery{Text: asked, Sort: report.ObserversByDay, Limit: searchRows, Now: now.UnixMilli()})
 	for _, o := range observers.Rows {
 		name := observerNamed(o.Observer)
-		found.Rows = append(found.Rows, ui.Found{Text: name.Text, Code: name.Code, Href: name.Href, Note: strings.Trim(clean(o.Region, 12)+" · "+string(o.Stats.State), " ·")})
+		found.Rows = append(found.Rows, ui.Found{Text: name.Text, Code: name.Code, Href: name.Href, Note: strings.Trim(clean(o.Region, 12)+" · "+idMatch(o.Observer, asked)+string(o.Stats.State), " ·")})
 	}
 	if observers.Matching > len(found.Rows) {
 		found.More, found.Href = "All "+countText(int64(observers.Matching))+" observers", "/observers?"+q
@@ -98,6 +99,31 @@ func (s *Server) foundThings(ctx context.Context, h held, asked string, now time
 	}
 	add(found)
 	return groups
+}
+
+// idMatch is the part of an observer's id in which the text asked for stands,
+// and a separator; "" if the name that is shown has it.
+func idMatch(o mesh.Observer, asked string) string {
+	asked = strings.ToLower(asked)
+	name, id := strings.ToLower(o.Name), strings.ToLower(o.ID)
+	at := strings.Index(id, asked)
+	if asked == "" || strings.TrimSpace(name) == "" || strings.Contains(name, asked) || at < 0 {
+		return ""
+	}
+	if at+len(asked) <= idShown || len(id) != len(o.ID) { // in other lengths of case the place is not known
+		return shortID(o.ID) + " · "
+	}
+	return "…" + clean(o.ID[at:], max(idShown, len(asked))) + " · "
+}
+
+const idShown = 8 // characters of an id beside a name
+
+// shortID is the beginning of an observer's id, by which people know it.
+func shortID(id string) string {
+	if short := clean(id, idShown); short != "" {
+		return short
+	}
+	return dash
 }
 
 // foundPages are the pages and words of help that are called so.

@@ -16,6 +16,7 @@ func (s *Server) systemRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /system/signin", s.signIn)
 	mux.HandleFunc("POST /system/signout", s.signOut)
 	mux.HandleFunc("POST /system/clock", s.confirmClock)
+	mux.HandleFunc("POST /system/snapshot", s.saveNow)
 }
 
 // system is the page of the machine itself. It is there whatever is still
@@ -33,7 +34,7 @@ func (s *Server) system(r *http.Request) (view, error) {
 		About:   s.about(now),
 		Clock:   s.clockBlock(r),
 	}
-	p.Operator = ui.OperatorBlock{Closed: s.sessions.closed(), In: s.sessions.operator(r)}
+	p.Operator = ui.OperatorBlock{Closed: s.sessions.closed(), In: s.sessions.operator(r), Save: s.Snapshot != nil}
 	for _, g := range s.Gates {
 		p.Gates = append(p.Gates, gateLine(g.State(), now))
 	}
