@@ -225,7 +225,7 @@ var tasks = []struct {
 		v.sees("the message in it", `location.search.includes("preset=") && document.querySelector("main").innerText.includes("☁️")`)
 	}},
 	{"report-paths", "says how right names are", func(v visitor) {
-		v.sees("figures", `/\d+(\.\d+)? % right/.test(document.querySelector("main").innerText)`)
+		v.sees("figures", `/\d+(\.\d+)?\s% right/.test(document.querySelector("main").innerText)`)
 	}},
 	{"report-identity", "checks a prefix", func(v visitor) {
 		v.fill(`[name="prefix"]`, "A3F1")
