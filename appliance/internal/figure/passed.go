@@ -54,6 +54,15 @@ func PassedIn(hops []meshcore.Hop, t *mesh.Tree, marks []bool) (leaf []bool) {
 	return leaf
 }
 
+// PassedBy tells whether the path of an observation has one of the hops; marks are
+// those of its tree.
+func PassedBy(hops []meshcore.Hop, marks []bool, o *mesh.ScannedObs) bool {
+	if o.HasTree() {
+		return marks[o.Leaf]
+	}
+	return Passed(hops, o.Header, o.PathLen, o.OwnPath)
+}
+
 // reading is memory for a row that is read.
 type reading struct {
 	column.Reader
@@ -73,16 +82,9 @@ func (p *Picker) eachWanted(b *column.Hour, row int, fn func(i int, o *mesh.Scan
 		r.marks = PassedIn(p.hops, &s.Tree, r.marks)
 	}
 	for i := range s.Obs {
-		o := &s.Obs[i]
-		if !p.wants(o) {
-			continue
+		if o := &s.Obs[i]; p.wants(o) && (!passing || PassedBy(p.hops, r.marks, o)) {
+			fn(i, o)
 		}
-		if passing {
-			if o.HasTree() && !r.marks[o.Leaf] || !o.HasTree() && !Passed(p.hops, o.Header, o.PathLen, o.OwnPath) {
-				continue
-			}
-		}
-		fn(i, o)
 	}
 }
 

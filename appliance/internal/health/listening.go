@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 
@@ -37,7 +38,7 @@ func Listened(now int64, gaps []mesh.Gap) Listening {
 			l.deaf = append(l.deaf, deafSpan{from: g.From, to: to})
 		}
 	}
-	slices.SortFunc(l.deaf, func(a, b deafSpan) int { return int(min(max(a.from-b.from, -1), 1)) })
+	slices.SortFunc(l.deaf, func(a, b deafSpan) int { return cmp.Compare(a.from, b.from) })
 	joined := l.deaf[:0]
 	for _, d := range l.deaf {
 		if last := len(joined) - 1; last >= 0 && d.from <= joined[last].to {

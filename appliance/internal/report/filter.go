@@ -227,10 +227,7 @@ func (m *matcher) match(s *mesh.Scanned) bool {
 		}
 		m.marks = figure.PassedIn(m.alone, &s.Tree, m.marks)
 		wanted = func(o mesh.ScannedObs) bool {
-			if !m.matchScanned(o) {
-				return false
-			}
-			return o.HasTree() && m.marks[o.Leaf] || !o.HasTree() && figure.Passed(m.alone, o.Header, o.PathLen, o.OwnPath)
+			return m.matchScanned(o) && figure.PassedBy(m.alone, m.marks, &o)
 		}
 	}
 	return slices.ContainsFunc(s.Obs, wanted) && (m.channel == nil || m.channel(s.Type, s.Payload))
