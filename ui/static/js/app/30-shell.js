@@ -20,10 +20,11 @@ function theme() {
 // scripts begin with it, which wait for that.
 async function zone() {
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const told = () => decodeURIComponent(document.cookie.match(/(?:^|; )zone=([^;]*)/)?.[1] || "");
-  if (!name || told() === name) return;
-  document.cookie = `zone=${encodeURIComponent(name)}; path=/; max-age=34560000; samesite=lax`;
-  if (told() !== name || settings().get("zone") || name === (document.documentElement.dataset.zone || "UTC")) return;
+  const value = encodeURIComponent(name || "");
+  const told = () => document.cookie.match(/(?:^|; )zone=([^;]*)/)?.[1] === value;
+  if (!name || told()) return;
+  document.cookie = `zone=${value}; path=/; max-age=34560000; samesite=lax`;
+  if (!told() || settings().get("zone") || name === (document.documentElement.dataset.zone || "UTC")) return;
   try {
     const answer = await fetch(location.href, { signal: AbortSignal.timeout(5000) });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
