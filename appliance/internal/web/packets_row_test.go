@@ -81,10 +81,11 @@ func TestPathJSON(t *testing.T) {
 	}
 }
 
-// An answer comes out as it went in, whatever its length is compressed with.
+// An answer comes out as it went in, whatever its length, and from a compressor that
+// has been used.
 func TestWriteAtEveryLength(t *testing.T) {
 	s := &Server{}
-	for _, size := range []int{zipFrom - 1, zipFrom, quickFrom - 1, quickFrom, quickFrom + 1, zipFrom} {
+	for _, size := range []int{zipFrom - 1, zipFrom, 200 * zipFrom, zipFrom} {
 		body := bytes.Repeat([]byte("packet "), size)[:size]
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Encoding", "gzip")

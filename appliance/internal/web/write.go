@@ -14,37 +14,30 @@ import (
 
 // zips keeps compressors for reuse: one takes more memory than most pages.
 type zips struct {
-	usual, quick sync.Pool // of *gzip.Writer
-	parts        sync.Pool // of *bufio.Writer, which gather what they say
+	packers sync.Pool // of *gzip.Writer
+	parts   sync.Pool // of *bufio.Writer, which gather what they say
 }
 
 const (
-	zipFrom  = 1024 // bytes from which on compression pays
-	zipLevel = 5    // one more costs time and gains little
+	zipFrom = 1024 // bytes from which on compression pays
+
+	// Of an answer that is made anew each time, time counts for more than bytes: a list
+	// of fifty rows takes half of level 5's time and a sixth more bytes.
+	zipLevel = gzip.BestSpeed
 
 	// zipPart is what is sent at once, bytes: in less the kernel is called more often
 	// than need be, in more the client waits for what it could unpack meanwhile.
 	zipPart = 16 << 10
-
-	// Of what is longer than a list of a hundred rows, time counts for more than bytes:
-	// a third to half of the time, a tenth to a sixth more bytes.
-	quickFrom  = 224 << 10
-	quickLevel = gzip.BestSpeed
 )
 
-// writer is a compressor for a body of so many bytes, and where it goes when it is
-// done.
-func (z *zips) writer(w io.Writer, size int) (*gzip.Writer, *sync.Pool) {
-	pool, level := &z.usual, zipLevel
-	if size >= quickFrom {
-		pool, level = &z.quick, quickLevel
-	}
-	if spare, ok := pool.Get().(*gzip.Writer); ok {
+// packer is a compressor that writes to w; packers takes it back.
+func (z *zips) packer(w io.Writer) *gzip.Writer {
+	if spare, ok := z.packers.Get().(*gzip.Writer); ok {
 		spare.Reset(w)
-		return spare, pool
+		return spare
 	}
-	fresh, _ := gzip.NewWriterLevel(w, level) // the levels are right
-	return fresh, pool
+	fresh, _ := gzip.NewWriterLevel(w, zipLevel) // the level is right
+	return fresh
 }
 
 // write sends a whole answer, compressed when the client takes it.
@@ -67,11 +60,11 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, body 
 		out = bufio.NewWriterSize(nil, zipPart)
 	}
 	out.Reset(w)
-	z, pool := s.zips.writer(out, len(body))
+	z := s.zips.packer(out)
 	z.Write(body) // an error is the client's having gone
 	z.Close()
 	out.Flush()
-	pool.Put(z)
+	s.zips.packers.Put(z)
 	s.zips.parts.Put(out)
 }
 
