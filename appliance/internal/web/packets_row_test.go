@@ -85,8 +85,12 @@ func TestPathJSON(t *testing.T) {
 // has been used.
 func TestWriteAtEveryLength(t *testing.T) {
 	s := &Server{}
-	for _, size := range []int{zipFrom - 1, zipFrom, 200 * zipFrom, zipFrom} {
-		body := bytes.Repeat([]byte("packet "), size)[:size]
+	for _, size := range []int{zipFrom - 1, zipFrom, zipPartLeast, 2*zipPartLeast - 1, 2 * zipPartLeast, 2*zipPartLeast + 1, 2 * zipPartMost, 2*zipPartMost + 1, 9*zipPartMost - 1, zipFrom} {
+		body := make([]byte, 0, size)
+		for i := 0; len(body) < size; i++ {
+			body = fmt.Appendf(body, "packet %d, ", i*i)
+		}
+		body = body[:size]
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Encoding", "gzip")
 		w := httptest.NewRecorder()
