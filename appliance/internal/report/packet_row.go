@@ -244,6 +244,7 @@ func (p Packets) resolve(hops []Hop, names []naming.Hop) {
 	if len(hops) != len(names) {
 		return
 	}
+	nodes := make([]mesh.Node, 0, len(names))
 	for i, n := range names {
 		h := &hops[i]
 		h.Resolved, h.P, h.Provisional, h.Node = true, n.P, n.Provisional, nil
@@ -252,7 +253,8 @@ func (p Packets) resolve(hops []Hop, names []naming.Hop) {
 			if !ok {
 				node.Key = n.Key
 			}
-			h.Node = &node
+			nodes = append(nodes, node)
+			h.Node = &nodes[len(nodes)-1]
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"math"
@@ -58,9 +59,7 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 	}
 	p.Rows = make([]ui.PacketRow, len(l.Rows))
 	row := q.rows(now)
-	for i, r := range l.Rows {
-		p.Rows[i] = row(r)
-	}
+	_ = report.Share(context.Background(), len(l.Rows), func(_, i int) { p.Rows[i] = row(l.Rows[i]) })
 	if len(p.Rows) == 0 {
 		p.Nothing = packetsNothing(l, q, now)
 	}
