@@ -54,9 +54,12 @@ func (s spot) last() int64 {
 }
 
 // load unpacks it; false if it is no longer held.
-func (f *finder) load(s spot) (mesh.Transmission, bool) {
+func (f *finder) load(s spot) (mesh.Transmission, bool) { return f.loadInto(s, nil) }
+
+// loadInto is load with the observations in obs, if they have room.
+func (f *finder) loadInto(s spot, obs []mesh.Observation) (mesh.Transmission, bool) {
 	if s.row >= 0 {
-		return s.view.Block.Transmission(s.row), true
+		return s.view.Block.TransmissionInto(s.row, obs), true
 	}
 	return f.p.Store.PacketByID(s.id)
 }
@@ -64,12 +67,34 @@ func (f *finder) load(s spot) (mesh.Transmission, bool) {
 // described unpacks packets that were found and describes each; those that are no
 // longer held are left out.
 func described[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
-	rows, held := make([]T, len(list)), make([]bool, len(list))
-	err := Share(ctx, len(list), func(_, i int) {
-		if tx, ok := f.load(list[i]); ok {
-			rows[i], held[i] = describe(tx), true
+	return describedBy(ctx, list, func(_ int, s spot) (row T, ok bool) {
+		tx, ok := f.load(s)
+		if ok {
+			row = describe(tx)
 		}
+		return row, ok
 	})
+}
+
+// describedInRows is described where describe keeps no list of observations that it is
+// given: they are unpacked into memory that is used again.
+func describedInRows[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
+	spare := make([][]mesh.Observation, workers(len(list)))
+	return describedBy(ctx, list, func(worker int, s spot) (row T, ok bool) {
+		tx, ok := f.loadInto(s, spare[worker])
+		if ok {
+			row = describe(tx)
+		}
+		if s.row >= 0 { // others may be the store's
+			spare[worker] = tx.Observations[:0]
+		}
+		return row, ok
+	})
+}
+
+func describedBy[T any](ctx context.Context, list []spot, describe func(worker int, s spot) (T, bool)) ([]T, error) {
+	rows, held := make([]T, len(list)), make([]bool, len(list))
+	err := Share(ctx, len(list), func(worker, i int) { rows[i], held[i] = describe(worker, list[i]) })
 	n := 0
 	for i, ok := range held {
 		if ok {

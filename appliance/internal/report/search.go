@@ -108,7 +108,7 @@ func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, 
 	}
 	m := p.matcher(q)
 	out.Total = f.total
-	out.Rows, err = described(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
+	out.Rows, err = describedInRows(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
 		return p.found([]mesh.Transmission{tx}, &m, q.Whole)
 	})
 	return out, err
@@ -137,15 +137,17 @@ func (p Packets) SearchGrouped(ctx context.Context, q PacketSearch) (out FoundPa
 		slices.Reverse(rows)
 	}
 	in := q.span()
-	for _, g := range rows {
-		episodes := slices.DeleteFunc(p.Store.Packets(g.hash), func(tx mesh.Transmission) bool {
+	list := make([]FoundPacket, len(rows))
+	err = Share(ctx, len(rows), func(_, i int) {
+		episodes := slices.DeleteFunc(p.Store.Packets(rows[i].hash), func(tx mesh.Transmission) bool {
 			return !in.has(tx.First()) || !m.matchTransmission(tx)
 		})
 		if len(episodes) > 0 {
-			out.Rows = append(out.Rows, p.found(episodes, &m, q.Whole))
+			list[i] = p.found(episodes, &m, q.Whole)
 		}
-	}
-	return out, nil
+	})
+	out.Rows = slices.DeleteFunc(list, func(row FoundPacket) bool { return row.Copies == 0 })
+	return out, err
 }
 
 // hashGroup is a hash and where the latest of its copies stands.
