@@ -66,8 +66,8 @@ type ObserverRow struct {
 	OfDay int64   // all observers' Day
 }
 
-// lastMessage is when its last packet or status arrived, Unix ms; 0: none did.
-func (r ObserverRow) lastMessage() int64 { return max(r.Stats.LastPacket, r.Status) }
+// LastMessage is when its last packet or status arrived, Unix ms; 0: none did.
+func (r ObserverRow) LastMessage() int64 { return max(r.Stats.LastPacket, r.Status) }
 
 // ObserverList is a page of the list of observers.
 type ObserverList struct {
@@ -113,7 +113,7 @@ func (o Observers) List(q ObserverQuery) ObserverList {
 		}
 		if lets.but(byTime) {
 			for i, span := range q.Spans {
-				if r.lastMessage() >= q.Now-span.Milliseconds() {
+				if r.LastMessage() >= q.Now-span.Milliseconds() {
 					out.Within[i]++
 				}
 			}
@@ -231,7 +231,7 @@ func (q ObserverQuery) filter(st *store.Store, r ObserverRow) observerVerdicts {
 		byRegion: len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(r.Region)),
 		byState:  len(q.States) == 0 || slices.Contains(q.States, r.Stats.State),
 		byText:   text == "" || strings.Contains(strings.ToLower(r.Name), text) || strings.Contains(strings.ToLower(r.ID), text),
-		byTime:   between(r.lastMessage(), q.From, q.To),
+		byTime:   between(r.LastMessage(), q.From, q.To),
 		byArea:   q.In.HasObserver(st, r.Observer),
 	}
 }
