@@ -48,6 +48,15 @@ func (v visitor) text(selector string) string {
 	return s
 }
 
+// readCode reads the QR code of a contact with the reader for shared channels.
+const readCode = `(async () => {
+	const channels = new DOMParser().parseFromString(await (await fetch("/channels")).text(), "text/html");
+	const { decodeQR } = await import(channels.querySelector("[data-qr]").dataset.qr);
+	const area = new OffscreenCanvas(480, 480).getContext("2d");
+	area.drawImage(document.querySelector(".contact img"), 0, 0, 480, 480);
+	window.read = decodeQR(area.getImageData(0, 0, 480, 480));
+})(), true`
+
 // sees waits until an expression holds.
 func (v visitor) sees(what, expression string) {
 	v.t.Helper()
@@ -137,6 +146,10 @@ var tasks = []struct {
 		for _, want := range []string{"Last heard", "Last advert", "Last relayed"} {
 			v.sees(want, fmt.Sprintf(`document.querySelector("#times").innerText.includes(%q)`, want))
 		}
+		v.click("#identity .fold:has(.contact) summary")
+		v.sees("the code for an app", `document.querySelector(".contact img")?.naturalWidth > 0`)
+		eval[bool](v.t, v.ctx, readCode)
+		v.sees("that it says what the link says", `window.read === document.querySelector(".contact a").getAttribute("href") && window.read.includes(location.pathname.split("/").pop().slice(0, 8))`)
 		v.click(`main a[href$="/links"]`)
 		v.reads("/nodes/", name)
 		v.sees("the links", `location.pathname.endsWith("/links")`)

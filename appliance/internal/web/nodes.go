@@ -14,6 +14,7 @@ import (
 func (s *Server) nodeRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /nodes", s.withIndex("Nodes", "/nodes", s.nodesView))
 	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
+	mux.HandleFunc("GET /nodes/{key}/contact.svg", s.contactCode)
 	mux.HandleFunc("GET /nodes/{key}/links", s.withIndex("Links", "/nodes", s.linksView))
 }
 
