@@ -250,7 +250,7 @@ func looked(t *testing.T, path string, n *html.Node, made marks) (links []string
 				u, err := url.Parse(a.Val)
 				if err != nil || (u.Scheme != "" || u.Host != "") && !(n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg+xml,")) && !intoApp(a.Val) {
 					wrong("<%s %s=%q> leads elsewhere", n.Data, a.Key, a.Val)
-				} else if n.Data == "a" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(u.Path, "/style") && !strings.HasPrefix(u.Path, "/api") {
+				} else if n.Data == "a" && u.Scheme == "" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(u.Path, "/style") && !strings.HasPrefix(u.Path, "/api") {
 					u.Fragment = ""
 					links = append(links, u.String())
 				}
