@@ -61,7 +61,7 @@ func (f *finder) headHashes() (n int) {
 		if v.Heads.Len() == 0 || f.counts[i].Total() == 0 {
 			continue
 		}
-		for _, k := range f.pick.Pick(v, [2]int{}, f.heads(v)).Heads {
+		for _, k := range f.tallies.Heads(f.pick, v, f.heads(v)) {
 			if h := v.Heads.At(int(k)).Hash; !seen[h] {
 				seen[h] = true
 				hashes = append(hashes, h)

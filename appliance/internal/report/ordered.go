@@ -13,12 +13,17 @@ import (
 )
 
 // orderedIn is what was found in a view, in an order.
-type orderedIn struct{ rows, heads figure.Ordered }
+type orderedIn struct {
+	rows  figure.Ordered
+	heads []figure.Ordered
+}
 
 // each calls fn for each value of each part: false rows, true heads.
-func (o *orderedIn) each(fn func(heads bool, value int64, from, to int)) {
-	o.rows.Each(func(value int64, from, to int) { fn(false, value, from, to) })
-	o.heads.Each(func(value int64, from, to int) { fn(true, value, from, to) })
+func (o *orderedIn) each(fn func(of *figure.Ordered, heads bool, value int64, from, to int)) {
+	o.rows.Each(func(value int64, from, to int) { fn(&o.rows, false, value, from, to) })
+	for i := range o.heads {
+		o.heads[i].Each(func(value int64, from, to int) { fn(&o.heads[i], true, value, from, to) })
+	}
 }
 
 // ordered gives a page of what matches by a value. Hours are put in order each for
@@ -31,7 +36,7 @@ func (f *finder) ordered(ctx context.Context, q PacketQuery) ([]spot, error) {
 	}
 	have := map[int64]int{}
 	for i := range parts {
-		parts[i].each(func(_ bool, value int64, from, to int) { have[value] += to - from })
+		parts[i].each(func(_ *figure.Ordered, _ bool, value int64, from, to int) { have[value] += to - from })
 	}
 	ranks := f.p.ranks(slices.Collect(maps.Keys(have)), q)
 	counts := map[int64]int{} // by rank
@@ -52,9 +57,9 @@ func (f *finder) ordered(ctx context.Context, q PacketQuery) ([]spot, error) {
 		}
 	}
 	for i := range parts {
-		parts[i].each(func(heads bool, value int64, from, to int) {
+		parts[i].each(func(of *figure.Ordered, heads bool, value int64, from, to int) {
 			if at, ok := place[ranks[value]]; ok {
-				f.runs(i, &parts[i], heads, from, to, &pages[at])
+				f.runs(i, of, heads, from, to, &pages[at])
 			}
 		})
 	}
@@ -90,10 +95,12 @@ func (f *finder) putInOrder(ctx context.Context, by figure.Sort) ([]orderedIn, e
 		}
 		if f.whole(v) {
 			parts[i].rows = f.p.Orders.OrderOf(f.pick, v, by)
-		} else {
-			parts[i].rows = f.pick.OrderRows(v, f.rows(v), by)
+			parts[i].heads = f.p.Orders.OrderOpen(f.pick, v, f.tallies.Heads(f.pick, v, f.heads(v)), by)
+			return
 		}
-		parts[i].heads = f.pick.OrderHeads(v, f.heads(v), by)
+		got := f.picked(v, f.rows(v), f.heads(v))
+		parts[i].rows = f.pick.OrderRows(v, got.Rows, by)
+		parts[i].heads = []figure.Ordered{f.pick.OrderHeads(v, got.Heads, by)}
 	})
 }
 
@@ -108,18 +115,15 @@ type orderedPage struct {
 type orderedRun struct {
 	clock    int64 // number of that hour
 	view     int
-	of       figure.Ordered
+	of       *figure.Ordered
 	heads    bool
 	from, to int // places in of
 }
 
 // runs parts packets of a view into those that stand in its hour and those that
 // stand before it, as a late copy was heard earlier.
-func (f *finder) runs(view int, part *orderedIn, heads bool, from, to int, into *orderedPage) {
-	run := orderedRun{int64(f.views[view].Hour), view, part.rows, heads, from, to}
-	if heads {
-		run.of = part.heads
-	}
+func (f *finder) runs(view int, of *figure.Ordered, heads bool, from, to int, into *orderedPage) {
+	run := orderedRun{int64(f.views[view].Hour), view, of, heads, from, to}
 	start := run.clock * hourMs
 	edge := from + sort.Search(to-from, func(i int) bool { return f.spotAt(&run, from+i).first < start })
 	if run.to = edge; from < edge {
