@@ -57,12 +57,12 @@ func TestTalliesAreBounded(t *testing.T) {
 	for n := range 3 * tallyMost / selectSize { // selections of which nothing is known count too
 		x.Hashes(NewSelector(Selection{Observers: []uint32{uint32(n)}}), nil)
 		if n%100 == 0 {
-			x.RememberHashes(one, make([]Part, n%700), n)
+			x.RememberHashes(one, Hashes{Parts: make([]Part, n%700), Rows: n, Shared: map[uint64][]meshcore.Hash{1: make([]meshcore.Hash, n%90), 2: nil}})
 		}
 	}
 	size := 0
 	for key, s := range x.selects {
-		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + s.hashes.size()
 		for _, o := range s.open {
 			size += o.size()
 		}
