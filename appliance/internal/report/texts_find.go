@@ -95,7 +95,7 @@ func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, err
 		if v.Block != nil && f.whole(v) {
 			list, rows = f.wholeRows(v, textsKept), [2]int{}
 		}
-		got := f.pick.Pick(v, rows, heads)
+		got := f.picked(v, rows, heads)
 		found[i] = make([]uint64, 0, len(list)+len(got.Rows)+len(got.Heads))
 		for _, row := range append(got.Rows, list...) {
 			found[i] = append(found[i], v.Block.ID(int(row)))
