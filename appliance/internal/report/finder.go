@@ -24,7 +24,8 @@ type finder struct {
 	counts []figure.Tally // of each view, within from and until
 	total  int
 
-	tallies *Tallies
+	tallies  *Tallies
+	rowsKept int // how many rows of an hour are remembered as those that match, whatever has to be read
 }
 
 // spot is a packet that was found.
@@ -246,13 +247,18 @@ func (f *finder) spots(s stretch) []spot {
 }
 
 // picked finds what matches among some rows and heads of a view. Where streams are
-// to be read, few rows of an hour that is wanted whole are remembered.
+// to be read, few rows of an hour that is wanted whole are remembered; and as many
+// as rowsKept says where it does.
 func (f *finder) picked(view int, rows, heads [2]int) figure.Picked {
 	v := &f.views[view]
-	if v.Block == nil || !f.pick.Reads() || !f.whole(v) || f.counts[view].Total() > figure.RowsKept {
+	most := f.rowsKept
+	if f.pick.Reads() {
+		most = max(most, figure.RowsKept)
+	}
+	if v.Block == nil || most == 0 || !f.whole(v) || f.counts[view].Total() > most {
 		return f.pick.Pick(v, rows, heads)
 	}
-	list := f.wholeRows(v, figure.RowsKept)
+	list := f.wholeRows(v, most)
 	from, _ := slices.BinarySearch(list, uint32(rows[0]))
 	to, _ := slices.BinarySearch(list, uint32(max(rows[0], rows[1])))
 	got := f.pick.Pick(v, [2]int{}, heads)
