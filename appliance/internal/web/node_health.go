@@ -37,7 +37,7 @@ func asOf(b *survey.Board, now time.Time) string {
 	if b == nil {
 		return ""
 	}
-	return "24 h up to " + moment(b.To, now).Text
+	return spanOfWord("24h").say(b, now)
 }
 
 // unsurveyed says why nothing is counted, whatever is held: the first count takes
