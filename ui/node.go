@@ -17,8 +17,9 @@ type NodePage struct {
 	Observer string // URL of its page as an observer; "" it is none
 	Links    string // URL of the page of its links
 	Star     *Star
-	Link     string // URL by its whole key
-	Short    string // URL by as much of its key as tells it from others, for a text message
+	Link     string   // URL by its whole key
+	Short    string   // URL by as much of its key as tells it from others, for a text message
+	Contact  *Contact // nil: its role is not known
 	Identity []part.Fact
 	Times    []part.Fact
 	Figures  []part.Figure
@@ -36,6 +37,12 @@ type NodePage struct {
 
 	DirectWait  *part.Progress // instead of Direct, while it is being prepared
 	RelayedWait *part.Progress // instead of Relayed, likewise
+}
+
+// Contact is a node as the apps of MeshCore add it.
+type Contact struct {
+	URI  string // hostile in its name, which is escaped: meshcore://contact/add?…
+	Code string // URL of the same as a QR code
 }
 
 // Star offers to keep something among the viewer's favourites, or to let it go.

@@ -72,7 +72,8 @@ func usualNode() ui.NodePage {
 	packet := ui.NodePacket{When: noon(), Type: part.Type{Word: "Advert", Family: "identity", Means: "A node makes itself known, signed"}, Hash: "4d3c2b1a", Href: "/packets/4d3c2b1a00112233", Route: "zero-hop", Width: "2 B", Copies: "1", Observers: "1", By: part.Named{Text: "Beacon", Href: "/observers/BEACON"}, Bars: 2, SNR: "−1.2 dB", RSSI: "−112 dBm"}
 	return ui.NodePage{
 		Link: "/nodes/" + nodeKey, Short: "/nodes/" + nodeKey[:8],
-		Name: "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey), Links: "/nodes/" + nodeKey + "/links",
+		Contact: &ui.Contact{URI: "meshcore://contact/add?name=Ridge&public_key=" + nodeKey + "&type=2", Code: "/nodes/" + nodeKey + "/contact.svg"},
+		Name:    "Ridge", Role: repeater(), State: part.State{Tone: part.Good, Word: "active"}, StateWhy: "Repeaters and rooms usually advert every 12 to 24 hours.", Observer: "/observers/" + strings.ToUpper(nodeKey), Links: "/nodes/" + nodeKey + "/links",
 		Identity: []part.Fact{{Name: "Public key", Value: nodeKey, Code: true, Copy: true}, {Name: "Hop width", Value: "2 B", Note: "in its latest flood advert"}},
 		Times:    []part.Fact{{Name: "Last heard", When: &when}, {Name: "Last relayed", When: &part.Moment{}}},
 		Figures:  []part.Figure{{Label: "Adverts", Value: "24", Exact: "24", Note: "of all held"}, {Label: "Relayed copies", Value: "1.2 M", Exact: "1,234,567"}},

@@ -159,6 +159,9 @@ func hashBounds(begin string) (lo, hi uint64) {
 	return lo, hi
 }
 
+// Name tells different selections apart.
+func (c *Selector) Name() string { return c.key }
+
 // Everything tells whether all transmissions are wanted.
 func (c *Selector) Everything() bool { return c.all }
 

@@ -24,7 +24,8 @@ type finder struct {
 	total  int
 	mixing bool // what they come to will be asked for as well
 
-	tallies *Tallies
+	tallies  *Tallies
+	rowsKept int // how many rows of an hour are remembered as those that match, whatever has to be read
 }
 
 // spot is a packet that was found.
@@ -305,15 +306,20 @@ func (f *finder) walk(s stretch, ascending bool, fn func(spot) bool) bool {
 }
 
 // picked finds what matches among some rows and heads of a view. Where more has to be
-// read than columns and lists, what matches of the hour's block is remembered.
+// read than columns and lists, and where rowsKept says so, what matches of the hour's
+// block is remembered.
 func (f *finder) picked(v *store.View, rows, heads [2]int) (got figure.Picked) {
 	got.Heads = f.tallies.Heads(f.pick, v, heads)
+	most := f.rowsKept
+	if f.pick.Reads() {
+		most = max(most, figure.RowsKept)
+	}
 	switch {
 	case v.Block == nil || rows[0] >= rows[1]:
-	case !f.pick.Reads():
+	case most == 0:
 		got.Rows = f.pick.Pick(v, rows, [2]int{}).Rows
 	default:
-		list := f.wholeRows(v, figure.RowsKept)
+		list := f.wholeRows(v, most)
 		from, _ := slices.BinarySearch(list, uint32(rows[0]))
 		to, _ := slices.BinarySearch(list, uint32(rows[1]))
 		got.Rows = list[from:to]

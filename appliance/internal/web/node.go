@@ -40,6 +40,9 @@ func (s *Server) nodeView(h held, r *http.Request) (view, error) {
 	judged := nodes.Health(d, h.Board, now.UnixMilli())
 	page := nodePage(d, judged, s.Ring, now)
 	page.Link, page.Short = nodeHref(key), "/nodes/"+nodes.Shortest(key, leastKey)
+	if uri := contactURI(d.Node); uri != "" {
+		page.Contact = &ui.Contact{URI: uri, Code: nodeHref(key) + "/contact.svg"}
+	}
 	page.StateWhy, page.Panels = patienceMeans(d, judged), nodePanels(nodes, d, judged, s.miles(r), now)
 	page.DirectWait = awaited("The list of observers that heard it", s.Indexes.Links)
 	page.RelayedWait = awaited("The list of packets that it relayed", s.Indexes.Relays)

@@ -14,6 +14,7 @@ import (
 func (s *Server) nodeRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /nodes", s.withIndex("Nodes", "/nodes", s.nodesView))
 	mux.HandleFunc("GET /nodes/{key}", s.withIndex("Node", "/nodes", s.nodeView))
+	mux.HandleFunc("GET /nodes/{key}/contact.svg", s.contactCode)
 	mux.HandleFunc("GET /nodes/{key}/links", s.withIndex("Links", "/nodes", s.linksView))
 }
 
@@ -35,7 +36,7 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 	now := s.now(r)
 	list := nodesOf(h).List(q.query(h, heardIn(h, q), now.UnixMilli()))
 	page := nodesPage(list, q, h.Areas, prefsOf(r), now)
-	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, func(codes []string) string {
+	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, nil, func(codes []string) string {
 		q := q.without("region")
 		q.Regions = codes
 		return q.at()
