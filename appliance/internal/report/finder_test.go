@@ -612,6 +612,20 @@ func TestLiftedFiltersAreCountedExactly(t *testing.T) {
 	if most == 0 {
 		t.Error("no filter has anything behind it: the test shows nothing")
 	}
+	// Of these no one brings anything, and two do.
+	q.PacketSearch = report.PacketSearch{Types: []meshcore.Type{meshcore.TypeGrpTxt}, Regions: []string{"ZZZ"}, Observers: []string{"nobody"}, Part: report.PartRelay, OfNodes: true, Nodes: c.nodes[:1]}
+	got := must(c.packets().List(t.Context(), q)).Without
+	without := func(off ...string) int {
+		s := q.PacketSearch
+		for _, name := range off {
+			map[string]func(){"type": func() { s.Types = nil }, "region": func() { s.Regions = nil }, "obs": func() { s.Observers = nil }, "node": func() { s.OfNodes = false }}[name]()
+		}
+		return len(c.naive(s))
+	}
+	want := report.Dropped{Filter: "region", With: "obs", Count: without("region", "obs")}
+	if len(got) != 5 || got[4] != want || want.Count == 0 {
+		t.Errorf("want %+v, have %+v", want, got)
+	}
 }
 
 // Timestamps are those of all packets since then.
