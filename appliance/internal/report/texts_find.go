@@ -99,7 +99,7 @@ func (c Channels) heardBy(ctx context.Context, q TextSearch) (set *figure.IDSet,
 		case v.Block != nil:
 			list = f.wholeRows(v, textsKept)
 		}
-		got := f.pick.Pick(v, rows, heads)
+		got := f.picked(v, rows, heads)
 		found[i] = make([]uint64, 0, len(list)+len(got.Rows)+len(got.Heads))
 		for _, row := range append(got.Rows, list...) {
 			found[i] = append(found[i], v.Block.ID(int(row)))
