@@ -94,6 +94,31 @@ func (c *crowd) checkChannels(q report.TextSearch) (texts int) {
 			c.t.Fatalf("%+v: %d of %d texts, want of %d", q, len(found.Rows), found.Total, said[name])
 		}
 		texts += said[name]
+		for _, m := range channels.Messages(name, q.Regions, c.r.IntN(3), 10).Rows {
+			c.checkCopies(m)
+		}
 	}
 	return texts
+}
+
+// checkCopies compares what is told of a text's copies with the unpacked ones.
+func (c *crowd) checkCopies(m report.ChannelMessage) {
+	c.t.Helper()
+	tx, ok := c.st.PacketByID(m.Tx)
+	if !ok {
+		c.t.Fatalf("%d is not held", m.Tx)
+	}
+	best := tx.Observations[m.Best]
+	for _, o := range tx.Observations {
+		if o.PathLen&63 > best.PathLen&63 {
+			c.t.Fatalf("%d: %d hops are not the most, %d are", m.Tx, best.PathLen&63, o.PathLen&63)
+		}
+	}
+	observers := map[uint32]bool{}
+	for _, o := range tx.Observations {
+		observers[o.Observer] = true
+	}
+	if m.Copies != len(tx.Observations) || m.Latest != tx.Last() || m.SNR4 != best.SNR4 || m.Hops != int(best.PathLen&63) || len(m.Observers) != len(observers) {
+		c.t.Fatalf("have %+v of %+v", m, tx)
+	}
 }

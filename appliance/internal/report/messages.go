@@ -16,7 +16,9 @@ type ChannelMessage struct {
 	Latest    int64            // where its latest copy stands, Unix ms
 	Copies    int              // observations
 	Observers []*mesh.Observer // that made them, each once, in the order of their first copies
-	Best      Reception        // with the longest path, of several the first; its nodes are not named
+	Best      int              // the number of that with the longest path, of several the first
+	Hops      int              // on the path of Best
+	SNR4      int8             // of Best
 }
 
 // MessageList is a part of a channel's texts.
@@ -39,20 +41,18 @@ func (c Channels) Messages(name string, regions []string, offset, limit int) (ou
 	for _, o := range c.Store.Observers() {
 		observers[o.Num] = &o
 	}
-	out.Rows = eachHeld(c.Store, list, func(m mesh.Message) uint64 { return m.Tx }, func(m mesh.Message, tx mesh.Transmission) ChannelMessage {
+	out.Rows = eachHeld(c.Store, list, func(m mesh.Message) uint64 { return m.Tx }, func(m mesh.Message, tx *mesh.Scanned) ChannelMessage {
 		return withCopies(m, tx, observers)
 	})
 	return out
 }
 
-// eachHeld makes something of each of a list with its transmission; those that are no
-// longer held are left out.
-func eachHeld[A, B any](st *store.Store, list []A, id func(A) uint64, fn func(A, mesh.Transmission) B) []B {
+// eachHeld makes something of each of a list with its transmission, which is valid until
+// fn returns; those that are no longer held are left out.
+func eachHeld[A, B any](st *store.Store, list []A, id func(A) uint64, fn func(A, *mesh.Scanned) B) []B {
 	out, held := make([]B, len(list)), make([]bool, len(list))
 	Share(context.Background(), len(list), func(_, i int) { // nothing ends it early
-		if tx, ok := st.PacketByID(id(list[i])); ok {
-			out[i], held[i] = fn(list[i], tx), true
-		}
+		held[i] = st.ShowByID(id(list[i]), func(tx *mesh.Scanned) { out[i] = fn(list[i], tx) })
 	})
 	n := 0
 	for i, ok := range held {
@@ -65,22 +65,23 @@ func eachHeld[A, B any](st *store.Store, list []A, id func(A) uint64, fn func(A,
 }
 
 // withCopies tells of a text what its copies do, which these observers made.
-func withCopies(m mesh.Message, tx mesh.Transmission, observers map[uint32]*mesh.Observer) ChannelMessage {
-	out := ChannelMessage{Message: m, Latest: tx.Last(), Copies: len(tx.Observations)}
+func withCopies(m mesh.Message, tx *mesh.Scanned, observers map[uint32]*mesh.Observer) ChannelMessage {
+	out := ChannelMessage{Message: m, Latest: tx.First, Copies: len(tx.Obs)}
 	best := 0
-	order := make([]int, len(tx.Observations))
-	for i, o := range tx.Observations {
+	order := make([]int, len(tx.Obs))
+	for i := range tx.Obs {
 		order[i] = i
-		have := tx.Observations[best]
+		o, have := &tx.Obs[i], &tx.Obs[best]
+		out.Latest = max(out.Latest, o.At)
 		if hops, most := o.PathLen&63, have.PathLen&63; hops > most || hops == most && o.At < have.At {
 			best = i
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Obs[a].At, tx.Obs[b].At) })
 	seen := make([]uint32, 0, 32)
 	out.Observers = make([]*mesh.Observer, 0, min(len(order), cap(seen)))
 	for _, i := range order {
-		if num := tx.Observations[i].Observer; !slices.Contains(seen, num) {
+		if num := tx.Obs[i].Observer; !slices.Contains(seen, num) {
 			seen = append(seen, num)
 			o := observers[num]
 			if o == nil {
@@ -89,9 +90,21 @@ func withCopies(m mesh.Message, tx mesh.Transmission, observers map[uint32]*mesh
 			out.Observers = append(out.Observers, o)
 		}
 	}
-	obs := tx.Observations[best]
-	out.Best = Reception{Num: best, Episode: tx.ID, Obs: obs, Path: pathOf(obs.Packet(tx.Payload), nil)}
+	out.Best, out.Hops, out.SNR4 = best, pathHops(&tx.Obs[best]), tx.Obs[best].SNR4
 	return out
+}
+
+// pathHops is how many relays the path of a copy has, passed or to come.
+func pathHops(o *mesh.ScannedObs) int {
+	if o.HasTree() {
+		return int(o.PathLen & 63)
+	}
+	p := ownPacket(o)
+	if heard, ok := p.Heard(); ok {
+		return heard.Len()
+	}
+	ahead, _ := p.Ahead()
+	return ahead.Len()
 }
 
 // Active lists the readable channels with a text, and the locked ones, as far

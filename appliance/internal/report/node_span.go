@@ -193,7 +193,14 @@ func (n *nodePackets) open(heads []store.Head, fn func(*mesh.Scanned) bool) {
 }
 
 // latest are the newest receptions by which the node itself was heard.
-func (n *nodePackets) latest(views []store.View, parts []hourOfNode, from int64, most int) (list []HeardOne) {
+func (n *nodePackets) latest(views []store.View, parts []hourOfNode, from int64, most int) (out []HeardOne) {
+	type one struct {
+		at   int64
+		snr4 int8
+		rssi int16
+		by   uint32
+	}
+	var list []one
 	for i := range views {
 		if parts[i].main.heard()+parts[i].early.heard() == 0 {
 			continue
@@ -202,8 +209,7 @@ func (n *nodePackets) latest(views []store.View, parts []hourOfNode, from int64,
 			sent := n.sent(s)
 			for k := range s.Obs {
 				if o := &s.Obs[k]; s.First >= from && o.SNR4 != mesh.NoSNR && n.heard(s, o, sent) {
-					by, _ := n.p.Store.ObserverByNum(o.Observer)
-					list = append(list, HeardOne{o.At, o.SNR4, o.RSSI, by})
+					list = append(list, one{o.At, o.SNR4, o.RSSI, o.Observer})
 				}
 			}
 			return true
@@ -212,16 +218,20 @@ func (n *nodePackets) latest(views []store.View, parts []hourOfNode, from int64,
 		for k := range views[i].Heads.Chunks() {
 			n.open(views[i].Heads.Chunk(k), take)
 		}
-		slices.SortStableFunc(list, func(a, b HeardOne) int {
-			return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(a.Observer.Num, b.Observer.Num))
+		slices.SortStableFunc(list, func(a, b one) int {
+			return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.by, b.by))
 		})
 		// What is stored in the hours before stands before this one ends, or copies
 		// of it some minutes later.
-		if len(list) > most && list[most].At >= int64(views[i].Hour)*hourMs+episodeLength.Milliseconds() {
+		if len(list) > most && list[most].at >= int64(views[i].Hour)*hourMs+episodeLength.Milliseconds() {
 			break
 		}
 	}
-	return list[:min(most, len(list))]
+	for _, o := range list[:min(most, len(list))] {
+		by, _ := n.p.Store.ObserverByNum(o.by)
+		out = append(out, HeardOne{o.at, o.snr4, o.rssi, by})
+	}
+	return out
 }
 
 // heard tells whether an observation is of the node's own sending: its hop was

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"sync"
 	"time"
 
 	"hilltop/appliance/internal/index"
@@ -23,6 +24,7 @@ func (o Observers) heardNodes(ctx context.Context, num uint32, views store.Views
 	question, by := fmt.Sprint("heard of by ", num), heardBy(num, views.Voices)
 	err := Share(ctx, len(parts), func(_, i int) { parts[i] = o.heardIn(&views.Hours[i], num, question, by) })
 	heard, who := make([]bitSet, steps), newNumbered(o.Store, names)
+	defer who.done()
 	for i := range parts {
 		start := int64(views.Hours[i].Hour) * hourMs
 		parts[i].each(func(early bool) heardTo {
@@ -57,24 +59,34 @@ type numbered struct {
 	names index.Naming // nil: hops have no names
 	known map[keyBegin]int32
 	one   [1 << 8]int32 // by hop: 1 + number of the node that it alone fits, or nobody; 0: not asked yet
-	two   []int32
+	two   *[1 << 16]int32
 	three map[uint32]int32
 }
 
 const nobody = -1
 
 func newNumbered(st *store.Store, names index.Naming) *numbered {
-	all := st.Nodes()
-	n := &numbered{names: names, known: make(map[keyBegin]int32, len(all)), three: map[uint32]int32{}}
-	for i := range all {
-		if all[i].FirstAdvert != 0 {
-			n.number(beginOf(all[i].Key[:]))
+	n := &numbered{names: names, known: make(map[keyBegin]int32, 2048), three: map[uint32]int32{}}
+	st.EachNode(func(node *mesh.Node) {
+		if node.FirstAdvert != 0 {
+			n.number(beginOf(node.Key[:]))
 		}
-	}
+	})
 	if names != nil {
-		n.two = make([]int32, 1<<16)
+		n.two = twos.Get().(*[1 << 16]int32)
 	}
 	return n
+}
+
+var twos = sync.Pool{New: func() any { return new([1 << 16]int32) }}
+
+// done gives back what is used again.
+func (n *numbered) done() {
+	if n.two != nil {
+		clear(n.two[:])
+		twos.Put(n.two)
+		n.two = nil
+	}
 }
 
 // number is the node's, made if it has none.

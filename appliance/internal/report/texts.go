@@ -32,17 +32,16 @@ func (c Channels) heard(ctx context.Context, list []mesh.Message) ([]HeardText, 
 }
 
 func (c Channels) heardText(m mesh.Message) HeardText {
-	if tx, ok := c.Store.PacketByID(m.Tx); ok {
-		return heardIn(m, tx)
-	}
-	return HeardText{Message: m, SNR4: mesh.NoSNR}
+	out := HeardText{Message: m, SNR4: mesh.NoSNR}
+	c.Store.ShowByID(m.Tx, func(tx *mesh.Scanned) { out = heardIn(m, tx) })
+	return out
 }
 
-func heardIn(m mesh.Message, tx mesh.Transmission) HeardText {
+func heardIn(m mesh.Message, tx *mesh.Scanned) HeardText {
 	out := HeardText{Message: m, SNR4: mesh.NoSNR}
 	seen := make([]uint32, 0, 32)
-	for i := range tx.Observations {
-		o := &tx.Observations[i]
+	for i := range tx.Obs {
+		o := &tx.Obs[i]
 		if !slices.Contains(seen, o.Observer) {
 			seen = append(seen, o.Observer)
 		}
@@ -79,9 +78,9 @@ type GroupPacket struct {
 // begins with the newest. total counts all of them.
 func (c Channels) OfByte(hash byte, before mesh.Cursor, n int) (list []GroupPacket, total int) {
 	ids, total := c.Index.OfByte(hash, before, n)
-	list = eachHeld(c.Store, ids, func(id uint64) uint64 { return id }, func(id uint64, tx mesh.Transmission) GroupPacket {
-		m := mesh.Message{Tx: id, Hash: tx.Hash, First: tx.First(), Copies: len(tx.Observations)}
-		return GroupPacket{HeardText: heardIn(m, tx), Type: tx.Type, Payload: tx.Payload}
+	list = eachHeld(c.Store, ids, func(id uint64) uint64 { return id }, func(id uint64, tx *mesh.Scanned) GroupPacket {
+		m := mesh.Message{Tx: id, Hash: tx.Hash, First: tx.First, Copies: len(tx.Obs)}
+		return GroupPacket{HeardText: heardIn(m, tx), Type: tx.Type, Payload: slices.Clone(tx.Payload)}
 	})
 	return list, total
 }

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"hilltop/appliance/internal/column"
@@ -116,20 +117,17 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 		}
 		next, found = g.oldest, g.traces
 	}
-	out.Packets, out.Broken, out.Rows, out.Matching = all.total, g.broken, q.pick(found), -1
+	out.Packets, out.Broken, out.Matching = all.total, g.broken, -1
 	if few {
-		whole := q
-		whole.Before, out.Matching = mesh.Cursor{}, 0
-		for _, t := range found {
-			if whole.wants(t) {
-				out.Matching++
-			}
-		}
+		out.Matching = len(found)
+	}
+	rows := q.pick(found)
+	for _, t := range rows[:min(len(rows), q.Limit)] {
+		out.Rows = append(out.Rows, t.read())
 	}
 	switch {
-	case len(out.Rows) > q.Limit:
-		out.Rows = out.Rows[:q.Limit]
-		out.More, out.Next = true, out.Rows[q.Limit-1].First()
+	case len(rows) > q.Limit:
+		out.More, out.Next = true, rows[q.Limit-1].first()
 	case g.cut:
 		out.More, out.Next = true, next
 		out.Cut, out.To = true, g.oldest.First
@@ -140,7 +138,7 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 // gather puts the packets of traces together that were found, the newest first,
 // until there are more than a page of traces or too many were looked at; or all of them.
 func (q TraceQuery) gather(ctx context.Context, f *finder, whole bool) (*gatherer, error) {
-	g := &gatherer{span: traceSpan.Milliseconds()}
+	g := &gatherer{span: traceSpan.Milliseconds(), kind: q.Kind, tags: tagsOf(q.Tag)}
 	for at := 0; at < f.total; at += traceStep {
 		if g.cut = at >= traceMost; g.cut {
 			break
@@ -148,7 +146,7 @@ func (q TraceQuery) gather(ctx context.Context, f *finder, whole bool) (*gathere
 		if err := ctx.Err(); err != nil {
 			return g, err
 		}
-		g.addAll(f, f.part(at, traceStep, false))
+		g.addAll(f.part(at, traceStep, false))
 		if !whole && q.enough(g) {
 			break
 		}
@@ -165,26 +163,14 @@ func (p Packets) TraceOf(ctx context.Context, tx mesh.Transmission) (Trace, bool
 		return Trace{}, false
 	}
 	f.rowsKept = traceRowsKept
-	g := gatherer{span: span}
-	g.addAll(f, f.part(0, traceMost, false))
+	g := gatherer{span: span, tags: tagsOf("")}
+	g.addAll(f.part(0, traceMost, false))
 	for _, t := range g.traces {
-		if slices.ContainsFunc(t.Stages, func(s TraceStage) bool { return s.At.ID == tx.ID }) {
-			return *t, true
+		if slices.ContainsFunc(t.stages, func(s spot) bool { return s.id == tx.ID }) {
+			return t.read(), true
 		}
 	}
 	return Trace{}, false
-}
-
-// wants tells whether a trace is one that a query wants.
-func (q *TraceQuery) wants(t *Trace) bool {
-	switch {
-	case q.Before != (mesh.Cursor{}) && !older(t.First(), q.Before):
-	case q.Kind == TracePing && t.Len() > 1, q.Kind == TraceRoute && t.Len() <= 1:
-	case q.Tag != "" && !strings.HasPrefix(TagText(t.Tag), q.Tag):
-	default:
-		return true
-	}
-	return false
 }
 
 // enough tells whether there are more than a page of wanted traces of which no
@@ -192,108 +178,155 @@ func (q *TraceQuery) wants(t *Trace) bool {
 func (q *TraceQuery) enough(g *gatherer) bool {
 	n := 0
 	for _, t := range g.traces {
-		if g.isWhole(t) && q.wants(t) {
+		if g.isWhole(t) && q.follows(t) {
 			n++
 		}
 	}
 	return n > q.Limit
 }
 
-// pick are those that a query wants, in its order.
-func (q TraceQuery) pick(list []*Trace) []Trace {
-	var wanted []*Trace
-	for _, t := range list {
-		if q.wants(t) {
-			wanted = append(wanted, t)
-		}
-	}
-	slices.SortFunc(wanted, func(a, b *Trace) int {
-		if older(a.First(), b.First()) {
+// follows tells whether a trace began before the place that the page begins at.
+func (q *TraceQuery) follows(t *gathered) bool {
+	return q.Before == (mesh.Cursor{}) || older(t.first(), q.Before)
+}
+
+// pick are those of a page and of what follows it, in the query's order.
+func (q *TraceQuery) pick(list []*gathered) []*gathered {
+	out := slices.DeleteFunc(slices.Clone(list), func(t *gathered) bool { return !q.follows(t) })
+	slices.SortFunc(out, func(a, b *gathered) int {
+		if older(a.first(), b.first()) {
 			return 1
 		}
 		return -1
 	})
-	out := make([]Trace, len(wanted))
-	for i, t := range wanted {
-		out[i] = *t
-	}
 	return out
 }
 
 // TagText is a trace's tag as it is shown and searched for.
 func TagText(tag uint32) string { return fmt.Sprintf("%08X", tag) }
 
-// gatherer puts packets of traces together, given the newest first.
+// tagRange are tags from one to another.
+type tagRange struct{ from, to uint32 }
+
+// tagsOf are the tags whose texts begin so; of what no text begins with, none.
+func tagsOf(begin string) tagRange {
+	if begin == "" {
+		return tagRange{0, math.MaxUint32}
+	}
+	n, err := strconv.ParseUint(begin, 16, 32)
+	if err != nil || len(begin) > 8 {
+		return tagRange{1, 0}
+	}
+	rest := 32 - 4*len(begin)
+	return tagRange{uint32(n << rest), uint32((n+1)<<rest - 1)}
+}
+
+// gatherer puts packets of traces together, given the newest first: of those traces
+// that are wanted by what their packets share.
 type gatherer struct {
 	span   int64
-	traces []*Trace
-	open   map[string]*Trace // by payload: the one to which an older stage belongs
+	kind   TraceKind
+	tags   tagRange
+	traces []*gathered
+	open   map[string]*gathered // by payload: the one to which an older stage belongs
 	newest mesh.Cursor
 	oldest mesh.Cursor
 	broken int
 	cut    bool // there may be more
 }
 
+// gathered is a trace whose stages were found.
+type gathered struct {
+	meshcore.Trace
+	stages []spot // newest first
+}
+
+// first is where its first stage stands.
+func (t *gathered) first() mesh.Cursor { return t.stages[len(t.stages)-1].cursor() }
+
 // addAll adds packets that were found.
-func (g *gatherer) addAll(f *finder, list []spot) {
-	var r column.Reader
+func (g *gatherer) addAll(list []spot) {
 	for _, s := range list {
 		if s.row >= 0 {
-			g.add(r.Row(s.view.Block, s.row))
-			continue
+			g.add(s, s.view.Block.Payload(s.row))
+		} else {
+			s.show(nil, func(tx *mesh.Scanned) { g.add(s, slices.Clone(tx.Payload)) })
 		}
-		head := s.view.Heads.Chunk(s.head / store.HeadsInChunk)[s.head%store.HeadsInChunk:][:1]
-		store.EachOf(head, func(*store.Head) bool { return true }, func(tx *mesh.Scanned) bool {
-			tx.Payload = slices.Clone(tx.Payload)
-			g.add(tx)
-			return true
-		})
 	}
 }
 
-// add adds a packet, whose payload is kept.
-func (g *gatherer) add(tx *mesh.Scanned) {
-	at := mesh.Cursor{First: tx.First, ID: tx.ID}
-	g.oldest = at
-	if g.newest == (mesh.Cursor{}) {
-		g.newest = at
+// show shows fn a packet, which is valid until it returns; rows in the reader's
+// memory.
+func (s spot) show(r *column.Reader, fn func(*mesh.Scanned)) {
+	if s.row >= 0 {
+		fn(r.Row(s.view.Block, s.row))
+		return
 	}
-	parsed, err := meshcore.ParseTrace(tx.Payload)
+	head := s.view.Heads.Chunk(s.head / store.HeadsInChunk)[s.head%store.HeadsInChunk:][:1]
+	store.EachOf(head, func(*store.Head) bool { return true }, func(tx *mesh.Scanned) bool { fn(tx); return true })
+}
+
+// add adds a packet, whose payload is kept.
+func (g *gatherer) add(s spot, payload []byte) {
+	g.oldest = s.cursor()
+	if g.newest == (mesh.Cursor{}) {
+		g.newest = g.oldest
+	}
+	parsed, err := meshcore.ParseTrace(payload)
 	if err != nil {
 		g.broken++
 		return
 	}
-	t := g.open[string(tx.Payload)]
-	if t == nil || t.Stages[len(t.Stages)-1].At.First-at.First > g.span {
+	if !g.wants(parsed) {
+		return
+	}
+	t := g.open[string(payload)]
+	if t == nil || t.stages[0].first-s.first > g.span {
 		if g.open == nil {
-			g.open = map[string]*Trace{}
+			g.open = map[string]*gathered{}
 		}
-		t = &Trace{Trace: parsed}
-		g.open[string(tx.Payload)], g.traces = t, append(g.traces, t)
+		t = &gathered{Trace: parsed}
+		g.open[string(payload)], g.traces = t, append(g.traces, t)
 	}
-	snrs := snrsOf(tx)
-	t.Stages = slices.Insert(t.Stages, 0, TraceStage{Hash: tx.Hash, At: at, Done: snrs.Len(), Copies: len(tx.Obs)})
-	t.Copies += len(tx.Obs)
-	if snrs.Len() > len(t.SNR4) {
-		t.SNR4 = make([]int8, 0, snrs.Len())
-		for _, q := range snrs.All() {
-			t.SNR4 = append(t.SNR4, q)
-		}
-	}
+	t.stages = append(t.stages, s)
 }
 
-// snrsOf are the SNRs that a stage has collected. Copies of a stage cannot differ
-// in how many there are: the hash covers that.
-func snrsOf(tx *mesh.Scanned) meshcore.TraceSNRs {
-	snrs, _ := ownPacket(&tx.Obs[0]).TraceSNR() // no path of a trace is in a tree
-	return snrs
+// wants tells whether traces with such a payload are wanted.
+func (g *gatherer) wants(t meshcore.Trace) bool {
+	switch {
+	case g.kind == TracePing && t.Len() > 1, g.kind == TraceRoute && t.Len() <= 1:
+		return false
+	}
+	return t.Tag >= g.tags.from && t.Tag <= g.tags.to
+}
+
+// read tells of its stages what their packets say.
+func (t *gathered) read() Trace {
+	var r column.Reader
+	out := Trace{Trace: t.Trace, Stages: make([]TraceStage, 0, len(t.stages))}
+	for _, s := range slices.Backward(t.stages) {
+		s.show(&r, func(tx *mesh.Scanned) {
+			// Copies of a stage cannot differ in how many SNRs there are: the hash covers
+			// that. No path of a trace is in a tree.
+			snrs, _ := ownPacket(&tx.Obs[0]).TraceSNR()
+			out.Stages = append(out.Stages, TraceStage{Hash: tx.Hash, At: s.cursor(), Done: snrs.Len(), Copies: len(tx.Obs)})
+			out.Copies += len(tx.Obs)
+			if snrs.Len() > 0 && snrs.Len() >= len(out.SNR4) { // of equals the newest
+				out.SNR4 = make([]int8, 0, snrs.Len())
+				for _, q := range snrs.All() {
+					out.SNR4 = append(out.SNR4, q)
+				}
+			}
+		})
+	}
+	return out
 }
 
 // isWhole tells whether no older stage of a trace can come.
-func (g *gatherer) isWhole(t *Trace) bool { return t.First().First-g.oldest.First > g.span }
+func (g *gatherer) isWhole(t *gathered) bool { return t.first().First-g.oldest.First > g.span }
 
 // whole are those of which no older stage can come.
-func (g *gatherer) whole() (out []*Trace) {
+func (g *gatherer) whole() (out []*gathered) {
 	for _, t := range g.traces {
 		if g.isWhole(t) {
 			out = append(out, t)

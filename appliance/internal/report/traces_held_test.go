@@ -18,7 +18,7 @@ func TestTracesAreAsGroupingEverything(t *testing.T) {
 	rows := 0
 	for seed := range uint64(4) {
 		c := newCrowd(t, 300+seed)
-		asked := []report.TraceQuery{{}, {Kind: report.TracePing}, {Tag: "0000000"}}
+		asked := []report.TraceQuery{{}, {Kind: report.TracePing}, {Tag: "0000000"}, {Tag: "0000003"}, {Tag: "000000"}, {Tag: "00000013"}, {Tag: "0000000G"}}
 		for range 5 {
 			q := report.TraceQuery{PacketSearch: c.random(), Kind: []report.TraceKind{report.TraceAny, report.TraceRoute}[c.r.IntN(2)]}
 			q.Channel, q.OfNodes = "", false // these take all traces away

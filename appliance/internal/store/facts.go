@@ -95,6 +95,16 @@ func (s *Store) Nodes() []mesh.Node {
 	return slices.Collect(maps.Values(s.facts.nodes))
 }
 
+// EachNode calls fn for all nodes, in no order. Who puts a node waits meanwhile.
+func (s *Store) EachNode(fn func(*mesh.Node)) {
+	s.facts.mu.RLock()
+	defer s.facts.mu.RUnlock()
+	var n mesh.Node // one for all: fn is given where it is
+	for _, n = range s.facts.nodes {
+		fn(&n)
+	}
+}
+
 // maxObservers bounds what a hostile feed can make us remember.
 const maxObservers = 1 << 20
 

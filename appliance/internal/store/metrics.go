@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"hilltop/appliance/internal/mesh"
@@ -32,9 +31,15 @@ func (s *Store) AddMetrics(id string, m mesh.MetricsSample) {
 // Metrics lists the measurements of an observer between from and to, Unix ms,
 // in the order they came.
 func (s *Store) Metrics(id string, from, to int64) (list []mesh.MetricsSample) {
+	s.EachMetrics(id, from, to, func(m *mesh.MetricsSample) { list = append(list, *m) })
+	return list
+}
+
+// EachMetrics calls fn for the same; what it is given is valid until it returns.
+func (s *Store) EachMetrics(id string, from, to int64, fn func(*mesh.MetricsSample)) {
 	o, ok := s.Observer(id)
 	if !ok {
-		return nil
+		return
 	}
 	s.span(metricsKey(o.Num, from), metricsKey(o.Num, to), func(_, value string) {
 		for c := (codec{b: bytesOf(value)}); c.more(); {
@@ -45,21 +50,14 @@ func (s *Store) Metrics(id string, from, to int64) (list []mesh.MetricsSample) {
 				c.skip(sampleFields - 1)
 				continue
 			}
-			if c.off = start; len(list) == cap(list) {
-				list = slices.Grow(list, 1+(len(value)-start)/sampleLeast)
-			}
-			list = list[:len(list)+1] // read where it is to stay
-			list[len(list)-1] = mesh.MetricsSample{}
-			if c.sample(&list[len(list)-1]); c.err != nil {
-				list = list[:len(list)-1]
+			c.off = start
+			m := mesh.MetricsSample{}
+			if c.sample(&m); c.err == nil {
+				fn(&m)
 			}
 		}
 	})
-	return list
 }
-
-// sampleLeast is about how many bytes a sample takes.
-const sampleLeast = 20
 
 // evictMetrics deletes the days that ended before a time.
 func (s *Store) evictMetrics(before int64) {

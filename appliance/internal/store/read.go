@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"hilltop/appliance/internal/column"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 )
@@ -45,6 +46,42 @@ func (s *Store) PacketByID(id uint64) (mesh.Transmission, bool) {
 		return mesh.Transmission{}, false
 	}
 	return s.load(e)
+}
+
+// shower shows packets in memory that it uses again.
+type shower struct {
+	column.Reader
+	record
+	shown mesh.Scanned
+}
+
+// ShowByID shows fn the episode with an ID, and tells whether it is held. What fn is
+// shown is valid until it returns.
+func (s *Store) ShowByID(id uint64, fn func(*mesh.Scanned)) bool {
+	r, ok := s.showers.Get().(*shower)
+	if !ok {
+		r = &shower{}
+	}
+	defer s.showers.Put(r)
+	for range 3 { // as in load
+		e, ok := s.dir.ofID(id)
+		if !ok {
+			return false
+		}
+		if e.block != nil {
+			fn(r.Row(e.block, e.row))
+			return true
+		}
+		if value, ok := s.value(e.key()); ok {
+			if r.decode(value) != nil {
+				return false
+			}
+			r.scan(&r.shown)
+			fn(&r.shown)
+			return true
+		}
+	}
+	return false
 }
 
 // Packets lists the episodes of a hash, oldest first.

@@ -86,6 +86,7 @@ type Store struct {
 
 	partBytes int       // of a checkpoint, about, that are packed at once
 	spare     sync.Pool // of *record, for readers
+	showers   sync.Pool // of *shower, likewise
 
 	house     sync.Mutex // held by whoever seals hours or lets them go; taken before w
 	collected time.Time  // guarded by house; when collect was called last

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hilltop/appliance/internal/index"
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 )
 
@@ -121,8 +122,8 @@ func (s *Server) apiMessages(h held, r *http.Request) (any, error) {
 func apiMessageOf(m report.ChannelMessage) apiMessage {
 	out := apiMessage{
 		Sender: m.Sender, Text: m.Text, Timestamp: apiTime(m.Latest), FirstSeen: apiTime(m.First), SenderTimestamp: m.Sent,
-		PacketID: observationID(m.Best), PacketHash: m.Hash.String(), Repeats: m.Copies, Observers: []string{},
-		Hops: len(m.Best.Path.Hops), SNR: snrOf(m.Best.Obs),
+		PacketID: observationID(report.Reception{Episode: m.Tx, Num: m.Best}), PacketHash: m.Hash.String(), Repeats: m.Copies, Observers: []string{},
+		Hops: m.Hops, SNR: snrOf(mesh.Observation{SNR4: m.SNR4}),
 	}
 	for _, o := range m.Observers {
 		out.Observers = append(out.Observers, cmp.Or(o.Name, strings.ToUpper(o.ID)))

@@ -10,6 +10,7 @@ import (
 
 	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -89,7 +90,7 @@ func apiMetricsOf(o mesh.Observer, samples []mesh.MetricsSample, each time.Durat
 		rates[rate.To] = rate
 	}
 	for _, m := range samples {
-		a := apiMetric{At: apiTime(m.At), NoiseFloor: noiseOf(m)}
+		a := apiMetric{At: apiTime(m.At), NoiseFloor: noiseOf(m.NoiseDBm4)}
 		if m.Has&1 != 0 && m.BatteryMV > 0 {
 			a.BatteryMV = new(int(m.BatteryMV))
 		}
@@ -113,11 +114,12 @@ func percentOr(share float64) *float64 {
 	return new(math.Round(10_000*share) / 100)
 }
 
-func noiseOf(m mesh.MetricsSample) *float64 {
-	if m.NoiseDBm4 == 0 {
+// noiseOf is a noise floor in dBm, by quarters of it; nil if it is not known.
+func noiseOf(dBm4 int16) *float64 {
+	if dBm4 == 0 {
 		return nil
 	}
-	return new(float64(m.NoiseDBm4) / 4)
+	return new(float64(dBm4) / 4)
 }
 
 // apiMetricsSummary is the answer to GET /api/observers/metrics/summary.
@@ -164,8 +166,8 @@ func (s *Server) apiMetricsSummary(h held, r *http.Request) (any, error) {
 		if regions != nil && !slices.Contains(regions, strings.ToUpper(o.Region)) {
 			continue
 		}
-		if samples := h.Store.Metrics(o.ID, from, to); len(samples) > 0 {
-			out.Observers = append(out.Observers, metricsRow(o, samples, from, to))
+		if row := metricsRow(h.Store, o, from, to); row.Samples > 0 {
+			out.Observers = append(out.Observers, row)
 		}
 	}
 	slices.SortFunc(out.Observers, func(a, b apiMetricsRow) int {
@@ -182,36 +184,35 @@ func valueOr(x *float64) float64 {
 	return *x
 }
 
-func metricsRow(o mesh.Observer, samples []mesh.MetricsSample, from, to int64) apiMetricsRow {
-	row := apiMetricsRow{ID: strings.ToUpper(o.ID), Name: o.Name, IATA: textOr(o.Region), Samples: len(samples), Spark: make([]*float64, sparkParts)}
+// metricsRow sums an observer up.
+func metricsRow(st *store.Store, o mesh.Observer, from, to int64) apiMetricsRow {
+	row := apiMetricsRow{ID: strings.ToUpper(o.ID), Name: o.Name, IATA: textOr(o.Region), Spark: make([]*float64, sparkParts)}
 	sum, most, n := 0.0, 0.0, 0
-	var latest, battery *mesh.MetricsSample
-	var parts [sparkParts]*mesh.MetricsSample
-	for i := range samples {
-		m := &samples[i]
+	battery, latest := 0, int16(0)
+	var parts [sparkParts]int16 // quarter dBm; 0: none
+	st.EachMetrics(o.ID, from, to, func(m *mesh.MetricsSample) {
+		row.Samples++
 		if m.Has&1 != 0 && m.BatteryMV > 0 {
-			battery = m
+			battery = int(m.BatteryMV)
 		}
 		if m.NoiseDBm4 == 0 {
-			continue
+			return
 		}
 		noise := float64(m.NoiseDBm4) / 4
-		if latest == nil || noise > most {
+		if n == 0 || noise > most {
 			most = noise
 		}
-		latest, sum, n = m, sum+noise, n+1
-		parts[min(sparkParts-1, int((m.At-from)*sparkParts/(to-from)))] = m
+		latest, sum, n = m.NoiseDBm4, sum+noise, n+1
+		parts[min(sparkParts-1, int((m.At-from)*sparkParts/(to-from)))] = m.NoiseDBm4
+	})
+	if battery > 0 {
+		row.Battery = &battery
 	}
-	if battery != nil {
-		row.Battery = new(int(battery.BatteryMV))
-	}
-	for i, m := range parts {
-		if m != nil {
-			row.Spark[i] = noiseOf(*m)
-		}
+	for i, noise := range parts {
+		row.Spark[i] = noiseOf(noise)
 	}
 	if n > 0 {
-		row.Noise, row.Most, row.Average = noiseOf(*latest), &most, new(math.Round(100*sum/float64(n))/100)
+		row.Noise, row.Most, row.Average = noiseOf(latest), &most, new(math.Round(100*sum/float64(n))/100)
 	}
 	return row
 }
