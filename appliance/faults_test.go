@@ -27,7 +27,7 @@ func TestEmptyStartPageTellsHowToBegin(t *testing.T) {
 }
 
 func TestTakenBrokerPortKeepsPagesServing(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:"+freePort(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func Paths(p PathsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = reportLinks(ReportLinks("/reports/paths"), p.Chips).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = reportLinks(ReportLinks("/reports/paths"), nil, p.Chips).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -6,6 +6,7 @@ import "hilltop/ui/part"
 type ReportPage struct {
 	Title, Note string
 	Others      []Choice // the reports there are, this one on
+	Pick        *Pick    // the times that panels are shown of; nil: one alone
 	Ask         *Asking
 	Chips       []part.Chip // filters of other pages, which change nothing here
 	Panels      []Panel     // one below the other

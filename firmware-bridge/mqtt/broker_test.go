@@ -180,7 +180,10 @@ type running struct {
 	stop  func()
 }
 
-func runSource(t *testing.T, cfg Config) *running {
+func runSource(t *testing.T, cfg Config) *running { return runChanged(t, cfg, func(*Source) {}) }
+
+// runChanged runs a source that was changed before.
+func runChanged(t *testing.T, cfg Config, change func(*Source)) *running {
 	t.Helper()
 	if cfg.Name == "" {
 		cfg.Name = "test"
@@ -190,6 +193,7 @@ func runSource(t *testing.T, cfg Config) *running {
 		t.Fatal(err)
 	}
 	s.retry = func() backoff.BackOff { return backoff.NewConstantBackOff(20 * time.Millisecond) }
+	change(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{Source: s, inbox: make(chan observer.Envelope, 100)}
 	ended := make(chan error, 1)

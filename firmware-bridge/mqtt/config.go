@@ -52,10 +52,12 @@ type endpoint struct {
 	// ends is when the certificate that the broker showed last ends, Unix s; 0 while
 	// it has shown none.
 	ends *atomic.Int64
+	// answer is how long the broker may take to answer, CONNACK and SUBACK each.
+	answer time.Duration
 }
 
 func newEndpoint(c Config) (endpoint, error) {
-	e := endpoint{Config: c, ends: new(atomic.Int64)}
+	e := endpoint{Config: c, ends: new(atomic.Int64), answer: handshakeTimeout}
 	var err error
 	if e.url, err = parseURL(c.URL); err != nil {
 		return e, err

@@ -26,6 +26,7 @@ const (
 type connection struct {
 	client paho.Client
 	lost   chan error
+	answer time.Duration // that CONNACK and SUBACK may each take
 
 	mu     sync.Mutex
 	net    net.Conn // guarded by mu
@@ -39,7 +40,7 @@ func (e *endpoint) connect(ctx context.Context, take func(observer.Envelope)) (*
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{lost: make(chan error, 1)}
+	c := &connection{lost: make(chan error, 1), answer: e.answer}
 	opts.SetConnectionLostHandler(func(_ paho.Client, err error) { c.lost <- err })
 	opts.SetCustomOpenConnectionFn(func(*url.URL, paho.ClientOptions) (net.Conn, error) {
 		conn, err := e.dial(ctx)
@@ -68,7 +69,7 @@ func (e *endpoint) options(take func(observer.Envelope)) (*paho.ClientOptions, e
 		SetUsername(user).SetPassword(password).
 		SetProtocolVersion(4).SetCleanSession(true).
 		SetAutoReconnect(false).SetConnectRetry(false).
-		SetConnectTimeout(dialTimeout + handshakeTimeout).SetWriteTimeout(handshakeTimeout).SetKeepAlive(keepAlive)
+		SetConnectTimeout(dialTimeout + e.answer).SetWriteTimeout(e.answer).SetKeepAlive(keepAlive)
 	// One handler for all: a handler for each filter is called once for each
 	// filter that fits, and a message would count several times.
 	opts.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) {
@@ -80,7 +81,7 @@ func (e *endpoint) options(take func(observer.Envelope)) (*paho.ClientOptions, e
 // await waits for a token. The end of ctx closes the connection, which ends
 // the token, so that nothing is left running.
 func (c *connection) await(ctx context.Context, token paho.Token) error {
-	timeout := time.NewTimer(dialTimeout + handshakeTimeout)
+	timeout := time.NewTimer(dialTimeout + c.answer)
 	defer timeout.Stop()
 	select {
 	case <-token.Done():
@@ -139,7 +140,7 @@ func (c *connection) subscribe(ctx context.Context, filters []string) (granted, 
 		lost = true
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
-	case <-time.After(handshakeTimeout):
+	case <-time.After(c.answer):
 		return nil, nil, fmt.Errorf("subscription: %w", context.DeadlineExceeded)
 	}
 	switch {

@@ -25,7 +25,8 @@ func report(name, asked string) ui.ReportPage {
 	named := part.Named{Text: name, Href: "/nodes/" + nodeKey, Hint: nodeKey}
 	return ui.ReportPage{
 		Title: "Hops that clash", Note: "24 h up to 12:00:00", Others: ui.ReportLinks("/reports/identity"),
-		Ask: &ui.Asking{Action: "/reports/identity", Button: "Look", Fields: []ui.AskField{{Name: "prefix", Label: "Check a prefix or key", Hint: "A3F1", Value: asked}}},
+		Pick: &ui.Pick{Name: "Time", Choices: []ui.Choice{{Label: "24 h", Href: "/reports/identity?w=24h", On: true}, {Label: "7 d", Href: "/reports/identity?w=7d"}}},
+		Ask:  &ui.Asking{Action: "/reports/identity", Button: "Look", Fields: []ui.AskField{{Name: "prefix", Label: "Check a prefix or key", Hint: "A3F1", Value: asked}}},
 		Panels: []ui.Panel{{ID: "clashes", Title: "Clashes", Note: "those that matter first", Tables: []ui.PanelTable{
 			{ID: "clashes-1", Caption: "Hops of 1 B: 12 clashes", Columns: []part.Column{{Label: "Hop"}, {Label: "Relays", Numeric: true}, {Label: "Nearness"}, {Label: "One of them"}},
 				Rows: [][]ui.Cell{{{Code: "A3", Href: "/reports/identity?prefix=A3"}, {Text: "3"}, {Text: "matters: somebody hears both"}, {Named: &named}}}},

@@ -106,10 +106,7 @@ func TestWebSocketOnAnyPath(t *testing.T) {
 }
 
 func TestTakenPortIsReportedAndTriedAgain(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	cfg := config()
 	cfg.Listen = l.Addr().String()
 	b := run(t, cfg)
@@ -129,10 +126,12 @@ func TestTakenPortIsReportedAndTriedAgain(t *testing.T) {
 }
 
 func TestRestartOnTheSamePort(t *testing.T) {
-	b := run(t, config())
+	cfg, l := config(), listen(t)
+	cfg.Listen = l.Addr().String()
+	_ = l.Close()
+	b := run(t, cfg)
+	b.until(t, "listening", func(s State) bool { return s.Listening != "" })
 	k := b.client(t, sign{id: "obs"})
-	cfg := config()
-	cfg.Listen = b.addr()
 	b.stop()
 	k.ends()
 	if s := b.State(); s.Listening != "" || len(s.Clients) != 0 {

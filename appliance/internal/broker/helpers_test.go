@@ -2,7 +2,9 @@ package broker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -29,6 +31,19 @@ type running struct {
 
 func config() Config {
 	return Config{Listen: "127.0.0.1:0", MaxMessage: 16384, MaxClients: 500, ClientRate: 5000, Retry: 20 * time.Millisecond}
+}
+
+// listen listens at a port that systems give to nobody who asks for any, so that it is
+// still free when it is used once more.
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	for range 1000 {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(22_000))); err == nil {
+			return l
+		}
+	}
+	t.Fatal("no port of 1000 is free")
+	return nil
 }
 
 func run(t testing.TB, cfg Config) *running {

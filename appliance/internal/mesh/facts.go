@@ -67,7 +67,7 @@ type Clock struct {
 	Least   int64 // least delay over the last hour that had live messages
 	LeastAt int64 // arrival of the message that had it, Unix ms; 0 means never
 	Proven  bool
-	Recent  []ClockSample // least delay by ten-minute slot of that hour, oldest first
+	Recent  []ClockSample // least delay by ten-minute slot of that hour, oldest first; of claims from the future, which are never believed, apart
 	ZoneMin int16         // learned offset of naive times, minutes east of UTC
 	ZoneOK  bool
 }

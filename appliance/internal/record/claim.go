@@ -16,6 +16,7 @@ const (
 	proofSlot    = 600_000
 	claimPast    = 48 * proofHour // a claimed time is believed so far before the arrival
 	claimFuture  = 120_000        // and so far after it
+	zoneEast     = 14 * 3_600_000 // the zone that is furthest ahead of UTC
 	zonesKept    = 9
 	zonesToLearn = 5
 	earlyKept    = 256 // stamps of before the zone was learned
@@ -64,6 +65,24 @@ func (o *observerState) readTime(t observer.ClaimedTime, arrived int64) (c claim
 	return claimed{stamp: t.Stamp, has: true}
 }
 
+// fromFuture is the delay of a live message that claims a time later than its
+// arrival that is not believed, in whatever zone it may be: below -claimFuture; 0
+// of any other.
+func fromFuture(m *observer.Message, arrived int64) int64 {
+	t := m.Time
+	if t.Certainty != observer.Receipt || t.Stamp == 0 || m.Retained {
+		return 0
+	}
+	at := t.Stamp
+	if t.Naive {
+		at -= zoneEast
+	}
+	if at <= arrived+claimFuture {
+		return 0
+	}
+	return arrived - at
+}
+
 // learnZone takes the offset that a live message of a naive clock speaks for.
 func (o *observerState) learnZone(m *observer.Message) {
 	if !m.Time.Naive || !m.Time.HasZone || m.Retained {
@@ -85,13 +104,26 @@ func (o *observerState) learnZone(m *observer.Message) {
 	}
 }
 
+// learnClock learns from what a message claims, believed or from the future, and
+// tells whether the message is late.
+func (o *observerState) learnClock(m *observer.Message, c claimed, arrived int64) (late bool) {
+	if c.known {
+		return o.observeClock(arrived-c.at, arrived, m.Retained)
+	}
+	if delay := fromFuture(m, arrived); delay != 0 {
+		o.observeClock(delay, arrived, false)
+	}
+	return false
+}
+
 // observeClock learns from a message's claimed time how far the observer's
 // clock is off, and tells whether the message is late: kept somewhere for more
 // than ten seconds longer than the quickest of late.
 //
 // A message cannot arrive before it was heard, so the least delay of live
 // messages shows the clock's error. The clock has proven itself if that is
-// within two seconds. A message that arrives within two seconds of its claimed
+// within two seconds; one claim from the future is enough that it has not, but
+// tells nothing of how long others took. A message that arrives within two seconds of its claimed
 // time is never late: if others before it seemed quicker, the clock was ahead
 // and has been set right.
 func (o *observerState) observeClock(delay, arrived int64, retained bool) (late bool) {
@@ -99,7 +131,8 @@ func (o *observerState) observeClock(delay, arrived int64, retained bool) (late 
 	if c.LeastAt != 0 && arrived-lastSample(c) > proofMaxAge {
 		c.Recent, c.LeastAt, c.Least = nil, 0, 0
 	}
-	late = c.LeastAt != 0 && delay > c.Least+lateAfter && delay > proofWithin
+	quickest, known := quickest(c)
+	late = known && delay > quickest+lateAfter && delay > proofWithin
 	if !late && !retained {
 		addSample(c, mesh.ClockSample{At: arrived, Delay: delay})
 	}
@@ -118,17 +151,33 @@ func lastSample(c *mesh.Clock) int64 {
 	return c.LeastAt
 }
 
-// addSample takes the delay of a live message into its slot of ten minutes,
-// and forgets what lies more than an hour before it.
-func addSample(c *mesh.Clock, s mesh.ClockSample) {
-	n := len(c.Recent)
-	switch {
-	case n > 0 && s.At/proofSlot <= c.Recent[n-1].At/proofSlot:
-		if last := &c.Recent[n-1]; s.Delay < last.Delay {
-			*last = s
+// quickest is the least delay of the last hour with live messages, but of claims
+// from the future; false if there is none.
+func quickest(c *mesh.Clock) (least int64, known bool) {
+	for _, s := range c.Recent {
+		if !isFuture(s) && (!known || s.Delay < least) {
+			least, known = s.Delay, true
 		}
-	default:
+	}
+	return least, known
+}
+
+// isFuture tells whether a sample is of a time that could not be believed.
+func isFuture(s mesh.ClockSample) bool { return s.Delay < -claimFuture }
+
+// addSample takes the delay of a live message into its slot of ten minutes, where
+// claims from the future have a place of their own, and forgets what lies more than
+// an hour before it.
+func addSample(c *mesh.Clock, s mesh.ClockSample) {
+	i := len(c.Recent) - 1
+	for i >= 0 && isFuture(c.Recent[i]) != isFuture(s) {
+		i--
+	}
+	switch {
+	case i < 0 || s.At/proofSlot > c.Recent[i].At/proofSlot:
 		c.Recent = append(c.Recent, s)
+	case s.Delay < c.Recent[i].Delay:
+		c.Recent[i] = s
 	}
 	c.Recent = slices.DeleteFunc(c.Recent, func(have mesh.ClockSample) bool { return s.At-have.At > proofHour })
 	least := c.Recent[0]

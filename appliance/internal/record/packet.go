@@ -58,13 +58,10 @@ func (w *writer) observation(o *observerState, p *parsed) mesh.Observation {
 		obs.Claimed = c.stamp
 		obs.Flags |= mesh.FlagClaimed
 	}
-	if !c.known {
-		return obs
-	}
-	if o.observeClock(arrived-c.at, arrived, p.message.Retained) {
+	if o.learnClock(&p.message, c, arrived) {
 		obs.Flags |= mesh.FlagLate
 	}
-	if o.facts.Clock.Proven {
+	if c.known && o.facts.Clock.Proven {
 		obs.At = min(c.at, arrived)
 		obs.Flags |= mesh.FlagHeardStands
 	}

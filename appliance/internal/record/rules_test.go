@@ -120,6 +120,47 @@ func TestClockThatIsSetRightProvesItself(t *testing.T) {
 	}
 }
 
+// A claim from the future takes the proof away for an hour, whatever right ones
+// stand beside it, and makes nobody late. Retained messages and local times that
+// some zone explains do not.
+func TestClaimFromTheFutureEndsTheProof(t *testing.T) {
+	const hour = int64(3_600_000)
+	said := func(stamp string, at int64) observer.Envelope {
+		return report(roof, frame(100), stamp, after(at))
+	}
+	retained := said("2031-01-01T00:00:00Z", 60_000)
+	retained.Retained = true
+	future := after(60_000 + hour)
+	for _, c := range []struct {
+		name  string
+		wrong observer.Envelope
+		ends  bool
+	}{
+		{"a packet of 2031", said("2031-01-01T00:00:00Z", 60_000), true},
+		{"a status of 2031", status(roof, `"status": "online", "timestamp": "2031-01-01T00:00:00Z"`, after(60_000)), true},
+		{"an hour ahead", said(future.Format(exact), 60_000), true},
+		{"local time of 2031", said("2031-01-01T00:00:00", 60_000), true},
+		{"local time of a zone to the east", said(future.Format("2006-01-02T15:04:05"), 60_000), false},
+		{"a retained packet", retained, false},
+		{"a clock that was never set", said("1970-01-01T00:00:09Z", 60_000), false},
+	} {
+		list := []observer.Envelope{heardAt(roof, 1, after(0), after(150)), c.wrong}
+		for i := range 9 { // nine seconds are not late
+			at := 120_000 + int64(i)*hour/7
+			list = append(list, heardAt(roof, 2+i, after(at-1_900), after(at)), heardAt(roof, 20+i, after(at+1_000-9_000), after(at+1_000)))
+		}
+		b := recorded(t, list...)
+		for n, want := range map[int]bool{1: true, 2: !c.ends, 7: !c.ends, 10: true} {
+			if o := b.only(t, frame(n)); (o.Flags&mesh.FlagHeardStands != 0) != want || o.Flags&mesh.FlagLate != 0 {
+				t.Errorf("%s: packet %d has flags %b; stands where it was heard: want %v", c.name, n, o.Flags, want)
+			}
+			if n > 1 && b.only(t, frame(18+n)).Flags&mesh.FlagLate != 0 {
+				t.Errorf("%s: packet %d is late", c.name, 18+n)
+			}
+		}
+	}
+}
+
 func TestProofEndsAfterTwoDaysWithoutLiveMessages(t *testing.T) {
 	day := int64(24 * 3_600_000)
 	b := recorded(t,

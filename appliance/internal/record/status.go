@@ -44,9 +44,7 @@ func (w *writer) status(p *parsed) {
 		o.facts.Online = mesh.Tri(s.Online)
 		w.measure(o, s.Metrics, arrived)
 	}
-	if c := o.claimOf(m, arrived); c.known {
-		o.observeClock(arrived-c.at, arrived, false)
-	}
+	o.learnClock(m, o.claimOf(m, arrived), arrived)
 	w.settle(o)
 }
 

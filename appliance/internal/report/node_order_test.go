@@ -40,7 +40,7 @@ func TestNodePlacesAgainstValues(t *testing.T) {
 					places, want = append(places, q.place(&rows[i])), append(want, &rows[i])
 				}
 				slices.SortFunc(places, q.compare())
-				slices.SortFunc(want, func(a, b *NodeRow) int { return byValue(q, a, b) })
+				slices.SortFunc(want, func(a, b *NodeRow) int { return nodesByValue(q, a, b) })
 				for i := range want {
 					if places[i].row != want[i] {
 						t.Fatalf("seed %d, %s, ascending %v: row %d is %+v, want %+v", seed, sort, ascending, i, *places[i].row, *want[i])
@@ -51,8 +51,8 @@ func TestNodePlacesAgainstValues(t *testing.T) {
 	}
 }
 
-// byValue is the order by whole values.
-func byValue(q NodeQuery, a, b *NodeRow) int {
+// nodesByValue is the order by whole values.
+func nodesByValue(q NodeQuery, a, b *NodeRow) int {
 	lacks := func(r *NodeRow) bool {
 		return q.Sort == NodesByName && r.Node.Name == "" || q.Sort == NodesByRelayed && r.LastRelayed == 0 || q.Sort == NodesByScope && r.Scope == ""
 	}

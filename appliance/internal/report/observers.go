@@ -48,8 +48,9 @@ type ObserverQuery struct {
 	In        *Areas   // its node stands in one of them; nil: anywhere
 	Known     *Areas   // for which List counts who stands there; nil: none
 	States    []mesh.ObserverState
-	Text      string // part of a name or of an ID
-	From, To  int64  // its last message arrived within [From, To), Unix ms; 0 is open
+	Text      string          // part of a name or of an ID
+	From, To  int64           // its last message arrived within [From, To), Unix ms; 0 is open
+	Spans     []time.Duration // for which List counts whose last message is so old or newer
 	Sort      ObserverSort
 	Ascending bool
 	Offset    int
@@ -66,12 +67,17 @@ type ObserverRow struct {
 	OfDay int64   // all observers' Day
 }
 
+// LastMessage is when its last packet or status arrived, Unix ms; 0: none did.
+func (r ObserverRow) LastMessage() int64 { return max(r.Stats.LastPacket, r.Status) }
+
 // ObserverList is a page of the list of observers.
 type ObserverList struct {
 	Rows     []ObserverRow
 	Matching int
 	Known    int
 	States   map[mesh.ObserverState]int // of those that the other filters let through
+	InRegion map[string]int             // likewise, by region in upper case; "": those in none
+	Within   []int                      // likewise, for each of the query's Spans
 	Regions  []string                   // of all known, sorted
 	Fleet    Fleet                      // of those that match
 	Beside   int                        // how many the filters other than that for areas let through
@@ -93,7 +99,7 @@ func RegionsOf(list []mesh.Observer) (regions []string) {
 // List is a page of the observers that have sent anything.
 func (o Observers) List(q ObserverQuery) ObserverList {
 	all := o.rows(q.Now)
-	out := ObserverList{Known: len(all), States: map[mesh.ObserverState]int{}}
+	out := ObserverList{Known: len(all), States: map[mesh.ObserverState]int{}, InRegion: map[string]int{}, Within: make([]int, len(q.Spans))}
 	var rows []ObserverRow
 	for _, r := range all {
 		if r.Region != "" && !slices.Contains(out.Regions, r.Region) {
@@ -102,6 +108,16 @@ func (o Observers) List(q ObserverQuery) ObserverList {
 		lets := q.filter(o.Store, r)
 		if lets.but(byState) {
 			out.States[r.Stats.State]++
+		}
+		if lets.but(byRegion) {
+			out.InRegion[strings.ToUpper(r.Region)]++
+		}
+		if lets.but(byTime) {
+			for i, span := range q.Spans {
+				if r.LastMessage() >= q.Now-span.Milliseconds() {
+					out.Within[i]++
+				}
+			}
 		}
 		if q.Known != nil && lets.but(byArea) {
 			out.Beside++
@@ -216,7 +232,7 @@ func (q ObserverQuery) filter(st *store.Store, r ObserverRow) observerVerdicts {
 		byRegion: len(q.Regions) == 0 || slices.Contains(q.Regions, strings.ToUpper(r.Region)),
 		byState:  len(q.States) == 0 || slices.Contains(q.States, r.Stats.State),
 		byText:   text == "" || strings.Contains(strings.ToLower(r.Name), text) || strings.Contains(strings.ToLower(r.ID), text),
-		byTime:   between(max(r.Stats.LastPacket, r.Status), q.From, q.To),
+		byTime:   between(r.LastMessage(), q.From, q.To),
 		byArea:   q.In.HasObserver(st, r.Observer),
 	}
 }

@@ -11,7 +11,7 @@ import (
 // heard show who sent it on: a relay sends with its own hop at the path's end.
 // What has a path of its own is one sending for each path.
 func (c *counter) air(t *mesh.Scanned) {
-	sum := &c.day.Types[t.Type&15]
+	sum := &c.hour().Types[t.Type&15]
 	sum.Transmissions++
 	clear(c.hops)
 	if t.Tree.Width > 0 {

@@ -16,6 +16,7 @@ import (
 type Board struct {
 	From, To int64 // of the day: whole hours, Unix ms; To is what "as of" says
 	Day      *Day
+	Hours    []Hour // of the week up to To, oldest first: the day is the last of them
 
 	Preset     meshcore.Preset // that airtimes are of
 	PresetSaid bool            // observers said so; else it is the firmware's default
@@ -56,6 +57,7 @@ type Sources struct {
 	told  func(from, to uint32) int64 // tells apart what was named of hours at different times; nil: nothing ever is
 	again func() int64                // how many times an hour was named once more; likewise
 	held  func(from, to uint32) int64 // how many observations are stored in hours; nil: it does not matter
+	sums  hourSums                    // of hours that were counted before; nil: nothing is kept
 	past  *past                       // what was counted of days before; nil: nothing is kept
 }
 
@@ -91,7 +93,7 @@ func (s Sources) Make(ctx context.Context, to int64) (*Board, error) {
 	}
 	links = possible(links, at, nodeOf)
 	w = weave(nodes, links, nodeOf)
-	b.Worths = worths(b.Day, w, names, dayHours*time.Hour)
+	b.Worths = worths(b, w, names, dayHours*time.Hour)
 	for i, r := range b.Worths {
 		b.worth[r.Key] = i
 		if s.Relays != nil {
@@ -122,6 +124,7 @@ func (s Sources) day(ctx context.Context, b *Board, until *index.LinksUntil) (fl
 		})
 	}
 	b.Day = c.day
+	b.Hours = s.week(ctx, b, c.hours)
 	return floods, ctx.Err()
 }
 

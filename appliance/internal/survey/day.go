@@ -15,10 +15,8 @@ type Day struct {
 	Observers map[uint32]*Heard         // by the store's number
 	Regions   map[uint16]int64          // transmissions that an observer there received, by the store's number of the region
 	In        map[Station]int64         // of these, what one observer received while it was there
-	Types     [16]Air                   // by payload type
 	Relays    map[meshcore.Hop]*Air     // by hop, of floods: what relays with this hop sent on
 	Carried   map[meshcore.Hop]*Carried // by hop, of the same floods: their scopes
-	Scopes    []ScopeHour               // floods by hour, oldest first
 	Default   map[meshcore.PublicKey]Scoped
 }
 
@@ -49,25 +47,6 @@ type Carried struct {
 	Named    map[string]int64 // by name
 }
 
-// ScopeHour counts the floods of an hour by scope. Every flood is in one of the
-// counts: together they are all floods, and the hours add up to the day.
-type ScopeHour struct {
-	Start    int64            // Unix ms
-	Unscoped int64            // without transport codes, or with none set
-	Unknown  int64            // of a scope whose name is not known
-	Named    map[string]int64 // by name
-	Relayed  int64            // of all of them, what any relay sent on
-}
-
-// Floods is all of them.
-func (h ScopeHour) Floods() int64 {
-	n := h.Unscoped + h.Unknown
-	for _, c := range h.Named {
-		n += c
-	}
-	return n
-}
-
 // Scoped is the scope of a node's latest advert that had one.
 type Scoped struct {
 	Name string
@@ -79,7 +58,7 @@ type counter struct {
 	day    *Day
 	preset meshcore.Preset
 	scopes scopes
-	hour   int // place in day.Scopes
+	hours  []Hour // of the day, oldest first
 	seen   map[uint32]bool
 	there  map[Station]bool
 	places map[uint16]bool
@@ -98,9 +77,11 @@ func newCounter(preset meshcore.Preset, names []string) *counter {
 
 // begin begins an hour.
 func (c *counter) begin(start int64) {
-	c.hour = len(c.day.Scopes)
-	c.day.Scopes = append(c.day.Scopes, ScopeHour{Start: start, Named: map[string]int64{}})
+	c.hours = append(c.hours, Hour{Start: start, Named: map[string]int64{}})
 }
+
+// hour is the one that was begun last.
+func (c *counter) hour() *Hour { return &c.hours[len(c.hours)-1] }
 
 // add counts a transmission.
 func (c *counter) add(t *mesh.Scanned) {

@@ -92,7 +92,7 @@ func (s *Surveyor) sources(ctx context.Context) (Sources, bool) {
 	if err != nil {
 		return Sources{}, false
 	}
-	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, held: lists.Traffic.Stored}
+	sources := Sources{Past: index.Of(st), Facts: st, Nodes: lists.Nodes, Links: links, Relays: relays, held: lists.Traffic.Stored, sums: hourSums{}}
 	if s.Names != nil {
 		names, err := s.Names.Wait(ctx)
 		if err != nil {

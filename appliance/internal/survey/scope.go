@@ -40,7 +40,7 @@ func (c *counter) scope(t *mesh.Scanned) {
 	if t.Tree.Width == 0 {
 		return
 	}
-	h := &c.day.Scopes[c.hour]
+	h := c.hour()
 	if t.Tree.Len() > 0 {
 		h.Relayed++
 	}

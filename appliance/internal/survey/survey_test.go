@@ -175,7 +175,7 @@ func TestAirtimeCountsEverySendingOnce(t *testing.T) {
 	n := len(payload) + 2
 	// The originator; a and c as first hops; b after a.
 	want := preset.Airtime(n) + 2*preset.Airtime(n+1) + preset.Airtime(n+2)
-	if got := b.Day.Types[meshcore.TypeTxtMsg]; got != (Air{1, 4, want}) {
+	if got := Sum(b.Last(24 * time.Hour)).Types[meshcore.TypeTxtMsg]; got != (Air{1, 4, want}) {
 		t.Errorf("got %+v, want 4 sendings of %v", got, want)
 	}
 	if got := b.Day.Relays[meshcore.NewHop([]byte("b"))]; *got != (Air{1, 1, preset.Airtime(n + 2)}) {
@@ -212,15 +212,15 @@ func TestScopesAddUp(t *testing.T) {
 	w.flood(start, "a plain flood", copyOf{1, 1, ""})
 	zero := w.flood(start, "transport codes that are not set", copyOf{1, 1, ""})
 	zero.Tree.Header = byte(zero.Type)<<2 | byte(meshcore.TransportFlood)
-	d := w.make(t, names...).Day
-	if len(d.Scopes) != dayHours {
-		t.Fatalf("got %d hours", len(d.Scopes))
+	b := w.make(t, names...)
+	if len(b.Last(24*time.Hour)) != dayHours || len(b.Hours) != weekHours {
+		t.Fatalf("got %d and %d hours", len(b.Last(24*time.Hour)), len(b.Hours))
 	}
-	if h := d.Scopes[0]; h.Unscoped != 2 || h.Unknown != 1 || h.Named["#north"] != 1 || h.Floods() != 4 || h.Relayed != 2 {
+	if h := b.Last(24 * time.Hour)[0]; h.Unscoped != 2 || h.Unknown != 1 || h.Named["#north"] != 1 || h.Floods() != 4 || h.Relayed != 2 {
 		t.Errorf("first hour: got %+v", h)
 	}
 	var all, named int64
-	for _, h := range d.Scopes {
+	for _, h := range b.Last(24 * time.Hour) {
 		all += h.Floods()
 		named += h.Named["#north"]
 	}
@@ -485,12 +485,12 @@ func TestSurveyIsMadeAgainForANameOfAScope(t *testing.T) {
 	x := Surveyor{Now: func() time.Time { return time.UnixMilli(start + dayHours*hourMs).Add(closing) }, Log: slog.New(slog.DiscardHandler), Scopes: func() []string { return names }}
 	sources := w.built(t)
 	x.survey(t.Context(), sources)
-	if h := x.Board().Day.Scopes[0]; h.Unknown != 1 {
+	if h := x.Board().Last(24 * time.Hour)[0]; h.Unknown != 1 {
 		t.Errorf("got %+v", h)
 	}
 	names = []string{"#north"}
 	x.survey(t.Context(), sources)
-	if h := x.Board().Day.Scopes[0]; h.Unknown != 0 || h.Named["#north"] != 1 {
+	if h := x.Board().Last(24 * time.Hour)[0]; h.Unknown != 0 || h.Named["#north"] != 1 {
 		t.Errorf("got %+v", h)
 	}
 }

@@ -107,11 +107,8 @@ func weave(nodes []index.NodeStats, links []index.Link, nodeOf func(observer uin
 }
 
 // worths measures every relay, the one that carried most first.
-func worths(d *Day, w web, names index.Naming, span time.Duration) []Worth {
-	var carried int64
-	for _, h := range d.Scopes {
-		carried += h.Relayed
-	}
+func worths(b *Board, w web, names index.Naming, span time.Duration) []Worth {
+	d, carried := b.Day, Sum(b.Last(span)).Relayed
 	axes := w.axes()
 	list := make([]Worth, len(w.relays))
 	for i, key := range w.relays {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"hilltop/appliance/internal/survey"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -46,15 +47,15 @@ type apiAir struct {
 
 // apiAirtime is GET /api/analytics/relay-airtime-share, of the latest survey.
 func (s *Server) apiAirtime(h held, r *http.Request) (any, error) {
-	window, err := surveyWindow(h, r)
+	window, err := apiSurveySpan(h, r)
 	if err != nil {
 		return nil, err
 	}
 	b := h.Board
-	out := apiAir{Rows: []apiAirRow{}, Window: window, Cached: true, From: apiTime(b.From), To: apiTime(b.To), Preset: apiPreset{
+	out := apiAir{Rows: []apiAirRow{}, Window: window.word, Cached: true, From: apiTime(window.from(b)), To: apiTime(b.To), Preset: apiPreset{
 		FreqHz: math.Round(b.Preset.FreqMHz * 1e6), BWkHz: b.Preset.BWkHz, SF: b.Preset.SF, CR: b.Preset.CR, Preamble: b.Preset.Preamble(), Said: b.PresetSaid,
 		DutyPct: 100 * meshcore.DutyCycle(meshcore.DefaultAirtimeFactor)}}
-	for t, a := range b.Day.Types {
+	for t, a := range survey.Sum(b.Last(window.span)).Types {
 		if a.Transmissions > 0 {
 			out.Rows = append(out.Rows, apiAirRow{PayloadType: t, Type: meshcore.Type(t).String(), Count: a.Transmissions, Sendings: a.Sendings, Score: a.Airtime.Nanoseconds()})
 			out.TotalCount += a.Transmissions
@@ -74,16 +75,16 @@ func (s *Server) apiAirtime(h held, r *http.Request) (any, error) {
 	return out, nil
 }
 
-// surveyWindow reads window: a survey is of 24 hours.
-func surveyWindow(h held, r *http.Request) (string, error) {
-	window, err := apiChoice(r.URL.Query(), "window", "24h")
+// apiSurveySpan reads window: a span of whole hours up to the latest survey's end.
+func apiSurveySpan(h held, r *http.Request) (surveySpan, error) {
+	word, err := apiChoice(r.URL.Query(), "window", surveySpanWords()...)
 	switch {
 	case err != nil:
-		return "", err
+		return surveySpan{}, err
 	case h.Board == nil:
-		return "", errIndexLoading
+		return surveySpan{}, errIndexLoading
 	}
-	return cmp.Or(window, "24h"), nil
+	return spanOfWord(word), nil
 }
 
 // apiScopes is the answer to GET /api/scope-stats. Every flood is in one of
@@ -117,13 +118,13 @@ type apiScopeHour struct {
 
 // apiScopeStats is GET /api/scope-stats, of the latest survey.
 func (s *Server) apiScopeStats(h held, r *http.Request) (any, error) {
-	window, err := surveyWindow(h, r)
+	window, err := apiSurveySpan(h, r)
 	if err != nil {
 		return nil, err
 	}
-	out := apiScopes{Window: window, From: apiTime(h.Board.From), To: apiTime(h.Board.To), ByRegion: []apiScope{}}
+	out := apiScopes{Window: window.word, From: apiTime(window.from(h.Board)), To: apiTime(h.Board.To), ByRegion: []apiScope{}}
 	byName := map[string]int64{}
-	for _, hour := range h.Board.Day.Scopes {
+	for _, hour := range h.Board.Last(window.span) {
 		row := apiScopeHour{At: apiTime(hour.Start), Unknown: hour.Unknown, Unscoped: hour.Unscoped}
 		for name, n := range hour.Named {
 			byName[name] += n

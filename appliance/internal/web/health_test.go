@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hilltop/appliance/internal/health"
+	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/firmware-bridge/simmesh"
@@ -222,10 +223,44 @@ func TestAPIAirtimeAddsUp(t *testing.T) {
 	}
 }
 
+// Sums over each window are what all transmissions of its hours come to, one by one.
+func TestSurveyWindowsAreExact(t *testing.T) {
+	w := newSimWorld(t)
+	w.day = w.survey()
+	for word, span := range map[string]int64{"1h": 3_600_000, "24h": 24 * 3_600_000, "7d": 7 * 24 * 3_600_000} {
+		var floods, unscoped, packets int64
+		from := w.day.To - span
+		for _, hour := range index.Of(w.st).Hours() {
+			if at := int64(hour) * 3_600_000; at < from || at >= w.day.To {
+				continue
+			}
+			index.Of(w.st).Pick(hour).Each(func(x *mesh.Scanned) bool {
+				packets++
+				if x.Tree.Width > 0 {
+					floods++
+					if x.Tree.Header&3 != byte(meshcore.TransportFlood) || x.Tree.Transport[0] == 0 {
+						unscoped++
+					}
+				}
+				return true
+			})
+		}
+		var scopes apiScopes
+		w.ask("/api/scope-stats?window="+word, &scopes)
+		var air apiAir
+		w.ask("/api/analytics/relay-airtime-share?window="+word, &air)
+		if s := scopes.Summary; packets == 0 || s.Floods != floods || s.Unscoped != unscoped || len(scopes.Series) != int(span/3_600_000) ||
+			air.TotalCount != packets || scopes.From != apiTime(from) || air.From != scopes.From || air.Window != word {
+			t.Errorf("%s: got %+v of %d hours and %d packets from %s; want %d floods, %d without scope, %d packets", word, s, len(scopes.Series), air.TotalCount, air.From, floods, unscoped, packets)
+		}
+		w.has("/reports/traffic?w="+word+"&sort=air-table.packets", 200, plural(floods, "flood", "floods"), `class="chip on" href="/reports/traffic?sort=air-table.packets&amp;w=`+word+`"`, "!does not apply")
+	}
+}
+
 func TestAPISurveyRefusesOtherWindows(t *testing.T) {
 	w := newSimWorld(t)
 	w.day = w.survey()
-	for _, path := range []string{"/api/scope-stats?window=7d", "/api/analytics/relay-airtime-share?window=1h", "/api/nodes/" + w.st.Nodes()[0].Key.String() + "/battery?days=0"} {
+	for _, path := range []string{"/api/scope-stats?window=2h", "/api/analytics/relay-airtime-share?window=30d", "/api/nodes/" + w.st.Nodes()[0].Key.String() + "/battery?days=0"} {
 		if got := w.get(path); got.Code != 400 {
 			t.Errorf("%s: got %d %s", path, got.Code, got.Body)
 		}

@@ -37,7 +37,7 @@ func asOf(b *survey.Board, now time.Time) string {
 	if b == nil {
 		return ""
 	}
-	return "24 h up to " + moment(b.To, now).Text
+	return spanOfWord("24h").say(b, now)
 }
 
 // unsurveyed says why nothing is counted, whatever is held: the first count takes
@@ -48,6 +48,11 @@ const unsurveyed = "Not counted yet. It is counted some minutes after a start, o
 func clockPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel {
 	c := h.Clock
 	p := ui.Panel{ID: "own-clock", Title: "Its clock", Note: "by its adverts that are held"}
+	// what those of proven clocks do not tell: another time, or any
+	if differs := lastOff(d.Node) - c.Offset; c.Samples == 0 || max(differs, -differs) > clockNoticed.Milliseconds() {
+		text, note := nodeClock(d.Node)
+		p.Facts = append(p.Facts, part.Fact{Name: "At its last advert", Value: text, Note: note})
+	}
 	if c.Samples == 0 && c.Unset == 0 {
 		p.Says = []string{"No observer whose clock has proven itself heard one of its adverts."}
 		return p
@@ -73,7 +78,7 @@ func clockPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Pane
 	p.Tables = []ui.PanelTable{table}
 	p.Says = []string{"Of every advert the first reception by an observer whose clock has proven itself counts. Relaying takes seconds, so that a clock that is right seems a little behind."}
 	if c.Outlier > 0 {
-		p.Says = append(p.Says, plural(int64(c.Outlier), "advert fits", "adverts fit")+" neither what came before nor after and is left out: old ones that were sent once more.")
+		p.Says = append(p.Says, plural(int64(c.Outlier), "advert fits", "adverts fit")+" neither what came before nor after and is left out: sent once more when it was old, or dated wrong.")
 	}
 	return p
 }
@@ -167,21 +172,39 @@ func hopsPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel
 		p.Says = []string{"Its width goes back and forth within 7 days: two settings or two nodes with one key."}
 	}
 	if d.Node.Past != nil {
-		p.Tables = []ui.PanelTable{spellTable("width-spells", "Widths over time", "Width", d.Node.Past.Widths, now, func(w uint8) ui.Cell { return ui.Cell{Text: hopWidthText(w)} })}
+		p.Tables = []ui.PanelTable{spellTable("width-spells", "Widths over time", "Width", d.Node.Past.Widths, nodeSays(d), now, func(w uint8) ui.Cell { return ui.Cell{Text: hopWidthText(w)} })}
 	}
 	return p
 }
 
+// sayer is who said what spells hold.
+type sayer struct {
+	still bool  // it is there, so that what it said last holds
+	last  int64 // when it last said anything of the kind, Unix ms
+}
+
+// nodeSays is a node as the sayer of what its adverts hold. An advert may leave out
+// anything, so of a silent node only the spell's own end is known.
+func nodeSays(d report.NodeDetail) sayer { return sayer{still: d.State != mesh.NodeSilent} }
+
 // spellTable lists spells, the latest first.
-func spellTable[T comparable](id, caption, label string, list []mesh.Spell[T], now time.Time, cell func(T) ui.Cell) ui.PanelTable {
+func spellTable[T comparable](id, caption, label string, list []mesh.Spell[T], by sayer, now time.Time, cell func(T) ui.Cell) ui.PanelTable {
 	t := ui.PanelTable{ID: id, Caption: caption, Columns: []part.Column{{Label: label}, {Label: "From"}, {Label: "To"}, {Label: "First told by"}}}
-	for _, s := range slices.Backward(list) {
-		from, to := moment(s.From, now), moment(s.To, now)
-		by := ui.Cell{}
-		if s.Hash != (meshcore.Hash{}) {
-			by = ui.Cell{Code: s.Hash.String()[:8], Href: packetHref(s.Hash)}
+	for i, s := range slices.Backward(list) {
+		to := s.To
+		if i == len(list)-1 {
+			to = max(to, by.last)
 		}
-		t.Rows = append(t.Rows, []ui.Cell{cell(s.Value), {When: &from}, {When: &to}, by})
+		began, ended := moment(s.From, now), moment(to, now)
+		until := ui.Cell{When: &ended}
+		if i == len(list)-1 && by.still {
+			until = ui.Cell{Text: "still"} // orders after every time
+		}
+		first := ui.Cell{}
+		if s.Hash != (meshcore.Hash{}) {
+			first = ui.Cell{Code: s.Hash.String()[:8], Href: packetHref(s.Hash)}
+		}
+		t.Rows = append(t.Rows, []ui.Cell{cell(s.Value), {When: &began}, until, first})
 	}
 	return t
 }
@@ -208,9 +231,10 @@ func pastPanel(d report.NodeDetail, h report.NodeHealth, now time.Time) ui.Panel
 			part.Fact{Name: "Battery", Value: batteryOrDash(d.Observer.Latest), Note: "it says so as an observer; adverts have none"})
 	}
 	if d.Node.Past != nil {
+		by := nodeSays(d)
 		p.Tables = []ui.PanelTable{
-			spellTable("names", "Names", "Name", d.Node.Past.Names, now, func(s string) ui.Cell { return ui.Cell{Alien: clean(s, nameLimit)} }),
-			spellTable("places", "Positions", "Degrees north, east", d.Node.Past.Places, now, func(p mesh.Place) ui.Cell {
+			spellTable("names", "Names", "Name", d.Node.Past.Names, by, now, func(s string) ui.Cell { return ui.Cell{Alien: clean(s, nameLimit)} }),
+			spellTable("places", "Positions", "Degrees north, east", d.Node.Past.Places, by, now, func(p mesh.Place) ui.Cell {
 				return ui.Cell{Text: positionText(mesh.Node{HasPosition: true, LatE6: p.LatE6, LonE6: p.LonE6})}
 			}),
 		}

@@ -107,14 +107,12 @@ func nodeTimes(d report.NodeDetail, now time.Time) []part.Fact {
 		m := momentOr(ms, now)
 		return part.Fact{Name: name, When: &m, Note: note}
 	}
-	facts := []part.Fact{
+	return []part.Fact{
 		when("Last heard", d.LastHeard, "the latest of the next two"),
 		when("Last advert", n.LastAdvert, ""),
 		when("Last relayed", d.LastRelayed, "certain only"),
 		when("First advert", n.FirstAdvert, "that this machine received"),
 	}
-	text, note := nodeClock(n)
-	return append(facts, part.Fact{Name: "Own clock", Value: text, Note: note})
 }
 
 // clockFine is how exactly a node's clock can be told: an advert takes seconds
@@ -123,19 +121,15 @@ const clockFine = 10 * time.Second
 
 // nodeClock words how far a node's clock was off at its latest advert.
 func nodeClock(n mesh.Node) (text, note string) {
-	said := int64(n.Timestamp) * 1000
-	off := time.Duration(said-n.LastAdvert) * time.Millisecond
-	note = "at its last advert: it said " + unixText(n.Timestamp)
-	switch {
-	case said < 946_684_800_000: // the year 2000
-		return "not set", note
-	case off > -clockFine && off < clockFine:
-		return "right within 10 s", "at its last advert"
-	case off > 0:
-		return spanText(off) + " ahead", note
+	if int64(n.Timestamp) < 946_684_800 { // the year 2000
+		return "not set", "it said " + unixText(n.Timestamp)
 	}
-	return spanText(-off) + " behind", note
+	return offText(lastOff(n)), "it said " + unixText(n.Timestamp)
 }
+
+// lastOff is how far a node's clock was off at its latest advert, in ms; positive
+// when it was ahead.
+func lastOff(n mesh.Node) int64 { return int64(n.Timestamp)*1000 - n.LastAdvert }
 
 func nodeFigures(d report.NodeDetail, h report.NodeHealth, now time.Time) []part.Figure {
 	adverts := figure("Adverts", d.FloodAdverts+d.ZeroHopAdverts, "of all held: "+countText(d.FloodAdverts)+" flood, "+countText(d.ZeroHopAdverts)+" zero-hop")

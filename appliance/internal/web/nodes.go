@@ -36,7 +36,7 @@ func (s *Server) nodesView(h held, r *http.Request) (view, error) {
 	now := s.now(r)
 	list := nodesOf(h).List(q.query(h, heardIn(h, q), now.UnixMilli()))
 	page := nodesPage(list, q, h.Areas, prefsOf(r), now)
-	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, func(codes []string) string {
+	if regions := regionPick(report.RegionsOf(h.Store.Observers()), q.Regions, nil, func(codes []string) string {
 		q := q.without("region")
 		q.Regions = codes
 		return q.at()

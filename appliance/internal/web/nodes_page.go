@@ -224,13 +224,21 @@ func windowsPick(name string, f filter, words []string, counts []int, at func(fi
 // spanWord is a span such as "24h" for people.
 func spanWord(word string) string { return word[:len(word)-1] + " " + word[len(word)-1:] }
 
-// regionPick offers the regions, of which any number may be chosen at once; nil
-// if there are fewer than two.
-func regionPick(all, chosen []string, at func([]string) string) *ui.Pick {
+// regionPick offers the regions, of which any number may be chosen at once, with
+// how much is in each where that is counted, by region in upper case; nil if there
+// are fewer than two.
+func regionPick(all, chosen []string, counts map[string]int, at func([]string) string) *ui.Pick {
 	if len(all) < 2 && len(chosen) == 0 {
 		return nil
 	}
 	p := &ui.Pick{Name: "Region", Choices: []ui.Choice{{Label: "all", Href: at(nil), On: len(chosen) == 0}}}
+	if counts != nil {
+		every := 0
+		for _, n := range counts {
+			every += n
+		}
+		p.Choices[0].Count = countText(int64(every))
+	}
 	for _, r := range all[:min(len(all), regionPicks)] {
 		code := strings.ToUpper(r)
 		on := slices.Contains(chosen, code)
@@ -238,7 +246,11 @@ func regionPick(all, chosen []string, at func([]string) string) *ui.Pick {
 		if !on {
 			with = append(with, code)
 		}
-		p.Choices = append(p.Choices, ui.Choice{Label: clean(r, 12), Href: at(with), On: on})
+		c := ui.Choice{Label: clean(r, 12), Href: at(with), On: on}
+		if counts != nil {
+			c.Count = countText(int64(counts[code]))
+		}
+		p.Choices = append(p.Choices, c)
 	}
 	return p
 }

@@ -39,7 +39,7 @@ func clockSays(c mesh.Clock) []string {
 	case least > clockRight:
 		says = append(says, fmt.Sprintf("Even its quickest message arrived %s after the time that it stated: its clock is behind by that, or its link is as slow. Its packets stand where they arrived.", spanText(least)))
 	case least < -clockRight:
-		says = append(says, fmt.Sprintf("A message arrived %s before the time that it stated, which cannot be: its clock is ahead by at least that. Its packets stand where they arrived.", spanText(-least)))
+		says = append(says, fmt.Sprintf("A message of its last hour arrived %s before the time that it stated, which cannot be: its clock was ahead by at least that. Its packets stand where they arrived until that is an hour ago.", spanText(-least)))
 	default:
 		says = append(says, "Its clock was right when it was last measured, but that is too long ago, or not a whole hour. Its packets stand where they arrive until it is proven again.")
 	}

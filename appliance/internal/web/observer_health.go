@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/report"
 	"hilltop/ui"
 	"hilltop/ui/part"
@@ -13,7 +14,9 @@ func observerPanels(d report.ObserverDetail, h report.ObserverHealth, w observer
 	panels := []ui.Panel{hearingPanel(d, h, now), meterPanel(h, w, now)}
 	if d.Past != nil {
 		alien := func(s string) ui.Cell { return ui.Cell{Alien: clean(s, nameLimit)} }
-		regions, firmwares := spellTable("regions", "Regions", "Region", d.Past.Regions, now, alien), spellTable("firmwares", "Firmwares", "Firmware", d.Past.Firmwares, now, alien)
+		still := d.Stats.State != mesh.ObserverDown
+		regions := spellTable("regions", "Regions", "Region", d.Past.Regions, sayer{still, d.LastMessage()}, now, alien)
+		firmwares := spellTable("firmwares", "Firmwares", "Firmware", d.Past.Firmwares, sayer{still, d.Status}, now, alien)
 		for _, t := range []*ui.PanelTable{&regions, &firmwares} {
 			t.Columns = t.Columns[:3]
 			for i := range t.Rows {

@@ -112,6 +112,9 @@ func observerChips(l report.ObserverList, q observersQuery, areas []health.Area,
 	return textChip(chips, "name or id", q.Text, q.without("q").at())
 }
 
+// observerSpans are the windows of the last message that are offered.
+func observerSpans() []string { return []string{"1h", "24h", "7d"} }
+
 // regionPicks is how many regions are offered; more are in the column.
 const regionPicks = 24
 
@@ -129,7 +132,7 @@ func observerPicks(l report.ObserverList, q observersQuery, areas []health.Area)
 	}
 	states.Choices[0].Count = countText(int64(all))
 	picks = append(picks, states)
-	if regions := regionPick(l.Regions, q.Regions, func(codes []string) string {
+	if regions := regionPick(l.Regions, q.Regions, l.InRegion, func(codes []string) string {
 		q := q.without("region")
 		q.Regions = codes
 		return q.at()
@@ -143,7 +146,7 @@ func observerPicks(l report.ObserverList, q observersQuery, areas []health.Area)
 	}); areas != nil {
 		picks = append(picks, *areas)
 	}
-	return append(picks, windowsPick("Last message", q.filter, []string{"1h", "24h", "7d"}, nil, func(f filter) string {
+	return append(picks, windowsPick("Last message", q.filter, observerSpans(), l.Within, func(f filter) string {
 		q := q.first()
 		q.filter = f
 		return q.at()

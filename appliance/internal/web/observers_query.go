@@ -71,8 +71,12 @@ func (q observersQuery) still() bool { return q.Sort == "name" || q.Sort == "reg
 func (q observersQuery) query(h held, now int64) report.ObserverQuery {
 	states, _ := statesOf(q.filter, observerStates()) // they were checked
 	from, to := q.bounds(time.UnixMilli(now))
-	return report.ObserverQuery{
+	out := report.ObserverQuery{
 		Regions: q.Regions, In: h.inAreas(q.filter), Known: h.allAreas(), States: states, Text: q.Text, From: from, To: to, Sort: report.ObserverSort(q.Sort), Ascending: q.Ascending,
 		Offset: q.offset(), Limit: q.Rows, Now: now,
 	}
+	for _, word := range observerSpans() {
+		out.Spans = append(out.Spans, windowSpan(word))
+	}
+	return out
 }

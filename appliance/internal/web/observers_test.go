@@ -68,6 +68,36 @@ func TestObserversByTheirLastMessage(t *testing.T) {
 	inOrder(t, w.has("/observers?w=1h&region=PDX&q=old", 200, "0 of 3 observers"), "any text: 1", "any time: 1")
 	w.has("/observers?to="+w.now.Add(-time.Hour).UTC().Format(time.RFC3339), 200, "1 of 3 observers match", "/observers/OLD")
 	w.has("/observers?w=2w", 400, "The parameter &#34;w&#34;")
+
+	// each choice says how many it would leave beside the other filters
+	counts := func(path string) (said []string) {
+		q, err := url.Parse(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		query, err := parseObserversQuery(q.Query())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, _ := w.s.held()
+		for _, p := range observerPicks(w.s.observersOf(h).List(query.query(h, w.now.UnixMilli())), query, nil) {
+			for _, c := range p.Choices {
+				if p.Name != "State" {
+					said = append(said, c.Label+" "+c.Count)
+				}
+			}
+		}
+		return said
+	}
+	for path, want := range map[string]string{
+		"/observers":            "[all 3 PDX 2 SEA 1 ever  1 h 2 24 h 3 7 d 3]",
+		"/observers?region=PDX": "[all 3 PDX 2 SEA 1 ever  1 h 1 24 h 2 7 d 2]",
+		"/observers?w=1h":       "[all 2 PDX 1 SEA 1 ever  1 h 2 24 h 3 7 d 3]",
+	} {
+		if got := fmt.Sprint(counts(path)); got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
 }
 
 func TestNoObserverYetShowsHowToAddOne(t *testing.T) {

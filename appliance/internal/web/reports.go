@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,7 +42,11 @@ func (s *Server) reportWords(h held, r *http.Request) reportWords {
 func (w reportWords) view(p ui.ReportPage, r *http.Request, href string, tables ...string) (view, error) {
 	orders, err := readTableOrders(r, href == "/reports/graph", tables...)
 	if err == nil {
-		p.Chips, err = unfiltered(r, href)
+		own := []string{"sort", "prefix", "near"}
+		if p.Pick != nil && slices.Contains(surveySpanWords(), r.URL.Query().Get("w")) {
+			own = append(own, "w")
+		}
+		p.Chips, err = unfiltered(r, href, own...)
 	}
 	if err == nil {
 		err = orders.orderPanels(p.Panels)
@@ -50,7 +55,10 @@ func (w reportWords) view(p ui.ReportPage, r *http.Request, href string, tables 
 		return view{}, err
 	}
 	p.Others = ui.ReportLinks(href)
-	if p.Note = asOf(w.board, w.now); w.board == nil {
+	if p.Pick == nil { // else each panel says its own
+		p.Note = asOf(w.board, w.now)
+	}
+	if w.board == nil {
 		for i := range p.Panels {
 			if len(p.Panels[i].Tables)+len(p.Panels[i].Facts) == 0 {
 				p.Panels[i].Says = []string{unsurveyed}
@@ -61,22 +69,23 @@ func (w reportWords) view(p ui.ReportPage, r *http.Request, href string, tables 
 }
 
 // unfiltered are chips of the filters of other pages: reports are about all of the
-// mesh, over a span of their own.
-func unfiltered(r *http.Request, path string) ([]part.Chip, error) {
-	v := r.URL.Query()
+// mesh, over a span of their own. What is the page's own is no such filter, and kept.
+func unfiltered(r *http.Request, path string, own ...string) ([]part.Chip, error) {
+	v, kept := r.URL.Query(), url.Values{}
+	for _, name := range own {
+		if len(v[name]) > 0 {
+			kept[name] = v[name]
+		}
+		v.Del(name)
+	}
 	f, err := readFilter(v, nil)
 	if err != nil {
 		return nil, err
 	}
 	return f.chips(filterSay{}, func(f filter) string {
-		kept := url.Values{}
-		for _, name := range []string{"sort", "prefix", "near"} {
-			if len(v[name]) > 0 {
-				kept[name] = v[name]
-			}
-		}
-		f.write(kept)
-		return address(path, kept)
+		at := maps.Clone(kept)
+		f.write(at)
+		return address(path, at)
 	}), nil
 }
 

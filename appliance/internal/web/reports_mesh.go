@@ -115,31 +115,34 @@ func (w reportWords) cutsPanel() ui.Panel {
 
 // trafficReport is about the air that packets take, and about scopes.
 func (s *Server) trafficReport(h held, r *http.Request) (view, error) {
-	w := s.reportWords(h, r)
-	return w.view(ui.ReportPage{Title: "Air and scopes", Panels: []ui.Panel{w.airPanel(), w.relayAirPanel(), w.scopesPanel(len(s.scopes()))}}, r, "/reports/traffic", "air-table", "relay-air-table", "scopes-table")
+	w, v := s.reportWords(h, r), r.URL.Query()
+	span := spanOfWord(v.Get("w"))
+	return w.view(ui.ReportPage{Title: "Air and scopes", Pick: span.pick(r.URL.EscapedPath(), v),
+		Panels: []ui.Panel{w.airPanel(span), w.relayAirPanel(), w.scopesPanel(span, len(s.scopes()))}}, r, "/reports/traffic", "air-table", "relay-air-table", "scopes-table")
 }
 
 // airPanel tells what each type takes of packets and of the air.
-func (w reportWords) airPanel() ui.Panel {
+func (w reportWords) airPanel(span surveySpan) ui.Panel {
 	p := ui.Panel{ID: "air", Title: "Air by type of packet"}
 	if w.board == nil {
 		return p
 	}
+	p.Note = span.say(w.board, w.now)
 	t := ui.PanelTable{ID: "air-table", Caption: "Share of packets and of the air", Columns: []part.Column{{Label: "Type"}, {Label: "Packets", Numeric: true}, {Label: "Share", Numeric: true},
-		{Label: "Sendings", Numeric: true, Help: "of originators and of relays that a heard path shows"}, {Label: "Time on air", Numeric: true}, {Label: "Share of air", Numeric: true}}, None: "Nothing was received in that day."}
+		{Label: "Sendings", Numeric: true, Help: "of originators and of relays that a heard path shows"}, {Label: "Time on air", Numeric: true}, {Label: "Share of air", Numeric: true}}, None: "Nothing was received in that time."}
 	var packets int64
 	var air time.Duration
-	order := []int{}
-	for kind, a := range w.board.Day.Types {
+	order, types := []int{}, survey.Sum(w.board.Last(span.span)).Types
+	for kind, a := range types {
 		packets += a.Transmissions
 		air += a.Airtime
 		if a.Transmissions > 0 {
 			order = append(order, kind)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(w.board.Day.Types[b].Airtime, w.board.Day.Types[a].Airtime) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(types[b].Airtime, types[a].Airtime) })
 	for _, kind := range order {
-		a := w.board.Day.Types[kind]
+		a := types[kind]
 		t.Rows = append(t.Rows, []ui.Cell{{Text: packetType(meshcore.Type(kind)).Word}, {Text: countText(a.Transmissions)}, {Text: percent(float64(a.Transmissions) / float64(packets))},
 			{Text: countText(a.Sendings)}, airtimeCell(a.Airtime), shareCell(float64(a.Airtime) / float64(max(air, 1)))})
 	}
@@ -150,10 +153,11 @@ func (w reportWords) airPanel() ui.Panel {
 
 // relayAirPanel lists the relays that take most of the air.
 func (w reportWords) relayAirPanel() ui.Panel {
-	p := ui.Panel{ID: "relay-air", Title: "Air by relay", Note: "certain and likely apart"}
+	p := ui.Panel{ID: "relay-air", Title: "Air by relay"}
 	if w.board == nil {
 		return p
 	}
+	p.Note = asOf(w.board, w.now) + " · certain and likely apart"
 	list := slices.Clone(w.board.Worths)
 	slices.SortStableFunc(list, func(a, b survey.Worth) int {
 		return cmp.Compare(b.Airtime+b.BelievedAirtime, a.Airtime+a.BelievedAirtime)
@@ -177,22 +181,15 @@ func (w reportWords) airCell(x, most survey.Worth) ui.Cell {
 }
 
 // scopesPanel tells how floods are scoped. Every flood is in one row.
-func (w reportWords) scopesPanel(known int) ui.Panel {
+func (w reportWords) scopesPanel(span surveySpan, known int) ui.Panel {
 	p := ui.Panel{ID: "scopes", Title: "Scopes of floods"}
 	if w.board == nil {
 		return p
 	}
-	var floods, unscoped, unknown int64
-	named := map[string]int64{}
-	for _, hour := range w.board.Day.Scopes {
-		floods += hour.Floods()
-		unscoped += hour.Unscoped
-		unknown += hour.Unknown
-		for name, n := range hour.Named {
-			named[name] += n
-		}
-	}
-	t := ui.PanelTable{ID: "scopes-table", Caption: plural(floods, "flood", "floods"), Columns: []part.Column{{Label: "Scope"}, {Label: "Floods", Numeric: true}, {Label: "Share", Numeric: true}, {Label: "Relays that carried it", Numeric: true, Help: "certainly"}}}
+	p.Note = span.say(w.board, w.now)
+	sum := survey.Sum(w.board.Last(span.span))
+	floods, unscoped, unknown, named := sum.Floods(), sum.Unscoped, sum.Unknown, sum.Named
+	t := ui.PanelTable{ID: "scopes-table", Caption: plural(floods, "flood", "floods"), Columns: []part.Column{{Label: "Scope"}, {Label: "Floods", Numeric: true}, {Label: "Share", Numeric: true}, {Label: "Relays that carried it", Numeric: true, Help: "certainly, in the 24 hours of the survey"}}}
 	share := func(n int64) ui.Cell { return shareCell(float64(n) / float64(max(floods, 1))) }
 	names := slices.Sorted(maps.Keys(named))
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(named[b], named[a]) })

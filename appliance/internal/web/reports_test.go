@@ -89,7 +89,7 @@ func TestPrefixesAreChecked(t *testing.T) {
 			t.Errorf("%s: %d, without %q", address, got.Code, want)
 		}
 	}
-	for _, address := range []string{"/reports/identity?prefix=A3&w=7d&region=SEA", "/reports/traffic?w=7d&region=SEA", "/reports/graph?w=7d&region=SEA"} {
+	for _, address := range []string{"/reports/identity?prefix=A3&w=7d&region=SEA", "/reports/traffic?w=3d&region=SEA", "/reports/graph?w=7d&region=SEA"} {
 		if got := w.get(address); got.Code != 200 || strings.Count(got.Body.String(), "does not apply to this page") != 2 {
 			t.Errorf("%s: %d, it is not said that two filters change nothing", address, got.Code)
 		}

@@ -201,7 +201,7 @@ func tracePicks(q tracesQuery, regions []string) (picks []ui.Pick) {
 		}
 	}
 	picks = []ui.Pick{route, when}
-	if p := regionPick(regions, q.Regions, func(codes []string) string {
+	if p := regionPick(regions, q.Regions, nil, func(codes []string) string {
 		q := q.without("region")
 		q.Regions = codes
 		return q.at()
