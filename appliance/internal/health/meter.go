@@ -33,16 +33,19 @@ const uptimeSlack = 60_000
 // Rates gives the rates between each two neighbouring samples, which are in
 // order of arrival.
 func Rates(samples []mesh.MetricsSample) []Rate {
-	var list []Rate
+	if len(samples) < 2 {
+		return nil
+	}
+	list := make([]Rate, 0, len(samples)-1)
 	for i := 1; i < len(samples); i++ {
-		if a, b := samples[i-1], samples[i]; b.At > a.At {
+		if a, b := &samples[i-1], &samples[i]; b.At > a.At {
 			list = append(list, rateOf(a, b))
 		}
 	}
 	return list
 }
 
-func rateOf(a, b mesh.MetricsSample) Rate {
+func rateOf(a, b *mesh.MetricsSample) Rate {
 	r := Rate{From: a.At, To: b.At, Tx: unknown, Rx: unknown, Errors: unknown}
 	both := a.Has & b.Has
 	if r.Rebooted = rebooted(a, b, both); r.Rebooted {
@@ -67,8 +70,8 @@ func rateOf(a, b mesh.MetricsSample) Rate {
 // rebooted tells whether any counter stands lower than it did, or the uptime
 // is shorter than the time between: then it began anew although it has since
 // passed where it stood.
-func rebooted(a, b mesh.MetricsSample, both uint16) bool {
-	for _, c := range []struct {
+func rebooted(a, b *mesh.MetricsSample, both uint16) bool {
+	for _, c := range [...]struct {
 		bit         uint16
 		before, now uint32
 	}{

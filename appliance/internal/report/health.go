@@ -95,7 +95,7 @@ func (n Nodes) longHops(d NodeDetail) (long LongHops) {
 
 // ObserverHealth is what is judged of an observer.
 type ObserverHealth struct {
-	Metered health.Metered // of the metrics given
+	Metered health.Metered // of the rates given
 	Survey  *survey.Board  // nil while there is none
 	Heard   survey.Heard   // of the survey's day
 	// InRegion and OfRegion are how many transmissions of the day it received
@@ -105,7 +105,7 @@ type ObserverHealth struct {
 
 // Health judges an observer; board may be nil.
 func (o Observers) Health(d ObserverDetail, board *survey.Board) ObserverHealth {
-	h := ObserverHealth{Metered: health.Sum(health.Rates(d.Metrics)), Survey: board}
+	h := ObserverHealth{Metered: health.Sum(d.Rates), Survey: board}
 	if board == nil {
 		return h
 	}

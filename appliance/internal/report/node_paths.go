@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -35,63 +34,54 @@ func (p Packets) PathsThrough(ctx context.Context, key meshcore.PublicKey, limit
 	return p.pathsThrough(ctx, key, limit, recentHours)
 }
 
-// recentHours is how many hours, the newest, are added up one by one, and so are
-// those in which late copies have overridden rows. What the others come to
-// together changes when one of these is sealed again, or another joins them.
+// recentHours is how many hours, the newest, are each remembered by itself, and so are
+// those in which late copies have overridden rows. The others of a day are remembered
+// together: what they come to changes only when one of them is sealed again, or another
+// joins them.
 const recentHours = 3
 
-func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit, recent int) (out NodePaths, err error) {
+func (p Packets) pathsThrough(ctx context.Context, key meshcore.PublicKey, limit, recent int) (NodePaths, error) {
 	hops := p.Nodes.Hops(key)
 	views := p.Store.Views(func(uint32) bool { return true }).Hours
-	x := nodeHours{p, hops, fmt.Sprint("paths through ", hops)}
-	all := newPathFinder(hops)
-	var changing, settled []*store.View
+	x := nodeHours{p, hops, limit, fmt.Sprint("paths through ", hops), ""}
+	x.latest = fmt.Sprint("latest ", limit, " ", x.question)
+	groups := groupHours(views, recent)
+	state := newStateSum()
+	for i := range groups {
+		state.add(groups[i].state)
+	}
+	sealed := state.name()
 	for i := range views {
-		v := &views[i]
-		x.open(v, all)
-		if i < recent || v.Overridden() {
-			changing = append(changing, v)
-		} else {
-			settled = append(settled, v)
-		}
+		state.serials(views[i].Hour, views[i].Heads.Serials())
 	}
-	if err := x.each(ctx, changing, all); err != nil {
-		return out, err
+	if known, ok := p.Memory.Recall("all "+x.latest, 0, state.name()); ok {
+		return unpackNodePaths(known), nil
 	}
-	old, err := x.old(ctx, settled, all)
+	sums, err := x.sums(ctx, groups)
 	if err != nil {
-		return out, err
+		return NodePaths{}, err
 	}
-	last := all.lasts()
-	since := int64(math.MinInt64)
-	if len(last) >= limit {
-		since = nth(last, limit) // what was seen last before is not shown
+	open := newPathFinder(hops)
+	for i := range views {
+		x.open(&views[i], open)
 	}
-	others, late := all.besides(old, since)
-	last = all.lasts() // those that are in old too may be later
-	out.Transmissions, out.PathsAll = all.transmissions, len(last)+others
-	for _, x := range late {
-		last = append(last, x.Last)
+	out := NodePaths{PathsAll: x.different(sums, sealed), Transmissions: open.transmissions}
+	for i := range sums {
+		out.Transmissions += sums[i].transmissions
 	}
-	least := nth(last, limit)
-	for i := range all.seen {
-		if s := &all.seen[i]; s.count > 0 && s.last >= least {
-			out.Paths = append(out.Paths, NodePath{all.trie.hops(uint32(i)), s.count, s.last, s.sample})
-		}
-	}
-	out.Paths = append(out.Paths, late...)
-	slices.SortFunc(out.Paths, func(a, b NodePath) int {
-		return cmp.Or(cmp.Compare(b.Last, a.Last), cmp.Compare(b.Count, a.Count), compareHops(a.Hops, b.Hops))
-	})
-	out.Paths = out.Paths[:min(limit, len(out.Paths))]
-	return out, err
+	others, paths := open.beside(sums, limit)
+	out.PathsAll, out.Paths = out.PathsAll+others, paths
+	p.Memory.Remember("all "+x.latest, 0, state.name(), out.pack())
+	return out, nil
 }
 
 // nodeHours finds paths through a node hour by hour, and remembers them.
 type nodeHours struct {
 	p        Packets
 	hops     []meshcore.Hop
-	question string
+	limit    int
+	question string // of open records
+	latest   string // likewise of rows, and how many paths are wanted
 }
 
 // open adds those of the open records of an hour.
@@ -104,59 +94,37 @@ func (x nodeHours) open(v *store.View, to *pathFinder) {
 	}, func(_ int, packed []byte) { to.unpack(packed) })
 }
 
-// each adds those of the rows of hours, hour by hour.
-func (x nodeHours) each(ctx context.Context, views []*store.View, to *pathFinder) error {
-	found := make([][]byte, len(views))
-	err := Share(ctx, len(views), func(_, i int) { found[i] = x.hour(views[i]) })
-	for _, b := range found {
-		if b != nil {
-			to.unpack(b)
+// sums adds up the rows of each group of hours, if what they come to is not remembered.
+func (x nodeHours) sums(ctx context.Context, groups []hourGroup) ([]pathSums, error) {
+	out := make([]pathSums, len(groups))
+	err := Share(ctx, len(groups), func(_, i int) {
+		g := &groups[i]
+		question := g.by + x.latest
+		known, ok := x.p.Memory.Recall(question, g.number, g.state)
+		if !ok {
+			alone := newPathFinder(x.hops)
+			for _, v := range g.views {
+				sealedOf(v, x.p.Relays.Within(v.Hour, x.hops), alone.add)
+			}
+			known = alone.sums(x.limit)
+			x.p.Memory.Remember(question, g.number, g.state, known)
 		}
-	}
-	return err
+		out[i] = readPathSums(known)
+	})
+	return out, err
 }
 
-// hour packs those of an hour; nil if it has no rows.
-func (x nodeHours) hour(v *store.View) []byte {
-	state := v.State()
-	if state == "" {
-		return nil
+// different counts the paths that are in any of the sums, unless that is remembered of
+// this state of them.
+func (x nodeHours) different(sums []pathSums, state string) int {
+	question := "different " + x.question
+	if known, ok := x.p.Memory.Recall(question, 0, state); ok {
+		n, _ := binary.Uvarint(known)
+		return int(n)
 	}
-	known, ok := x.p.Memory.Recall(x.question, v.Hour, state)
-	if !ok {
-		alone := newPathFinder(x.hops)
-		sealedOf(v, x.p.Relays.Within(v.Hour, x.hops), alone.add)
-		known = alone.pack()
-		x.p.Memory.Remember(x.question, v.Hour, state, known)
-	}
-	return known
-}
-
-// old packs those of hours together, which are remembered as one once they are
-// asked for a second time. Before that they are added, as those of each.
-func (x nodeHours) old(ctx context.Context, views []*store.View, to *pathFinder) ([]byte, error) {
-	var states []byte
-	for _, v := range views {
-		state := v.State()
-		states = binary.AppendUvarint(binary.AppendUvarint(states, uint64(v.Hour)), uint64(len(state)))
-		states = append(states, state...)
-	}
-	question := "old " + x.question
-	known, asked := x.p.Memory.Recall(question, 0, string(states))
-	if len(known) > 0 {
-		return known, nil
-	}
-	if !asked {
-		x.p.Memory.Remember(question, 0, string(states), nil)
-		return nil, x.each(ctx, views, to)
-	}
-	sum := newPathFinder(x.hops)
-	if err := x.each(ctx, views, sum); err != nil {
-		return nil, err
-	}
-	known = sum.pack()
-	x.p.Memory.Remember(question, 0, string(states), known)
-	return known, nil
+	n := differentMarks(sums)
+	x.p.Memory.Remember(question, 0, state, binary.AppendUvarint(nil, uint64(n)))
+	return n
 }
 
 // pathFinder gathers the paths through a node.
@@ -192,14 +160,9 @@ func newPathFinder(hops []meshcore.Hop) *pathFinder {
 func (f *pathFinder) pack() []byte {
 	var paths [][]byte
 	for path, s := range f.seen {
-		if s.count == 0 {
-			continue
+		if s.count > 0 {
+			paths = append(paths, f.packed(uint32(path)))
 		}
-		width, hops := f.trie.bytes(uint32(path))
-		b := append(make([]byte, 0, 2+len(hops)+2*binary.MaxVarintLen64+len(s.sample)), byte(width), byte(len(hops)))
-		b = append(b, hops...)
-		b = binary.AppendVarint(binary.AppendUvarint(b, uint64(s.count)), s.last)
-		paths = append(paths, append(b, s.sample[:]...))
 	}
 	slices.SortFunc(paths, func(a, b []byte) int {
 		return cmp.Or(cmp.Compare(a[0], b[0]), bytes.Compare(a[2:2+a[1]], b[2:2+b[1]]))
@@ -209,6 +172,19 @@ func (f *pathFinder) pack() []byte {
 		out = append(out, b...)
 	}
 	return slices.Clip(slices.Clone(out))
+}
+
+// packed is what is known of a path, in bytes.
+func (f *pathFinder) packed(path uint32) []byte {
+	width, hops := f.trie.bytes(path)
+	return packedPath{width, hops, f.seen[path]}.append(make([]byte, 0, 2+len(hops)+2*binary.MaxVarintLen64+len(meshcore.Hash{})))
+}
+
+// append gives it in bytes.
+func (p packedPath) append(b []byte) []byte {
+	b = append(append(b, byte(p.width), byte(len(p.hops))), p.hops...)
+	b = binary.AppendVarint(binary.AppendUvarint(b, uint64(p.count)), p.last)
+	return append(b, p.sample[:]...)
 }
 
 // packedPath is a path that was packed.
@@ -230,53 +206,6 @@ func eachPacked(b []byte, fn func(packedPath)) {
 		b = b[len(meshcore.Hash{}):]
 		fn(p)
 	}
-}
-
-// lasts are when those paths that were seen were seen last.
-func (f *pathFinder) lasts() (last []int64) {
-	for i := range f.seen {
-		if f.seen[i].count > 0 {
-			last = append(last, f.seen[i].last)
-		}
-	}
-	return last
-}
-
-// besides adds what another has packed to the paths that were seen here. It counts
-// the others, and gives those of them that were seen at a time or later.
-func (f *pathFinder) besides(b []byte, since int64) (others int, late []NodePath) {
-	n, size := binary.Uvarint(b)
-	f.transmissions += int64(n)
-	f.seen = lengthened(f.seen, len(f.trie.nodes))
-	var before packedPath
-	var ways []uint32 // of the path before, by how many hops: its number here; 0 none
-	eachPacked(b[size:], func(p packedPath) {
-		same := 0 // hops that both begin with
-		if p.width == before.width {
-			for same < min(len(p.hops), len(before.hops))/p.width && bytes.Equal(p.hops[same*p.width:(same+1)*p.width], before.hops[same*p.width:(same+1)*p.width]) {
-				same++
-			}
-			ways = ways[:same+1]
-		} else {
-			ways = append(ways[:0], uint32(p.width))
-		}
-		for at := same * p.width; at < len(p.hops); at += p.width {
-			way := ways[len(ways)-1]
-			if way != 0 {
-				way = f.trie.find(way, hopNumber(p.hops[at:at+p.width]))
-			}
-			ways = append(ways, way)
-		}
-		before = p
-		if at := ways[len(ways)-1]; at != 0 && f.seen[at].count > 0 {
-			f.seen[at].join(p.pathSeen)
-			return
-		}
-		if others++; p.last >= since {
-			late = append(late, NodePath{hopsOf(p.hops, p.width), p.count, p.last, p.sample})
-		}
-	})
-	return others, late
 }
 
 // unpack adds what another has packed.
@@ -302,7 +231,7 @@ func (f *pathFinder) add(s *mesh.Scanned) bool {
 	for i := range s.Obs {
 		o := &s.Obs[i]
 		if !o.HasTree() {
-			f.beside(o)
+			f.ownPath(o)
 		} else if f.behind[o.Leaf] && !f.heard[o.Leaf] {
 			f.heard[o.Leaf], f.ends = true, append(f.ends, o.Leaf)
 		}
@@ -321,8 +250,8 @@ func (f *pathFinder) add(s *mesh.Scanned) bool {
 	return true
 }
 
-// beside takes the path of a copy beside the tree.
-func (f *pathFinder) beside(o *mesh.ScannedObs) {
+// ownPath takes the path of a copy beside the tree.
+func (f *pathFinder) ownPath(o *mesh.ScannedObs) {
 	width, path, ok := ownHeard(o)
 	for at := 0; ok && at+width <= len(path); at += width {
 		if f.hops[meshcore.NewHop(path[at:at+width])] {

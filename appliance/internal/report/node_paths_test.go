@@ -79,7 +79,7 @@ func TestPathsThroughAgainstCopies(t *testing.T) {
 		for _, hour := range f.Hours() {
 			v := f.Views(func(h uint32) bool { return h == hour }).Hours[0]
 			if state := v.State(); state != "" {
-				if _, ok := memory.Recall(fmt.Sprint("paths through ", hops), hour, state); !ok {
+				if _, ok := memory.Recall(fmt.Sprint("hour latest 10 paths through ", hops), hour, state); !ok {
 					t.Errorf("%s: hour %d is not remembered", when, hour)
 				}
 				remembered++

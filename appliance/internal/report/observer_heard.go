@@ -33,21 +33,22 @@ func (o Observers) heardNodes(ctx context.Context, num uint32, views store.Views
 				at -= hourMs
 			}
 			if !in.has(at) {
-				return heardTo{func(keyBegin) {}, func(uint32) {}}
+				return heardTo{}
 			}
 			step := &heard[(at-in.from)/each.Milliseconds()]
-			return heardTo{
-				sender: func(begin keyBegin) {
-					if n, ok := who.known[begin]; ok {
-						step.put(n)
-					}
-				},
-				hop: func(hop uint32) {
+			to := heardTo{sender: func(begin keyBegin) {
+				if n, ok := who.known[begin]; ok {
+					step.put(n)
+				}
+			}}
+			if names != nil {
+				to.hop = func(hop uint32) {
 					if n := who.alone(hop); n != nobody {
 						step.put(n)
 					}
-				},
+				}
 			}
+			return to
 		})
 	}
 	return heard, err
@@ -178,7 +179,8 @@ type heardSet struct {
 // pack gives it.
 type heardParts [][]byte
 
-// heardTo takes what was heard: senders of adverts, and hops as of reachKey.
+// heardTo takes what was heard: senders of adverts, and hops as of reachKey; nil does not
+// want them.
 type heardTo struct {
 	sender func(keyBegin)
 	hop    func(uint32)
@@ -267,31 +269,34 @@ func (h *hourOfObserver) pack() (b []byte) {
 		for k := range set.senders {
 			b = append(b, k[:]...)
 		}
-		b = binary.AppendUvarint(b, uint64(len(set.hops)))
+		var hops []byte
 		last := uint32(0)
 		for _, hop := range slices.Sorted(maps.Keys(set.hops)) {
-			b = binary.AppendUvarint(b, uint64(hop-last))
+			hops = binary.AppendUvarint(hops, uint64(hop-last))
 			last = hop
 		}
+		b = append(binary.AppendUvarint(b, uint64(len(hops))), hops...) // most do not want them
 	}
 	return slices.Clip(b)
 }
 
 // eachHeard gives what was packed.
 func eachHeard(b []byte, to [2]heardTo) {
-	get := func() uint64 {
-		v, n := binary.Uvarint(b)
-		b = b[n:]
-		return v
+	take := func(size uint64) []byte {
+		n, length := binary.Uvarint(b)
+		taken := b[length:][:n*size]
+		b = b[length:][n*size:]
+		return taken
 	}
 	for _, to := range to {
-		for n := get(); n > 0; n-- {
-			to.sender(beginOf(b[:len(keyBegin{})]))
-			b = b[len(keyBegin{}):]
+		senders, hops := take(uint64(len(keyBegin{}))), take(1)
+		for ; to.sender != nil && len(senders) > 0; senders = senders[len(keyBegin{}):] {
+			to.sender(beginOf(senders))
 		}
 		hop := uint32(0)
-		for n := get(); n > 0; n-- {
-			hop += uint32(get())
+		for to.hop != nil && len(hops) > 0 {
+			more, n := binary.Uvarint(hops)
+			hop, hops = hop+uint32(more), hops[n:]
 			to.hop(hop)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/index"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
@@ -337,6 +338,7 @@ type ObserverDetail struct {
 	ObserverRow
 	Node       *mesh.Node           // if it is known as a node too
 	Metrics    []mesh.MetricsSample // of the span asked for, oldest first
+	Rates      []health.Rate        // of Metrics
 	Receptions []ObserverReception  // the newest, newest first
 	Gaps       []mesh.Gap           // of the span asked for, about it
 }
@@ -371,6 +373,7 @@ func (o Observers) Observer(ctx context.Context, id string, n int, back time.Dur
 	}
 	from := now - back.Milliseconds()
 	d.Metrics = o.Store.Metrics(id, from, now+1)
+	d.Rates = health.Rates(d.Metrics)
 	for _, g := range o.Store.Gaps(from, now+1) {
 		if g.Subject == id {
 			d.Gaps = append(d.Gaps, g)

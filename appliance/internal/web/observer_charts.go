@@ -34,7 +34,7 @@ type metric struct {
 }
 
 // metricsOf are what there are charts of.
-func metricsOf(all []mesh.MetricsSample) []metric {
+func metricsOf(all []mesh.MetricsSample, rates []health.Rate) []metric {
 	list := []metric{
 		{name: "Battery", unit: "V", digits: 2, grain: 0.1}, {name: "Noise floor", unit: "dBm", digits: 1, grain: 5},
 		{name: "Sending", unit: "%", digits: 1, grain: 5}, {name: "Receiving", unit: "%", digits: 1, grain: 5},
@@ -42,6 +42,9 @@ func metricsOf(all []mesh.MetricsSample) []metric {
 	}
 	add := func(i int, at int64, v float64, known bool) {
 		if known {
+			if list[i].points == nil {
+				list[i].points = make([]point, 0, len(all))
+			}
 			list[i].points = append(list[i].points, point{at, v})
 		}
 	}
@@ -50,7 +53,7 @@ func metricsOf(all []mesh.MetricsSample) []metric {
 		add(1, m.At, float64(m.NoiseDBm4)/4, m.NoiseDBm4 != 0)
 		add(5, m.At, float64(m.QueueLen), m.Has>>8&1 != 0)
 	}
-	for _, r := range health.Rates(all) {
+	for _, r := range rates {
 		for i, share := range []float64{r.Tx, r.Rx, r.Errors} {
 			add(2+i, r.To, 100*share, !r.Rebooted && share >= 0)
 		}
@@ -60,10 +63,10 @@ func metricsOf(all []mesh.MetricsSample) []metric {
 
 // metricCharts draws what changes over a window, each by the means of its steps.
 // A step without a measurement is a gap.
-func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, w observerWindow, now time.Time) (charts []part.Chart) {
+func metricCharts(all []mesh.MetricsSample, rates []health.Rate, gaps []mesh.Gap, w observerWindow, now time.Time) (charts []part.Chart) {
 	from := now.Add(-w.span())
-	restarts := restartMarks(all, from, now)
-	for _, c := range metricsOf(all) {
+	restarts := restartMarks(rates, from, now)
+	for _, c := range metricsOf(all, rates) {
 		s := stepped(c.points, w.span()/chartSteps, now)
 		if s.count < chartLeast || c.name == "Queue" && s.high == 0 {
 			continue
@@ -91,8 +94,8 @@ func metricCharts(all []mesh.MetricsSample, gaps []mesh.Gap, w observerWindow, n
 
 // restartMarks are when an observer began anew, as far as its counters tell: at the
 // latest before the measurement that shows it.
-func restartMarks(all []mesh.MetricsSample, from, now time.Time) (marks []part.Mark) {
-	for _, r := range health.Rates(all) {
+func restartMarks(rates []health.Rate, from, now time.Time) (marks []part.Mark) {
+	for _, r := range rates {
 		if at := time.UnixMilli(r.To); r.Rebooted && at.After(from) && !at.After(now) {
 			marks = append(marks, part.Mark{At: float64(at.Sub(from)) / float64(now.Sub(from)), Reason: "restarted before " + minuteText(at, now)})
 		}

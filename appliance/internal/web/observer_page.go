@@ -20,7 +20,7 @@ func observerPage(d report.ObserverDetail, w observerWindow, now time.Time) ui.O
 		Name: observerNamed(d.Observer).Text, Link: observerHref(d.ID), State: observerState(d.Stats.State), StateWhy: observerWhy(d.ObserverRow, now),
 		Figures: observerFigures(d, now), Facts: observerFacts(d), Arrivals: observerArrivals(d, now),
 		Clock: clockState(d.Clock), ClockSay: clockSays(d.Clock), Clocks: clockFacts(d.Clock, now),
-		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Gaps, w, now), Window: w.label,
+		Metrics: metricFacts(d.Latest, now), Charts: metricCharts(d.Metrics, d.Rates, d.Gaps, w, now), Window: w.label,
 		RowsNo: "It has not reported any packet that is held.",
 	}
 	if d.Node != nil {

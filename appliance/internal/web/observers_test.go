@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hilltop/appliance/internal/health"
 	"hilltop/appliance/internal/mesh"
 	"hilltop/firmware-bridge/meshcore"
 	"hilltop/ui/part"
@@ -137,7 +138,7 @@ func TestMetricCharts(t *testing.T) {
 		return mesh.MetricsSample{At: now.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), BatteryMV: mv, Has: 1}
 	}
 	samples := []mesh.MetricsSample{at(25*60, 9000), at(80, 3950), at(20, 4000), at(10, 4100), at(0, 4060), at(-5, 9000)}
-	charts := metricCharts(samples, []mesh.Gap{{From: now.Add(-2 * time.Hour).UnixMilli(), To: now.Add(-time.Hour).UnixMilli(), Kind: "stopped"}}, observerWindows()[0], now)
+	charts := metricCharts(samples, health.Rates(samples), []mesh.Gap{{From: now.Add(-2 * time.Hour).UnixMilli(), To: now.Add(-time.Hour).UnixMilli(), Kind: "stopped"}}, observerWindows()[0], now)
 	if len(charts) != 1 {
 		t.Fatalf("want a chart of the battery, have %+v", charts)
 	}
@@ -148,10 +149,10 @@ func TestMetricCharts(t *testing.T) {
 	if c.Figure != "4.06 V" || c.Note != "3.95 to 4.10 V · n=4" || c.Low > 3.95 || c.High < 4.1 || len(c.Deaf) != 1 {
 		t.Errorf("have %+v", c)
 	}
-	if metricCharts(samples[:2], nil, observerWindows()[0], now) != nil {
+	if metricCharts(samples[:2], health.Rates(samples[:2]), nil, observerWindows()[0], now) != nil {
 		t.Error("two measurements make no chart")
 	}
-	flat := metricCharts([]mesh.MetricsSample{at(1, 4000), at(2, 4000), at(3, 4000)}, nil, observerWindows()[0], now)
+	flat := metricCharts([]mesh.MetricsSample{at(1, 4000), at(2, 4000), at(3, 4000)}, nil, nil, observerWindows()[0], now)
 	if len(flat) != 1 || flat[0].High <= flat[0].Low {
 		t.Errorf("have %+v", flat)
 	}
@@ -163,7 +164,8 @@ func TestChartsMarkRestarts(t *testing.T) {
 	at := func(minutes int, up uint32) mesh.MetricsSample {
 		return mesh.MetricsSample{At: now.Add(-time.Duration(minutes) * time.Minute).UnixMilli(), BatteryMV: 4000, UptimeS: up, Has: 3}
 	}
-	charts := metricCharts([]mesh.MetricsSample{at(1500, 9000), at(1460, 60), at(720, 44_460), at(360, 120), at(10, 21_120)}, nil, observerWindows()[0], now)
+	samples := []mesh.MetricsSample{at(1500, 9000), at(1460, 60), at(720, 44_460), at(360, 120), at(10, 21_120)}
+	charts := metricCharts(samples, health.Rates(samples), nil, observerWindows()[0], now)
 	if len(charts) == 0 || fmt.Sprintf("%+v", charts[0].Marks) != "[{At:0.75 Reason:restarted before 2026-05-01 06:00 UTC}]" {
 		t.Errorf("have %+v", charts)
 	}
