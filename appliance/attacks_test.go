@@ -206,6 +206,12 @@ func crawl(t *testing.T, p *process, texts []string) (made marks, pages int) {
 	return made, pages
 }
 
+// intoApp tells a link that adds a node to an app and says nothing else.
+func intoApp(link string) bool {
+	c, err := meshcore.ParseContactURI(link)
+	return err == nil && meshcore.ContactURI(c) == link
+}
+
 // looked checks a page, notes what it is made of, and gives its links to pages.
 func looked(t *testing.T, path string, n *html.Node, made marks) (links []string) {
 	t.Helper()
@@ -242,9 +248,9 @@ func looked(t *testing.T, path string, n *html.Node, made marks) (links []string
 			switch a.Key {
 			case "href", "src", "action", "formaction":
 				u, err := url.Parse(a.Val)
-				if err != nil || (u.Scheme != "" || u.Host != "") && !(n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg+xml,")) {
+				if err != nil || (u.Scheme != "" || u.Host != "") && !(n.Data == "link" && strings.HasPrefix(a.Val, "data:image/svg+xml,")) && !intoApp(a.Val) {
 					wrong("<%s %s=%q> leads elsewhere", n.Data, a.Key, a.Val)
-				} else if n.Data == "a" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(u.Path, "/style") && !strings.HasPrefix(u.Path, "/api") {
+				} else if n.Data == "a" && u.Scheme == "" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(u.Path, "/style") && !strings.HasPrefix(u.Path, "/api") {
 					u.Fragment = ""
 					links = append(links, u.String())
 				}

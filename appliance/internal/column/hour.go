@@ -3,6 +3,7 @@ package column
 import (
 	"bytes"
 	"sort"
+	"sync"
 	"unsafe"
 
 	"hilltop/appliance/internal/mesh"
@@ -202,18 +203,27 @@ func (h *Hour) RSSIs() Numbers { return h.rssi }
 // Row gives transmission i with everything that is known of it.
 func (h *Hour) Row(i int) Row {
 	var s scratch
+	return h.row(i, &s, nil, true)
+}
+
+// row is Row with its tree in s and its observations in obs, if they have room; keep
+// tells whether claims that were merged are wanted.
+func (h *Hour) row(i int, s *scratch, obs []Obs, keep bool) Row {
 	c := h.open(i)
 	r := Row{ID: h.ID(i), Hash: h.Hash(i), Type: h.Type(i), Verified: h.Verified(i), Payload: h.readPayload(&c)}
-	r.Tree = h.readTree(&c, i, &s)
+	r.Tree = h.readTree(&c, i, s)
 	from, to := int(h.start[i]), int(h.start[i+1])
-	r.Obs = make([]Obs, to-from)
+	if r.Obs = obs; cap(obs) < to-from {
+		r.Obs = make([]Obs, to-from)
+	}
+	r.Obs = r.Obs[:to-from]
 	for o := from; o < to; o++ {
 		rep := h.Reporter(o)
 		r.Obs[o-from] = Obs{Feed: rep.Feed, Leaf: h.Leaf(o), Observation: mesh.Observation{
 			At: h.At(o), Arrived: h.readArrived(&c, o), Observer: rep.Observer, Region: rep.Region,
 			Sources: rep.Sources, Flags: rep.Flags, SNR4: h.snr[o], RSSI: h.RSSI(o),
 		}}
-		r.Obs[o-from].setHead(&c, r.Tree, &s)
+		r.Obs[o-from].setHead(&c, r.Tree, s)
 	}
 	r.Base = r.Obs[0].Arrived
 	if h.flags[i]&rowBase != 0 {
@@ -221,7 +231,7 @@ func (h *Hour) Row(i int) Row {
 	}
 	duration := uint16(0)
 	for o := from; o < to; o++ {
-		h.readRest(&c, o, &duration, &r.Obs[o-from], true)
+		h.readRest(&c, o, &duration, &r.Obs[o-from], keep)
 	}
 	return r
 }
@@ -236,8 +246,28 @@ func (o *Obs) setHead(c *cursor, t mesh.Tree, s *scratch) {
 	o.Header, o.Transport, o.PathLen, o.Path = own.header, own.transport, own.pathLen, own.path
 }
 
+// unpacked is what a transmission is unpacked into on its way to pages, used again for
+// one after the other.
+type unpacked struct {
+	scratch
+	obs []Obs
+}
+
+var spareUnpacked = sync.Pool{New: func() any { return new(unpacked) }}
+
+// spareObs is how many observations there may be room for in what is kept.
+const spareObs = 1024
+
 // Transmission gives transmission i as pages see it, with the path of each copy.
-func (h *Hour) Transmission(i int) mesh.Transmission { return h.Row(i).Transmission() }
+func (h *Hour) Transmission(i int) mesh.Transmission {
+	u := spareUnpacked.Get().(*unpacked)
+	r := h.row(i, &u.scratch, u.obs, false)
+	tx := r.Transmission()
+	if u.obs = r.Obs[:0]; cap(u.obs) <= spareObs && cap(u.parents) <= 8*spareObs {
+		spareUnpacked.Put(u)
+	}
+	return tx
+}
 
 // Transmission gives a row as pages see it, with the path of each copy.
 func (r Row) Transmission() mesh.Transmission {

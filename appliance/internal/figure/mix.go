@@ -2,7 +2,6 @@ package figure
 
 import (
 	"hilltop/appliance/internal/column"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 )
 
@@ -20,10 +19,8 @@ func (m *Mix) Add(o Mix) {
 	m.Observations += o.Observations
 }
 
-// Mix counts what matches in an hour: among the rows from..to of its block and
-// the heads whose places are from..to below.
-func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
-	got := p.Pick(v, rows, heads)
+// Mix counts what was picked of an hour.
+func (p *Picker) Mix(v *store.View, got Picked) (m Mix) {
 	for _, i := range got.Heads {
 		p.addHead(&m, v.Heads.At(int(i)))
 	}
@@ -56,12 +53,10 @@ func (p *Picker) Mix(v *store.View, rows, heads [2]int) (m Mix) {
 // addHead adds an open record that matches.
 func (p *Picker) addHead(m *Mix, h *store.Head) {
 	m.Types[h.Type&15]++
-	wanted := p.wantedIn(h)
-	for i := range h.Copies {
-		if wanted(i) {
-			m.Observations++
-		}
-	}
+	p.eachCopy(h, func(*store.Heard) bool {
+		m.Observations++
+		return true
+	})
 }
 
 // heardBy counts the wanted observations of rows.
@@ -70,7 +65,7 @@ func heardBy[R uint8 | uint16 | uint32](p *Picker, b *column.Hour, rows []uint32
 	for _, row := range rows {
 		switch from, to := starts[row], starts[row+1]; {
 		case p.mixed(b, int(row)):
-			n += p.heardIn(b, int(row))
+			n += p.heardIn(b, int(row), wanted)
 		case p.snr.On:
 			for o := from; o < to; o++ {
 				if (wanted == nil || wanted[reporters[o]] != 0) && p.loud(snrs[o]) {
@@ -89,7 +84,10 @@ func heardBy[R uint8 | uint16 | uint32](p *Picker, b *column.Hour, rows []uint32
 }
 
 // heardIn counts the wanted observations of a row that has to be read.
-func (p *Picker) heardIn(b *column.Hour, row int) (n uint64) {
-	p.eachWanted(b, row, func(int, *mesh.ScannedObs) { n++ })
+func (p *Picker) heardIn(b *column.Hour, row int, reporters []uint8) (n uint64) {
+	p.eachWanted(b, row, reporters, func(int) bool {
+		n++
+		return true
+	})
 	return n
 }

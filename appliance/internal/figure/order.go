@@ -37,6 +37,7 @@ type Ordered struct {
 	groups []byte // of each value, ascending: a varint, and how many have it, a uvarint
 	list   []byte // rows of a block, or places among heads, group by group, the newest first
 	wide   int    // bytes of each of list: 2 or 4
+	base   int    // what each of list counts from
 }
 
 // Each calls fn for each value, ascending, with the places in the list of those
@@ -55,9 +56,9 @@ func (o Ordered) Each(fn func(value int64, from, to int)) {
 // At is the row, or the place among heads, at a place of the list.
 func (o Ordered) At(i int) int {
 	if o.wide == 2 {
-		return int(binary.LittleEndian.Uint16(o.list[2*i:]))
+		return o.base + int(binary.LittleEndian.Uint16(o.list[2*i:]))
 	}
-	return int(binary.LittleEndian.Uint32(o.list[4*i:]))
+	return o.base + int(binary.LittleEndian.Uint32(o.list[4*i:]))
 }
 
 // orderOf puts ascending numbers in order of their values.
@@ -103,10 +104,8 @@ func unpackOrdered(b []byte) Ordered {
 	return Ordered{groups: b[from : from+int(n)], list: b[from+int(n):], wide: int(b[0])}
 }
 
-// OrderHeads puts those of an hour's open records that match, among those whose
-// places are from..to below, in order.
-func (p *Picker) OrderHeads(v *store.View, heads [2]int, by Sort) Ordered {
-	list := p.Pick(v, [2]int{}, heads).Heads
+// OrderHeads puts open records of an hour, by their places, which ascend, in order.
+func (p *Picker) OrderHeads(v *store.View, list []uint32, by Sort) Ordered {
 	values := make([]int64, len(list))
 	for i, at := range list {
 		values[i] = p.valueOf(v.Heads.At(int(at)), by)
@@ -133,13 +132,11 @@ func (p *Picker) valueOf(h *store.Head, by Sort) int64 {
 	return s.value(by)
 }
 
-// OrderRows puts those rows of an hour's block that match, among those from..to, in
-// order.
-func (p *Picker) OrderRows(v *store.View, rows [2]int, by Sort) Ordered {
-	if v.Block == nil {
+// OrderRows puts rows of an hour's block, which ascend, in order.
+func (p *Picker) OrderRows(v *store.View, list []uint32, by Sort) Ordered {
+	if len(list) == 0 {
 		return Ordered{}
 	}
-	list := p.Pick(v, rows, [2]int{}).Rows
 	values := make([]int64, len(list))
 	reporters, _ := p.reporters(v.Block)
 	for i, row := range list {
@@ -234,8 +231,31 @@ func (m *Memory) OrderOf(p *Picker, v *store.View, by Sort) Ordered {
 	if value, known := m.Recall(question, v.Hour, state); known {
 		return unpackOrdered(value)
 	}
-	o := p.OrderRows(v, [2]int{0, v.Block.Len()}, by)
-	value := o.pack()
+	value := p.OrderRows(v, p.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows, by).pack()
 	m.Remember(question, v.Hour, state, value)
 	return unpackOrdered(value)
+}
+
+// OrderOpen is OrderHeads of the open records of an hour that match, chunk by chunk:
+// one that did not change is put in order but once.
+func (m *Memory) OrderOpen(p *Picker, v *store.View, list []uint32, by Sort) (all []Ordered) {
+	if m == nil || p.lists != nil { // a chunk does not tell what indexes list of it
+		return append(all, p.OrderHeads(v, list, by))
+	}
+	m.EachPart(p.orderKey(by), v.Hour, v.Heads.Serials(), func(chunk int) []byte {
+		base := uint32(chunk) * store.HeadsInChunk
+		from, _ := slices.BinarySearch(list, base)
+		to, _ := slices.BinarySearch(list, base+store.HeadsInChunk)
+		in := slices.Clone(list[from:to])
+		values := make([]int64, len(in))
+		for i, at := range in {
+			in[i], values[i] = at-base, p.valueOf(v.Heads.At(int(at)), by)
+		}
+		return orderOf(in, values).pack()
+	}, func(chunk int, value []byte) {
+		o := unpackOrdered(value)
+		o.base = chunk * store.HeadsInChunk
+		all = append(all, o)
+	})
+	return all
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -44,12 +45,29 @@ func Passed(hops []meshcore.Hop, header, pathLen byte, path []byte) bool {
 // PassedIn tells of each node of a tree, and of its root, whether its path has one of
 // the hops. The memory of marks is used again.
 func PassedIn(hops []meshcore.Hop, t *mesh.Tree, marks []bool) (leaf []bool) {
-	leaf = append(marks[:0], false)
+	leaf = slices.Grow(marks[:0], 1+t.Len())[:1+t.Len()]
+	clear(leaf)
 	if t.Width == 0 || !mesh.Travelled(t.Header, byte(t.Width-1)<<6) {
-		return append(leaf, make([]bool, t.Len())...)
+		return leaf
 	}
-	for n := 1; n <= t.Len(); n++ {
-		leaf = append(leaf, leaf[t.Parent(n)] || slices.Contains(hops, t.Hop(n)))
+	for _, hop := range hops {
+		if hop.Width() != t.Width {
+			continue
+		}
+		// Few nodes of a tree have the hop: these are found as its bytes are.
+		for list, is, from := t.HopBytes, hop.Bytes(), 0; ; {
+			at := bytes.Index(list[from:], is)
+			if at < 0 {
+				break
+			}
+			if at += from; at%t.Width == 0 {
+				leaf[at/t.Width+1] = true
+			}
+			from = at + 1
+		}
+	}
+	for n, parent := range t.Parents {
+		leaf[n+1] = leaf[n+1] || leaf[parent]
 	}
 	return leaf
 }
@@ -63,44 +81,84 @@ func PassedBy(hops []meshcore.Hop, marks []bool, o *mesh.ScannedObs) bool {
 	return Passed(hops, o.Header, o.PathLen, o.OwnPath)
 }
 
-// reading is memory for a row that is read.
+// reading is memory for a row or an open record that is read.
 type reading struct {
 	column.Reader
-	marks []bool
+	open    store.HeadReader
+	marks   []bool
+	parents []uint32
 }
 
 var readings = sync.Pool{New: func() any { return new(reading) }}
 
-// eachWanted reads a row and calls fn for the observations that are wanted, in the
-// order of their arrival, with their ordinals.
-func (p *Picker) eachWanted(b *column.Hour, row int, fn func(i int, o *mesh.ScannedObs)) {
+// eachWanted calls fn for the observations of a row that are wanted, by their places
+// in the columns, in the order of their arrival, until it is false. reporters is what
+// the picker's reporters are. Of the row's stream no more is read than the tree, unless
+// copies that are not in it have to be looked at.
+func (p *Picker) eachWanted(b *column.Hour, row int, reporters []uint8, fn func(o int) bool) {
 	r := readings.Get().(*reading)
 	defer readings.Put(r)
+	width, header := b.Tree(row)
+	// All copies in a tree are floods, so that their route and width say what shape
+	// they are of.
+	inTree := width > 0 && (!p.shaped || p.shapes&column.Shape(header, byte(width-1)<<6) != 0)
 	passing := p.passing(b, row)
-	s := r.Row(b, row)
-	if passing {
-		r.marks = PassedIn(p.hops, &s.Tree, r.marks)
+	if passing && inTree {
+		t := b.TreeOf(row, r.parents)
+		r.parents, r.marks = t.Parents, PassedIn(p.hops, &t, r.marks)
 	}
-	for i := range s.Obs {
-		if o := &s.Obs[i]; p.wants(o) && (!passing || PassedBy(p.hops, r.marks, o)) {
-			fn(i, o)
+	who, leaves, snrs := b.Reporters(), b.Leaves(), b.SNRs()
+	from, to := int(b.Starts()[row]), int(b.Starts()[row+1])
+	var whole *mesh.Scanned
+	for o := from; o < to; o++ {
+		if reporters != nil && reporters[who.At(o)] == 0 || p.snr.On && !p.loud(snrs[o]) {
+			continue
+		}
+		if leaf := leaves.At(o); leaf > 0 {
+			if !inTree || passing && !r.marks[leaf-1] {
+				continue
+			}
+		} else {
+			if whole == nil {
+				whole = r.Row(b, row)
+			}
+			x := &whole.Obs[o-from]
+			if !p.takes(x.Header, x.PathLen, x.SNR4) || passing && !Passed(p.hops, x.Header, x.PathLen, x.OwnPath) {
+				continue
+			}
+		}
+		if !fn(o) {
+			return
 		}
 	}
 }
 
-// wantedIn tells which copies of an open record are wanted. Their paths are read
-// where nodes are asked for.
-func (p *Picker) wantedIn(h *store.Head) func(i int) bool {
-	heard := func(i int) bool { return p.wantsHeard(h.Copies[i]) }
-	if len(p.hops) == 0 || p.sentHead(h) || !slices.ContainsFunc(h.Copies, p.wantsHeard) {
-		return heard
-	}
-	tx, _ := p.of.Open(h.ID)
-	return func(i int) bool {
-		if i >= len(tx.Observations) || !heard(i) {
-			return false
+// eachCopy calls fn for the copies of an open record that are wanted, in the order of
+// their arrival, until it is false. Its paths are read where nodes are asked for, and
+// not what an index lists of it, so that the record alone says what is wanted.
+func (p *Picker) eachCopy(h *store.Head, fn func(c *store.Heard) bool) {
+	passing, beside := len(p.hops) > 0 && !p.sentHead(h), p.beside()
+	var r *reading
+	var tx *mesh.Scanned
+	if passing {
+		if !slices.ContainsFunc(p.spelled, h.Mentions) || beside && !slices.ContainsFunc(h.Copies, p.wantsHeard) {
+			return
 		}
-		o := &tx.Observations[i]
-		return Passed(p.hops, o.Header, o.PathLen, o.Path)
+		r = readings.Get().(*reading)
+		defer readings.Put(r)
+		var ok bool
+		if tx, ok = r.open.Read(h); !ok {
+			return
+		}
+		r.marks = PassedIn(p.hops, &tx.Tree, r.marks)
+	}
+	for i := range h.Copies {
+		c := &h.Copies[i]
+		if beside && !p.wantsHeard(*c) || passing && !PassedBy(p.hops, r.marks, &tx.Obs[i]) {
+			continue
+		}
+		if !fn(c) {
+			return
+		}
 	}
 }

@@ -35,14 +35,12 @@ type Selection struct {
 	In Lists
 }
 
-// OfNodes wants adverts that one of the keys has signed, and what an index lists as
-// relayed.
+// OfNodes wants adverts that one of the keys has signed, and what has a path with
+// one of the hops: of rows an index lists that, of open records they tell it themselves.
 type OfNodes struct {
 	Senders []meshcore.PublicKey
 	Relayed Lists          // of what has a path with one of Hops
 	Hops    []meshcore.Hop // that are one of the nodes' alone
-	// Open gives an open record with all its copies, in the order of arrival.
-	Open func(id uint64) (mesh.Transmission, bool)
 }
 
 // Senders are keys, of which one sent a packet as [mesh.SenderOf] says.
@@ -76,6 +74,7 @@ type Selector struct {
 	lo, hi  uint64 // of the hash as a number
 	senders map[meshcore.PublicKey]bool
 	hops    []meshcore.Hop
+	spelled []string // the hops' bytes
 	from    *Senders
 	of      *OfNodes
 	lists   Lists
@@ -103,6 +102,9 @@ func NewSelector(s Selection) *Selector {
 	}
 	if s.Of != nil {
 		c.hops = s.Of.Hops
+		for _, hop := range c.hops {
+			c.spelled = append(c.spelled, string(hop.Bytes()))
+		}
 		of = "of " + s.Of.Relayed.Key()
 		c.senders = make(map[meshcore.PublicKey]bool, len(s.Of.Senders))
 		for _, k := range s.Of.Senders {
@@ -144,11 +146,6 @@ func (c *Selector) takes(header, pathLen byte, snr4 int8) bool {
 
 func (c *Selector) loud(snr4 int8) bool { return snr4 != mesh.NoSNR && c.snr.Has(int(snr4)) }
 
-// wants tells whether an observation is wanted but for its relays.
-func (c *Selector) wants(o *mesh.ScannedObs) bool {
-	return c.by.has(o.Observer) && c.in.has(uint32(o.Region)) && c.takes(o.Header, o.PathLen, o.SNR4)
-}
-
 // hashBounds bounds the numbers of the hashes that begin so.
 func hashBounds(begin string) (lo, hi uint64) {
 	const digits = 16
@@ -161,6 +158,9 @@ func hashBounds(begin string) (lo, hi uint64) {
 	}
 	return lo, hi
 }
+
+// Name tells different selections apart.
+func (c *Selector) Name() string { return c.key }
 
 // Everything tells whether all transmissions are wanted.
 func (c *Selector) Everything() bool { return c.all }
@@ -184,8 +184,9 @@ type Picker struct {
 // hourLists is what indexes list of one hour.
 type hourLists struct{ of, in *IDSet }
 
-func (p *Picker) hourLists(hour uint32) (l hourLists) {
-	if p.of != nil {
+// hourLists asks indexes what they list of an hour: of rows, or of heads.
+func (p *Picker) hourLists(hour uint32, rows bool) (l hourLists) {
+	if rows && p.of != nil {
 		l.of = NewIDSet(p.of.Relayed.IDs(hour))
 	}
 	if p.lists != nil {
@@ -203,13 +204,15 @@ type Picked struct {
 // Pick finds what matches in an hour: among the rows from..to of its block and
 // the heads whose places are from..to below.
 func (p *Picker) Pick(v *store.View, rows, heads [2]int) (out Picked) {
-	l := p.hourLists(v.Hour)
 	if v.Block != nil && rows[0] < rows[1] {
-		out.Rows = p.rows(v, rows, l)
+		out.Rows = p.rows(v, rows, p.hourLists(v.Hour, true))
 	}
-	for i := heads[0]; i < heads[1]; i++ {
-		if p.head(v.Heads.At(i), l) {
-			out.Heads = append(out.Heads, uint32(i))
+	if heads[0] < heads[1] {
+		l := p.hourLists(v.Hour, false)
+		for i := heads[0]; i < heads[1]; i++ {
+			if p.head(v.Heads.At(i), l) {
+				out.Heads = append(out.Heads, uint32(i))
+			}
 		}
 	}
 	return out
@@ -226,19 +229,18 @@ func (p *Picker) head(h *store.Head, l hourLists) bool {
 	if p.from != nil && (h.Sender == nil || !p.from.Keys[*h.Sender]) {
 		return false
 	}
-	if p.of != nil && !l.of.Has(h.ID) && !p.sentHead(h) {
+	if p.of != nil && len(p.hops) == 0 && !p.sentHead(h) {
 		return false
 	}
-	if !p.beside() {
+	if !p.heard() {
 		return true
 	}
-	wanted := p.wantedIn(h)
-	for i := range h.Copies {
-		if wanted(i) {
-			return true
-		}
-	}
-	return false
+	found := false
+	p.eachCopy(h, func(*store.Heard) bool {
+		found = true
+		return false
+	})
+	return found
 }
 
 // wantsHeard tells whether a copy of an open record is wanted but for its relays.
@@ -259,20 +261,20 @@ func (p *Picker) rows(v *store.View, in [2]int, l hourLists) []uint32 {
 		return nil
 	}
 	rows := p.candidates(v, in, l)
+	if wanted != nil || p.snr.On {
+		switch n := b.Reporters(); n.Width() {
+		case 1:
+			rows = reported(p, b, rows, column.View[uint8](n), wanted)
+		case 2:
+			rows = reported(p, b, rows, column.View[uint16](n), wanted)
+		default:
+			rows = reported(p, b, rows, column.View[uint32](n), wanted)
+		}
+	}
 	if p.shaped || p.beside() && len(p.hops) > 0 {
-		rows = p.read(b, rows)
+		rows = p.read(b, rows, wanted)
 	}
-	if wanted == nil && !p.snr.On {
-		return rows
-	}
-	switch n := b.Reporters(); n.Width() {
-	case 1:
-		return reported(p, b, rows, column.View[uint8](n), wanted)
-	case 2:
-		return reported(p, b, rows, column.View[uint16](n), wanted)
-	default:
-		return reported(p, b, rows, column.View[uint32](n), wanted)
-	}
+	return rows
 }
 
 // reporters has a 1 for each of a block's reporters that is wanted, nil where
@@ -336,10 +338,20 @@ func (p *Picker) mixed(b *column.Hour, row int) bool {
 // read keeps the rows that have a copy of a wanted shape, one that is wanted
 // else, too, where columns do not tell that: only of these the heads of copies are
 // read.
-func (p *Picker) read(b *column.Hour, rows []uint32) []uint32 {
+func (p *Picker) read(b *column.Hour, rows []uint32, reporters []uint8) []uint32 {
 	shapes := b.Shapes()
 	return slices.DeleteFunc(rows, func(row uint32) bool {
-		return p.shaped && shapes[row]&p.shapes == 0 || p.mixed(b, int(row)) && p.firstIn(b, int(row)) < 0
+		if p.shaped && shapes[row]&p.shapes == 0 {
+			return true
+		}
+		none := p.mixed(b, int(row))
+		if none {
+			p.eachWanted(b, int(row), reporters, func(int) bool {
+				none = false
+				return false
+			})
+		}
+		return none
 	})
 }
 

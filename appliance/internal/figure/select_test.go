@@ -43,7 +43,7 @@ func TestTalliesAreBounded(t *testing.T) {
 		x.Remember(one, Version{hour: 5, sealed: 9}, Tally{Main: 1})
 		for _, sel := range []*Selector{one, c} {
 			x.RememberRows(sel, Version{hour: uint32(n % 9)}, make([]uint32, n%RowsKept))
-			x.rememberOpen(sel, 5, openTally{chunks: map[uint64]chunkTally{uint64(n): {}}})
+			x.rememberOpen(sel, 5, openTally{chunks: []chunkTally{{serial: uint64(n)}}})
 		}
 	}
 	if x.size > tallyMost {
@@ -57,12 +57,12 @@ func TestTalliesAreBounded(t *testing.T) {
 	for n := range 3 * tallyMost / selectSize { // selections of which nothing is known count too
 		x.Hashes(NewSelector(Selection{Observers: []uint32{uint32(n)}}), nil)
 		if n%100 == 0 {
-			x.RememberHashes(one, make([]Part, n%700), n)
+			x.RememberHashes(one, Hashes{Parts: make([]Part, n%700), Rows: n, Shared: map[uint64][]meshcore.Hash{1: make([]meshcore.Hash, n%90), 2: nil}})
 		}
 	}
 	size := 0
 	for key, s := range x.selects {
-		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+		size += selectionSize(key) + len(s.hours) + mixSize*len(s.mixes) + s.hashes.size()
 		for _, o := range s.open {
 			size += o.size()
 		}
@@ -100,7 +100,7 @@ func BenchmarkSelect(b *testing.B) {
 // observations.
 func BenchmarkMix(b *testing.B) {
 	benchmarkPicks(b, func(p *Picker, v *store.View) int {
-		return int(p.Mix(v, [2]int{0, v.Block.Len()}, [2]int{}).Observations)
+		return int(p.Mix(v, p.Pick(v, [2]int{0, v.Block.Len()}, [2]int{})).Observations)
 	})
 }
 
@@ -109,7 +109,7 @@ func BenchmarkOrder(b *testing.B) {
 	for name, by := range map[string]Sort{"snr": SortSNR, "hops": SortHops} {
 		b.Run(name, func(b *testing.B) {
 			benchmarkPicks(b, func(p *Picker, v *store.View) (n int) {
-				p.OrderRows(v, [2]int{0, v.Block.Len()}, by).Each(func(_ int64, from, to int) { n += to - from })
+				p.OrderRows(v, p.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows, by).Each(func(_ int64, from, to int) { n += to - from })
 				return n
 			})
 		})

@@ -2,7 +2,6 @@ package figure
 
 import (
 	"hilltop/appliance/internal/column"
-	"hilltop/appliance/internal/mesh"
 	"hilltop/appliance/internal/store"
 )
 
@@ -13,7 +12,7 @@ import (
 // block; -1 if none is wanted. reporters is what the picker's reporters are.
 func (p *Picker) shownIn(b *column.Hour, row int, reporters []uint8) int {
 	if p.mixed(b, row) {
-		return p.firstIn(b, row)
+		return p.firstIn(b, row, reporters)
 	}
 	from, to := int(b.Starts()[row]), int(b.Starts()[row+1])
 	ats, who, snrs := b.Ats(), b.Reporters(), b.SNRs()
@@ -33,24 +32,24 @@ func (p *Picker) shownIn(b *column.Hour, row int, reporters []uint8) int {
 }
 
 // firstIn is shownIn of a row that has to be read.
-func (p *Picker) firstIn(b *column.Hour, row int) int {
-	shown, at := -1, int64(0)
-	p.eachWanted(b, row, func(i int, o *mesh.ScannedObs) {
-		if shown < 0 || o.At < at {
-			shown, at = int(b.Starts()[row])+i, o.At
+func (p *Picker) firstIn(b *column.Hour, row int, reporters []uint8) int {
+	shown, at, ats := -1, uint64(0), b.Ats()
+	p.eachWanted(b, row, reporters, func(o int) bool {
+		if n := ats.At(o); shown < 0 || n < at {
+			shown, at = o, n
 		}
+		return true
 	})
 	return shown
 }
 
 // shownOf is the copy of an open record that its row shows; nil if none is wanted.
 func (p *Picker) shownOf(h *store.Head) (shown *store.Heard) {
-	wanted := p.wantedIn(h)
-	for i := range h.Copies {
-		c := &h.Copies[i]
-		if (shown == nil || c.At < shown.At) && (!p.heard() || wanted(i)) {
+	p.eachCopy(h, func(c *store.Heard) bool {
+		if shown == nil || c.At < shown.At {
 			shown = c
 		}
-	}
+		return true
+	})
 	return shown
 }

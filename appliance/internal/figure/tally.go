@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"slices"
 	"sync"
 
 	"hilltop/appliance/internal/store"
@@ -44,34 +43,7 @@ type tallySelect struct {
 	open   map[uint32]openTally
 	mixes  map[uint32]hourMix
 	rows   map[uint32]hourRows
-	parts  []Part // of which hashes is
-	hashes int
-}
-
-// Part is some rows of an hour, in one state of it.
-type Part struct {
-	Version
-	From, To uint32
-}
-
-// Hashes is how many different hashes match among some parts, if that is
-// remembered.
-func (x *Tallies) Hashes(c *Selector, parts []Part) (n int, ok bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s := x.of(c.key)
-	return s.hashes, len(parts) > 0 && slices.Equal(s.parts, parts)
-}
-
-// RememberHashes keeps how many different hashes match among some parts, in
-// place of what was kept of the selection before.
-func (x *Tallies) RememberHashes(c *Selector, parts []Part, n int) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	s := x.of(c.key)
-	x.size += len(parts) - len(s.parts)
-	s.parts, s.hashes = parts, n
-	x.trim()
+	hashes Hashes
 }
 
 type hourTally struct {
@@ -187,7 +159,7 @@ func (x *Tallies) trim() {
 			}
 		}
 		s := x.selects[oldest]
-		x.size -= selectionSize(oldest) + len(s.hours) + mixSize*len(s.mixes) + len(s.parts)
+		x.size -= selectionSize(oldest) + len(s.hours) + mixSize*len(s.mixes) + s.hashes.size()
 		for _, o := range s.open {
 			x.size -= o.size()
 		}

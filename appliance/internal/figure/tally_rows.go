@@ -3,11 +3,11 @@ package figure
 import "hilltop/appliance/internal/store"
 
 // RowsKept is how many rows that match are remembered of an hour for each list.
-const RowsKept = 64
+const RowsKept = 1 << 13
 
 // Reads tells whether the streams of rows have to be read to find those that
 // match, and not only columns and lists.
-func (c *Selector) Reads() bool { return len(c.senders) > 0 || c.from != nil }
+func (c *Selector) Reads() bool { return c.of != nil || c.from != nil }
 
 // hourRows is what is remembered of one hour.
 type hourRows struct {

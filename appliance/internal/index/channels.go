@@ -19,6 +19,7 @@ type Channels struct {
 	mu    sync.RWMutex
 	hours map[uint32]*channelHour // guarded by mu
 	turns uint64                  // guarded by mu; changes to which transmissions are listed
+	count uint64                  // guarded by mu; changes
 
 	senders sync.Map // by a channel's name, *sendersKnown
 
@@ -38,8 +39,10 @@ type channelHour struct {
 
 	numbers map[string]uint32 // of names; nil when nothing was added lately
 	turn    uint64            // of the last change to which transmissions are listed
+	change  uint64            // the last one, as Channels.count says
 
 	sums      atomic.Pointer[hourSums]  // nil when something has changed since they were made
+	where     atomic.Pointer[whereSums] // likewise
 	hourWords atomic.Pointer[hourWords] // nil when a text has come in since they were made
 }
 
@@ -126,6 +129,13 @@ func NewChannels(ring *meshcore.KeyRing) *Channels {
 	return &Channels{ring: ring, hours: make(map[uint32]*channelHour)}
 }
 
+// Changes is a number that grows with every change.
+func (x *Channels) Changes() uint64 {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.count
+}
+
 func isGroup(t meshcore.Type, payload []byte) bool {
 	return (t == meshcore.TypeGrpTxt || t == meshcore.TypeGrpData) && len(payload) > 0
 }
@@ -142,7 +152,10 @@ func (x *Channels) apply(e *Event) {
 		h = &channelHour{keys: x.ring.Generation()}
 		x.hours[e.Hour] = h
 	}
+	x.count++
+	h.change = x.count
 	h.sums.Store(nil)
+	h.where.Store(nil)
 	if e.New {
 		h.hourWords.Store(nil)
 		x.changed(h)
@@ -213,6 +226,8 @@ func (x *Channels) put(hour uint32, h *channelHour) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.hours[hour] = h
+	x.count++
+	h.change = x.count
 	x.changed(h)
 }
 

@@ -97,8 +97,9 @@ type finding struct {
 
 	channel, sender int // places in the names of the hour entered; -1: any
 
-	said, one []bool // scratch: of each text of an hour, whether it has all words so far, and a word
-	by        []bool // scratch: of each name, whether it has a word
+	phrase string  // the words, to remember where they were found; "" none
+	said   textSet // of the texts of the hour entered, those that have all words
+	by     []bool  // scratch: of each name, whether it has a word
 }
 
 func newFinding(q TextQuery) finding {
@@ -106,6 +107,7 @@ func newFinding(q TextQuery) finding {
 	for _, word := range q.Words {
 		if w := appendFolded(nil, []byte(word)); len(w) > 0 {
 			f.words = append(f.words, w)
+			f.phrase += string(w) + "\x00"
 		}
 	}
 	return f
@@ -139,7 +141,7 @@ func (f *finding) hour(hour uint32, h *channelHour) {
 		return
 	}
 	for i := len(h.texts) - 1; i >= 0; i-- {
-		if len(f.words) > 0 && !f.said[i] {
+		if len(f.words) > 0 && !f.said.has(i) {
 			continue
 		}
 		if at := mesh.HourStart(hour) + int64(h.texts[i].first); f.wants(h, &h.texts[i], at) {
@@ -154,7 +156,7 @@ func (f *finding) hour(hour uint32, h *channelHour) {
 // passed counts the wanted texts of an hour of which none can be among the rows,
 // from its sums; false where they are to be looked at.
 func (f *finding) passed(hour uint32, h *channelHour) bool {
-	if len(f.words) > 0 || !f.q.takesAll(hour) {
+	if len(f.words) > 0 || f.sender >= 0 && !f.q.takesAll(hour) {
 		return false
 	}
 	from, to := mesh.HourStart(hour)-lateFirst, mesh.HourStart(hour)+mesh.HourMS // where all of them stand
@@ -166,10 +168,22 @@ func (f *finding) passed(hour uint32, h *channelHour) bool {
 	default:
 		return false
 	}
+	sums, ok := h.summedIn(hour, &f.q.Received)
+	if !ok {
+		return false
+	}
 	n := 0
-	for _, s := range h.summed().senders {
-		if (f.channel < 0 || int(s.channel) == f.channel) && (f.sender < 0 || int(s.sender) == f.sender) {
-			n += int(s.messages)
+	if f.sender < 0 {
+		for _, s := range sums.channels {
+			if f.channel < 0 || int(s.channel) == f.channel {
+				n += int(s.messages)
+			}
+		}
+	} else {
+		for _, s := range sums.senders {
+			if (f.channel < 0 || int(s.channel) == f.channel) && int(s.sender) == f.sender {
+				n += int(s.messages)
+			}
 		}
 	}
 	f.out.Total += n
@@ -183,30 +197,42 @@ func (f *finding) passed(hour uint32, h *channelHour) bool {
 // senders' names; false if none has.
 func (f *finding) says(h *channelHour) bool {
 	w := h.folded()
+	said, known := w.said(f.phrase)
+	if !known {
+		said = f.look(h, w)
+		w.remember(f.phrase, said)
+	}
+	f.said = said
+	return said != nil
+}
+
+// look is says, in words that are folded: nil if no text has all of them.
+func (f *finding) look(h *channelHour, w *hourWords) (said textSet) {
 	for n, word := range f.words {
-		f.one = cleared(f.one, len(h.texts))
+		one := newTextSet(len(h.texts))
 		some := false
-		w.texts.having(word, func(i int) { f.one[i], some = true, true })
+		w.texts.having(word, func(i int) { one.add(i); some = true })
 		f.by = cleared(f.by, len(h.names))
 		named := false
 		w.names.having(word, func(i int) { f.by[i], named = true, true })
 		for i := 0; named && i < len(h.texts); i++ {
 			if f.by[h.texts[i].sender] {
-				f.one[i], some = true, true
+				one.add(i)
+				some = true
 			}
 		}
 		if !some {
-			return false
+			return nil
 		}
 		if n == 0 {
-			f.said, f.one = f.one, f.said
+			said = one
 			continue
 		}
-		for i := range f.said {
-			f.said[i] = f.said[i] && f.one[i]
+		for i := range said {
+			said[i] &= one[i]
 		}
 	}
-	return true
+	return said
 }
 
 // cleared is a list of n that are false, in place of another.

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"sort"
+	"sync/atomic"
 	"unicode"
 	"unicode/utf8"
 )
@@ -13,7 +14,51 @@ import (
 type hourWords struct {
 	texts folded // in the order of the hour's texts
 	names folded
+	found atomic.Pointer[wordsFound]
 }
+
+// wordsFound are texts of an hour that have some words, by the words: what was looked
+// for last first. It never changes.
+type wordsFound []struct {
+	phrase string
+	said   textSet // nil: none has them
+}
+
+// phrasesKept is how many phrases are remembered of an hour.
+const phrasesKept = 4
+
+// said gives the texts that have the words of a phrase, if that is remembered. They
+// must not be changed.
+func (w *hourWords) said(phrase string) (said textSet, known bool) {
+	if found := w.found.Load(); found != nil {
+		for _, f := range *found {
+			if f.phrase == phrase {
+				return f.said, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// remember keeps the texts that have the words of a phrase, which must not change from
+// then on.
+func (w *hourWords) remember(phrase string, said textSet) {
+	now := make(wordsFound, 1, phrasesKept)
+	now[0].phrase, now[0].said = phrase, said
+	if found := w.found.Load(); found != nil {
+		now = append(now, (*found)[:min(len(*found), phrasesKept-1)]...)
+	}
+	w.found.Store(&now)
+}
+
+// textSet has a bit for each text of an hour.
+type textSet []uint64
+
+func newTextSet(texts int) textSet { return make(textSet, (texts+63)/64) }
+
+func (s textSet) add(i int) { s[i/64] |= 1 << (i % 64) }
+
+func (s textSet) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
 
 // folded are lines in lower case, one after another, each with foldedEnd behind it.
 type folded struct {

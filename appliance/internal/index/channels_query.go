@@ -56,11 +56,9 @@ func (x *Channels) Readable() (names []string) {
 
 // sum adds an hour to the channels' sums. The index's lock is held.
 func (h *channelHour) sum(hour uint32, in *Received, open map[string]*channelSum, locked *[256]*channelSum) {
-	var s hourSums
-	if in.takesAll(hour) {
-		s = *h.summed()
-	} else {
-		s.channels, s.others = h.channelSums(hour, in), h.otherSums(in)
+	s, ok := h.summedIn(hour, in)
+	if !ok {
+		s = &hourSums{channels: h.channelSums(hour, in), others: h.otherSums(in)}
 	}
 	for _, n := range s.channels {
 		c, latest := open[h.names[n.channel]], &h.texts[n.latest]

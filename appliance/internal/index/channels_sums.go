@@ -48,6 +48,50 @@ func (h *channelHour) summed() *hourSums {
 	return s
 }
 
+// whereSums are the sums of an hour by where it was received, as bounds name that:
+// the last made first. It never changes.
+type whereSums []struct {
+	name string
+	sums *hourSums // without senders
+}
+
+// whereKept is how many sums of an hour are remembered.
+const whereKept = 4
+
+// summedIn gives the sums of an hour in these bounds, without senders where these say
+// where it was received; false if they are none to be remembered. The index's lock is
+// held, for reading at least.
+func (h *channelHour) summedIn(hour uint32, in *Received) (*hourSums, bool) {
+	if in.takesAll(hour) {
+		return h.summed(), true
+	}
+	if !in.spans(hour) {
+		return nil, false
+	}
+	name, ok := in.where() // where it was received is asked for, then
+	if !ok {
+		return nil, false
+	}
+	known := h.where.Load()
+	if known != nil {
+		for _, k := range *known {
+			if k.name == name {
+				return k.sums, true
+			}
+		}
+	}
+	s := &hourSums{channels: h.channelSums(hour, in), others: h.otherSums(in)}
+	if in.Only == nil || h.change <= in.AsOf {
+		now := make(whereSums, 1, whereKept)
+		now[0].name, now[0].sums = name, s
+		if known != nil {
+			now = append(now, (*known)[:min(len(*known), whereKept-1)]...)
+		}
+		h.where.Store(&now)
+	}
+	return s, true
+}
+
 // channelSums sums up the texts that were received in these bounds.
 func (h *channelHour) channelSums(hour uint32, in *Received) (list []channelSumRow) {
 	places := make([]int32, len(h.names)) // in list, plus 1
@@ -90,22 +134,19 @@ func (h *channelHour) senderSums() (list []senderSumRow) {
 
 // otherSums sums up what has no text and was received in these bounds.
 func (h *channelHour) otherSums(in *Received) (list []otherSumRow) {
-	type kind struct {
-		data string
-		hash byte
-	}
-	places := map[kind]int{}
+	var places [256][]int // in list, of each hash byte: those of its datagrams' channels, too
 	for i := range h.others {
 		u := &h.others[i]
 		if !in.has(u.first, u.where, h.far, u.tx) {
 			continue
 		}
-		at, known := places[kind{u.data, u.hash}]
-		if !known {
-			at = len(list)
-			list, places[kind{u.data, u.hash}] = append(list, otherSumRow{data: u.data, hash: u.hash, last: u.first}), at
+		k := slices.IndexFunc(places[u.hash], func(at int) bool { return list[at].data == u.data })
+		if k < 0 {
+			k = len(places[u.hash])
+			places[u.hash] = append(places[u.hash], len(list))
+			list = append(list, otherSumRow{data: u.data, hash: u.hash, last: u.first})
 		}
-		o := &list[at]
+		o := &list[places[u.hash][k]]
 		o.messages++
 		o.last = max(o.last, u.first)
 	}

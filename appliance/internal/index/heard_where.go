@@ -1,11 +1,15 @@
 package index
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Regions are regions that are asked for, by the store's numbers.
 type Regions struct {
 	bits regionSet
 	far  []uint16
+	name string // tells what is asked for apart from all else
 }
 
 // NewRegions makes numbers ready to be asked for.
@@ -20,6 +24,7 @@ func NewRegions(numbers []uint16) *Regions {
 			r.far = append(r.far, n)
 		}
 	}
+	r.name = fmt.Sprintf("in %x %x", uint64(r.bits), r.far)
 	return r
 }
 

@@ -188,7 +188,7 @@ func BenchmarkHeldByQueries(b *testing.B) {
 		{"nodes-sent", hour, nil, func(w *span) { w.set.Nodes.Sent(w.node) }},
 		{"nodes-widths", hour, nil, func(w *span) { w.set.Nodes.Widths(w.to) }},
 		{"nodes-clocks", hour, rebuild, func(w *span) { w.set.Nodes.Clocks() }},
-		{"nodes-heard-in", hour, nil, func(w *span) { w.set.Nodes.HeardIn(w.in) }},
+		{"nodes-heard-in", week, rebuild, func(w *span) { w.set.Nodes.HeardIn(w.in) }},
 		{"observers-list", week, nil, func(w *span) { w.set.Observers.List(health.ListeningAt(w.to)) }},
 		{"channels-list", hour, nil, func(w *span) { w.set.Channels.List(&index.Received{In: w.in}) }},
 		{"channels-messages", hour, nil, func(w *span) { w.set.Channels.MessagesIn("Public", w.in, 100, 50) }},

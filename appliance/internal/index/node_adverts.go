@@ -133,18 +133,3 @@ func (x *Nodes) judge(n *node) *judged {
 	}
 	return c
 }
-
-// HeardIn are the nodes of which a valid advert that is held was received in one
-// of the regions.
-func (x *Nodes) HeardIn(in *Regions) map[meshcore.PublicKey]bool {
-	found := map[meshcore.PublicKey]bool{}
-	byHour(&x.mu, x.hours, func(_ uint32, h *nodeHour) bool {
-		for i := range h.sent {
-			if s := &h.sent[i]; in.has(s.where, h.far, s.tx) {
-				found[s.node.Key] = true
-			}
-		}
-		return true
-	})
-	return found
-}

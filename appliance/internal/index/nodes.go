@@ -48,6 +48,7 @@ type node struct {
 
 	cadence atomic.Pointer[health.Cadence] // of sent; nil: to be learned
 	clock   atomic.Pointer[judged]         // by its adverts; nil: to be judged
+	where   atomic.Pointer[regionSet]      // of its adverts, all together; nil: to be gathered
 }
 
 // ownSent leads to a transmission of a node's advert.
@@ -233,6 +234,7 @@ func (x *Nodes) apply(e *Event) {
 			s.copies, s.passed = s.copies+1, s.passed+passed
 			s.node.copies, s.node.passed = s.node.copies+1, s.node.passed+int64(passed)
 			s.where.add(&h.far, e.Tx, e.Obs.Region)
+			s.node.receivedIn(s.where)
 		}
 	}
 	// Only a flood's path was heard: a direct packet's is still to be gone,
@@ -319,7 +321,9 @@ func (s sentAdvert) count(n int32, hour uint32, place int) {
 	i := s.node.since(s.at)
 	if n > 0 {
 		s.node.sent = slices.Insert(s.node.sent, i, own)
+		s.node.receivedIn(s.where)
 	} else {
+		s.node.where.Store(nil)
 		for s.node.sent[i] != own {
 			i++
 		}

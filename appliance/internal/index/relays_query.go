@@ -166,7 +166,31 @@ func (x *Relays) CertainOf(hops [][]meshcore.Hop, from, to int64) []int64 {
 	for i := range hops {
 		codes[i] = codesOfHops(hops[i])
 	}
+	type placed struct {
+		code hopCode
+		of   int
+	}
+	var all []placed // of those that add up, by code
+	for i, list := range codes {
+		for _, c := range list {
+			all = append(all, placed{c, i})
+		}
+	}
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Compare(a.code, b.code) })
 	x.eachHour(from, to, func(hour uint32, h *relayHour) bool {
+		if within, _ := inside(hour, from, to); within && h.rows.own == 0 {
+			rest, at := h.hops, 0
+			for _, p := range all {
+				i, found := slices.BinarySearch(rest, p.code)
+				if rest, at = rest[i:], at+i; found {
+					counts[p.of] += int64(h.count[at])
+				}
+				if len(h.live) > 0 {
+					counts[p.of] += int64(len(h.live[p.code]))
+				}
+			}
+			return true
+		}
 		for i := range codes {
 			counts[i] += h.countWithin(hour, codes[i], from, to)
 		}

@@ -93,11 +93,11 @@ func (f *finder) mix(ctx context.Context) (all figure.Mix, err error) {
 		case f.counts[i].Total() == 0:
 			parts[i] = figure.Mix{}
 		case !f.whole(v):
-			parts[i] = f.pick.Mix(v, f.rows(v), f.heads(v))
+			parts[i] = f.pick.Mix(v, f.picked(v, f.rows(v), f.heads(v)))
 		default:
 			if v.Block != nil && !known[i] {
 				version := f.pick.Version(v)
-				parts[i] = f.pick.Mix(v, [2]int{0, v.Block.Len()}, [2]int{})
+				parts[i] = f.pick.Mix(v, f.pick.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}))
 				f.tallies.RememberMix(f.pick.Selector, version, parts[i])
 			}
 			_, open := f.tallies.Open(f.pick, v)

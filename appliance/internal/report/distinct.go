@@ -12,7 +12,8 @@ import (
 )
 
 // hashes counts the different hashes of what matches. Those of rows are counted
-// once for a state of the hours; those of open records are looked up.
+// once for a state of the hours, and of each chunk of open records it is found out
+// once which of them rows have as well.
 func (f *finder) hashes(ctx context.Context) (int, error) {
 	var parts []figure.Part
 	for i := range f.views {
@@ -21,15 +22,20 @@ func (f *finder) hashes(ctx context.Context) (int, error) {
 			parts = append(parts, figure.Part{Version: f.pick.Version(v), From: uint32(in[0]), To: uint32(in[1])})
 		}
 	}
-	n, ok := f.tallies.Hashes(f.pick.Selector, parts)
+	known, ok := f.tallies.Hashes(f.pick.Selector, parts)
+	now := figure.Hashes{Parts: parts, Rows: known.Rows, Shared: map[uint64][]meshcore.Hash{}}
 	if !ok {
+		known.Shared = nil
 		var err error
-		if n, err = f.rowHashes(ctx); err != nil {
+		if now.Rows, err = f.rowHashes(ctx); err != nil {
 			return 0, err
 		}
-		f.tallies.RememberHashes(f.pick.Selector, parts, n)
 	}
-	return n + f.headHashes(), nil
+	n, changed := f.headHashes(known.Shared, now.Shared)
+	if !ok || changed {
+		f.tallies.RememberHashes(f.pick.Selector, now)
+	}
+	return now.Rows + n, nil
 }
 
 // rowHashes counts the different hashes of rows.
@@ -52,29 +58,57 @@ func (f *finder) rowHashes(ctx context.Context) (int, error) {
 }
 
 // headHashes counts the different hashes of open records that match and have no
-// row that does.
-func (f *finder) headHashes() (n int) {
-	var hashes []meshcore.Hash
-	seen := map[meshcore.Hash]bool{}
+// row that does. known is which of them rows have, by chunk; now takes the same of the
+// chunks that are wanted whole, and changed tells whether they differ.
+func (f *finder) headHashes(known, now map[uint64][]meshcore.Hash) (n int, changed bool) {
+	var all []uint64
+	both := map[meshcore.Hash]struct{}{}
 	for i := range f.views {
 		v := &f.views[i]
-		if v.Heads.Len() == 0 || f.counts[i].Total() == 0 {
+		in := f.heads(v)
+		if in[0] >= in[1] || f.counts[i].Total() == 0 {
 			continue
 		}
-		for _, k := range f.pick.Pick(v, [2]int{}, f.heads(v)).Heads {
-			if h := v.Heads.At(int(k)).Hash; !seen[h] {
-				seen[h] = true
-				hashes = append(hashes, h)
+		list := f.tallies.Heads(f.pick, v, in)
+		for len(list) > 0 {
+			k := int(list[0]) / store.HeadsInChunk
+			from := k * store.HeadsInChunk
+			to := min(from+store.HeadsInChunk, v.Heads.Len())
+			end, _ := slices.BinarySearch(list, uint32(to))
+			chunk := list[:end]
+			list = list[end:]
+			for _, at := range chunk {
+				h := &v.Heads.At(int(at)).Hash
+				all = append(all, binary.BigEndian.Uint64(h[:]))
+			}
+			serial := v.Heads.Serial(k)
+			shared, is := known[serial]
+			if !is {
+				shared = f.sharedWithRows(v, chunk)
+			}
+			if from >= in[0] && to <= in[1] {
+				now[serial], changed = shared, changed || !is
+			}
+			for _, h := range shared {
+				both[h] = struct{}{}
 			}
 		}
 	}
-	n = len(hashes)
-	for _, places := range f.p.Store.Repeated(hashes) {
+	return distinct(all) - len(both), changed || len(now) != len(known)
+}
+
+// sharedWithRows are the hashes of some heads of a view that a row which matches has.
+func (f *finder) sharedWithRows(v *store.View, heads []uint32) (shared []meshcore.Hash) {
+	hashes := make([]meshcore.Hash, len(heads))
+	for i, at := range heads {
+		hashes[i] = v.Heads.At(int(at)).Hash
+	}
+	for h, places := range f.p.Store.Repeated(hashes) {
 		if slices.ContainsFunc(places, f.isRow) {
-			n--
+			shared = append(shared, h)
 		}
 	}
-	return n
+	return shared
 }
 
 // isRow tells whether an episode is a row that matches.

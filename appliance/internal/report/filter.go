@@ -30,7 +30,7 @@ func (p Packets) selection(q PacketSearch) figure.Selection {
 		s.Widths = nil
 	}
 	if hops, senders, on := p.ofNodes(q); on {
-		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops), Hops: hops, Open: p.Store.PacketByID}
+		s.Of = &figure.OfNodes{Senders: senders, Relayed: p.Relays.Under(hops), Hops: hops}
 	}
 	s.From = q.In.senders(p.Store)
 	if q.Channel != "" {

@@ -23,8 +23,10 @@ type finder struct {
 	views  []store.View
 	counts []figure.Tally // of each view, within from and until
 	total  int
+	mixing bool // what they come to will be asked for as well
 
-	tallies *Tallies
+	tallies  *Tallies
+	rowsKept int // how many rows of an hour are remembered as those that match, whatever has to be read
 }
 
 // spot is a packet that was found.
@@ -87,6 +89,13 @@ func (p Packets) find(ctx context.Context, q PacketSearch, before mesh.Cursor) (
 	return f, f.count(ctx)
 }
 
+// findMix is find where mix is asked for as well: hours are looked through once.
+func (p Packets) findMix(ctx context.Context, q PacketSearch, before mesh.Cursor) (*finder, error) {
+	f := p.finder(q, before)
+	f.mixing = true
+	return f, f.count(ctx)
+}
+
 // finder is made ready for a search; it has counted nothing.
 func (p Packets) finder(q PacketSearch, before mesh.Cursor) *finder {
 	in := q.span()
@@ -109,13 +118,17 @@ func (f *finder) count(ctx context.Context) error {
 	err := Share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
 		if !f.whole(v) {
-			f.counts[i] = f.tally(v, f.rows(v), f.heads(v))
+			f.counts[i] = tally(v, f.picked(v, f.rows(v), f.heads(v)))
 			return
 		}
 		if v.Block != nil && !known[i] {
 			version := f.pick.Version(v)
-			f.counts[i] = f.tally(v, [2]int{0, v.Block.Len()}, [2]int{})
+			got := f.pick.Pick(v, [2]int{0, v.Block.Len()}, [2]int{})
+			f.counts[i] = tally(v, got)
 			f.tallies.Remember(f.pick.Selector, version, f.counts[i])
+			if f.mixing {
+				f.tallies.RememberMix(f.pick.Selector, version, f.pick.Mix(v, got))
+			}
 		}
 		open, _ := f.tallies.Open(f.pick, v)
 		f.counts[i].Early += open.Early
@@ -133,12 +146,8 @@ func (f *finder) whole(v *store.View) bool {
 	return f.from <= start-earlyMs && f.until.First >= start+hourMs
 }
 
-// tally counts what matches among some rows and heads.
-func (f *finder) tally(v *store.View, rows, heads [2]int) (n figure.Tally) {
-	if rows[0] >= rows[1] && heads[0] >= heads[1] {
-		return n
-	}
-	got := f.pick.Pick(v, rows, heads)
+// tally counts what was picked of a view.
+func tally(v *store.View, got figure.Picked) (n figure.Tally) {
 	if len(got.Rows) > 0 {
 		start := uint32(v.Block.Search(int64(v.Hour) * hourMs))
 		n.Early, _ = slices.BinarySearch(got.Rows, start)
@@ -232,7 +241,7 @@ func (f *finder) spots(s stretch) []spot {
 		} else {
 			rows[0], heads[0] = max(rows[0], rowEdge(v, start)), max(heads[0], headAt(v, start, 0))
 		}
-		got := f.picked(part.view, rows, heads)
+		got := f.picked(v, rows, heads)
 		for _, row := range got.Rows {
 			list = append(list, spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0})
 		}
@@ -245,22 +254,29 @@ func (f *finder) spots(s stretch) []spot {
 	return list
 }
 
-// picked finds what matches among some rows and heads of a view. Where streams are
-// to be read, few rows of an hour that is wanted whole are remembered.
-func (f *finder) picked(view int, rows, heads [2]int) figure.Picked {
-	v := &f.views[view]
-	if v.Block == nil || !f.pick.Reads() || !f.whole(v) || f.counts[view].Total() > figure.RowsKept {
-		return f.pick.Pick(v, rows, heads)
+// picked finds what matches among some rows and heads of a view. Where more has to be
+// read than columns and lists, and where rowsKept says so, what matches of the hour's
+// block is remembered.
+func (f *finder) picked(v *store.View, rows, heads [2]int) (got figure.Picked) {
+	got.Heads = f.tallies.Heads(f.pick, v, heads)
+	most := f.rowsKept
+	if f.pick.Reads() {
+		most = max(most, figure.RowsKept)
 	}
-	list := f.wholeRows(v, figure.RowsKept)
-	from, _ := slices.BinarySearch(list, uint32(rows[0]))
-	to, _ := slices.BinarySearch(list, uint32(max(rows[0], rows[1])))
-	got := f.pick.Pick(v, [2]int{}, heads)
-	got.Rows = list[from:to]
+	switch {
+	case v.Block == nil || rows[0] >= rows[1]:
+	case most == 0:
+		got.Rows = f.pick.Pick(v, rows, [2]int{}).Rows
+	default:
+		list := f.wholeRows(v, most)
+		from, _ := slices.BinarySearch(list, uint32(rows[0]))
+		to, _ := slices.BinarySearch(list, uint32(rows[1]))
+		got.Rows = list[from:to]
+	}
 	return got
 }
 
-// wholeRows finds what matches in the block of an hour that is wanted whole, and
+// wholeRows finds what matches in the block of an hour, wherever it stands, and
 // remembers it if it is no more than most.
 func (f *finder) wholeRows(v *store.View, most int) []uint32 {
 	list, known := f.tallies.KnownRows(f.pick.Selector, v)
@@ -269,7 +285,7 @@ func (f *finder) wholeRows(v *store.View, most int) []uint32 {
 	}
 	version := f.pick.Version(v)
 	list = f.pick.Pick(v, [2]int{0, v.Block.Len()}, [2]int{}).Rows
-	if len(list) <= most { // what indexes list may have changed since it was counted
+	if len(list) <= most {
 		f.tallies.RememberRows(f.pick.Selector, version, list)
 	}
 	return list

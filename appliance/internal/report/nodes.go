@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -85,14 +84,19 @@ type NodeList struct {
 }
 
 // List is a page of the nodes that have sent a valid advert.
-func (n Nodes) List(q NodeQuery) NodeList {
-	all := n.rows(q.Now)
+func (n Nodes) List(q NodeQuery) (out NodeList) {
+	n.Among(q.Now, func(all []NodeRow) { out = n.list(q, all) })
+	return out
+}
+
+func (n Nodes) list(q NodeQuery, all []NodeRow) NodeList {
 	out := NodeList{Known: len(all), Roles: map[meshcore.Role]int{}, States: map[mesh.NodeState]int{}, Within: make([]int, len(q.Spans))}
 	for _, count := range n.Store.Rejected().Counts {
 		out.Rejected += count
 	}
 	lets := q.filter()
-	var rows []*NodeRow
+	rows := slices.Grow(sparePlaces.take(), len(all))
+	defer func() { sparePlaces.giveBack(rows) }()
 	for i := range all {
 		r := &all[i]
 		lets := lets(r)
@@ -114,20 +118,18 @@ func (n Nodes) List(q NodeQuery) NodeList {
 			out.Standing.add(q.Known, &r.Node)
 		}
 		if lets.all() {
-			rows = append(rows, r)
+			if q.Sort == NodesByScope {
+				r.Scope = n.scope(r.Node.Key)
+			}
+			rows = append(rows, q.place(r))
 		}
 	}
 	if out.Matching = len(rows); out.Matching == 0 {
 		out.Without = q.without(all)
 	}
-	if q.Sort == NodesByScope {
-		for i := range rows {
-			rows[i].Scope = n.scope(rows[i].Node.Key)
-		}
-	}
-	slices.SortFunc(rows, q.compare)
-	for _, r := range pageOf(rows, q.Offset, q.Limit) {
-		row := *r
+	slices.SortFunc(rows, q.compare())
+	for _, at := range pageOf(rows, q.Offset, q.Limit) {
+		row := *at.row
 		row.Doubt, row.Scope = n.doubted(row.Node), n.scope(row.Node.Key)
 		out.Rows = append(out.Rows, row)
 	}
@@ -158,14 +160,20 @@ func pageOf[T any](rows []T, offset, limit int) []T {
 
 // All lists every node that has sent a valid advert, in no order. Without the
 // index their facts alone are known.
-func (n Nodes) All(now int64) []NodeRow { return n.rows(now) }
+func (n Nodes) All(now int64) []NodeRow { return n.rows(nil, now) }
 
-func (n Nodes) rows(now int64) (rows []NodeRow) {
+// Among calls fn with what All lists. The rows are fn's only until it returns: to
+// make room for all of them anew at each question costs as much as to fill it.
+func (n Nodes) Among(now int64, fn func([]NodeRow)) {
+	rows := n.rows(spareRows.take(), now)
+	defer spareRows.giveBack(rows)
+	fn(rows)
+}
+
+func (n Nodes) rows(rows []NodeRow, now int64) []NodeRow {
 	at := listening(n.Store, now)
 	n.each(func(most int, s *index.NodeStats) {
-		if rows == nil {
-			rows = make([]NodeRow, 0, most)
-		}
+		rows = slices.Grow(rows, most-len(rows))
 		rows = append(rows, NodeRow{NodeStats: *s, State: s.StateAt(at)})
 	})
 	return rows
@@ -289,72 +297,6 @@ func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
 	return out
 }
 
-// compare orders rows. What has no value stands last whatever the direction;
-// equal ones are ordered by key.
-func (q NodeQuery) compare(a, b *NodeRow) int {
-	if c := boolCompare(q.lacks(a), q.lacks(b)); c != 0 {
-		return c
-	}
-	c := q.value(a, b)
-	if !q.Ascending {
-		c = -c
-	}
-	return cmp.Or(c, bytes.Compare(a.Node.Key[:], b.Node.Key[:]))
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
-}
-
-func (q NodeQuery) lacks(r *NodeRow) bool {
-	switch q.Sort {
-	case NodesByName:
-		return r.Node.Name == ""
-	case NodesByRelayed:
-		return r.LastRelayed == 0
-	case NodesByScope:
-		return r.Scope == ""
-	}
-	return false
-}
-
-func (q NodeQuery) value(a, b *NodeRow) int {
-	switch q.Sort {
-	case NodesByName:
-		return cmp.Or(cmp.Compare(a.Lower, b.Lower), cmp.Compare(a.Node.Name, b.Node.Name))
-	case NodesByRole:
-		return cmp.Compare(a.Node.Role, b.Node.Role)
-	case NodesByKey:
-		return bytes.Compare(a.Node.Key[:], b.Node.Key[:])
-	case NodesByAdvert:
-		return cmp.Compare(a.Node.LastAdvert, b.Node.LastAdvert)
-	case NodesByRelayed:
-		return cmp.Compare(a.LastRelayed, b.LastRelayed)
-	case NodesByAdverts:
-		return cmp.Compare(a.FloodAdverts+a.ZeroHopAdverts, b.FloodAdverts+b.ZeroHopAdverts)
-	case NodesByPosition:
-		return boolCompare(a.Node.HasPosition, b.Node.HasPosition)
-	case NodesByFirst:
-		return cmp.Compare(a.Node.FirstAdvert, b.Node.FirstAdvert)
-	case NodesByScope:
-		return cmp.Compare(strings.ToLower(a.Scope), strings.ToLower(b.Scope))
-	case NodesByState:
-		return cmp.Compare(stateRank(a.State), stateRank(b.State))
-	}
-	return cmp.Compare(a.LastHeard, b.LastHeard)
-}
-
-// stateRank rises with liveliness.
-func stateRank(s mesh.NodeState) int {
-	return slices.Index([]mesh.NodeState{mesh.NodeSilent, mesh.NodeQuiet, mesh.NodeActive}, s)
-}
-
 // WithPrefix lists the known nodes whose key begins with these hex digits, by
 // key.
 func (n Nodes) WithPrefix(digits string, now int64) (out []NodeRow) {
@@ -391,7 +333,7 @@ func (n Nodes) Shortest(key meshcore.PublicKey, least int) string {
 // has the text in it.
 func (n Nodes) Near(asked string, limit int, now int64) []NodeRow {
 	asked = strings.ToLower(strings.TrimSpace(asked))
-	all := n.rows(now)
+	all := n.All(now)
 	slices.SortFunc(all, func(a, b NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
 	matching := func(match func(*NodeRow) bool) (out []NodeRow) {
 		for i := range all {

@@ -13,12 +13,17 @@ import (
 )
 
 // orderedIn is what was found in a view, in an order.
-type orderedIn struct{ rows, heads figure.Ordered }
+type orderedIn struct {
+	rows  figure.Ordered
+	heads []figure.Ordered
+}
 
 // each calls fn for each value of each part: false rows, true heads.
-func (o *orderedIn) each(fn func(heads bool, value int64, from, to int)) {
-	o.rows.Each(func(value int64, from, to int) { fn(false, value, from, to) })
-	o.heads.Each(func(value int64, from, to int) { fn(true, value, from, to) })
+func (o *orderedIn) each(fn func(of *figure.Ordered, heads bool, value int64, from, to int)) {
+	o.rows.Each(func(value int64, from, to int) { fn(&o.rows, false, value, from, to) })
+	for i := range o.heads {
+		o.heads[i].Each(func(value int64, from, to int) { fn(&o.heads[i], true, value, from, to) })
+	}
 }
 
 // ordered gives a page of what matches by a value. Hours are put in order each for
@@ -29,32 +34,37 @@ func (f *finder) ordered(ctx context.Context, q PacketQuery) ([]spot, error) {
 	if err != nil {
 		return nil, err
 	}
-	have := map[int64]int{}
+	var have byValue
 	for i := range parts {
-		parts[i].each(func(_ bool, value int64, from, to int) { have[value] += to - from })
+		parts[i].each(func(_ *figure.Ordered, _ bool, value int64, from, to int) { *have.of(value) += to - from })
 	}
-	ranks := f.p.ranks(slices.Collect(maps.Keys(have)), q)
+	values := have.values()
+	ranks := f.p.ranks(values, q)
 	counts := map[int64]int{} // by rank
-	for value, n := range have {
-		counts[ranks[value]] += n
+	for _, value := range values {
+		counts[ranks[value]] += *have.of(value)
 	}
 	skip, left := q.Offset, q.Limit
 	var pages []orderedPage
-	place := map[int64]int{} // of a rank among pages
+	place := map[int64]int{} // of a rank among pages, plus 1
 	for _, rank := range inOrder(counts, q.Order.Ascending) {
 		if n := counts[rank]; skip >= n {
 			skip -= n
 		} else if left > 0 {
-			place[rank] = len(pages)
 			pages = append(pages, orderedPage{skip: skip, n: min(left, n-skip)})
+			place[rank] = len(pages)
 			left -= min(left, n-skip)
 			skip = 0
 		}
 	}
+	var on byValue // the place of a value's rank among pages, plus 1
+	for _, value := range values {
+		*on.of(value) = place[ranks[value]]
+	}
 	for i := range parts {
-		parts[i].each(func(heads bool, value int64, from, to int) {
-			if at, ok := place[ranks[value]]; ok {
-				f.runs(i, &parts[i], heads, from, to, &pages[at])
+		parts[i].each(func(of *figure.Ordered, heads bool, value int64, from, to int) {
+			if at := *on.of(value); at > 0 {
+				f.runs(i, of, heads, from, to, &pages[at-1])
 			}
 		})
 	}
@@ -63,6 +73,42 @@ func (f *finder) ordered(ctx context.Context, q PacketQuery) ([]spot, error) {
 		out = append(out, f.page(&pages[i])...)
 	}
 	return out, nil
+}
+
+// byValue has a number for each value, 0 unless it was set. Most values are small.
+type byValue struct {
+	near [256]int
+	far  map[int64]*int
+}
+
+// of is the number of a value.
+func (b *byValue) of(value int64) *int {
+	if i := value + int64(len(b.near)/2); i >= 0 && i < int64(len(b.near)) {
+		return &b.near[i]
+	}
+	n := b.far[value]
+	if n == nil {
+		if n = new(int); b.far == nil {
+			b.far = map[int64]*int{}
+		}
+		b.far[value] = n
+	}
+	return n
+}
+
+// values are those that have a number, in no order.
+func (b *byValue) values() (list []int64) {
+	for i, n := range b.near {
+		if n != 0 {
+			list = append(list, int64(i-len(b.near)/2))
+		}
+	}
+	for value, n := range b.far {
+		if *n != 0 {
+			list = append(list, value)
+		}
+	}
+	return list
 }
 
 // inOrder are ranks in the order in which their packets stand: what has no value
@@ -90,10 +136,12 @@ func (f *finder) putInOrder(ctx context.Context, by figure.Sort) ([]orderedIn, e
 		}
 		if f.whole(v) {
 			parts[i].rows = f.p.Orders.OrderOf(f.pick, v, by)
-		} else {
-			parts[i].rows = f.pick.OrderRows(v, f.rows(v), by)
+			parts[i].heads = f.p.Orders.OrderOpen(f.pick, v, f.tallies.Heads(f.pick, v, f.heads(v)), by)
+			return
 		}
-		parts[i].heads = f.pick.OrderHeads(v, f.heads(v), by)
+		got := f.picked(v, f.rows(v), f.heads(v))
+		parts[i].rows = f.pick.OrderRows(v, got.Rows, by)
+		parts[i].heads = []figure.Ordered{f.pick.OrderHeads(v, got.Heads, by)}
 	})
 }
 
@@ -108,18 +156,15 @@ type orderedPage struct {
 type orderedRun struct {
 	clock    int64 // number of that hour
 	view     int
-	of       figure.Ordered
+	of       *figure.Ordered
 	heads    bool
 	from, to int // places in of
 }
 
 // runs parts packets of a view into those that stand in its hour and those that
 // stand before it, as a late copy was heard earlier.
-func (f *finder) runs(view int, part *orderedIn, heads bool, from, to int, into *orderedPage) {
-	run := orderedRun{int64(f.views[view].Hour), view, part.rows, heads, from, to}
-	if heads {
-		run.of = part.heads
-	}
+func (f *finder) runs(view int, of *figure.Ordered, heads bool, from, to int, into *orderedPage) {
+	run := orderedRun{int64(f.views[view].Hour), view, of, heads, from, to}
 	start := run.clock * hourMs
 	edge := from + sort.Search(to-from, func(i int) bool { return f.spotAt(&run, from+i).first < start })
 	if run.to = edge; from < edge {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"cmp"
+	"hash/maphash"
 	"slices"
 
 	"hilltop/appliance/internal/mesh"
@@ -54,11 +55,7 @@ type Scope struct {
 // row describes one packet. Its path and observer are those of the earliest
 // reception that is wanted.
 func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
-	order := make([]int, len(tx.Observations))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(tx.Observations[a].At, tx.Observations[b].At) })
+	order := standing(tx.Observations)
 	first := &tx.Observations[order[0]]
 	out := PacketRow{ID: tx.ID, Hash: tx.Hash, Type: tx.Type, First: first.At, Copies: len(order), Content: p.content(tx)}
 	wanted := m.matchCopies(&tx)
@@ -66,7 +63,7 @@ func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	out.Shown = p.one(tx, order[shown])
 	out.Size = out.Shown.Size
 	out.Scope = p.scope(out.Shown.Obs.Packet(tx.Payload))
-	var paths pathSet
+	paths := pathSet{list: make([]*mesh.Observation, 0, min(len(order), 32))}
 	observers := append(make([]uint32, 0, 16), out.Shown.Obs.Observer)
 	var regions []uint16
 	mention := func(o *mesh.Observation) {
@@ -88,43 +85,79 @@ func (p Packets) row(tx mesh.Transmission, m *matcher) PacketRow {
 	return out
 }
 
-// pathSet counts different paths: few, as most packets have, by comparing them.
-type pathSet struct {
-	few  []*mesh.Observation
-	many map[string]struct{} // nil as long as they are few
-	head []byte
+// standing is the order in which observations stand, by their places.
+func standing(list []mesh.Observation) []int {
+	order := make([]int, len(list))
+	sorted := true
+	for i := range order {
+		order[i] = i
+		sorted = sorted && (i == 0 || list[i-1].At <= list[i].At)
+	}
+	if !sorted {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(list[a].At, list[b].At) })
+	}
+	return order
 }
 
-const pathsFew = 24
+// pathSet counts different paths. The zero value is empty.
+type pathSet struct {
+	list  []*mesh.Observation // one of each
+	slots []uint16            // by hash of what is in list: its place, plus 1; 0 free. A power of two, half of them free
+}
+
+// pathsFew is up to how many paths are compared with all others.
+const pathsFew = 8
+
+// pathSeed is hashed with: nobody who sends packets can know it.
+var pathSeed = maphash.MakeSeed()
+
+func samePath(a, b *mesh.Observation) bool {
+	return a.Header == b.Header && a.PathLen == b.PathLen && bytes.Equal(a.Path, b.Path)
+}
 
 func (s *pathSet) add(o *mesh.Observation) {
-	if s.many == nil {
-		same := func(x *mesh.Observation) bool {
-			return x.Header == o.Header && x.PathLen == o.PathLen && bytes.Equal(x.Path, o.Path)
-		}
-		if slices.ContainsFunc(s.few, same) {
+	if s.slots == nil {
+		if slices.ContainsFunc(s.list, func(x *mesh.Observation) bool { return samePath(x, o) }) {
 			return
 		}
-		if s.few = append(s.few, o); len(s.few) <= pathsFew {
-			return
-		}
-		s.many = map[string]struct{}{}
-		for _, x := range s.few {
-			s.note(x)
+		if s.list = append(s.list, o); len(s.list) > pathsFew {
+			s.grow()
 		}
 		return
 	}
-	s.note(o)
-}
-
-func (s *pathSet) note(o *mesh.Observation) {
-	s.head = append(append(s.head[:0], o.Header, o.PathLen), o.Path...)
-	if _, known := s.many[string(s.head)]; !known {
-		s.many[string(s.head)] = struct{}{}
+	at := s.slot(o)
+	if s.slots[at] != 0 {
+		return
+	}
+	s.list = append(s.list, o)
+	if s.slots[at] = uint16(len(s.list)); 2*len(s.list) >= len(s.slots) {
+		s.grow()
 	}
 }
 
-func (s *pathSet) len() int { return max(len(s.few), len(s.many)) }
+// grow makes room for as many again.
+func (s *pathSet) grow() {
+	s.slots = make([]uint16, max(8*pathsFew, 2*len(s.slots)))
+	for i, o := range s.list {
+		s.slots[s.slot(o)] = uint16(i + 1)
+	}
+}
+
+// slot is where a path is, or would be.
+func (s *pathSet) slot(o *mesh.Observation) int {
+	last := len(s.slots) - 1
+	const spread = 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	head := uint64(o.Header)<<8 | uint64(o.PathLen)
+	at := int((maphash.Bytes(pathSeed, o.Path)^head)*spread>>32) & last
+	for ; s.slots[at] != 0; at = (at + 1) & last {
+		if samePath(s.list[s.slots[at]-1], o) {
+			break
+		}
+	}
+	return at
+}
+
+func (s *pathSet) len() int { return len(s.list) }
 
 // receptions names the observations of an episode, in the order in which they
 // stand.
@@ -211,6 +244,7 @@ func (p Packets) resolve(hops []Hop, names []naming.Hop) {
 	if len(hops) != len(names) {
 		return
 	}
+	nodes := make([]mesh.Node, 0, len(names))
 	for i, n := range names {
 		h := &hops[i]
 		h.Resolved, h.P, h.Provisional, h.Node = true, n.P, n.Provisional, nil
@@ -219,7 +253,8 @@ func (p Packets) resolve(hops []Hop, names []naming.Hop) {
 			if !ok {
 				node.Key = n.Key
 			}
-			h.Node = &node
+			nodes = append(nodes, node)
+			h.Node = &nodes[len(nodes)-1]
 		}
 	}
 }

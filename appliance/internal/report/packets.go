@@ -75,7 +75,7 @@ func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	c := p.Store.Counts()
 	out := PacketList{Held: int64(c.Transmissions), HeldFrom: c.From}
 	search := q.search()
-	f, err := p.find(ctx, search, q.After)
+	f, err := p.findMix(ctx, search, q.After)
 	if err != nil {
 		return out, err
 	}
@@ -195,7 +195,7 @@ func (q PacketQuery) search() PacketSearch {
 // from the query's place on.
 func (p Packets) mixOf(ctx context.Context, f *finder, q PacketQuery) (figure.Mix, error) {
 	if q.After != (mesh.Cursor{}) {
-		all, err := p.find(ctx, q.search(), mesh.Cursor{})
+		all, err := p.findMix(ctx, q.search(), mesh.Cursor{})
 		if err != nil {
 			return figure.Mix{}, err
 		}

@@ -11,7 +11,7 @@ import (
 // Different paths are counted as a set of their texts counts them, few or many.
 func TestPathSetCounts(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, kinds := range []int{1, 3, pathsFew, pathsFew + 1, 400} {
+	for _, kinds := range []int{1, 3, pathsFew, pathsFew + 1, 8 * pathsFew, 400, 3000} {
 		var s pathSet
 		want := map[string]bool{}
 		for range 3 * kinds {

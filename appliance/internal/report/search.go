@@ -208,7 +208,7 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 	out := FoundPacket{First: math.MaxInt64}
 	best, wanted := struct{ tx, num, hops int }{}, false
 	var at int64
-	var observers []uint32
+	observers, regions := make([]uint32, 0, 32), make([]uint16, 0, 8)
 	for n, tx := range episodes {
 		if first := tx.First(); n == 0 || first > at {
 			at = first
@@ -216,15 +216,16 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 		}
 		out.First, out.Last, out.Copies = min(out.First, tx.First()), max(out.Last, tx.Last()), out.Copies+len(tx.Observations)
 		wants := m.matchCopies(&tx)
-		for i, o := range tx.Observations {
+		for i := range tx.Observations {
+			o, have := &tx.Observations[i], &episodes[best.tx].Observations[best.num]
 			if !slices.Contains(observers, o.Observer) {
 				observers = append(observers, o.Observer)
 			}
-			if r := p.region(o); r != "" && !slices.Contains(out.Regions, r) {
-				out.Regions = append(out.Regions, r)
+			if o.Region != 0 && !slices.Contains(regions, o.Region) {
+				regions = append(regions, o.Region)
 			}
-			hops, have := int(o.PathLen&63), episodes[best.tx].Observations[best.num]
-			switch is := wants(&o); {
+			hops := int(o.PathLen & 63)
+			switch is := wants(o); {
 			case is && !wanted, is && (hops > best.hops || hops == best.hops && o.At < have.At), !is && !wanted && o.At < have.At:
 				best.tx, best.num, best.hops, wanted = n, i, hops, is
 			}
@@ -234,6 +235,11 @@ func (p Packets) found(episodes []mesh.Transmission, m *matcher, whole bool) Fou
 		}
 	}
 	out.Observers = len(observers)
+	for _, r := range regions {
+		if name := p.Store.Region(r); name != "" && !slices.Contains(out.Regions, name) {
+			out.Regions = append(out.Regions, name)
+		}
+	}
 	slices.Sort(out.Regions)
 	slices.SortStableFunc(out.Receptions, func(a, b Reception) int { return cmp.Compare(a.Obs.At, b.Obs.At) })
 	out.Best = p.one(episodes[best.tx], best.num)

@@ -66,7 +66,8 @@ func (c Channels) received(ctx context.Context, q TextSearch) (index.Received, e
 	switch {
 	case len(q.Observers) > 0:
 		var err error
-		in.Only, err = c.heardBy(ctx, q)
+		in.AsOf = c.Index.Changes()
+		in.Only, in.Chosen, err = c.heardBy(ctx, q)
 		return in, err
 	case len(q.Regions) > 0:
 		in.In = indexRegions(c.Store, q.Regions)
@@ -80,22 +81,25 @@ const textsKept = 2048
 
 // heardBy are the transmissions of channels with a copy by one of the search's
 // observers, in one of its regions. The index does not know who received them:
-// the columns do.
-func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, error) {
+// the columns do. The name tells observers and regions apart.
+func (c Channels) heardBy(ctx context.Context, q TextSearch) (set *figure.IDSet, name string, err error) {
 	p := Packets{Store: c.Store, Tallies: c.Tallies}
 	f := p.finder(PacketSearch{
 		Types:   []meshcore.Type{meshcore.TypeGrpTxt, meshcore.TypeGrpData},
 		Regions: q.Regions, Observers: q.Observers, From: q.From, To: q.To,
 	}, mesh.Cursor{})
 	found := make([][]uint64, len(f.views))
-	err := Share(ctx, len(f.views), func(_, i int) {
+	err = Share(ctx, len(f.views), func(_, i int) {
 		v := &f.views[i]
-		rows, heads := f.rows(v), f.heads(v)
+		rows, heads := [2]int{}, [2]int{0, v.Heads.Len()}
 		var list []uint32
-		if v.Block != nil && f.whole(v) {
-			list, rows = f.wholeRows(v, textsKept), [2]int{}
+		switch {
+		case !f.whole(v):
+			rows, heads = f.rows(v), f.heads(v)
+		case v.Block != nil:
+			list = f.wholeRows(v, textsKept)
 		}
-		got := f.pick.Pick(v, rows, heads)
+		got := f.picked(v, rows, heads)
 		found[i] = make([]uint64, 0, len(list)+len(got.Rows)+len(got.Heads))
 		for _, row := range append(got.Rows, list...) {
 			found[i] = append(found[i], v.Block.ID(int(row)))
@@ -104,7 +108,7 @@ func (c Channels) heardBy(ctx context.Context, q TextSearch) (*figure.IDSet, err
 			found[i] = append(found[i], v.Heads.At(int(head)).ID)
 		}
 	})
-	return figure.NewIDSet(slices.Concat(found...)), err
+	return figure.NewIDSet(slices.Concat(found...)), f.pick.Name(), err
 }
 
 // query is a search in the index's terms.

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"hilltop/appliance/internal/column"
 	"hilltop/appliance/internal/mesh"
+	"hilltop/appliance/internal/store"
 	"hilltop/firmware-bridge/meshcore"
 )
 
@@ -72,19 +74,27 @@ const (
 	// traceMost bounds the packets that a page is made from.
 	traceMost = 2000
 	traceStep = 256
+	// traceRowsKept is how many of an hour's packets of traces are remembered as the
+	// wanted ones: 4 bytes each.
+	traceRowsKept = 512
 )
 
 // Traces is a page of traces. Its error is that of ctx.
 func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 	var out TraceList
 	q.Types = []meshcore.Type{meshcore.TypeTrace}
-	all, err := p.find(ctx, q.PacketSearch, mesh.Cursor{})
+	find := func(before mesh.Cursor) (*finder, error) {
+		f, err := p.find(ctx, q.PacketSearch, before)
+		f.rowsKept = traceRowsKept
+		return f, err
+	}
+	all, err := find(mesh.Cursor{})
 	if err != nil {
 		return out, err
 	}
 	from, few := all, all.total <= traceMost
 	if q.Before != (mesh.Cursor{}) && !few { // stages of one that began before may stand after
-		if from, err = p.find(ctx, q.PacketSearch, mesh.Cursor{First: q.Before.First + traceSpan.Milliseconds() + 1}); err != nil {
+		if from, err = find(mesh.Cursor{First: q.Before.First + traceSpan.Milliseconds() + 1}); err != nil {
 			return out, err
 		}
 	}
@@ -97,7 +107,7 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 		found = g.whole()
 	case g.cut: // so many at once that their stages cannot all be looked at
 		if q.Before != (mesh.Cursor{}) {
-			if from, err = p.find(ctx, q.PacketSearch, q.Before); err != nil {
+			if from, err = find(q.Before); err != nil {
 				return out, err
 			}
 			if g, err = q.gather(ctx, from, false); err != nil {
@@ -109,8 +119,12 @@ func (p Packets) Traces(ctx context.Context, q TraceQuery) (TraceList, error) {
 	out.Packets, out.Broken, out.Rows, out.Matching = all.total, g.broken, q.pick(found), -1
 	if few {
 		whole := q
-		whole.Before = mesh.Cursor{}
-		out.Matching = len(whole.pick(found))
+		whole.Before, out.Matching = mesh.Cursor{}, 0
+		for _, t := range found {
+			if whole.wants(t) {
+				out.Matching++
+			}
+		}
 	}
 	switch {
 	case len(out.Rows) > q.Limit:
@@ -131,14 +145,11 @@ func (q TraceQuery) gather(ctx context.Context, f *finder, whole bool) (*gathere
 		if g.cut = at >= traceMost; g.cut {
 			break
 		}
-		list, err := described(ctx, f, f.part(at, traceStep, false), func(tx mesh.Transmission) mesh.Transmission { return tx })
-		if err != nil {
+		if err := ctx.Err(); err != nil {
 			return g, err
 		}
-		for _, tx := range list {
-			g.add(tx)
-		}
-		if !whole && len(q.pick(g.whole())) > q.Limit {
+		g.addAll(f, f.part(at, traceStep, false))
+		if !whole && q.enough(g) {
 			break
 		}
 	}
@@ -153,36 +164,59 @@ func (p Packets) TraceOf(ctx context.Context, tx mesh.Transmission) (Trace, bool
 	if err != nil {
 		return Trace{}, false
 	}
-	list, err := described(ctx, f, f.part(0, traceMost, false), func(tx mesh.Transmission) mesh.Transmission { return tx })
+	f.rowsKept = traceRowsKept
 	g := gatherer{span: span}
-	for _, tx := range list {
-		g.add(tx)
-	}
+	g.addAll(f, f.part(0, traceMost, false))
 	for _, t := range g.traces {
 		if slices.ContainsFunc(t.Stages, func(s TraceStage) bool { return s.At.ID == tx.ID }) {
-			return *t, err == nil
+			return *t, true
 		}
 	}
 	return Trace{}, false
 }
 
-// pick are those that a query wants, in its order.
-func (q TraceQuery) pick(list []*Trace) (out []Trace) {
-	for _, t := range list {
-		switch {
-		case q.Before != (mesh.Cursor{}) && !older(t.First(), q.Before):
-		case q.Kind == TracePing && t.Len() > 1, q.Kind == TraceRoute && t.Len() <= 1:
-		case !strings.HasPrefix(TagText(t.Tag), q.Tag):
-		default:
-			out = append(out, *t)
+// wants tells whether a trace is one that a query wants.
+func (q *TraceQuery) wants(t *Trace) bool {
+	switch {
+	case q.Before != (mesh.Cursor{}) && !older(t.First(), q.Before):
+	case q.Kind == TracePing && t.Len() > 1, q.Kind == TraceRoute && t.Len() <= 1:
+	case q.Tag != "" && !strings.HasPrefix(TagText(t.Tag), q.Tag):
+	default:
+		return true
+	}
+	return false
+}
+
+// enough tells whether there are more than a page of wanted traces of which no
+// older stage can come.
+func (q *TraceQuery) enough(g *gatherer) bool {
+	n := 0
+	for _, t := range g.traces {
+		if g.isWhole(t) && q.wants(t) {
+			n++
 		}
 	}
-	slices.SortFunc(out, func(a, b Trace) int {
+	return n > q.Limit
+}
+
+// pick are those that a query wants, in its order.
+func (q TraceQuery) pick(list []*Trace) []Trace {
+	var wanted []*Trace
+	for _, t := range list {
+		if q.wants(t) {
+			wanted = append(wanted, t)
+		}
+	}
+	slices.SortFunc(wanted, func(a, b *Trace) int {
 		if older(a.First(), b.First()) {
 			return 1
 		}
 		return -1
 	})
+	out := make([]Trace, len(wanted))
+	for i, t := range wanted {
+		out[i] = *t
+	}
 	return out
 }
 
@@ -200,8 +234,26 @@ type gatherer struct {
 	cut    bool // there may be more
 }
 
-func (g *gatherer) add(tx mesh.Transmission) {
-	at := mesh.Cursor{First: tx.First(), ID: tx.ID}
+// addAll adds packets that were found.
+func (g *gatherer) addAll(f *finder, list []spot) {
+	var r column.Reader
+	for _, s := range list {
+		if s.row >= 0 {
+			g.add(r.Row(s.view.Block, s.row))
+			continue
+		}
+		head := s.view.Heads.Chunk(s.head / store.HeadsInChunk)[s.head%store.HeadsInChunk:][:1]
+		store.EachOf(head, func(*store.Head) bool { return true }, func(tx *mesh.Scanned) bool {
+			tx.Payload = slices.Clone(tx.Payload)
+			g.add(tx)
+			return true
+		})
+	}
+}
+
+// add adds a packet, whose payload is kept.
+func (g *gatherer) add(tx *mesh.Scanned) {
+	at := mesh.Cursor{First: tx.First, ID: tx.ID}
 	g.oldest = at
 	if g.newest == (mesh.Cursor{}) {
 		g.newest = at
@@ -211,38 +263,39 @@ func (g *gatherer) add(tx mesh.Transmission) {
 		g.broken++
 		return
 	}
-	payload := string(tx.Payload)
-	t := g.open[payload]
+	t := g.open[string(tx.Payload)]
 	if t == nil || t.Stages[len(t.Stages)-1].At.First-at.First > g.span {
 		if g.open == nil {
 			g.open = map[string]*Trace{}
 		}
 		t = &Trace{Trace: parsed}
-		g.open[payload], g.traces = t, append(g.traces, t)
+		g.open[string(tx.Payload)], g.traces = t, append(g.traces, t)
 	}
 	snrs := snrsOf(tx)
-	t.Stages = slices.Insert(t.Stages, 0, TraceStage{Hash: tx.Hash, At: at, Done: len(snrs), Copies: len(tx.Observations)})
-	t.Copies += len(tx.Observations)
-	if len(snrs) > len(t.SNR4) {
-		t.SNR4 = snrs
+	t.Stages = slices.Insert(t.Stages, 0, TraceStage{Hash: tx.Hash, At: at, Done: snrs.Len(), Copies: len(tx.Obs)})
+	t.Copies += len(tx.Obs)
+	if snrs.Len() > len(t.SNR4) {
+		t.SNR4 = make([]int8, 0, snrs.Len())
+		for _, q := range snrs.All() {
+			t.SNR4 = append(t.SNR4, q)
+		}
 	}
 }
 
 // snrsOf are the SNRs that a stage has collected. Copies of a stage cannot differ
 // in how many there are: the hash covers that.
-func snrsOf(tx mesh.Transmission) (out []int8) {
-	if snrs, ok := tx.Observations[0].Packet(tx.Payload).TraceSNR(); ok {
-		for _, q := range snrs.All() {
-			out = append(out, q)
-		}
-	}
-	return out
+func snrsOf(tx *mesh.Scanned) meshcore.TraceSNRs {
+	snrs, _ := ownPacket(&tx.Obs[0]).TraceSNR() // no path of a trace is in a tree
+	return snrs
 }
+
+// isWhole tells whether no older stage of a trace can come.
+func (g *gatherer) isWhole(t *Trace) bool { return t.First().First-g.oldest.First > g.span }
 
 // whole are those of which no older stage can come.
 func (g *gatherer) whole() (out []*Trace) {
 	for _, t := range g.traces {
-		if t.First().First-g.oldest.First > g.span {
+		if g.isWhole(t) {
 			out = append(out, t)
 		}
 	}

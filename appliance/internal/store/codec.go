@@ -38,12 +38,30 @@ func (c *codec) uvarint(p *uint64) {
 		c.off++
 		return
 	}
+	if c.off+1 < len(c.b) && c.b[c.off+1] < 0x80 {
+		*p = uint64(c.b[c.off]&0x7F) | uint64(c.b[c.off+1])<<7
+		c.off += 2
+		return
+	}
 	v, n := binary.Uvarint(c.b[c.off:])
 	if n <= 0 {
 		c.fail()
 		v, n = 0, 0
 	}
 	*p, c.off = v, c.off+n
+}
+
+// skip passes over numbers, when reading.
+func (c *codec) skip(numbers int) {
+	for ; numbers > 0; c.off++ {
+		if c.off == len(c.b) {
+			c.fail()
+			return
+		}
+		if c.b[c.off] < 0x80 {
+			numbers--
+		}
+	}
 }
 
 func (c *codec) varint(p *int64) {

@@ -22,7 +22,14 @@ const (
 	keySweep    = "w/sweep"
 )
 
-func decidedKey(hour uint32) string { return fmt.Sprintf("w/%08x", hour) }
+func decidedKey(hour uint32) string {
+	const digits = "0123456789abcdef"
+	b := [2 + 8]byte{'w', '/'}
+	for i := len(b) - 1; i > 1; i-- {
+		b[i], hour = digits[hour&15], hour>>4
+	}
+	return string(b[:])
+}
 
 // grownKey is what was decided of an hour since its names were filed: with the
 // names of that generation it is all; 0: those in the hour's own file.

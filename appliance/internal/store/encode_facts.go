@@ -136,15 +136,21 @@ func (c *codec) clock(k *mesh.Clock) {
 	c.bool(&k.ZoneOK)
 }
 
+// sampleFields is how many numbers a sample has, the first of which is its time.
+const sampleFields = 13
+
 func (c *codec) sample(m *mesh.MetricsSample) {
 	c.varint(&m.At)
 	unsigned(c, &m.Has)
 	unsigned(c, &m.BatteryMV)
 	unsigned(c, &m.UptimeS)
 	signed(c, &m.NoiseDBm4)
-	for _, p := range []*uint32{&m.TxAirS, &m.RxAirS, &m.Sent, &m.Received, &m.RecvErrors, &m.FreeHeap} {
-		unsigned(c, p)
-	}
+	unsigned(c, &m.TxAirS)
+	unsigned(c, &m.RxAirS)
+	unsigned(c, &m.Sent)
+	unsigned(c, &m.Received)
+	unsigned(c, &m.RecvErrors)
+	unsigned(c, &m.FreeHeap)
 	unsigned(c, &m.QueueLen)
 	unsigned(c, &m.ErrorFlags)
 }

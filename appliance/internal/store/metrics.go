@@ -37,13 +37,20 @@ func (s *Store) Metrics(id string, from, to int64) (list []mesh.MetricsSample) {
 		return nil
 	}
 	s.span(metricsKey(o.Num, from), metricsKey(o.Num, to), func(_, value string) {
-		list = slices.Grow(list, len(value)/sampleLeast)
 		for c := (codec{b: bytesOf(value)}); c.more(); {
-			list = append(list, mesh.MetricsSample{}) // read where it is to stay: most are wanted
-			m := &list[len(list)-1]
 			c.version()
-			c.sample(m)
-			if c.err != nil || m.At < from || m.At >= to {
+			start := c.off
+			var at int64
+			if c.varint(&at); at < from || at >= to {
+				c.skip(sampleFields - 1)
+				continue
+			}
+			if c.off = start; len(list) == cap(list) {
+				list = slices.Grow(list, 1+(len(value)-start)/sampleLeast)
+			}
+			list = list[:len(list)+1] // read where it is to stay
+			list[len(list)-1] = mesh.MetricsSample{}
+			if c.sample(&list[len(list)-1]); c.err != nil {
 				list = list[:len(list)-1]
 			}
 		}

@@ -72,19 +72,33 @@ func (v *View) Open(want func(*Head) bool, fn func(*mesh.Scanned) bool) {
 // EachOf calls fn for the records of those heads that are wanted, and tells whether
 // it went through all of them: fn ends it by false.
 func EachOf(heads []Head, want func(*Head) bool, fn func(*mesh.Scanned) bool) bool {
-	var r record
-	var tx mesh.Scanned
+	var r HeadReader
 	for i := range heads {
 		h := &heads[i]
-		if !want(h) || r.decode(h.value) != nil {
+		if !want(h) {
 			continue
 		}
-		r.scan(&tx)
-		if !fn(&tx) {
+		if tx, ok := r.Read(h); ok && !fn(tx) {
 			return false
 		}
 	}
 	return true
+}
+
+// HeadReader shows open records one at a time, in memory that it uses again.
+type HeadReader struct {
+	r  record
+	tx mesh.Scanned
+}
+
+// Read shows an open record, its observations in the order of Copies; it is valid
+// until the next. False: the record is damaged.
+func (x *HeadReader) Read(h *Head) (*mesh.Scanned, bool) {
+	if x.r.decode(h.value) != nil {
+		return nil, false
+	}
+	x.r.scan(&x.tx)
+	return &x.tx, true
 }
 
 // Voice is by whom and where copies were heard.

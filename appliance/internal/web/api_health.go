@@ -136,11 +136,21 @@ func (s *Server) apiBulkHealth(h held, r *http.Request) (any, error) {
 	if h.Index == nil || h.Relays == nil || h.Links == nil {
 		return nil, errIndexLoading
 	}
-	rows := slices.DeleteFunc(s.nodesThere(h, regions), func(n report.NodeRow) bool { return !in.Has(&n.Node) })
-	slices.SortFunc(rows, func(a, b report.NodeRow) int {
+	heard := s.nodesHeard(h, regions)
+	rows := make([]*report.NodeRow, 0, len(heard)) // a row is long: these are put in order instead
+	for i := range heard {
+		if in.Has(&heard[i].Node) {
+			rows = append(rows, &heard[i])
+		}
+	}
+	slices.SortFunc(rows, func(a, b *report.NodeRow) int {
 		return cmp.Or(cmp.Compare(b.LastHeard, a.LastHeard), bytes.Compare(a.Node.Key[:], b.Node.Key[:]))
 	})
-	list, err := nodesOf(h).Sums(r.Context(), rows[:min(limit, len(rows))], s.Now().UnixMilli())
+	shown := make([]report.NodeRow, min(limit, len(rows)))
+	for i := range shown {
+		shown[i] = *rows[i]
+	}
+	list, err := nodesOf(h).Sums(r.Context(), shown, s.Now().UnixMilli())
 	if err != nil {
 		return nil, err
 	}

@@ -185,8 +185,7 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 	}
 	now := s.Now()
 	nodes := nodesOf(h)
-	all := nodes.All(now.UnixMilli())
-	out := apiNodeList{Nodes: []apiNode{}, Counts: countRoles(all), Limit: q.Limit, Offset: q.Offset}
+	out := apiNodeList{Nodes: []apiNode{}, Limit: q.Limit, Offset: q.Offset}
 	var heard map[meshcore.PublicKey]bool
 	if q.Regions != nil {
 		if h.Index == nil {
@@ -199,19 +198,22 @@ func (s *Server) apiNodes(h held, r *http.Request) (any, error) {
 		return nil, err
 	}
 	search := strings.ToLower(q.Search)
-	rows := rowsWhere(all, func(n *report.NodeRow) bool {
-		return q.wants(n, search, now) && (heard == nil || heard[n.Node.Key]) && in.Has(&n.Node)
+	nodes.Among(now.UnixMilli(), func(all []report.NodeRow) {
+		out.Counts = countRoles(all)
+		rows := rowsWhere(all, func(n *report.NodeRow) bool {
+			return q.wants(n, search, now) && (heard == nil || heard[n.Node.Key]) && in.Has(&n.Node)
+		})
+		out.Total = len(rows)
+		slices.SortFunc(rows, q.compare)
+		rows = rows[min(q.Offset, len(rows)):]
+		rows = rows[:min(q.Limit, len(rows))]
+		counts := relayCountsOf(h, rows, now)
+		for i, row := range rows {
+			n := apiNodeOf(h, *row, oneWidth(h, row.Node.Key, now), now)
+			n.relayed(*row, counts[i])
+			out.Nodes = append(out.Nodes, n)
+		}
 	})
-	out.Total = len(rows)
-	slices.SortFunc(rows, q.compare)
-	rows = rows[min(q.Offset, len(rows)):]
-	rows = rows[:min(q.Limit, len(rows))]
-	counts := relayCountsOf(h, rows, now)
-	for i, row := range rows {
-		n := apiNodeOf(h, *row, oneWidth(h, row.Node.Key, now), now)
-		n.relayed(*row, counts[i])
-		out.Nodes = append(out.Nodes, n)
-	}
 	return out, nil
 }
 
@@ -372,13 +374,15 @@ func (s *Server) apiNodeSearch(h held, r *http.Request) (any, error) {
 	}
 	now := s.Now()
 	low := strings.ToLower(text)
-	rows := rowsWhere(nodesOf(h).All(now.UnixMilli()), func(n *report.NodeRow) bool {
-		return strings.Contains(n.Lower, low) || report.KeyBegins(n.Node.Key, low)
+	nodesOf(h).Among(now.UnixMilli(), func(all []report.NodeRow) {
+		rows := rowsWhere(all, func(n *report.NodeRow) bool {
+			return strings.Contains(n.Lower, low) || report.KeyBegins(n.Node.Key, low)
+		})
+		slices.SortFunc(rows, apiNodesQuery{Sort: "name"}.compare)
+		for _, n := range rows[:min(len(rows), apiSearchMost)] {
+			out.Nodes = append(out.Nodes, apiNodeOf(h, *n, oneWidth(h, n.Node.Key, now), now))
+		}
 	})
-	slices.SortFunc(rows, apiNodesQuery{Sort: "name"}.compare)
-	for _, n := range rows[:min(len(rows), apiSearchMost)] {
-		out.Nodes = append(out.Nodes, apiNodeOf(h, *n, oneWidth(h, n.Node.Key, now), now))
-	}
 	return out, nil
 }
 

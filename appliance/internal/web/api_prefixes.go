@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/http"
@@ -126,13 +127,19 @@ func (a *apiWidths) node(h held, row report.NodeRow, w index.HopWidths, now time
 // nodesThere lists the nodes an advert of which was received in one of the
 // regions, by key; nil: all.
 func (s *Server) nodesThere(h held, regions []string) []report.NodeRow {
+	rows := s.nodesHeard(h, regions)
+	slices.SortFunc(rows, func(a, b report.NodeRow) int { return bytes.Compare(a.Node.Key[:], b.Node.Key[:]) })
+	return rows
+}
+
+// nodesHeard is nodesThere in no order.
+func (s *Server) nodesHeard(h held, regions []string) []report.NodeRow {
 	nodes := nodesOf(h)
 	rows := nodes.All(s.Now().UnixMilli())
 	if regions != nil {
 		there := nodes.HeardIn(regions)
 		rows = slices.DeleteFunc(rows, func(n report.NodeRow) bool { return !there[n.Node.Key] })
 	}
-	slices.SortFunc(rows, func(a, b report.NodeRow) int { return slices.Compare(a.Node.Key[:], b.Node.Key[:]) })
 	return rows
 }
 

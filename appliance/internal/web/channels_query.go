@@ -201,7 +201,7 @@ func (q channelQuery) values() url.Values {
 // at is the address of the query.
 func (q channelQuery) at() string {
 	if q.Ref == "" {
-		return address("/channels", q.values())
+		return address(channelsAt, q.values())
 	}
 	return address(channelHref(q.Ref), q.values())
 }

@@ -70,6 +70,9 @@ func filterFields(zone *time.Location) []filterField {
 	}
 }
 
+// utcFields write and lift filters: every link of a page asks for them.
+var utcFields = filterFields(time.UTC)
+
 // readFilter reads the filters that a page takes. It is strict: what makes no
 // sense is an error that names it, never a silent default. An empty value is no
 // filter: a form without a script sends all its fields. Times without a zone are
@@ -93,14 +96,14 @@ func readFilter(v url.Values, zone *time.Location, takes ...string) (f filter, e
 
 // write puts the filters into parameters, each in one form.
 func (f filter) write(v url.Values) {
-	for _, field := range filterFields(time.UTC) {
+	for _, field := range utcFields {
 		field.write(f, v)
 	}
 }
 
 // lift takes one filter away; "" all of them.
 func (f *filter) lift(name string) {
-	for _, field := range filterFields(time.UTC) {
+	for _, field := range utcFields {
 		if name == "" || name == field.name {
 			field.clear(f)
 		}

@@ -30,7 +30,7 @@ type filterSay struct {
 // chips are the filters in force, each with the address of the page without it:
 // at gives that of a page with a filter.
 func (f filter) chips(say filterSay, at func(filter) string) (chips []part.Chip) {
-	for _, field := range filterFields(time.UTC) {
+	for _, field := range utcFields {
 		less := f
 		less.lift(field.name)
 		for _, c := range f.chipsOf(field.name, say) {

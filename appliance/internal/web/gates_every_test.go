@@ -57,7 +57,7 @@ var everyPage = map[string]struct {
 }
 
 // notPages answer something else than a page.
-var notPages = []string{"/export/", "/healthz", "/readyz", "/events", "/static/{name...}", "/favicon.ico", "/robots.txt", "/settings/export"}
+var notPages = []string{"/export/", "/healthz", "/readyz", "/events", "/static/{name...}", "/favicon.ico", "/robots.txt", "/settings/export", "/nodes/{key}/contact.svg"}
 
 // addresses gives everyPage about what a world of relayed holds.
 func (w *world) addresses() map[string]waits {

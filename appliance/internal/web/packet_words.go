@@ -14,24 +14,26 @@ import (
 	"hilltop/ui/part"
 )
 
+// typeWords are the words of payload types: every row has one.
+var typeWords = [16]struct{ word, family, means string }{
+	meshcore.TypeReq:       {"Request", "exchange", "Asks a node for something, encrypted"},
+	meshcore.TypeResponse:  {"Response", "exchange", "A node's answer, encrypted"},
+	meshcore.TypeTxtMsg:    {"Direct Msg", "message", "Text between two nodes, encrypted"},
+	meshcore.TypeAck:       {"ACK", "control", "Confirms that a text has arrived"},
+	meshcore.TypeAdvert:    {"Advert", "identity", "A node makes itself known, signed"},
+	meshcore.TypeGrpTxt:    {"Channel Msg", "message", "Text to everybody who has the channel's key"},
+	meshcore.TypeGrpData:   {"Group Data", "message", "Data of an application to everybody who has the channel's key"},
+	meshcore.TypeAnonReq:   {"Anon Req", "exchange", "Asks a node that does not know the sender yet, such as a login"},
+	meshcore.TypePath:      {"Path", "control", "Tells a sender which way its packet came, encrypted"},
+	meshcore.TypeTrace:     {"Trace", "trace", "Collects how well each hop of a planned route is heard"},
+	meshcore.TypeMultipart: {"Multipart", "control", "One of several packets that belong together"},
+	meshcore.TypeControl:   {"Control", "control", "Looks for neighbours, or answers"},
+	meshcore.TypeRawCustom: {"Raw Custom", "control", "Bytes of an application"},
+}
+
 // packetType words a payload type: exact by its name, its family by a sign.
 func packetType(t meshcore.Type) part.Type {
-	words := [16]struct{ word, family, means string }{
-		meshcore.TypeReq:       {"Request", "exchange", "Asks a node for something, encrypted"},
-		meshcore.TypeResponse:  {"Response", "exchange", "A node's answer, encrypted"},
-		meshcore.TypeTxtMsg:    {"Direct Msg", "message", "Text between two nodes, encrypted"},
-		meshcore.TypeAck:       {"ACK", "control", "Confirms that a text has arrived"},
-		meshcore.TypeAdvert:    {"Advert", "identity", "A node makes itself known, signed"},
-		meshcore.TypeGrpTxt:    {"Channel Msg", "message", "Text to everybody who has the channel's key"},
-		meshcore.TypeGrpData:   {"Group Data", "message", "Data of an application to everybody who has the channel's key"},
-		meshcore.TypeAnonReq:   {"Anon Req", "exchange", "Asks a node that does not know the sender yet, such as a login"},
-		meshcore.TypePath:      {"Path", "control", "Tells a sender which way its packet came, encrypted"},
-		meshcore.TypeTrace:     {"Trace", "trace", "Collects how well each hop of a planned route is heard"},
-		meshcore.TypeMultipart: {"Multipart", "control", "One of several packets that belong together"},
-		meshcore.TypeControl:   {"Control", "control", "Looks for neighbours, or answers"},
-		meshcore.TypeRawCustom: {"Raw Custom", "control", "Bytes of an application"},
-	}
-	w := words[t&15]
+	w := typeWords[t&15]
 	if w.word == "" {
 		w.word, w.family, w.means = fmt.Sprintf("Type %d", t&15), "control", "A number that no firmware uses yet"
 	}
@@ -77,8 +79,16 @@ func snrText(q int8) string {
 	if q == mesh.NoSNR {
 		return dash
 	}
-	return minus(fmt.Sprintf("%+.1f", float64(q)/4)) + " dB"
+	return snrTexts[uint8(q)]
 }
+
+// snrTexts are the words for ratios by their bits: a page has hundreds.
+var snrTexts = func() (all [256]string) {
+	for i := range all {
+		all[i] = minus(fmt.Sprintf("%+.1f", float64(int8(i))/4)) + " dB"
+	}
+	return all
+}()
 
 // traceText keeps the quarters that a TRACE measures.
 func traceText(q int8) string { return minus(fmt.Sprintf("%+.2f", float64(q)/4)) + " dB" }

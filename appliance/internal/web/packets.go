@@ -167,7 +167,7 @@ func (s *Server) packetsStream(v url.Values, p prefs) (stream, error) {
 		if !ok {
 			return fragment{}, false
 		}
-		row := q.row(found, now)
+		row := q.rows(now)(found)
 		return fragment{Into: "packets-rows", ID: row.ID, Body: ui.Packet(row)}, true
 	}, nil
 }

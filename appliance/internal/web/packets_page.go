@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"math"
@@ -56,9 +57,9 @@ func packetsPage(l report.PacketList, q packetsQuery, c choices, now time.Time) 
 		traces.lift("type")
 		p.See = part.Way{Text: "Traces by tag: every stage of one together, with the SNR of each hop", Href: traces.at()}
 	}
-	for _, r := range l.Rows {
-		p.Rows = append(p.Rows, q.row(r, now))
-	}
+	p.Rows = make([]ui.PacketRow, len(l.Rows))
+	row := q.rows(now)
+	_ = report.Share(context.Background(), len(l.Rows), func(_, i int) { p.Rows[i] = row(l.Rows[i]) })
 	if len(p.Rows) == 0 {
 		p.Nothing = packetsNothing(l, q, now)
 	}
@@ -175,8 +176,14 @@ func packetsNothing(l report.PacketList, q packetsQuery, now time.Time) *ui.Pack
 	return nothingOf(plural(l.Held, "packet", "packets"), l.Without, func(name string) string { return q.without(name).at("/packets") })
 }
 
-// row is a row of the list as it is to be shown.
-func (q packetsQuery) row(r report.PacketRow, now time.Time) ui.PacketRow {
+// rows words rows of the list as they are to be shown.
+func (q packetsQuery) rows(now time.Time) func(report.PacketRow) ui.PacketRow {
+	all := channelAt("", q.carried()).at()
+	carried := all[len(channelsAt):] // what links to channels carry, the same in every row
+	return func(r report.PacketRow) ui.PacketRow { return q.row(r, carried, now) }
+}
+
+func (q packetsQuery) row(r report.PacketRow, carried string, now time.Time) ui.PacketRow {
 	row := packetRow(r, now)
 	if q.Each {
 		row = receptionRow(row, r)
@@ -184,8 +191,8 @@ func (q packetsQuery) row(r report.PacketRow, now time.Time) ui.PacketRow {
 	if row.Unfold != "" {
 		row.Unfold = q.unfold(r.Hash, r.ID)
 	}
-	if g := r.Content.Group; g != nil && row.Say.TagHref != "" {
-		row.Say.TagHref = channelAt(g.Channel, q.carried()).at()
+	if row.Say.TagHref != "" {
+		row.Say.TagHref += carried
 	}
 	switch c := r.Content; {
 	case c.Advert != nil && c.Advert.Signed:

@@ -81,11 +81,16 @@ func TestPathJSON(t *testing.T) {
 	}
 }
 
-// An answer comes out as it went in, whatever its length is compressed with.
+// An answer comes out as it went in, whatever its length, and from a compressor that
+// has been used.
 func TestWriteAtEveryLength(t *testing.T) {
 	s := &Server{}
-	for _, size := range []int{zipFrom - 1, zipFrom, quickFrom - 1, quickFrom, quickFrom + 1, zipFrom} {
-		body := bytes.Repeat([]byte("packet "), size)[:size]
+	for _, size := range []int{zipFrom - 1, zipFrom, zipPartLeast, 2*zipPartLeast - 1, 2 * zipPartLeast, 2*zipPartLeast + 1, 2 * zipPartMost, 2*zipPartMost + 1, 9*zipPartMost - 1, zipFrom} {
+		body := make([]byte, 0, size)
+		for i := 0; len(body) < size; i++ {
+			body = fmt.Appendf(body, "packet %d, ", i*i)
+		}
+		body = body[:size]
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Encoding", "gzip")
 		w := httptest.NewRecorder()

@@ -83,7 +83,10 @@ func groupPreview(g report.Group) ui.Preview {
 	return p
 }
 
-func channelHref(name string) string { return "/channels/" + url.PathEscape(name) }
+// channelsAt is the address of the list of channels.
+const channelsAt = "/channels"
+
+func channelHref(name string) string { return channelsAt + "/" + url.PathEscape(name) }
 
 func advertPreview(a report.Advert) ui.Preview {
 	p := ui.Preview{Role: roleMark(a.Role), Who: advertNamed(a)}
