@@ -3,14 +3,13 @@ package meshcore
 import (
 	"encoding/hex"
 	"fmt"
-	"strings"
 )
 
 // Hash is the content hash of a packet; see [Packet.Hash].
 type Hash [8]byte
 
 // String is 16 lower-case hex digits.
-func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+func (h Hash) String() string { return hexOf(h[:], lowerDigits) }
 
 // ParseHash reads 16 hex digits in any case.
 func ParseHash(s string) (h Hash, err error) {
@@ -37,4 +36,20 @@ func parseHex(dst []byte, what, s string) error {
 	return nil
 }
 
-func upperHex(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }
+const (
+	lowerDigits = "0123456789abcdef"
+	upperDigits = "0123456789ABCDEF"
+)
+
+func upperHex(b []byte) string { return hexOf(b, upperDigits) }
+
+// hexOf writes bytes with these digits. Lists write thousands of keys and hops, none
+// longer than a key: these take no memory but their own.
+func hexOf(b []byte, digits string) string {
+	var few [2 * len(PublicKey{})]byte
+	out := few[:0]
+	for _, v := range b {
+		out = append(out, digits[v>>4], digits[v&15])
+	}
+	return string(out)
+}

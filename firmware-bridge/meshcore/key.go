@@ -16,7 +16,7 @@ import (
 type PublicKey [32]byte
 
 // String is 64 lower-case hex digits.
-func (k PublicKey) String() string { return hex.EncodeToString(k[:]) }
+func (k PublicKey) String() string { return hexOf(k[:], lowerDigits) }
 
 // ParsePublicKey reads 64 hex digits in any case.
 func ParsePublicKey(s string) (k PublicKey, err error) {

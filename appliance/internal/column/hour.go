@@ -259,10 +259,13 @@ var spareUnpacked = sync.Pool{New: func() any { return new(unpacked) }}
 const spareObs = 1024
 
 // Transmission gives transmission i as pages see it, with the path of each copy.
-func (h *Hour) Transmission(i int) mesh.Transmission {
+func (h *Hour) Transmission(i int) mesh.Transmission { return h.TransmissionInto(i, nil) }
+
+// TransmissionInto is Transmission with its observations in obs, if they have room.
+func (h *Hour) TransmissionInto(i int, obs []mesh.Observation) mesh.Transmission {
 	u := spareUnpacked.Get().(*unpacked)
 	r := h.row(i, &u.scratch, u.obs, false)
-	tx := r.Transmission()
+	tx := r.transmission(obs)
 	if u.obs = r.Obs[:0]; cap(u.obs) <= spareObs && cap(u.parents) <= 8*spareObs {
 		spareUnpacked.Put(u)
 	}
@@ -270,7 +273,9 @@ func (h *Hour) Transmission(i int) mesh.Transmission {
 }
 
 // Transmission gives a row as pages see it, with the path of each copy.
-func (r Row) Transmission() mesh.Transmission {
+func (r Row) Transmission() mesh.Transmission { return r.transmission(nil) }
+
+func (r *Row) transmission(obs []mesh.Observation) mesh.Transmission {
 	size := 0
 	for k := range r.Obs {
 		if o := &r.Obs[k]; o.Leaf >= 0 {
@@ -278,7 +283,10 @@ func (r Row) Transmission() mesh.Transmission {
 		}
 	}
 	paths := make([]byte, 0, size)
-	tx := mesh.Transmission{ID: r.ID, Hash: r.Hash, Type: r.Type, Verified: r.Verified, Payload: r.Payload, Observations: make([]mesh.Observation, len(r.Obs))}
+	if cap(obs) < len(r.Obs) {
+		obs = make([]mesh.Observation, len(r.Obs))
+	}
+	tx := mesh.Transmission{ID: r.ID, Hash: r.Hash, Type: r.Type, Verified: r.Verified, Payload: r.Payload, Observations: obs[:len(r.Obs)]}
 	for k := range r.Obs {
 		o := &r.Obs[k]
 		tx.Observations[k] = o.Observation

@@ -54,6 +54,25 @@ func (x *Channels) Readable() (names []string) {
 	return slices.Compact(names)
 }
 
+// Locked are the hash bytes of what was sent in channels and no key opens, ascending:
+// the locked ones of List.
+func (x *Channels) Locked() (hashes []byte) {
+	open := x.Readable()
+	var locked [256]bool
+	x.eachHour(func(_ uint32, h *channelHour) bool {
+		for _, o := range h.summed().others {
+			locked[o.hash] = locked[o.hash] || o.data == "" || !slices.Contains(open, o.data)
+		}
+		return true
+	})
+	for hash, is := range locked {
+		if is {
+			hashes = append(hashes, byte(hash))
+		}
+	}
+	return hashes
+}
+
 // sum adds an hour to the channels' sums. The index's lock is held.
 func (h *channelHour) sum(hour uint32, in *Received, open map[string]*channelSum, locked *[256]*channelSum) {
 	s, ok := h.summedIn(hour, in)

@@ -2,7 +2,9 @@ package index
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 
@@ -257,6 +259,9 @@ func TestLockedChannelsAreCountedByHashByteWithWhy(t *testing.T) {
 	}
 	if c := why[other.HashByte()]; c.Why != WhyNoKey || c.Messages != 2 {
 		t.Errorf("other hash byte: got %+v", c)
+	}
+	if got, want := x.Channels.Locked(), slices.Sorted(maps.Keys(why)); !slices.Equal(got, want) {
+		t.Errorf("locked: got %x, want %x", got, want)
 	}
 }
 

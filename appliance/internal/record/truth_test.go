@@ -342,13 +342,18 @@ func checkChannels(t *testing.T, b *box, c corpus) {
 		return true
 	})
 	x, _ := b.built(t).Lists.Get()
+	var locked []byte
 	for _, ch := range x.Channels.List(nil) {
 		if ch.Locked {
+			locked = append(locked, ch.HashByte)
 			continue
 		}
 		if ch.Messages != int64(want[ch.Name]) {
 			t.Errorf("channel %s: got %d messages, want %d", ch.Name, ch.Messages, want[ch.Name])
 		}
+	}
+	if got := x.Channels.Locked(); len(got) == 0 || !bytes.Equal(got, locked) {
+		t.Errorf("locked: got %x, want %x", got, locked)
 	}
 	if total < 20 {
 		t.Errorf("the corpus has %d channel messages, too few to prove anything", total)

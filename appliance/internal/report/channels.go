@@ -75,7 +75,7 @@ func (c Channels) ListWithin(ctx context.Context, q TextSearch) (out ChannelList
 	}
 	if err == nil && len(list) == 0 {
 		bounds := TextSearch{Regions: q.Regions, Observers: q.Observers, From: q.From, To: q.To}
-		out.Without, err = bounds.dropped(func(q TextSearch) (int, error) {
+		out.Without, err = dropped(bounds, textLifts(), func(q TextSearch) (int, error) {
 			list, err := c.within(ctx, q)
 			return len(list), err
 		})

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -56,9 +55,12 @@ func (s spot) last() int64 {
 }
 
 // load unpacks it; false if it is no longer held.
-func (f *finder) load(s spot) (mesh.Transmission, bool) {
+func (f *finder) load(s spot) (mesh.Transmission, bool) { return f.loadInto(s, nil) }
+
+// loadInto is load with the observations in obs, if they have room.
+func (f *finder) loadInto(s spot, obs []mesh.Observation) (mesh.Transmission, bool) {
 	if s.row >= 0 {
-		return s.view.Block.Transmission(s.row), true
+		return s.view.Block.TransmissionInto(s.row, obs), true
 	}
 	return f.p.Store.PacketByID(s.id)
 }
@@ -66,12 +68,34 @@ func (f *finder) load(s spot) (mesh.Transmission, bool) {
 // described unpacks packets that were found and describes each; those that are no
 // longer held are left out.
 func described[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
-	rows, held := make([]T, len(list)), make([]bool, len(list))
-	err := Share(ctx, len(list), func(_, i int) {
-		if tx, ok := f.load(list[i]); ok {
-			rows[i], held[i] = describe(tx), true
+	return describedBy(ctx, list, func(_ int, s spot) (row T, ok bool) {
+		tx, ok := f.load(s)
+		if ok {
+			row = describe(tx)
 		}
+		return row, ok
 	})
+}
+
+// describedInRows is described where describe keeps no list of observations that it is
+// given: they are unpacked into memory that is used again.
+func describedInRows[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
+	spare := make([][]mesh.Observation, workers(len(list)))
+	return describedBy(ctx, list, func(worker int, s spot) (row T, ok bool) {
+		tx, ok := f.loadInto(s, spare[worker])
+		if ok {
+			row = describe(tx)
+		}
+		if s.row >= 0 { // others may be the store's
+			spare[worker] = tx.Observations[:0]
+		}
+		return row, ok
+	})
+}
+
+func describedBy[T any](ctx context.Context, list []spot, describe func(worker int, s spot) (T, bool)) ([]T, error) {
+	rows, held := make([]T, len(list)), make([]bool, len(list))
+	err := Share(ctx, len(list), func(worker, i int) { rows[i], held[i] = describe(worker, list[i]) })
 	n := 0
 	for i, ok := range held {
 		if ok {
@@ -223,9 +247,24 @@ func (f *finder) stretches() (list []stretch) {
 	return list
 }
 
-// spots finds what matches in a stretch, oldest first.
-func (f *finder) spots(s stretch) []spot {
-	list := make([]spot, 0, s.count)
+// found is what matches of a view, of its rows or of its heads, oldest first.
+type found struct {
+	view  *store.View
+	heads bool
+	list  []uint32
+}
+
+func (r *found) spot(i int) spot {
+	at := int(r.list[i])
+	if !r.heads {
+		return spot{r.view.Block.First(at), r.view.Block.ID(at), r.view, at, 0}
+	}
+	h := r.view.Heads.At(at)
+	return spot{h.First, h.ID, r.view, -1, at}
+}
+
+// found finds what matches in a stretch.
+func (f *finder) found(s stretch) (all []found) {
 	for _, part := range [...]struct {
 		view  int
 		early bool
@@ -242,16 +281,53 @@ func (f *finder) spots(s stretch) []spot {
 			rows[0], heads[0] = max(rows[0], rowEdge(v, start)), max(heads[0], headAt(v, start, 0))
 		}
 		got := f.picked(v, rows, heads)
-		for _, row := range got.Rows {
-			list = append(list, spot{v.Block.First(int(row)), v.Block.ID(int(row)), v, int(row), 0})
+		if len(got.Rows) > 0 {
+			all = append(all, found{v, false, got.Rows})
 		}
-		for _, i := range got.Heads {
-			h := v.Heads.At(int(i))
-			list = append(list, spot{h.First, h.ID, v, -1, int(i)})
+		if len(got.Heads) > 0 {
+			all = append(all, found{v, true, got.Heads})
 		}
 	}
-	slices.SortFunc(list, func(a, b spot) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.id, b.id)) })
-	return list
+	return all
+}
+
+// walk calls fn for what matches in a stretch, newest or oldest first, until fn is
+// false, and tells whether it never was.
+func (f *finder) walk(s stretch, ascending bool, fn func(spot) bool) bool {
+	parts := f.found(s)
+	next := make([]spot, len(parts)) // of each part
+	end := func(p *found) int {
+		if ascending {
+			return 0
+		}
+		return len(p.list) - 1
+	}
+	for i := range parts {
+		next[i] = parts[i].spot(end(&parts[i]))
+	}
+	for len(parts) > 0 {
+		best := 0
+		for i := range next[1:] {
+			if older(next[i+1].cursor(), next[best].cursor()) == ascending {
+				best = i + 1
+			}
+		}
+		if !fn(next[best]) {
+			return false
+		}
+		p := &parts[best]
+		if len(p.list) == 1 {
+			parts, next = slices.Delete(parts, best, best+1), slices.Delete(next, best, best+1)
+			continue
+		}
+		if ascending {
+			p.list = p.list[1:]
+		} else {
+			p.list = p.list[:len(p.list)-1]
+		}
+		next[best] = p.spot(end(p))
+	}
+	return true
 }
 
 // picked finds what matches among some rows and heads of a view. Where more has to be
@@ -311,14 +387,14 @@ func (f *finder) each(after int, ascending bool, fn func(spot) bool) {
 			after -= s.count
 			continue
 		}
-		spots := f.spots(s)
-		if !ascending {
-			slices.Reverse(spots)
-		}
-		for _, at := range spots[min(after, len(spots)):] {
-			if !fn(at) {
-				return
+		more := f.walk(s, ascending, func(at spot) bool {
+			if after--; after >= 0 {
+				return true
 			}
+			return fn(at)
+		})
+		if !more {
+			return
 		}
 		after = 0
 	}

@@ -381,12 +381,18 @@ func TestSearchesAreAsUnpackingEverything(t *testing.T) {
 func TestSearchesOverManyRecords(t *testing.T) {
 	c := newCrowd(t, 77)
 	c.orders = report.NewMemory()
-	asked := make([]report.PacketSearch, 5) // again and again: what is remembered is used
+	asked := make([]report.PacketSearch, 4) // again and again: what is remembered is used
 	for i := range asked {
 		asked[i] = c.random()
 	}
+	of := report.PacketSearch{OfNodes: true, Nodes: c.nodes[:1]}
+	heard, relayed, shaped, since := of, of, of, of
+	heard.Observers, relayed.Regions, relayed.Part = []string{c.observers[1].ID}, []string{"SEA"}, report.PartRelay
+	shaped.Nodes, shaped.Widths, shaped.SNR4 = c.nodes[2:4], []int{1}, figure.Between(-40, 20)
+	since.Part, since.From = report.PartRelay, t0+3_600_000/2
+	asked = append(asked, heard, relayed, shaped, since)
 	for round := range 6 {
-		for range 180 {
+		for range 240 {
 			c.send()
 		}
 		if round == 4 {
@@ -402,9 +408,11 @@ func TestSearchesOverManyRecords(t *testing.T) {
 		for range 20 {
 			c.again()
 		}
-		for _, q := range asked {
+		for i, q := range asked {
 			c.check(q)
-			c.check(q)
+			if i == round {
+				c.check(q)
+			}
 		}
 	}
 }
@@ -603,6 +611,20 @@ func TestLiftedFiltersAreCountedExactly(t *testing.T) {
 	}
 	if most == 0 {
 		t.Error("no filter has anything behind it: the test shows nothing")
+	}
+	// Of these no one brings anything, and two do.
+	q.PacketSearch = report.PacketSearch{Types: []meshcore.Type{meshcore.TypeGrpTxt}, Regions: []string{"ZZZ"}, Observers: []string{"nobody"}, Part: report.PartRelay, OfNodes: true, Nodes: c.nodes[:1]}
+	got := must(c.packets().List(t.Context(), q)).Without
+	without := func(off ...string) int {
+		s := q.PacketSearch
+		for _, name := range off {
+			map[string]func(){"type": func() { s.Types = nil }, "region": func() { s.Regions = nil }, "obs": func() { s.Observers = nil }, "node": func() { s.OfNodes = false }}[name]()
+		}
+		return len(c.naive(s))
+	}
+	want := report.Dropped{Filter: "region", With: "obs", Count: without("region", "obs")}
+	if len(got) != 5 || got[4] != want || want.Count == 0 {
+		t.Errorf("want %+v, have %+v", want, got)
 	}
 }
 

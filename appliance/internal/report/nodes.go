@@ -277,24 +277,14 @@ func digitOf(key *meshcore.PublicKey, i int) byte {
 	return "0123456789abcdef"[half]
 }
 
-// without counts, for each filter in force, what would match if it were lifted.
-func (q NodeQuery) without(all []NodeRow) (out []Dropped) {
-	var counts [nodeFilterCount]int
+// without counts what would match if filters in force were lifted.
+func (q NodeQuery) without(all []NodeRow) []Dropped {
+	on := [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.From != 0 || q.To != 0, q.Heard != nil, q.In != nil}
 	filter := q.filter()
-	for i := range all {
-		lets := filter(&all[i])
-		for i := range counts {
-			if lets.but(i) {
-				counts[i]++
-			}
-		}
-	}
-	for i, on := range [nodeFilterCount]bool{len(q.Roles) > 0, len(q.States) > 0, q.Text != "", q.Name != "", q.From != 0 || q.To != 0, q.Heard != nil, q.In != nil} {
-		if on {
-			out = append(out, Dropped{Filter: nodeFilters[i], Count: counts[i]})
-		}
-	}
-	return out
+	return droppedOf(nodeFilters[:], on[:], len(all), func(row int) []bool {
+		lets := filter(&all[row])
+		return lets[:]
+	})
 }
 
 // WithPrefix lists the known nodes whose key begins with these hex digits, by

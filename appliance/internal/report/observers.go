@@ -236,23 +236,13 @@ func (q ObserverQuery) filter(st *store.Store, r ObserverRow) observerVerdicts {
 	}
 }
 
-// without counts, for each filter in force, what would match if it were lifted.
-func (q ObserverQuery) without(st *store.Store, all []ObserverRow) (out []Dropped) {
-	var counts [observerFilterCount]int
-	for _, r := range all {
-		lets := q.filter(st, r)
-		for i := range counts {
-			if lets.but(i) {
-				counts[i]++
-			}
-		}
-	}
-	for i, on := range [observerFilterCount]bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != "", q.From != 0 || q.To != 0, q.In != nil} {
-		if on {
-			out = append(out, Dropped{Filter: observerFilters[i], Count: counts[i]})
-		}
-	}
-	return out
+// without counts what would match if filters in force were lifted.
+func (q ObserverQuery) without(st *store.Store, all []ObserverRow) []Dropped {
+	on := [observerFilterCount]bool{len(q.Regions) > 0, len(q.States) > 0, q.Text != "", q.From != 0 || q.To != 0, q.In != nil}
+	return droppedOf(observerFilters[:], on[:], len(all), func(row int) []bool {
+		lets := q.filter(st, all[row])
+		return lets[:]
+	})
 }
 
 // compare orders rows. What has no value stands last whatever the direction;

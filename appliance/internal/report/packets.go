@@ -64,12 +64,6 @@ type PacketList struct {
 	Without  []Dropped   // when nothing matches: what each filter removes
 }
 
-// Dropped tells how many packets would match without one filter.
-type Dropped struct {
-	Filter string // its name in addresses, such as "type"; that of the time is "time"
-	Count  int
-}
-
 // List is a page of packets. Its error is that of ctx.
 func (p Packets) List(ctx context.Context, q PacketQuery) (PacketList, error) {
 	c := p.Store.Counts()
@@ -101,7 +95,7 @@ func (p Packets) eachPacket(ctx context.Context, f *finder, m *matcher, q Packet
 	if err != nil {
 		return err
 	}
-	out.Rows, err = described(ctx, f, list, func(tx mesh.Transmission) PacketRow {
+	out.Rows, err = describedInRows(ctx, f, list, func(tx mesh.Transmission) PacketRow {
 		row := p.row(tx, m)
 		if tx.ID == q.Open {
 			row.Receptions = q.Receptions.sorted(p.receptions(tx))
@@ -170,7 +164,7 @@ func (p Packets) Each(ctx context.Context, q PacketQuery, begin func(matching in
 	m := p.matcher(search)
 	begin(f.total)
 	for at := 0; at < f.total; at += eachStep {
-		rows, err := described(ctx, f, f.part(at, eachStep, false), func(tx mesh.Transmission) PacketRow { return p.row(tx, &m) })
+		rows, err := describedInRows(ctx, f, f.part(at, eachStep, false), func(tx mesh.Transmission) PacketRow { return p.row(tx, &m) })
 		if err != nil {
 			return err
 		}
@@ -205,8 +199,8 @@ func (p Packets) mixOf(ctx context.Context, f *finder, q PacketQuery) (figure.Mi
 }
 
 // lifts are the filters of a search: whether each is on, and the search less it.
-func lifts() []lift {
-	return []lift{
+func lifts() []lift[PacketSearch] {
+	return []lift[PacketSearch]{
 		{"region", func(s *PacketSearch) bool { return len(s.Regions) > 0 }, func(s *PacketSearch) { s.Regions = nil }},
 		{"area", func(s *PacketSearch) bool { return s.In != nil }, func(s *PacketSearch) { s.In = nil }},
 		{"type", func(s *PacketSearch) bool { return len(s.Types) > 0 }, func(s *PacketSearch) { s.Types = nil }},
@@ -220,28 +214,13 @@ func lifts() []lift {
 	}
 }
 
-type lift struct {
-	name string
-	on   func(*PacketSearch) bool
-	off  func(*PacketSearch)
-}
-
 // without counts, for each filter in force, the packets that would match if it
 // were lifted.
-func (p Packets) without(ctx context.Context, q PacketQuery) (out []Dropped, err error) {
-	for _, lift := range lifts() {
-		s := q.search()
-		if !lift.on(&s) {
-			continue
-		}
-		lift.off(&s)
+func (p Packets) without(ctx context.Context, q PacketQuery) ([]Dropped, error) {
+	return dropped(q.search(), lifts(), func(s PacketSearch) (int, error) {
 		f, err := p.find(ctx, s, mesh.Cursor{})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Dropped{Filter: lift.name, Count: f.total})
-	}
-	return out, nil
+		return f.total, err
+	})
 }
 
 func older(a, b mesh.Cursor) bool {

@@ -108,7 +108,7 @@ func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, 
 	}
 	m := p.matcher(q)
 	out.Total = f.total
-	out.Rows, err = described(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
+	out.Rows, err = describedInRows(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
 		return p.found([]mesh.Transmission{tx}, &m, q.Whole)
 	})
 	return out, err
@@ -137,15 +137,17 @@ func (p Packets) SearchGrouped(ctx context.Context, q PacketSearch) (out FoundPa
 		slices.Reverse(rows)
 	}
 	in := q.span()
-	for _, g := range rows {
-		episodes := slices.DeleteFunc(p.Store.Packets(g.hash), func(tx mesh.Transmission) bool {
+	list := make([]FoundPacket, len(rows))
+	err = Share(ctx, len(rows), func(_, i int) {
+		episodes := slices.DeleteFunc(p.Store.Packets(rows[i].hash), func(tx mesh.Transmission) bool {
 			return !in.has(tx.First()) || !m.matchTransmission(tx)
 		})
 		if len(episodes) > 0 {
-			out.Rows = append(out.Rows, p.found(episodes, &m, q.Whole))
+			list[i] = p.found(episodes, &m, q.Whole)
 		}
-	}
-	return out, nil
+	})
+	out.Rows = slices.DeleteFunc(list, func(row FoundPacket) bool { return row.Copies == 0 })
+	return out, err
 }
 
 // hashGroup is a hash and where the latest of its copies stands.
@@ -159,20 +161,21 @@ type hashGroup struct {
 // stands more than ten minutes after its episode's first: what begins earlier
 // than that before a group cannot come before it.
 func (f *finder) latest(n int) (groups []hashGroup) {
-	place := map[meshcore.Hash]int{}
-	settled := func(first int64) bool {
-		sure := 0
-		for _, g := range groups {
-			if g.last > first+int64(episodeLength/time.Millisecond) {
-				sure++
-			}
-		}
-		return sure >= n
+	if n <= 0 {
+		return nil
 	}
-	i := 0
+	place := map[meshcore.Hash]int{}
+	least := int64(math.MinInt64) // n hashes have a copy there or later
+	sort := func() {
+		slices.SortFunc(groups, func(a, b hashGroup) int { return cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id)) })
+	}
 	f.each(0, false, func(at spot) bool {
-		if i++; len(groups) >= n && i%64 == 0 && settled(at.first) {
+		if at.first+int64(episodeLength/time.Millisecond) < least {
 			return false
+		}
+		last := at.last()
+		if last < least {
+			return true
 		}
 		hash := at.hash()
 		k, seen := place[hash]
@@ -181,10 +184,18 @@ func (f *finder) latest(n int) (groups []hashGroup) {
 			place[hash] = k
 			groups = append(groups, hashGroup{hash: hash, id: at.id})
 		}
-		groups[k].last = max(groups[k].last, at.last())
+		if groups[k].last = max(groups[k].last, last); len(groups) < 2*n {
+			return true
+		}
+		sort()
+		least, groups = groups[n-1].last, groups[:n]
+		clear(place)
+		for i, g := range groups {
+			place[g.hash] = i
+		}
 		return true
 	})
-	slices.SortFunc(groups, func(a, b hashGroup) int { return cmp.Or(cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id)) })
+	sort()
 	return groups[:min(n, len(groups))]
 }
 

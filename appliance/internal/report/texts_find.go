@@ -29,35 +29,16 @@ func (q TextSearch) bounded() bool {
 	return len(q.Regions) > 0 || len(q.Observers) > 0 || q.From != 0 || q.To != 0
 }
 
-// textFilters are the filters of a search, by their names in addresses.
-var textFilters = []struct {
-	name string
-	set  func(TextSearch) bool
-	lift func(*TextSearch)
-}{
-	{"q", func(q TextSearch) bool { return len(q.Words) > 0 }, func(q *TextSearch) { q.Words = nil }},
-	{"sender", func(q TextSearch) bool { return q.Sender != "" }, func(q *TextSearch) { q.Sender = "" }},
-	{"region", func(q TextSearch) bool { return len(q.Regions) > 0 }, func(q *TextSearch) { q.Regions = nil }},
-	{"obs", func(q TextSearch) bool { return len(q.Observers) > 0 }, func(q *TextSearch) { q.Observers = nil }},
-	{"time", func(q TextSearch) bool { return q.From != 0 || q.To != 0 }, func(q *TextSearch) { q.From, q.To = 0, 0 }},
-	{"channel", func(q TextSearch) bool { return q.Channel != "" && (len(q.Words) > 0 || q.Sender != "") }, func(q *TextSearch) { q.Channel = "" }},
-}
-
-// dropped counts, for each filter in force, what there is without it.
-func (q TextSearch) dropped(count func(TextSearch) (int, error)) (out []Dropped, err error) {
-	for _, f := range textFilters {
-		if !f.set(q) {
-			continue
-		}
-		less := q
-		f.lift(&less)
-		n, err := count(less)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Dropped{Filter: f.name, Count: n})
+// textLifts are the filters of a search.
+func textLifts() []lift[TextSearch] {
+	return []lift[TextSearch]{
+		{"q", func(q *TextSearch) bool { return len(q.Words) > 0 }, func(q *TextSearch) { q.Words = nil }},
+		{"sender", func(q *TextSearch) bool { return q.Sender != "" }, func(q *TextSearch) { q.Sender = "" }},
+		{"region", func(q *TextSearch) bool { return len(q.Regions) > 0 }, func(q *TextSearch) { q.Regions = nil }},
+		{"obs", func(q *TextSearch) bool { return len(q.Observers) > 0 }, func(q *TextSearch) { q.Observers = nil }},
+		{"time", func(q *TextSearch) bool { return q.From != 0 || q.To != 0 }, func(q *TextSearch) { q.From, q.To = 0, 0 }},
+		{"channel", func(q *TextSearch) bool { return q.Channel != "" && (len(q.Words) > 0 || q.Sender != "") }, func(q *TextSearch) { q.Channel = "" }},
 	}
-	return out, nil
 }
 
 // received are the bounds of a search as indexes take them.
@@ -150,7 +131,7 @@ func (c Channels) Texts(ctx context.Context, q TextSearch) (out TextList, err er
 	out = TextList{Rows: rows, Newer: found.Newer, Total: found.Total}
 	if out.Total == 0 {
 		out.Known = c.Index.Find(index.TextQuery{Channel: q.Channel}).Total
-		out.Without, err = q.dropped(func(q TextSearch) (int, error) { return c.count(ctx, q) })
+		out.Without, err = dropped(q, textLifts(), func(q TextSearch) (int, error) { return c.count(ctx, q) })
 	}
 	return out, err
 }

@@ -16,13 +16,12 @@ type apiAppender interface {
 	appendJSON(b []byte) []byte
 }
 
-// apiRow is a row as JSON.
-func apiRow(v any) []byte {
-	const usual = 1536 // bytes, with which most rows do
+// appendRow appends a row as JSON.
+func appendRow(b []byte, v any) []byte {
 	if row, ok := v.(apiAppender); ok {
-		return row.appendJSON(make([]byte, 0, usual))
+		return row.appendJSON(b)
 	}
-	b := apiJSON(v)
+	b = append(b, apiJSON(v)...)
 	return b[:len(b)-1]
 }
 

@@ -93,9 +93,11 @@ func rssiOf(o mesh.Observation) *int16 {
 // and tells how likely the likeliest is: 0 where nobody known fits.
 func apiRelays(p report.Path) (keys []*string, confidence []float64) {
 	keys, confidence = make([]*string, len(p.Hops)), make([]float64, len(p.Hops))
+	words := make([]string, len(p.Hops))
 	for i, hop := range p.Hops {
 		if hop.Node != nil {
-			keys[i], confidence[i] = new(hop.Node.Key.String()), 1
+			words[i], confidence[i] = hop.Node.Key.String(), 1
+			keys[i] = &words[i]
 		}
 		if hop.Resolved {
 			confidence[i] = hop.P

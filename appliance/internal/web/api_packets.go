@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hilltop/appliance/internal/report"
 	"hilltop/firmware-bridge/meshcore"
@@ -99,25 +100,38 @@ func (s *Server) apiPackets(h held, r *http.Request) (any, error) {
 	})
 }
 
+// spareRow has what rows were encoded into.
+var spareRow = sync.Pool{New: func() any { b := make([]byte, 0, 1536); return &b }}
+
+// spareRowMost is the longest row whose memory is kept, in bytes: one without its
+// observations.
+const spareRowMost = 8 << 10
+
 // apiListOf words what was found: packets, total, limit and offset. Rows with all their
 // observations are megabytes of JSON, so each is encoded by itself.
 func apiListOf[T any](ctx context.Context, q apiPacketsQuery, found report.FoundPackets, word func(report.FoundPacket) T) (any, error) {
-	rows := make([][]byte, len(found.Rows))
-	err := report.Share(ctx, len(rows), func(_, i int) { rows[i] = apiRow(word(found.Rows[i])) })
+	rows := make([]*[]byte, len(found.Rows))
+	err := report.Share(ctx, len(rows), func(_, i int) {
+		rows[i] = spareRow.Get().(*[]byte)
+		*rows[i] = appendRow((*rows[i])[:0], word(found.Rows[i]))
+	})
 	if err != nil {
 		return nil, err
 	}
 	const begin, more = `{"packets":[`, `],"total":%d,"limit":%d,"offset":%d}` + "\n"
 	size := len(begin) + len(more) + 64
 	for _, row := range rows {
-		size += len(row) + 1
+		size += len(*row) + 1
 	}
 	out := append(make([]byte, 0, size), begin...)
 	for i, row := range rows {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, row...)
+		out = append(out, *row...)
+		if cap(*row) <= spareRowMost {
+			spareRow.Put(row)
+		}
 	}
 	return apiEncoded(fmt.Appendf(out, more, found.Total, q.Limit, q.Offset)), nil
 }

@@ -59,7 +59,7 @@ func channelsPage(p *ui.ChannelsPage, l report.ChannelList, unread map[string]in
 		p.Say = plural(packets, "packet", "packets") + " under " + plural(int64(len(l.Locked)), "hash byte", "hash bytes") + ", which is all they show of the key"
 	}
 	if len(l.Open)+len(l.Locked) == 0 && q.filter.filtered() {
-		p.None = nothingOf(plural(int64(l.KnownOpen+l.KnownLocked), "channel", "channels"), l.Without, func(name string) string { return q.without(name).at() })
+		p.None = nothingOf(plural(int64(l.KnownOpen+l.KnownLocked), "channel", "channels"), l.Without, func(names ...string) string { return lifted(q, names).at() })
 	}
 	if n := len(channelsShown(l, q.Show)); n > 0 && p.Found == nil {
 		p.Export = exportLinks("channels", q.values(), n, "channel", "channels")
@@ -189,7 +189,7 @@ func nothingSaid(l report.TextList, q channelQuery) *ui.PacketsNothing {
 		}
 		return none
 	}
-	none := nothingOf(plural(int64(l.Known), "message", "messages"), l.Without, func(name string) string { return q.without(name).at() })
+	none := nothingOf(plural(int64(l.Known), "message", "messages"), l.Without, func(names ...string) string { return lifted(q, names).at() })
 	if q.Text != "" {
 		none.Text = "Words are looked for in upper and lower case; words in quotation marks only together. " + none.Text
 	}

@@ -215,8 +215,9 @@ var anyOf = map[string]string{
 }
 
 // nothingOf says that filters take all away, and what lifting each of them brings,
-// that which brings most first.
-func nothingOf(all string, drops []report.Dropped, without func(name string) string) *ui.PacketsNothing {
+// that which brings most first; where none does, which two do together. without is the
+// address of the page less some filters, "" being all.
+func nothingOf(all string, drops []report.Dropped, without func(names ...string) string) *ui.PacketsNothing {
 	n := &ui.PacketsNothing{Title: "0 of " + all, Text: "The filters take all of them away. Lifting one alone brings:"}
 	drops = slices.Clone(drops)
 	slices.SortStableFunc(drops, func(a, b report.Dropped) int { return cmp.Compare(b.Count, a.Count) })
@@ -225,14 +226,33 @@ func nothingOf(all string, drops []report.Dropped, without func(name string) str
 		n.Text = "The filter takes all of them away."
 	case drops[0].Count == 0:
 		n.Text = "The filters take all of them away. Lifting one alone does not help."
+	case drops[0].With != "":
+		n.Text = "The filters take all of them away. Lifting one alone does not help, lifting two does:"
 	}
 	for _, d := range drops {
-		if d.Count > 0 {
-			n.Ways = append(n.Ways, part.Way{Text: cmp.Or(anyOf[d.Filter], "any "+d.Filter) + ": " + countText(int64(d.Count)), Href: without(d.Filter)})
+		if d.Count == 0 {
+			continue
 		}
+		names := []string{d.Filter}
+		if d.With != "" {
+			names = append(names, d.With)
+		}
+		var words []string
+		for _, name := range names {
+			words = append(words, cmp.Or(anyOf[name], "any "+name))
+		}
+		n.Ways = append(n.Ways, part.Way{Text: strings.Join(words, " and ") + ": " + countText(int64(d.Count)), Href: without(names...)})
 	}
 	if len(drops) != 1 || drops[0].Count == 0 {
 		n.Ways = append(n.Ways, part.Way{Text: "no filter at all", Href: without("")})
 	}
 	return n
+}
+
+// lifted is a query less some filters.
+func lifted[Q interface{ without(name string) Q }](q Q, names []string) Q {
+	for _, name := range names {
+		q = q.without(name)
+	}
+	return q
 }

@@ -259,7 +259,7 @@ func nodesNothing(l report.NodeList, q nodesQuery) *ui.PacketsNothing {
 	if l.Matching > 0 {
 		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.first().at()}}}
 	}
-	return nothingOf(plural(int64(l.Known), "node", "nodes"), l.Without, func(name string) string { return q.without(name).at() })
+	return nothingOf(plural(int64(l.Known), "node", "nodes"), l.Without, func(names ...string) string { return lifted(q, names).at() })
 }
 
 func nodeLine(r report.NodeRow, now time.Time) ui.NodeRow {

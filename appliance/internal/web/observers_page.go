@@ -157,7 +157,7 @@ func observersNothing(l report.ObserverList, q observersQuery) *ui.PacketsNothin
 	if l.Matching > 0 {
 		return &ui.PacketsNothing{Title: "The list ends before this page", Ways: []part.Way{{Text: "First page", Href: q.first().at()}}}
 	}
-	return nothingOf(plural(int64(l.Known), "observer", "observers"), l.Without, func(name string) string { return q.without(name).at() })
+	return nothingOf(plural(int64(l.Known), "observer", "observers"), l.Without, func(names ...string) string { return lifted(q, names).at() })
 }
 
 func observerLine(r report.ObserverRow, now time.Time) ui.ObserverRow {

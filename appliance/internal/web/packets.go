@@ -129,16 +129,9 @@ func choicesOf(h held, q packetsQuery) choices {
 	if h.Index == nil {
 		return c
 	}
-	c.Channels = []string{}
-	for _, ch := range h.Index.Channels.List(nil) {
-		if ch.Locked {
-			c.Locked = append(c.Locked, ch.HashByte)
-		} else {
-			c.Channels = append(c.Channels, ch.Name)
-		}
-	}
-	slices.SortFunc(c.Channels, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
-	slices.Sort(c.Locked)
+	c.Channels = append([]string{}, h.Index.Channels.Readable()...)
+	slices.SortStableFunc(c.Channels, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	c.Locked = h.Index.Channels.Locked()
 	return c
 }
 

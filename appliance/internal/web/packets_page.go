@@ -173,7 +173,7 @@ func packetsNothing(l report.PacketList, q packetsQuery, now time.Time) *ui.Pack
 			Ways:  []part.Way{{Text: "All packets", Href: q.without("hash").at("/packets")}},
 		}
 	}
-	return nothingOf(plural(l.Held, "packet", "packets"), l.Without, func(name string) string { return q.without(name).at("/packets") })
+	return nothingOf(plural(l.Held, "packet", "packets"), l.Without, func(names ...string) string { return lifted(q, names).at("/packets") })
 }
 
 // rows words rows of the list as they are to be shown.
