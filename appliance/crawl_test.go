@@ -168,8 +168,9 @@ func (k known) calls() (all []string) {
 	}
 	all = append(all, "/api/analytics/topology", "/api/analytics/topology?region="+region, "/api/analytics/topology?from="+hours(4)+"&to="+hours(1))
 	for _, base := range []string{"/api/scope-stats", "/api/analytics/relay-airtime-share"} {
-		all = append(all, base, base+"?window=24h")
+		all = append(all, base, base+"?window=1h", base+"?window=7d")
 	}
+	all = append(all, "/reports/traffic?w=7d")
 	for _, base := range []string{"/api/analytics/subpaths?limit=200", "/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15"} {
 		all = append(all, base, base+"&window=24h", base+"&region="+region, base+"&from="+hours(4)+"&to="+hours(1))
 	}

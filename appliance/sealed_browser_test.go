@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,15 @@ func TestOwnKeysOpenPackets(t *testing.T) {
 	for _, want := range []string{"#secret-hill", "Zoë 🐢", "name as claimed, not signed", "read in this browser"} {
 		awaitText(t, ctx, ".packet-message", want)
 	}
+	// fields are name, offset, length and value of each field of what was opened.
+	const fields = `[...document.querySelectorAll("table[id$=plain-table] tbody tr")].map(r => [...r.cells].slice(0, 4).map(c => c.textContent.replaceAll("\u00a0", " ")).join("|"))`
+	said := "Zoë 🐢: grüße from the hill"
+	whole := (5 + len(said) + 15) / 16 * 16
+	awaitTrue(t, ctx, "the fields of what was opened", `document.querySelectorAll("#plain-table tbody tr").length === 4`)
+	have := eval[[]string](t, ctx, fields)
+	if want := []string{"flags|4|1 B|00", fmt.Sprintf("text|5|%d B|%s", len(said), said), fmt.Sprintf("padding|%d|%d B|%s", 5+len(said), whole-5-len(said), strings.Repeat("00", whole-5-len(said)))}; !slices.Equal(have[1:], want) || !strings.HasPrefix(have[0], "timestamp|0|4 B|") {
+		t.Errorf("fields %q, want a timestamp and %q", have, want)
+	}
 	accessible(t, ctx, "a packet opened by the browser", string(must(os.ReadFile("testdata/axe/axe.min.js"))))
 	click(t, ctx, ".packet-message a.packet-channel")
 	awaitText(t, ctx, "main h1", "#secret-hill")
@@ -61,6 +71,10 @@ func TestOwnKeysOpenPackets(t *testing.T) {
 	awaitText(t, ctx, "#frames tbody tr:nth-child(1)", evil)
 	awaitText(t, ctx, "#frames tbody tr:nth-child(3)", "Data of type 1A2B: C0FFEE")
 	awaitTrue(t, ctx, "the other channel stays locked", `document.querySelector("#frames tbody tr:nth-child(2) .packet-channel.locked") !== null`)
+	awaitTrue(t, ctx, "the fields of the datagram", fields+`.some(f => f === "data|3|3 B|C0FFEE")`)
+	if n := eval[int](t, ctx, `document.querySelectorAll("template[data-own-plain]").length`); n != 1 {
+		t.Errorf("%d of three frames list no fields, want the one that stays locked", n)
+	}
 	if n := eval[int](t, ctx, `document.querySelectorAll(".packet-message:not(.locked)").length`); n != 2 {
 		t.Errorf("%d of three frames are open, want two", n)
 	}

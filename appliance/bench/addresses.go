@@ -148,7 +148,7 @@ func observerAddresses(x things) []string {
 func otherPages(x things) []string {
 	list := append([]string{"/", "/system", "/settings", "/tools", "/help", "/healthz", "/readyz"},
 		each("/reports/graph", "", "sort=bridge", "sort=coverage", "sort=irreplaceable", "sort=airtime", "sort=neighbours")...)
-	list = append(list, "/reports/identity", "/reports/identity?prefix="+x.node[:4]+"&near="+x.node, "/reports/traffic", "/reports/paths", "/reports/paths?sort=longest.packets")
+	list = append(list, "/reports/identity", "/reports/identity?prefix="+x.node[:4]+"&near="+x.node, "/reports/traffic", "/reports/traffic?w=7d", "/reports/paths", "/reports/paths?sort=longest.packets")
 	return append(list, each("/search", "q="+url.QueryEscape(x.name), "q="+url.QueryEscape(x.word), "q="+x.hash[:5], "q="+x.node[:6], "q=nothinghassuchaword")...)
 }
 
@@ -171,7 +171,7 @@ func apiAddresses(x things) []string {
 		"/api/observers/" + url.PathEscape(x.observer) + "/metrics", "/api/observers/" + url.PathEscape(x.observer) + "/analytics",
 		"/api/channels", "/api/channels?includeEncrypted=true", "/api/channels?region=" + x.region, "/api/channels/" + channel + "/messages",
 		"/api/channels/" + channel + "/messages?limit=200&region=" + x.region, "/api/channels/11/packets?limit=200",
-		"/api/scope-stats", "/api/analytics/relay-airtime-share", "/api/analytics/roles",
+		"/api/scope-stats", "/api/scope-stats?window=7d", "/api/analytics/relay-airtime-share", "/api/analytics/roles",
 		"/api/analytics/topology", "/api/analytics/neighbor-graph", "/api/analytics/hash-sizes", "/api/analytics/hash-collisions", "/api/analytics/distance",
 		"/api/analytics/subpaths?limit=200&maxLen=4", "/api/analytics/subpaths?limit=200", "/api/analytics/subpaths?limit=100&region=" + x.region,
 		"/api/analytics/subpaths-bulk?groups=2-2:50,3-3:30,4-4:20,5-8:15", "/api/analytics/subpath-detail?hops=" + x.hops,

@@ -21,6 +21,7 @@ func packetPages() []Page {
 		{"packets-hostile", ui.Packets(packetsHostile())},
 		{"packet-usual", ui.PacketDetail(packetUsual())},
 		{"packet-locked", ui.PacketDetail(packetLocked())},
+		{"packet-sealed", ui.PacketDetail(packetSealed())},
 		{"packet-direct", ui.PacketDetail(packetDirect())},
 		{"packet-trace", ui.PacketDetail(packetTrace())},
 		{"packet-extreme", ui.PacketDetail(packetExtreme())},
@@ -208,6 +209,15 @@ func packetUsual() ui.PacketPage {
 		Plain: []ui.FieldRow{{Class: "name", Head: "Text", Offset: "5", Length: "12 B", Name: "text", Value: "Ann: good morning"}},
 		JSON:  "{\n  \"hash\": \"3F2A000000000001\"\n}", Back: "/packets",
 	}
+}
+
+// packetSealed is one that a key of the browser may open.
+func packetSealed() ui.PacketPage {
+	p := packetLocked()
+	m := *p.Message
+	m.Sealed = &ui.Sealed{Payload: "94c3d1354d619bae9590e4d177db7eeaf982f5", Crypto: "/c.js"}
+	p.Message, p.Plain = &m, nil
+	return p
 }
 
 func packetLocked() ui.PacketPage {

@@ -161,10 +161,10 @@ func activityFigure(d report.NodeDetail) part.Figure {
 		f.Note = "nothing certain"
 	case d.UniqueWidth == 0:
 		a := d.Activity
-		f = figure("Relayed packets", a.Day.Believed, "probable, last 24 h · "+countText(a.Hour.Believed)+" in 1 h · "+countText(a.Week.Believed)+" in 7 days · none certain")
+		f = figure("Relayed packets", a.Day.Believed, "probable, last 24 h · "+countText(a.Hour.Believed)+" in 1 h · "+countText(a.Week.Believed)+" in 7\u00a0days · none certain")
 	default:
 		a := d.Activity
-		f = figure("Relayed packets", a.Day.Certain, "last 24 h · "+countText(a.Hour.Certain)+" in 1 h · "+countText(a.Week.Certain)+" in 7 days")
+		f = figure("Relayed packets", a.Day.Certain, "last 24 h · "+countText(a.Hour.Certain)+" in 1 h · "+countText(a.Week.Certain)+" in 7\u00a0days")
 		if a.Week.Believed > 0 {
 			f.Note = "certain, " + f.Note + " · probable besides: " + countText(a.Day.Believed) + ", " + countText(a.Hour.Believed) + ", " + countText(a.Week.Believed)
 		}
