@@ -24,7 +24,8 @@ func TestDroppedIsAsTryingEveryFilter(t *testing.T) {
 		}
 		rows := make([]uint, r.IntN(30)) // the filters that stop each
 		for i := range rows {
-			rows[i] = (uint(r.IntN(1<<n)) | uint(r.IntN(1<<n))) & force
+			a, b := r.IntN(1<<n), r.IntN(1<<n)
+			rows[i] = uint(a|b) & force
 		}
 		without := func(lifted uint) (count int) {
 			for _, by := range rows {

@@ -65,21 +65,10 @@ func (f *finder) loadInto(s spot, obs []mesh.Observation) (mesh.Transmission, bo
 	return f.p.Store.PacketByID(s.id)
 }
 
-// described unpacks packets that were found and describes each; those that are no
-// longer held are left out.
+// described unpacks packets that were found and describes each; those that are
+// no longer held are left out. describe keeps no list of observations that it is given:
+// they are unpacked into memory that is used again.
 func described[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
-	return describedBy(ctx, list, func(_ int, s spot) (row T, ok bool) {
-		tx, ok := f.load(s)
-		if ok {
-			row = describe(tx)
-		}
-		return row, ok
-	})
-}
-
-// describedInRows is described where describe keeps no list of observations that it is
-// given: they are unpacked into memory that is used again.
-func describedInRows[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
 	spare := make([][]mesh.Observation, workers(len(list)))
 	return describedBy(ctx, list, func(worker int, s spot) (row T, ok bool) {
 		tx, ok := f.loadInto(s, spare[worker])

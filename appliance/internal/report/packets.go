@@ -95,7 +95,7 @@ func (p Packets) eachPacket(ctx context.Context, f *finder, m *matcher, q Packet
 	if err != nil {
 		return err
 	}
-	out.Rows, err = describedInRows(ctx, f, list, func(tx mesh.Transmission) PacketRow {
+	out.Rows, err = described(ctx, f, list, func(tx mesh.Transmission) PacketRow {
 		row := p.row(tx, m)
 		if tx.ID == q.Open {
 			row.Receptions = q.Receptions.sorted(p.receptions(tx))
@@ -164,7 +164,7 @@ func (p Packets) Each(ctx context.Context, q PacketQuery, begin func(matching in
 	m := p.matcher(search)
 	begin(f.total)
 	for at := 0; at < f.total; at += eachStep {
-		rows, err := describedInRows(ctx, f, f.part(at, eachStep, false), func(tx mesh.Transmission) PacketRow { return p.row(tx, &m) })
+		rows, err := described(ctx, f, f.part(at, eachStep, false), func(tx mesh.Transmission) PacketRow { return p.row(tx, &m) })
 		if err != nil {
 			return err
 		}

@@ -39,14 +39,6 @@ func (p *pathTrie) next(before, hop uint32) uint32 {
 	return *slot
 }
 
-// find is the path that goes on from one with a hop; 0 if there is none.
-func (p *pathTrie) find(before, hop uint32) uint32 {
-	if len(p.slots) == 0 {
-		return 0
-	}
-	return *p.place(pathNode{before, hop})
-}
-
 func (p *pathTrie) place(n pathNode) *uint32 {
 	mask := uint64(len(p.slots) - 1)
 	for i := p.hash(n) & mask; ; i = (i + 1) & mask {

@@ -108,7 +108,7 @@ func (p Packets) Search(ctx context.Context, q PacketSearch) (out FoundPackets, 
 	}
 	m := p.matcher(q)
 	out.Total = f.total
-	out.Rows, err = describedInRows(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
+	out.Rows, err = described(ctx, f, f.part(q.Offset, q.Limit, q.Ascending), func(tx mesh.Transmission) FoundPacket {
 		return p.found([]mesh.Transmission{tx}, &m, q.Whole)
 	})
 	return out, err
