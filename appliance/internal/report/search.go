@@ -266,12 +266,12 @@ func (p Packets) Found(hash meshcore.Hash) (FoundPacket, bool) {
 	return p.found(episodes, &matcher{}, true), true
 }
 
-// Episodes describes episodes by their numbers; those that are no longer held
-// are left out.
-func (p Packets) Episodes(ids []uint64) (out []FoundPacket) {
+// Episodes describes episodes by their numbers; whole: with all receptions. Those that
+// are no longer held are left out.
+func (p Packets) Episodes(ids []uint64, whole bool) (out []FoundPacket) {
 	for _, id := range ids {
 		if tx, ok := p.Store.PacketByID(id); ok {
-			out = append(out, p.found([]mesh.Transmission{tx}, &matcher{}, true))
+			out = append(out, p.found([]mesh.Transmission{tx}, &matcher{}, whole))
 		}
 	}
 	return out

@@ -99,7 +99,7 @@ func (s *Server) apiNodeHealth(h held, r *http.Request) (any, error) {
 // apiRecent words packets by their numbers.
 func (s *Server) apiRecent(h held, ids []uint64) []apiTransmission {
 	out := make([]apiTransmission, 0, len(ids))
-	for _, p := range s.packetsOf(h).Episodes(ids) {
+	for _, p := range s.packetsOf(h).Episodes(ids, false) {
 		out = append(out, s.apiSent(p, h.Index != nil))
 	}
 	return out

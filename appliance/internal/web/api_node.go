@@ -67,7 +67,7 @@ func (s *Server) apiNode(h held, r *http.Request) (any, error) {
 		out.Node.RelayWindowHours = new(int(relayWindow.Hours()))
 	}
 	out.RecentAdverts = []apiTransmission{}
-	for _, p := range s.packetsOf(h).Episodes(h.Index.Nodes.Adverts(row.Node.Key, apiAdvertsShown)) {
+	for _, p := range s.packetsOf(h).Episodes(h.Index.Nodes.Adverts(row.Node.Key, apiAdvertsShown), true) {
 		t := s.apiSent(p, true)
 		t.Observations = apiObservedAll(p, true)
 		out.RecentAdverts = append(out.RecentAdverts, t)
