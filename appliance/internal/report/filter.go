@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"hilltop/appliance/internal/column"
 	"hilltop/appliance/internal/figure"
@@ -102,8 +103,7 @@ type matcher struct {
 	tree      func(*mesh.Tree) bool         // whether a tree may match; nil: any
 	sender    func(meshcore.PublicKey) bool // whether who sent it is wanted; nil: whoever did
 
-	shown mesh.Scanned // for one that has been unpacked
-	marks []bool       // of its tree
+	marks []bool // memory for those of a tree: of one goroutine
 }
 
 func (p Packets) matcher(q PacketSearch) matcher {
@@ -204,10 +204,25 @@ func (m *matcher) said(header, pathLen byte, snr4 int8) bool {
 		(!m.snr.On || snr4 != mesh.NoSNR && m.snr.Has(int(snr4)))
 }
 
-// matchTransmission is match for what has been unpacked.
+// shownTransmission is memory for what has been unpacked while it is looked at.
+type shownTransmission struct {
+	mesh.Scanned
+	marks []bool
+}
+
+var spareShown = sync.Pool{New: func() any { return new(shownTransmission) }}
+
+// matchTransmission is match for what has been unpacked. Goroutines may share the
+// matcher for it.
 func (m *matcher) matchTransmission(tx mesh.Transmission) bool {
-	show(&m.shown, tx)
-	return m.match(&m.shown)
+	s := spareShown.Get().(*shownTransmission)
+	defer spareShown.Put(s)
+	show(&s.Scanned, tx)
+	own := *m
+	own.marks = s.marks
+	matches := own.match(&s.Scanned)
+	s.marks = own.marks
+	return matches
 }
 
 // match tells whether a packet is wanted.

@@ -336,7 +336,7 @@ func (f *finder) picked(v *store.View, rows, heads [2]int) (got figure.Picked) {
 		list := f.wholeRows(v, most)
 		from, _ := slices.BinarySearch(list, uint32(rows[0]))
 		to, _ := slices.BinarySearch(list, uint32(rows[1]))
-		got.Rows = list[from:to]
+		got.Rows = list[from:to:to]
 	}
 	return got
 }
