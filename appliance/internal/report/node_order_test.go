@@ -14,7 +14,7 @@ import (
 
 // Rows stand as their values say, however much of these the numbers tell.
 func TestNodePlacesAgainstValues(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(8) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		pick := func(from ...string) string { return from[rnd.IntN(len(from))] }
 		rows := make([]NodeRow, 60)
