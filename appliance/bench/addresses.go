@@ -111,12 +111,12 @@ func sorts(names ...string) (all []string) {
 func packetAddresses(x things) []string {
 	observer, channel := "obs="+url.QueryEscape(x.observer), "channel="+url.QueryEscape(x.channel)
 	region, node, via := "region="+x.region, "node="+x.node, "via="+x.node
-	list := each("/packets", "", "type=4", "type=5,2", region, observer, "w=1h&n=200", "w=15m", "w=24h", "w=7d", "type=9&region=ZZZ", "route=direct", "route=flood", "route=0",
+	list := each("/packets", "", "type=4", "type=5,2", region, observer, "w=1h&n=100", "w=15m", "w=24h", "w=7d", "type=9&region=ZZZ", "route=direct", "route=flood", "route=0",
 		node, "node="+x.node+","+x.other, via, via+"&w=24h", "via="+x.node+","+x.other, "from_node="+x.node, "from_node="+x.node+"&type=4", "node="+url.QueryEscape(x.name),
 		channel, "channel="+url.QueryEscape(x.locked), "type=5&"+region+"&route=flood&w=7d", "from="+url.QueryEscape(x.since), "to="+url.QueryEscape(x.since),
 		observer+"&region=ZZZ&type=4&route=0", observer+"&"+region+"&type=5", "hash="+x.hash[:3], "hash="+x.hash, "hash="+x.hash[:2]+"&"+region, via+"&"+observer, via+"&"+region+"&type=5", channel+"&"+region+"&w=24h",
 		"sort=copies", "sort=copies&page=100&type=5", "sort=copies&page=2000", "sort=copies&"+region, "sort=copies&"+via, "sort=copies&w=24h", "sort=received:asc", "sort=received:asc&page=3000",
-		"sort=received:asc&"+observer, "view=receptions", "view=receptions&"+observer, "view=receptions&type=4", "hops=hex", "hops=hex&n=200", "n=200", "n=200&type=5&"+region)
+		"sort=received:asc&"+observer, "view=receptions", "view=receptions&"+observer, "view=receptions&type=4", "hops=hex", "hops=hex&n=100", "n=100", "n=100&type=5&"+region)
 	return append(list, append(append(each("/packets/"+x.hash, "", "sort=receptions-table.snr"), "/packets/"+x.oldHash),
 		each("/traces", "", "kind=ping", "kind=trace", "q=1", region, observer, "w=24h", "n=200", region+"&kind=trace&w=7d")...)...)
 }

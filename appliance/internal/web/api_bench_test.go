@@ -52,7 +52,7 @@ func BenchmarkAPI(b *testing.B) {
 		{"subpaths", "/api/analytics/subpaths"},
 		{"subpaths-region", "/api/analytics/subpaths?region=" + observer.Region},
 		{"page", "/packets"},
-		{"page-200", "/packets?n=200"},
+		{"page-100", "/packets?n=100"},
 		{"page-copies", "/packets?sort=copies"},
 		{"page-receptions", "/packets?view=receptions"},
 		{"subpath-detail", "/api/analytics/subpath-detail?hops=01,02"},

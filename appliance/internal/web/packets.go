@@ -81,7 +81,7 @@ func onlyCount(r *http.Request) (rows int, ok bool) {
 		return 0, false
 	}
 	rows, err := strconv.Atoi(n)
-	return rows, err == nil && rows >= 0 && rows <= packetsMost
+	return rows, err == nil && rows >= 0 && rows <= packetsLive
 }
 
 // unready tells whether an index that the query needs is still being made.

@@ -17,7 +17,8 @@ import (
 
 const (
 	packetsUsual = 50  // rows of a page
-	packetsMost  = 200 // rows that may be asked for
+	packetsMost  = 100 // rows that may be asked for: a row of what many heard is 4 kB
+	packetsLive  = 200 // rows that a page which follows the list grows to
 )
 
 // packetsQuery is what the address of the list of packets says.

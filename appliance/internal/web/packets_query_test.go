@@ -28,7 +28,7 @@ func TestPacketsQueryTakes(t *testing.T) {
 		{"node=Smith,+J.", packetsQuery{filter: filter{Node: "Smith, J."}}},
 		{"via=A3B4C5D6", packetsQuery{filter: filter{Node: "a3b4c5d6", Part: report.PartRelay}}},
 		{"channel=%23a,b", packetsQuery{filter: filter{Channel: "#a,b"}}},
-		{"w=24h&n=200", packetsQuery{filter: filter{Window: "24h"}, Rows: 200}},
+		{"w=24h&n=100", packetsQuery{filter: filter{Window: "24h"}, Rows: 100}},
 		{"w=1h&from=2026-05-01T00:00:00Z", packetsQuery{filter: filter{Window: "1h", From: day}}},
 		{"from=2026-05-01T00:00", packetsQuery{filter: filter{From: day}}}, // of a form's field
 		{"to=2026-05-01T02:00:00%2B02:00", packetsQuery{filter: filter{To: day}}},
@@ -65,7 +65,7 @@ func TestPacketsQueryRefuses(t *testing.T) {
 		"sort=copies&after=1-2": "after", "page=2": "page", "sort=copies&view=receptions": "sort", "skip=1": "skip", "receptions=x": "receptions",
 		"from=yesterday": "from", "to=2026-13-01T00:00:00Z": "to",
 		"from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z": "to",
-		"n=0": "n", "n=201": "n", "n=all": "n", "n=1e2": "n",
+		"n=0": "n", "n=101": "n", "n=all": "n", "n=1e2": "n",
 		"after=5": "after", "after=-": "after", "after=0-0": "after", "after=1-2-3": "after",
 	} {
 		v, err := url.ParseQuery(in)

@@ -309,7 +309,7 @@ func TestEveryPayloadHasAPage(t *testing.T) {
 			}
 		}
 	}
-	m.want("/packets?n=200", 200, "of 112 packets held")
+	m.want("/packets?n=100", 200, "of 112 packets held")
 }
 
 func TestLiveRowsPassTheSameFilter(t *testing.T) {

@@ -50,7 +50,7 @@ func parseTracesQuery(v url.Values, zone *time.Location) (q tracesQuery, err err
 		return tracesQuery{}, err
 	}
 	q.Kind = report.TraceKind(kind)
-	if q.Rows, err = number(v, "n", tracesUsual, packetsMost); err != nil {
+	if q.Rows, err = number(v, "n", tracesUsual, rowsMost); err != nil {
 		return tracesQuery{}, err
 	}
 	q.Before, err = cursorOf(v, "after")
