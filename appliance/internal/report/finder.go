@@ -70,21 +70,16 @@ func (f *finder) loadInto(s spot, obs []mesh.Observation) (mesh.Transmission, bo
 // they are unpacked into memory that is used again.
 func described[T any](ctx context.Context, f *finder, list []spot, describe func(mesh.Transmission) T) ([]T, error) {
 	spare := make([][]mesh.Observation, workers(len(list)))
-	return describedBy(ctx, list, func(worker int, s spot) (row T, ok bool) {
-		tx, ok := f.loadInto(s, spare[worker])
-		if ok {
-			row = describe(tx)
+	rows, held := make([]T, len(list)), make([]bool, len(list))
+	err := Share(ctx, len(list), func(worker, i int) {
+		tx, ok := f.loadInto(list[i], spare[worker])
+		if held[i] = ok; ok {
+			rows[i] = describe(tx)
 		}
-		if s.row >= 0 { // others may be the store's
+		if list[i].row >= 0 { // others may be the store's
 			spare[worker] = tx.Observations[:0]
 		}
-		return row, ok
 	})
-}
-
-func describedBy[T any](ctx context.Context, list []spot, describe func(worker int, s spot) (T, bool)) ([]T, error) {
-	rows, held := make([]T, len(list)), make([]bool, len(list))
-	err := Share(ctx, len(list), func(worker, i int) { rows[i], held[i] = describe(worker, list[i]) })
 	n := 0
 	for i, ok := range held {
 		if ok {
